@@ -1,0 +1,76 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "data.hpp"
+
+namespace baselines {
+
+/// y = 2x - 1 from six samples: the smallest training there is, where every nanosecond is overhead.
+struct LinearTask {
+  static constexpr float rate = 0.01f;
+
+  static Matrix inputs() { return Matrix{{-1}, {0}, {1}, {2}, {3}, {4}}; }
+  static Matrix targets() { return Matrix{{-3}, {-1}, {1}, {3}, {5}, {7}}; }
+};
+
+/// Dense, mean squared error and SGD for any sizes. Column by column: whole-matrix expressions, whose products and
+/// broadcasts each ask for the sizes anew, take two to three times as long at this size.
+class HandLinearDynamic {
+ public:
+  HandLinearDynamic(const Matrix& x, const Matrix& y)
+      : x_(x), y_(y), kernel_(Matrix::Zero(x.cols(), y.cols())), bias_(Row::Zero(y.cols())), delta_(y) {}
+
+  /// One step: forward, the value of the loss, gradients, update. Returns the loss.
+  float step() {
+    for (Index j = 0; j < y_.cols(); ++j) {
+      auto delta = delta_.col(j);
+      delta.array() = bias_[j] - y_.col(j).array();
+      for (Index k = 0; k < x_.cols(); ++k) delta += kernel_(k, j) * x_.col(k);
+    }
+    const auto count = static_cast<float>(delta_.size());
+    const float factor = LinearTask::rate * 2 / count;
+    const float loss = delta_.squaredNorm() / count;
+    for (Index j = 0; j < y_.cols(); ++j) {
+      const auto delta = delta_.col(j);
+      for (Index k = 0; k < x_.cols(); ++k) kernel_(k, j) -= factor * x_.col(k).dot(delta);
+      bias_[j] -= factor * delta.sum();
+    }
+    return loss;
+  }
+
+  float kernel() const { return kernel_(0, 0); }
+  float bias() const { return bias_[0]; }
+
+ private:
+  Matrix x_, y_, kernel_;
+  Row bias_;
+  Matrix delta_;
+};
+
+/// The same where the compiler knows that there are six samples and one feature.
+class HandLinearFixed {
+ public:
+  using Samples = Eigen::Array<float, 6, 1>;
+
+  HandLinearFixed(const Samples& x, const Samples& y) : x_(x), y_(y) {}
+
+  float step() {
+    const Samples delta = kernel_ * x_ + bias_ - y_;
+    const float loss = delta.square().sum() / 6;
+    const float factor = LinearTask::rate * 2 / 6;
+    kernel_ -= factor * (delta * x_).sum();
+    bias_ -= factor * delta.sum();
+    return loss;
+  }
+
+  float kernel() const { return kernel_; }
+  float bias() const { return bias_; }
+
+ private:
+  Samples x_, y_;
+  float kernel_ = 0;
+  float bias_ = 0;
+};
+
+}  // namespace baselines

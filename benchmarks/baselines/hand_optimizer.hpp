@@ -1,0 +1,106 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cmath>
+
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
+#include "data.hpp"
+
+namespace baselines {
+
+/// Rounds denormal numbers to zero while it lives, on this thread.
+///
+/// The moments of a unit that has died shrink by a constant factor a step until they are denormal, and many processors
+/// then take a hundred times as long over them: without this, Adam's epochs grow slower and slower, up to tenfold.
+class FlushDenormals {
+ public:
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+#ifdef __SSE2__
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+#else
+  FlushDenormals() {}
+  ~FlushDenormals() {}
+#endif
+};
+
+/// A weight with its gradient and Adam's two moments.
+struct HandWeight {
+  explicit HandWeight(const Matrix& initial)
+      : value(initial), gradient(Matrix::Zero(initial.rows(), initial.cols())), first(gradient), second(gradient) {}
+
+  Matrix value, gradient, first, second;
+};
+
+/// Stochastic gradient descent, or Adam in Keras's form (epsilon beside the uncorrected second moment).
+class HandOptimizer {
+ public:
+  HandOptimizer(bool adam, float rate) : adam_(adam), rate_(rate) {}
+
+  /// Begins the next step: the bias corrections of both moments go into one factor.
+  void next_step() {
+    power1_ *= static_cast<double>(beta1);
+    power2_ *= static_cast<double>(beta2);
+    corrected_rate_ = static_cast<float>(static_cast<double>(rate_) * std::sqrt(1 - power2_) / (1 - power1_));
+  }
+
+  void update(HandWeight& weight) const {
+    const Index size = weight.value.size();
+    if (adam_) {
+      adam(weight.value.data(), weight.gradient.data(), weight.first.data(), weight.second.data(), size);
+    } else {
+      weight.value -= rate_ * weight.gradient;
+    }
+  }
+
+  /// One packet of a weight, or one number, whose gradient is at hand.
+  template <class Packet>
+  void step(Packet gradient, float* value, float* first, float* second) const {
+    using namespace Eigen::internal;
+    Packet change;
+    if (adam_) {
+      const Packet old_first = ploadu<Packet>(first);
+      const Packet old_second = ploadu<Packet>(second);
+      const Packet m = pmadd(pset1<Packet>(1 - beta1), psub(gradient, old_first), old_first);
+      const Packet v = pmadd(pset1<Packet>(1 - beta2), psub(pmul(gradient, gradient), old_second), old_second);
+      pstoreu(first, m);
+      pstoreu(second, v);
+      change = pdiv(pmul(pset1<Packet>(corrected_rate_), m), padd(psqrt(v), pset1<Packet>(1e-7f)));
+    } else {
+      change = pmul(pset1<Packet>(rate_), gradient);
+    }
+    pstoreu(value, psub(ploadu<Packet>(value), change));
+  }
+
+ private:
+  static constexpr float beta1 = 0.9f;
+  static constexpr float beta2 = 0.999f;
+
+  /// Three array expressions would load and store the moments twice: with Eigen's packets every number is read once
+  /// and written once, in two thirds of the time.
+  void adam(float* value, const float* gradient, float* first, float* second, Index size) const {
+    using Packet = Eigen::internal::packet_traits<float>::type;
+    constexpr Index width = Eigen::internal::packet_traits<float>::size;
+    Index i = 0;
+    for (; i + width <= size; i += width) {
+      step(Eigen::internal::ploadu<Packet>(gradient + i), value + i, first + i, second + i);
+    }
+    for (; i < size; ++i) step(gradient[i], value + i, first + i, second + i);
+  }
+
+  bool adam_;
+  float rate_;
+  double power1_ = 1;
+  double power2_ = 1;
+  float corrected_rate_ = 0;
+};
+
+}  // namespace baselines

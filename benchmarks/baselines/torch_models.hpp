@@ -1,0 +1,82 @@
+#pragma once
+
+#ifdef LAMINA_HAVE_TORCH
+
+#include <memory>
+
+#include "mlp_task.hpp"
+
+namespace baselines {
+
+// What libtorch does of each benchmark's work, eagerly, as its users write it. The definitions are in one file of their
+// own, so that only that file pays for libtorch's headers.
+
+/// y = 2x - 1 with a linear layer, mean squared error and SGD.
+class TorchLinear {
+ public:
+  TorchLinear();
+  ~TorchLinear();
+
+  float step();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A linear layer by itself, forward without gradients, and back to all three of them.
+class TorchDense {
+ public:
+  TorchDense(Index width, Index batch);
+  ~TorchDense();
+
+  void forward();
+  void backward();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The MLP of `MlpTask`.
+class TorchMlp {
+ public:
+  TorchMlp(const Digits& data, const MlpOptions& options);
+  ~TorchMlp();
+
+  MlpResult epoch();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One sample through 784-128(relu)-10(softmax).
+class TorchPredictMlp {
+ public:
+  TorchPredictMlp();
+  ~TorchPredictMlp();
+
+  Row operator()(const Row& x);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One sample through 8-16(tanh)-16(relu)-1.
+class TorchPredictSmall {
+ public:
+  TorchPredictSmall();
+  ~TorchPredictSmall();
+
+  float operator()(const Row& x);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace baselines
+
+#endif  // LAMINA_HAVE_TORCH

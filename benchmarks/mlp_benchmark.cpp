@@ -1,0 +1,54 @@
+// An epoch of 784-128(relu)-dropout-10 over 60,000 samples, shuffled, with running loss and accuracy.
+// Names: mlp_epoch/<program>/<batch>/<optimizer>. `hand` multiplies with Eigen, `hand_tiles` with products of its own.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "baselines/hand_mlp.hpp"
+#include "baselines/hand_mlp_tiles.hpp"
+#include "baselines/torch_models.hpp"
+#include "lamina_models.hpp"
+
+namespace {
+
+using namespace baselines;
+
+template <class Mlp>
+void mlp_epoch(benchmark::State& state, MlpOptions options) {
+  Mlp mlp(digits(), options);
+  MlpResult result;
+  for (auto _ : state) result = mlp.epoch();
+  // A program that does not learn is not worth timing.
+  state.counters["loss"] = result.loss;
+  state.counters["accuracy"] = result.accuracy;
+  state.SetItemsProcessed(state.iterations() * digits().labels.size());
+}
+
+template <class Mlp>
+void add(const std::string& program, int threads) {
+  for (const Index batch : {32, 128}) {
+    for (const bool adam : {true, false}) {
+      const std::string name = "mlp_epoch/" + program + "/" + std::to_string(batch) + (adam ? "/adam" : "/sgd");
+      const MlpOptions options{.batch = batch, .adam = adam, .rate = adam ? 0.001f : 0.01f, .threads = threads};
+      benchmark::RegisterBenchmark(name.c_str(), mlp_epoch<Mlp>, options)
+          ->Unit(benchmark::kMillisecond)
+          ->MeasureProcessCPUTime()
+          ->UseRealTime();
+    }
+  }
+}
+
+[[maybe_unused]] const bool added = [] {
+  add<LaminaMlp>("lamina", 1);
+  add<LaminaMlp>("lamina_two_threads", 2);
+  add<HandMlp>("hand", 1);
+  add<HandMlpTiles>("hand_tiles", 1);
+  add<HandMlp>("hand_two_threads", 2);
+  add<HandMlpTiles>("hand_tiles_two_threads", 2);
+#ifdef LAMINA_HAVE_TORCH
+  add<TorchMlp>("torch", 1);
+#endif
+  return true;
+}();
+
+}  // namespace

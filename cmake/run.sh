@@ -1,0 +1,102 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs:
+#   sh cmake/run.sh EXAMPLE [ARGUMENTS]...      an example, such as linear_fit
+#   sh cmake/run.sh test [CTEST ARGUMENTS]...   all tests
+#   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
+# CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+missing=
+
+# need_command PACKAGE COMMAND...: PACKAGE is missing when none of the commands is there.
+need_command() {
+  package=$1
+  shift
+  for command in "$@"; do
+    if have "$command"; then return; fi
+  done
+  missing="$missing $package"
+}
+
+# need_library PACKAGE: only asked of apt; elsewhere CMake finds the library, or fetches it.
+need_library() {
+  if have apt-get && ! dpkg -s "$1" 2>/dev/null | grep -q '^Status: .* ok installed'; then missing="$missing $1"; fi
+}
+
+install_missing() {
+  if [ -z "$missing" ]; then return; fi
+  have apt-get || fail "Please install what is missing, and try again:$missing"
+  sudo=
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo || fail "Missing, and neither root nor sudo to install it. As root: apt-get install$missing"
+    sudo=sudo
+  fi
+  echo "Installing:$missing"
+  # shellcheck disable=SC2086  # a list of packages
+  if ! $sudo apt-get update -qq || ! $sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -qq -y --no-install-recommends $missing; then
+    fail "apt-get could not install:$missing"
+  fi
+}
+
+# build DIRECTORY TARGET [CMAKE ARGUMENTS]...
+build() {
+  directory=$root/build/$1 target=$2
+  shift 2
+  if have ninja; then
+    CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+    export CMAKE_GENERATOR
+  fi
+  cmake -S "$root" -B "$directory" -DCMAKE_BUILD_TYPE=Release "$@"
+  cmake --build "$directory" --target "$target" --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+}
+
+examples() { (cd "$root/examples" && ls -- *.cpp 2>/dev/null) | sed 's/\.cpp$//' | tr '\n' ' '; }
+
+usage() { fail "Usage: sh cmake/run.sh test | benchmark | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+
+[ $# -gt 0 ] || usage
+what=$1
+shift
+case $what in
+test | benchmark) ;;
+*) [ -f "$root/examples/$what.cpp" ] || usage ;;
+esac
+
+compiler=${CXX:-c++}
+need_command g++ "${compiler%% *}"
+need_command cmake cmake
+need_command ninja-build ninja make
+need_library libeigen3-dev
+case $what in
+test)
+  need_library libgtest-dev
+  need_library zlib1g-dev
+  ;;
+benchmark) need_library libbenchmark-dev ;;
+esac
+
+# Only what the program itself says goes to standard output.
+install_missing >&2
+case $what in
+test)
+  build test all -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON >&2
+  exec ctest --test-dir "$directory" --output-on-failure -j2 "$@"
+  ;;
+benchmark)
+  build benchmark lamina_benchmarks -DLAMINA_BUILD_BENCHMARKS=ON -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_EXAMPLES=OFF >&2
+  exec "$directory/benchmarks/lamina_benchmarks" "$@"
+  ;;
+*)
+  build release "lamina_example_$what" -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_EXAMPLES=ON >&2
+  exec "$directory/examples/$what" "$@"
+  ;;
+esac

@@ -1,0 +1,63 @@
+#pragma once
+// The few macros of lamina: compiler attributes that C++20 has no spelling for, each with a fallback.
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LAMINA_ALWAYS_INLINE inline __attribute__((always_inline))
+#define LAMINA_NOINLINE __attribute__((noinline))
+#define LAMINA_RESTRICT __restrict__
+#define LAMINA_FLATTEN __attribute__((flatten))
+// Before a loop over registers: whatever the optimization level, all of it is written out.
+#define LAMINA_UNROLL _Pragma("GCC unroll 16")
+// Vectors as a language extension: the kernels write explicit lanes with them, whatever the optimization level.
+#define LAMINA_HAS_VECTOR_EXTENSION 1
+#elif defined(_MSC_VER)
+#define LAMINA_ALWAYS_INLINE __forceinline
+#define LAMINA_NOINLINE __declspec(noinline)
+#define LAMINA_RESTRICT __restrict
+#define LAMINA_FLATTEN
+#define LAMINA_UNROLL
+#define LAMINA_HAS_VECTOR_EXTENSION 0
+#else
+#define LAMINA_ALWAYS_INLINE inline
+#define LAMINA_NOINLINE
+#define LAMINA_RESTRICT
+#define LAMINA_FLATTEN
+#define LAMINA_UNROLL
+#define LAMINA_HAS_VECTOR_EXTENSION 0
+#endif
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define LAMINA_X86 1
+#else
+#define LAMINA_X86 0
+#endif
+
+// A plain x86-64 build carries AVX2 and AVX-512 versions of its kernels and chooses when it runs.
+#if LAMINA_HAS_VECTOR_EXTENSION && defined(__x86_64__) && !defined(__AVX512F__)
+#define LAMINA_RUNTIME_ISA 1
+#else
+#define LAMINA_RUNTIME_ISA 0
+#endif
+
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+#define LAMINA_HAS_EXCEPTIONS 1
+#else
+#define LAMINA_HAS_EXCEPTIONS 0
+#endif
+
+#if defined(__cpp_rtti) || defined(_CPPRTTI)
+#define LAMINA_HAS_RTTI 1
+#else
+#define LAMINA_HAS_RTTI 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define LAMINA_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LAMINA_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef LAMINA_ADDRESS_SANITIZER
+#define LAMINA_ADDRESS_SANITIZER 0
+#endif

@@ -1,0 +1,280 @@
+#pragma once
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "lamina/core/macros.hpp"
+
+#if defined(__has_include)
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define LAMINA_KNOWS_SINGLE_THREADED 1
+#endif
+#endif
+#ifndef LAMINA_KNOWS_SINGLE_THREADED
+#define LAMINA_KNOWS_SINGLE_THREADED 0
+#endif
+#if LAMINA_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace lamina {
+
+/// What one thread's pool has done so far.
+struct MemoryStatistics {
+  std::size_t system_allocations = 0;  ///< blocks taken from operator new; a repeated step adds none
+  std::size_t live_bytes = 0;          ///< in use by tensors and graphs
+  std::size_t cached_bytes = 0;        ///< free, kept for the next request of their size
+};
+
+namespace detail {
+
+class MemoryPool;
+
+/// The header in front of every piece of pooled memory; the memory itself follows, 64-byte aligned.
+struct alignas(64) Block {
+  std::atomic<std::uint32_t> references{1};
+  std::uint32_t size_class = 0;
+  MemoryPool* owner = nullptr;
+  Block* next = nullptr;
+
+  void* memory() noexcept { return this + 1; }
+  static Block* of(void* memory) noexcept { return static_cast<Block*>(memory) - 1; }
+};
+static_assert(sizeof(Block) == 64);
+
+/// Free lists by size class, one pool per thread. A block goes back to the pool it came from: at once on its own
+/// thread, otherwise through that pool's lock-free return list, which the owner empties when it next runs short. Pools
+/// of ended threads are handed to new ones, so blocks still under way always have a pool to return to.
+class MemoryPool {
+ public:
+  static MemoryPool& of_this_thread() {
+    MemoryPool* pool = current();
+    return pool != nullptr ? *pool : adopt();
+  }
+
+  LAMINA_ALWAYS_INLINE Block* take(std::size_t bytes) {
+    const std::uint32_t size_class = class_of(bytes);
+    Block* block = free_[size_class];
+    if (block == nullptr) [[unlikely]]
+      return take_slowly(size_class);
+    free_[size_class] = block->next;
+    const std::size_t size = class_bytes(size_class);
+    statistics_.cached_bytes -= size;
+    statistics_.live_bytes += size;
+    unpoison(block);
+    block->references.store(1, std::memory_order_relaxed);
+    return block;
+  }
+
+  static void give_back(Block* block) noexcept {
+    MemoryPool* owner = block->owner;
+    if (owner == current()) {
+      owner->put(block);
+    } else {
+      block->next = owner->returned_.load(std::memory_order_relaxed);
+      while (!owner->returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
+                                                     std::memory_order_relaxed)) {
+      }
+    }
+  }
+
+  const MemoryStatistics& statistics() {
+    collect_returned();
+    return statistics_;
+  }
+
+  /// Gives every cached block back to the system.
+  void release_cached(std::size_t keep_bytes = 0) noexcept {
+    collect_returned();
+    for (std::uint32_t c = classes; c-- > 0 && statistics_.cached_bytes > keep_bytes;) {
+      while (free_[c] != nullptr && statistics_.cached_bytes > keep_bytes) {
+        Block* block = free_[c];
+        free_[c] = block->next;
+        statistics_.cached_bytes -= class_bytes(c);
+        unpoison(block);
+        block->~Block();
+        ::operator delete (static_cast<void*>(block), std::align_val_t{64});
+      }
+    }
+  }
+
+  /// Size classes: 64 bytes, then four steps to each doubling, so that at most a fifth of a block is unused.
+  static constexpr std::uint32_t class_of(std::size_t bytes) noexcept {
+    if (bytes <= 64) return 0;
+    const std::size_t last = bytes - 1;
+    const unsigned exponent = static_cast<unsigned>(std::bit_width(last)) - 1;  // 2^exponent <= last
+    const auto quarter = static_cast<std::uint32_t>((last >> (exponent - 2)) & 3U);
+    return (exponent - 6) * 4 + quarter + 1;
+  }
+  static constexpr std::size_t class_bytes(std::uint32_t size_class) noexcept {
+    if (size_class == 0) return 64;
+    const std::uint32_t exponent = (size_class - 1) / 4 + 6, quarter = (size_class - 1) % 4;
+    return (std::size_t{5} + quarter) << (exponent - 2);
+  }
+
+ private:
+  static constexpr std::uint32_t classes = 4 * (48 - 6);
+  static constexpr std::size_t always_kept = std::size_t{64} << 20;
+
+  static MemoryPool*& current() noexcept {
+    static constinit thread_local MemoryPool* pool = nullptr;
+    return pool;
+  }
+
+  void put(Block* block) noexcept {
+    const std::uint32_t size_class = block->size_class;
+    block->next = free_[size_class];
+    free_[size_class] = block;
+    const std::size_t size = class_bytes(size_class);
+    statistics_.cached_bytes += size;
+    statistics_.live_bytes -= size;
+    poison(block);
+  }
+
+  LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
+    if (collect_returned() && free_[size_class] != nullptr) return take(class_bytes(size_class));
+    // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
+    // repeated step never comes.
+    const std::size_t bound = statistics_.live_bytes > always_kept ? statistics_.live_bytes : always_kept;
+    if (statistics_.cached_bytes > bound) release_cached(bound / 2);
+    void* memory = ::operator new (sizeof(Block) + class_bytes(size_class), std::align_val_t{64});
+    Block* block = ::new (memory) Block;
+    block->size_class = size_class;
+    block->owner = this;
+    ++statistics_.system_allocations;
+    statistics_.live_bytes += class_bytes(size_class);
+    return block;
+  }
+
+  bool collect_returned() noexcept {
+    Block* block = returned_.exchange(nullptr, std::memory_order_acquire);
+    const bool any = block != nullptr;
+    while (block != nullptr) {
+      Block* next = block->next;
+      put(block);
+      block = next;
+    }
+    return any;
+  }
+
+  // Freed memory is marked for the address sanitizer, so that pooling does not hide a use after free.
+  static void poison([[maybe_unused]] Block* block) noexcept {
+#if LAMINA_ADDRESS_SANITIZER
+    __asan_poison_memory_region(block->memory(), class_bytes(block->size_class));
+#endif
+  }
+  static void unpoison([[maybe_unused]] Block* block) noexcept {
+#if LAMINA_ADDRESS_SANITIZER
+    __asan_unpoison_memory_region(block->memory(), class_bytes(block->size_class));
+#endif
+  }
+
+  // Pools whose thread has ended, waiting for a new thread. Never destroyed: threads may end after main does.
+  struct Abandoned {
+    std::mutex mutex;
+    MemoryPool* first = nullptr;
+  };
+  static Abandoned& abandoned() {
+    static Abandoned* list = new Abandoned;
+    return *list;
+  }
+  struct AtThreadEnd {
+    ~AtThreadEnd() {
+      MemoryPool* pool = std::exchange(current(), nullptr);
+      if (pool == nullptr) return;
+      Abandoned& list = abandoned();
+      const std::lock_guard lock(list.mutex);
+      pool->next_abandoned_ = list.first;
+      list.first = pool;
+    }
+  };
+  static LAMINA_NOINLINE MemoryPool& adopt() {
+    MemoryPool* pool = nullptr;
+    {
+      Abandoned& list = abandoned();
+      const std::lock_guard lock(list.mutex);
+      pool = list.first;
+      if (pool != nullptr) list.first = pool->next_abandoned_;
+    }
+    if (pool == nullptr) pool = new MemoryPool;
+    current() = pool;
+    static thread_local AtThreadEnd at_thread_end;
+    static_cast<void>(&at_thread_end);
+    return *pool;
+  }
+
+  MemoryPool() = default;
+  Block* free_[classes] = {};
+  MemoryStatistics statistics_;
+  MemoryPool* next_abandoned_ = nullptr;
+  alignas(64) std::atomic<Block*> returned_{nullptr};
+};
+
+/// A reference-counted handle to pooled memory.
+class Storage {
+ public:
+  constexpr Storage() noexcept = default;
+  static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
+  Storage(const Storage& other) noexcept : block_(other.block_) {
+    if (block_ != nullptr) count_up(block_->references);
+  }
+  Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Storage& operator=(Storage other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Storage() {
+    if (block_ != nullptr) release(block_);
+  }
+
+  void* memory() const noexcept { return block_ == nullptr ? nullptr : block_->memory(); }
+  /// True where no other handle sees this memory, so that it may be written in place.
+  bool is_unique() const noexcept {
+    return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
+  }
+
+ private:
+  explicit Storage(Block* block) noexcept : block_(block) {}
+  static void release(Block* block) noexcept {
+    // The last handle needs no atomic subtraction: nobody else is left who could change the count.
+    if (block->references.load(std::memory_order_acquire) == 1 || count_down(block->references) == 1)
+      MemoryPool::give_back(block);
+  }
+  // While the process has one thread, counting needs no locked instructions (which cost more than all else in a
+  // handle).
+  static void count_up(std::atomic<std::uint32_t>& count) noexcept {
+    if (single_threaded())
+      count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      count.fetch_add(1, std::memory_order_relaxed);
+  }
+  static std::uint32_t count_down(std::atomic<std::uint32_t>& count) noexcept {
+    if (!single_threaded()) return count.fetch_sub(1, std::memory_order_acq_rel);
+    const std::uint32_t before = count.load(std::memory_order_relaxed);
+    count.store(before - 1, std::memory_order_relaxed);
+    return before;
+  }
+  static bool single_threaded() noexcept {
+#if LAMINA_KNOWS_SINGLE_THREADED
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
+  Block* block_ = nullptr;
+};
+
+}  // namespace detail
+
+/// The counters of the calling thread's memory pool.
+inline MemoryStatistics memory_statistics() { return detail::MemoryPool::of_this_thread().statistics(); }
+
+/// Gives the calling thread's cached memory back to the system.
+inline void release_cached_memory() { detail::MemoryPool::of_this_thread().release_cached(); }
+
+}  // namespace lamina

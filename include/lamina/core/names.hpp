@@ -1,0 +1,80 @@
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lamina/core/error.hpp"
+
+namespace lamina {
+
+namespace detail {
+constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
+
+/// Whether a new word begins at position i of a class name, by Keras's rule.
+constexpr bool starts_word(std::string_view name, std::size_t i) noexcept {
+  if (i == 0 || !is_upper(name[i]) || name[i - 1] == '_') return false;
+  return (i + 1 < name.size() && is_lower(name[i + 1])) || is_lower(name[i - 1]);
+}
+}  // namespace detail
+
+/// Whether `name`, written in snake case or as a class, is the one that the table has in snake case.
+constexpr bool same_name(std::string_view snake, std::string_view name) noexcept {
+  if (snake == name) return true;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (detail::starts_word(name, i) && (at >= snake.size() || snake[at++] != '_')) return false;
+    const char c = detail::is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+    if (at >= snake.size() || snake[at++] != c) return false;
+  }
+  return at == snake.size();
+}
+
+/// `SimpleDense` becomes `simple_dense`, `Conv2D` `conv2d`, `LSTM` `lstm`, by Keras's rule.
+inline std::string to_snake_case(std::string_view name) {
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (detail::starts_word(name, i)) result += '_';
+    result += detail::is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  }
+  return result;
+}
+
+/// How many letters have to be changed, added or dropped to make one word of the other.
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      const std::size_t step = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+      row[j + 1] = change < step ? change : step;
+    }
+  }
+  return row[b.size()];
+}
+
+/// Raises the error for a name that nothing has: says what was looked for and the nearest name there is.
+template <class Names>
+[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known) {
+  std::string_view nearest;
+  std::string all;
+  std::size_t least = ~std::size_t{0};
+  for (std::string_view candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+    all += (all.empty() ? "" : ", ") + std::string(candidate);
+  }
+  const bool close = least <= 2 + name.size() / 3;
+  raise<ValueError>("unknown ", kind, " \"", name, "\".", close ? " Did you mean \"" : "", close ? nearest : "",
+                    close ? "\"?" : "", " Known: ", all, ".");
+}
+
+}  // namespace lamina

@@ -1,0 +1,167 @@
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+
+#include "lamina/core/error.hpp"
+
+namespace lamina {
+
+/// Sizes, positions and counts, as in Eigen.
+using Index = std::ptrdiff_t;
+
+/// The size of an axis that is not known yet, as the batch axis in `build` and `summary`; Keras's `None`.
+inline constexpr Index None = -1;
+
+/// The sizes of a tensor's axes, outermost first: 0 to 8 of them, held inline (no heap). `Shape{32, 784}`.
+class Shape {
+ public:
+  static constexpr Index max_rank = 8;
+
+  constexpr Shape() noexcept {}                                  // NOLINT: sizes beyond the rank are never read
+  constexpr Shape(const Shape& other) noexcept { copy(other); }  // NOLINT
+  constexpr Shape& operator=(const Shape& other) noexcept {
+    copy(other);
+    return *this;
+  }
+  constexpr Shape(std::initializer_list<Index> sizes) : Shape(sizes.begin(), sizes.end()) {}
+  template <class Iterator>
+  constexpr Shape(Iterator first, Iterator last) {
+    for (; first != last; ++first) push_back(static_cast<Index>(*first));
+  }
+
+  constexpr Index rank() const noexcept { return rank_; }
+  constexpr bool empty() const noexcept { return rank_ == 0; }
+  /// The number of elements: the product of all sizes, 1 for rank 0; None (-1) while an axis is not known.
+  constexpr Index size() const noexcept {
+    Index product = 1;
+    for (Index i = 0; i < rank_; ++i) {
+      if (sizes_[i] < 0) return None;
+      product *= sizes_[i];
+    }
+    return product;
+  }
+  constexpr bool is_known() const noexcept { return size() != None; }
+
+  /// The size of an axis; negative axes count from the end.
+  constexpr Index operator[](Index axis) const { return sizes_[checked(axis)]; }
+  constexpr Index& operator[](Index axis) { return sizes_[checked(axis)]; }
+  constexpr Index front() const { return (*this)[0]; }
+  constexpr Index back() const { return (*this)[-1]; }
+  constexpr const Index* begin() const noexcept { return sizes_; }
+  constexpr const Index* end() const noexcept { return sizes_ + rank_; }
+
+  constexpr void push_back(Index size) {
+    if (rank_ == max_rank) raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
+    sizes_[rank_++] = size;
+  }
+  constexpr void pop_back() {
+    if (rank_ == 0) raise<ShapeError>("shape () has no axis to drop");
+    --rank_;
+  }
+  /// The same shape with `size` in front: `Shape{28, 28}.prepend(32)` is (32, 28, 28).
+  constexpr Shape prepend(Index size) const {
+    Shape result{size};
+    for (Index s : *this) result.push_back(s);
+    return result;
+  }
+  /// The axes from `first` on, up to (not including) `last`.
+  constexpr Shape slice(Index first, Index last) const { return Shape(sizes_ + first, sizes_ + last); }
+  constexpr Shape slice(Index first) const { return slice(first, rank_); }
+  /// The same shape with one axis of another size.
+  constexpr Shape with(Index axis, Index size) const {
+    Shape result = *this;
+    result[axis] = size;
+    return result;
+  }
+  /// The axis as a number from 0: -1 is the last. An axis outside the rank is an error.
+  constexpr Index axis(Index axis) const { return checked(axis); }
+
+  friend constexpr bool operator==(const Shape& a, const Shape& b) noexcept {
+    if (a.rank_ != b.rank_) return false;
+    for (Index i = 0; i < a.rank_; ++i)
+      if (a.sizes_[i] != b.sizes_[i]) return false;
+    return true;
+  }
+
+  /// As Python prints a tuple: (32, 784), (10,), (); an unknown axis is None.
+  std::string to_string() const {
+    std::string result = "(";
+    for (Index i = 0; i < rank_; ++i) {
+      if (i > 0) result += ", ";
+      result += sizes_[i] == None ? "None" : std::to_string(sizes_[i]);
+    }
+    return result + (rank_ == 1 ? ",)" : ")");
+  }
+
+ private:
+  // Size by size, and so written that no compiler makes one wide copy of it: reading at once what was just written size
+  // by size waits for the store buffer, and shapes are copied right after they are made, in every operation.
+  constexpr void copy(const Shape& other) noexcept {
+    rank_ = other.rank_;
+    switch (other.rank_) {
+      case 8:
+        sizes_[7] = other.sizes_[7];
+        [[fallthrough]];
+      case 7:
+        sizes_[6] = other.sizes_[6];
+        [[fallthrough]];
+      case 6:
+        sizes_[5] = other.sizes_[5];
+        [[fallthrough]];
+      case 5:
+        sizes_[4] = other.sizes_[4];
+        [[fallthrough]];
+      case 4:
+        sizes_[3] = other.sizes_[3];
+        [[fallthrough]];
+      case 3:
+        sizes_[2] = other.sizes_[2];
+        [[fallthrough]];
+      case 2:
+        sizes_[1] = other.sizes_[1];
+        [[fallthrough]];
+      case 1:
+        sizes_[0] = other.sizes_[0];
+        [[fallthrough]];
+      default:
+        break;
+    }
+  }
+  constexpr Index checked(Index axis) const {
+    const Index from_front = axis < 0 ? axis + rank_ : axis;
+    if (from_front < 0 || from_front >= rank_) [[unlikely]]
+      raise<ShapeError>("axis ", axis, " does not exist in shape ", *this);
+    return from_front;
+  }
+  Index rank_ = 0;
+  Index sizes_[max_rank];
+};
+
+/// Whether a tensor of shape `actual` fits `expected`, in which None (-1) stands for any size.
+constexpr bool fits(const Shape& actual, const Shape& expected) {
+  if (actual.rank() != expected.rank()) return false;
+  for (Index i = 0; i < actual.rank(); ++i)
+    if (expected[i] != None && actual[i] != expected[i]) return false;
+  return true;
+}
+
+/// The shape that two operands broadcast to, by NumPy's rule: axes are matched from the last one on, and a size of 1
+/// (or a missing axis) stretches to the other's.
+inline Shape broadcast(const Shape& a, const Shape& b) {
+  if (a == b) return a;
+  const Index rank = std::max(a.rank(), b.rank());
+  Shape result;
+  for (Index i = 0; i < rank; ++i) {
+    const Index in_a = i - (rank - a.rank()), in_b = i - (rank - b.rank());
+    const Index size_a = in_a < 0 ? 1 : a[in_a], size_b = in_b < 0 ? 1 : b[in_b];
+    if (size_a != size_b && size_a != 1 && size_b != 1) [[unlikely]]
+      raise<ShapeError>("shapes ", a, " and ", b, " do not broadcast: axis ", i, " is ", size_a, " and ", size_b,
+                        ". Sizes must be equal, or one of them 1.");
+    result.push_back(size_a == 1 ? size_b : size_a);
+  }
+  return result;
+}
+
+}  // namespace lamina

@@ -1,0 +1,154 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "lamina/core/names.hpp"
+
+namespace lamina {
+
+/// A string as a template argument.
+template <std::size_t N>
+struct Name {
+  char letters[N] = {};
+  consteval Name(const char (&text)[N]) {  // NOLINT: written as a plain literal
+    for (std::size_t i = 0; i < N; ++i) letters[i] = text[i];
+  }
+  constexpr std::string_view view() const noexcept { return {letters, N - 1}; }
+};
+
+/// One entry of a table of strategies: T under a Keras name in snake case.
+template <Name name, class T>
+struct Named {
+  using type = T;
+  static constexpr std::string_view text = name.view();
+  /// The name's length as written, and as a class without underscores.
+  static constexpr std::size_t length = text.size();
+  static constexpr std::size_t letters = [] {
+    std::size_t count = 0;
+    for (char c : text) count += c == '_' ? 0 : 1;
+    return count;
+  }();
+};
+
+namespace detail {
+
+template <class Base, class T>
+std::shared_ptr<Base> make_strategy() {
+  return std::make_shared<T>();
+}
+template <class Base>
+using MakeStrategy = std::shared_ptr<Base> (*)();
+
+/// Says what there is, when a name is not.
+template <class... Entries>
+struct StrategyNames {
+  static constexpr std::array<std::string_view, sizeof...(Entries)> all{Entries::text...};
+};
+
+/// Where the name is an entry's, how to make what it names. Of a literal the length is known to the compiler, and
+/// entries of another length are not even looked at: what they name is not compiled.
+template <class Base, std::size_t length, class Entry>
+constexpr MakeStrategy<Base> find_one(std::string_view name) {
+  if constexpr (length == 0 || length == Entry::length || length == Entry::letters) {
+    if (same_name(Entry::text, name)) return make_strategy<Base, typename Entry::type>;
+  }
+  return nullptr;
+}
+
+}  // namespace detail
+
+/// The names by which strategies of one kind are found.
+template <class Base, class... Entries>
+struct StrategyTable {
+  template <std::size_t length>
+  static constexpr detail::MakeStrategy<Base> find(std::string_view name) {
+    detail::MakeStrategy<Base> make = nullptr;
+    static_cast<void>(((make = detail::find_one<Base, length, Entries>(name), make != nullptr) || ...));
+    return make;
+  }
+  [[noreturn]] static void raise_unknown(const char* kind, std::string_view name) {
+    raise_unknown_name(kind, name, detail::StrategyNames<Entries...>::all);
+  }
+};
+
+/// A strategy as an option: a Keras name, an object, or a shared pointer to one.
+///
+/// A name that is written in the program is looked up while it is compiled, and only what it names is compiled with it:
+/// forty neighbours in the table cost nothing. A name known only when the program runs is passed as a std::string.
+/// `Family` has `kind`, the word for errors, and `Table`; names are matched as in Keras, "Adam" as well as "adam".
+template <class Base, class Family>
+class StrategyArgument {
+ public:
+  constexpr StrategyArgument() noexcept {}
+  template <std::size_t N>
+  consteval StrategyArgument(const char (&name)[N])  // NOLINT: names stand for strategies
+      : make_(Family::Table::template find<N - 1>(std::string_view(name, N - 1))), literal_(name) {}
+  template <class String>
+  requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
+      StrategyArgument(const String& name)  // NOLINT
+      : make_(Family::Table::template find<0>(name)), owner_(new Owner{nullptr, name}) {}
+  template <class T>
+  requires std::is_base_of_v<Base, T> StrategyArgument(T object)
+      : StrategyArgument(std::make_shared<T>(std::move(object))) {}  // NOLINT
+  template <class T>
+  requires std::is_convertible_v<T*, Base*> StrategyArgument(std::shared_ptr<T> object)
+      : owner_(new Owner{std::move(object), {}}) {}  // NOLINT
+  /// Whatever else the family can make a strategy of: functions, say.
+  template <class F>
+  requires requires(F function) { Family::adapt(std::move(function)); }
+  StrategyArgument(F function) : owner_(new Owner{Family::adapt(std::move(function)), {}}) {}  // NOLINT
+
+  constexpr StrategyArgument(const StrategyArgument& other)
+      : make_(other.make_),
+        literal_(other.literal_),
+        owner_(other.owner_ == nullptr ? nullptr : new Owner(*other.owner_)) {}
+  constexpr StrategyArgument(StrategyArgument&& other) noexcept
+      : make_(other.make_), literal_(other.literal_), owner_(std::exchange(other.owner_, nullptr)) {}
+  constexpr StrategyArgument& operator=(StrategyArgument other) noexcept {
+    std::swap(make_, other.make_);
+    std::swap(literal_, other.literal_);
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  constexpr ~StrategyArgument() {
+    if (owner_ != nullptr) delete owner_;
+  }
+
+  /// The strategy that T is, with its defaults: for the default of an option.
+  template <class T>
+  static constexpr StrategyArgument of() noexcept {
+    StrategyArgument argument;
+    argument.make_ = detail::make_strategy<Base, T>;
+    return argument;
+  }
+
+  constexpr bool given() const noexcept { return make_ != nullptr || literal_ != nullptr || owner_ != nullptr; }
+
+  /// The strategy itself; empty where none was given. An unknown name is an error that suggests the nearest one.
+  std::shared_ptr<Base> resolve() const {
+    if (make_ != nullptr) return make_();
+    if (owner_ != nullptr && owner_->object != nullptr) return owner_->object;
+    if (!given()) return nullptr;
+    Family::Table::raise_unknown(Family::kind, name());
+  }
+  /// The name that was given; empty for an object.
+  constexpr std::string_view name() const noexcept {
+    if (literal_ != nullptr) return literal_;
+    return owner_ != nullptr ? std::string_view(owner_->name) : std::string_view();
+  }
+
+ private:
+  struct Owner {
+    std::shared_ptr<Base> object;
+    std::string name;
+  };
+  detail::MakeStrategy<Base> make_ = nullptr;
+  const char* literal_ = nullptr;
+  Owner* owner_ = nullptr;
+};
+
+}  // namespace lamina

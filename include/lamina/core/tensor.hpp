@@ -1,0 +1,352 @@
+#pragma once
+#include <Eigen/Core>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "lamina/core/memory.hpp"
+#include "lamina/core/shape.hpp"
+
+namespace lamina {
+
+template <class T>
+concept Arithmetic = std::is_arithmetic_v<T>;
+
+/// What a tensor computes in: float or double.
+template <class T>
+concept Real = std::same_as<T, float> || std::same_as<T, double>;
+
+namespace detail {
+struct TensorAccess;
+template <class Derived>
+std::true_type is_eigen(const Eigen::DenseBase<Derived>*);
+std::false_type is_eigen(...);
+}  // namespace detail
+
+/// Any dense Eigen matrix, array or expression.
+template <class T>
+concept EigenDense = decltype(detail::is_eigen(static_cast<std::remove_cvref_t<T>*>(nullptr)))::value;
+
+/// An N-dimensional value (rank 0 to 8), row-major, the channels last and the batch first.
+///
+/// A tensor is a cheap handle: copying it shares the elements, and no operation changes them, so a handle kept from an
+/// earlier step stays what it was. The `mutable_...` accessors give writable memory: the tensor's own where no other
+/// handle sees it, a private copy otherwise.
+///
+///     Tensor a{{1, 2}, {3, 4}};                      // float, shape (2, 2)
+///     Tensor b = Eigen::MatrixXf::Random(32, 8);     // any Eigen expression; a column vector gives rank 1
+///     auto v = Tensor<float>::view(pointer, {32, 8}); // no copy: row-major memory that outlives the tensor
+///     a.matrix() * b.matrix().transpose();           // Eigen maps, no copy
+template <class Scalar = float>
+class Tensor {
+  static_assert(Real<Scalar>, "a Tensor holds float or double; convert other numbers on the way in");
+
+ public:
+  using scalar_type = Scalar;
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+
+  /// A handle to nothing: `defined()` is false.
+  Tensor() noexcept = default;
+
+  /// A single number, rank 0.
+  template <Arithmetic T>
+  Tensor(T value) : Tensor(empty({})) {  // NOLINT: numbers stand for tensors wherever one is expected
+    *writable() = static_cast<Scalar>(value);
+  }
+
+  template <Arithmetic T>
+  Tensor(std::initializer_list<T> values) : Tensor(empty({static_cast<Index>(values.size())})) {
+    Scalar* out = writable();
+    for (T value : values) *out++ = static_cast<Scalar>(value);
+  }
+  template <Arithmetic T>
+  Tensor(std::initializer_list<std::initializer_list<T>> rows) {
+    const Index columns = rows.size() == 0 ? 0 : static_cast<Index>(rows.begin()->size());
+    *this = empty({static_cast<Index>(rows.size()), columns});
+    Scalar* out = writable();
+    for (const auto& row : rows) {
+      check_regular(static_cast<Index>(row.size()), columns);
+      for (T value : row) *out++ = static_cast<Scalar>(value);
+    }
+  }
+  template <Arithmetic T>
+  Tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes) {
+    const Index rows = planes.size() == 0 ? 0 : static_cast<Index>(planes.begin()->size());
+    const Index columns = rows == 0 ? 0 : static_cast<Index>(planes.begin()->begin()->size());
+    *this = empty({static_cast<Index>(planes.size()), rows, columns});
+    Scalar* out = writable();
+    for (const auto& plane : planes) {
+      check_regular(static_cast<Index>(plane.size()), rows);
+      for (const auto& row : plane) {
+        check_regular(static_cast<Index>(row.size()), columns);
+        for (T value : row) *out++ = static_cast<Scalar>(value);
+      }
+    }
+  }
+
+  /// From any Eigen expression, its numbers converted: (rows, columns), or (rows,) for a column vector.
+  template <EigenDense Expression>
+  Tensor(const Expression& expression) {  // NOLINT: Eigen values pass wherever a tensor is expected
+    constexpr bool vector = Expression::ColsAtCompileTime == 1;
+    const Index rows = expression.rows(), columns = expression.cols();
+    *this = empty(vector ? Shape{rows} : Shape{rows, columns});
+    if constexpr (std::is_base_of_v<Eigen::ArrayBase<Expression>, Expression>) {
+      Eigen::Map<Matrix>(writable(), rows, columns) = expression.matrix().template cast<Scalar>();
+    } else {
+      Eigen::Map<Matrix>(writable(), rows, columns) = expression.template cast<Scalar>();
+    }
+  }
+
+  /// Elements not set yet: for those who write all of them next.
+  static Tensor empty(const Shape& shape) {
+    Tensor result;
+    result.shape_ = shape;
+    const Index size = shape.size();
+    if (size < 0) [[unlikely]]
+      raise<ShapeError>("a tensor needs a known shape, got ", shape);
+    result.storage_ = detail::Storage::allocate(static_cast<std::size_t>(size) * sizeof(Scalar));
+    result.data_ = static_cast<Scalar*>(result.storage_.memory());
+    return result;
+  }
+  static Tensor full(const Shape& shape, Scalar value) {
+    Tensor result = empty(shape);
+    Scalar* out = result.writable();
+    for (Index i = 0, n = result.size(); i < n; ++i) out[i] = value;
+    return result;
+  }
+  static Tensor zeros(const Shape& shape) {
+    Tensor result = empty(shape);
+    std::memset(result.writable(), 0, static_cast<std::size_t>(result.size()) * sizeof(Scalar));
+    return result;
+  }
+  static Tensor ones(const Shape& shape) { return full(shape, Scalar(1)); }
+  /// A copy of `shape.size()` row-major numbers of any arithmetic type.
+  template <Arithmetic T>
+  static Tensor from(const T* values, const Shape& shape) {
+    Tensor result = empty(shape);
+    Scalar* out = result.writable();
+    for (Index i = 0, n = result.size(); i < n; ++i) out[i] = static_cast<Scalar>(values[i]);
+    return result;
+  }
+  /// A view of row-major memory that somebody else owns and keeps alive and unchanged.
+  static Tensor view(const Scalar* data, const Shape& shape) {
+    Tensor result;
+    result.shape_ = shape;
+    result.data_ = const_cast<Scalar*>(data);  // never written: a view's storage is not unique
+    return result;
+  }
+
+  bool defined() const noexcept { return data_ != nullptr; }
+  const Shape& shape() const noexcept { return shape_; }
+  Index rank() const noexcept { return shape_.rank(); }
+  Index size() const noexcept { return data_ == nullptr ? 0 : shape_.size(); }
+  /// The size of the last axis (1 for rank 0), and the product of all the others.
+  Index columns() const noexcept { return rank() == 0 ? 1 : shape_.end()[-1]; }
+  Index rows() const noexcept {
+    Index product = 1;
+    for (Index i = 0; i + 1 < rank(); ++i) product *= shape_.begin()[i];
+    return product;
+  }
+
+  const Scalar* data() const noexcept { return data_; }
+  /// Writable elements, private to this handle; a tape no longer knows the tensor.
+  Scalar* mutable_data() {
+    if (!storage_.is_unique()) *this = copy();
+    trace_ = 0;
+    return data_;
+  }
+  /// The elements as an Eigen matrix: all leading axes by the last one.
+  Eigen::Map<const Matrix> matrix() const { return {data_, rows(), columns()}; }
+  Eigen::Map<Matrix> mutable_matrix() { return {mutable_data(), rows(), columns()}; }
+  /// The elements as one flat Eigen array.
+  Eigen::Map<const Array> array() const { return {data_, size()}; }
+  Eigen::Map<Array> mutable_array() { return {mutable_data(), size()}; }
+
+  /// One element by its position: `t(1, 2)`; a position out of range is an error.
+  template <std::integral... I>
+  Scalar operator()(I... position) const {
+    const Index at[] = {static_cast<Index>(position)..., 0};
+    return data_[offset(at, sizeof...(position))];
+  }
+  /// The only element of a tensor of size 1.
+  Scalar item() const {
+    if (size() != 1) raise<ShapeError>("item() is for a tensor of one element, got shape ", shape_);
+    return *data_;
+  }
+  /// Element `i` in row-major order, without a check.
+  Scalar operator[](Index i) const noexcept { return data_[i]; }
+
+  /// A copy with elements of its own.
+  Tensor copy() const {
+    Tensor result = empty(shape_);
+    if (size() > 0) std::memcpy(result.data_, data_, static_cast<std::size_t>(size()) * sizeof(Scalar));
+    return result;
+  }
+  /// The same numbers in another scalar; no gradient passes.
+  template <class Other>
+  Tensor<Other> cast() const {
+    if constexpr (std::is_same_v<Other, Scalar>)
+      return detached();
+    else
+      return Tensor<Other>::from(data_, shape_);
+  }
+  /// The same elements, unknown to any tape.
+  Tensor detached() const {
+    Tensor result = *this;
+    result.trace_ = 0;
+    return result;
+  }
+  /// The rows [first, last) of the first axis, sharing the elements; no gradient passes (`slice` does that).
+  Tensor rows_view(Index first, Index last) const {
+    if (rank() == 0 || first < 0 || last < first || last > shape_.front())
+      raise<ShapeError>("rows [", first, ", ", last, ") do not exist in shape ", shape_);
+    Tensor result = detached();
+    const Index each = shape_.front() == 0 ? 0 : size() / shape_.front();
+    result.data_ += first * each;
+    result.shape_[0] = last - first;
+    return result;
+  }
+
+  /// As NumPy prints: nested brackets; long tensors are shortened.
+  std::string to_string() const;
+
+ private:
+  friend struct detail::TensorAccess;
+  template <class>
+  friend class Tensor;
+
+  Scalar* writable() noexcept { return data_; }
+  static void check_regular(Index got, Index expected) {
+    if (got != expected) raise<ShapeError>("rows of a tensor must be equally long: expected ", expected, ", got ", got);
+  }
+  Index offset(const Index* position, std::size_t count) const {
+    if (static_cast<Index>(count) != rank())
+      raise<ShapeError>("a tensor of shape ", shape_, " takes ", rank(), " positions, got ", static_cast<Index>(count));
+    Index at = 0;
+    for (Index axis = 0; axis < rank(); ++axis) {
+      if (position[axis] < 0 || position[axis] >= shape_[axis])
+        raise<ShapeError>("position ", position[axis], " is outside axis ", axis, " of shape ", shape_);
+      at = at * shape_[axis] + position[axis];
+    }
+    return at;
+  }
+
+  Shape shape_{0};
+  Scalar* data_ = nullptr;
+  detail::Storage storage_;
+  std::uint64_t trace_ = 0;  // who this value is on the thread's tapes; 0: unknown to them
+};
+
+template <Arithmetic T>
+Tensor(std::initializer_list<T>) -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+template <Arithmetic T>
+Tensor(std::initializer_list<std::initializer_list<T>>)
+    -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+template <Arithmetic T>
+Tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>>)
+    -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+template <Arithmetic T>
+Tensor(T) -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+template <EigenDense E>
+Tensor(const E&) -> Tensor<std::conditional_t<std::is_same_v<typename E::Scalar, double>, double, float>>;
+
+namespace detail {
+
+/// What operations may do with a tensor and users may not.
+struct TensorAccess {
+  template <class S>
+  static S* data(Tensor<S>& t) noexcept {
+    return t.data_;
+  }
+  template <class S>
+  static std::uint64_t trace(const Tensor<S>& t) noexcept {
+    return t.trace_;
+  }
+  template <class S>
+  static void set_trace(Tensor<S>& t, std::uint64_t trace) noexcept {
+    t.trace_ = trace;
+  }
+  template <class S>
+  static bool is_unique(const Tensor<S>& t) noexcept {
+    return t.storage_.is_unique();
+  }
+  /// The same elements under another shape of the same size; unknown to tapes.
+  template <class S>
+  static Tensor<S> with_shape(const Tensor<S>& t, const Shape& shape) {
+    Tensor<S> result = t.detached();
+    result.shape_ = shape;
+    return result;
+  }
+};
+
+/// The result tensor of an element-wise operation: `candidate` itself where nobody else holds it, a new one otherwise.
+template <class S>
+Tensor<S> reuse(Tensor<S>&& candidate, const Shape& shape) {
+  if (TensorAccess::is_unique(candidate) && candidate.shape() == shape) {
+    TensorAccess::set_trace(candidate, 0);
+    return std::move(candidate);
+  }
+  return Tensor<S>::empty(shape);
+}
+
+template <class S>
+void print_axis(std::string& out, const Tensor<S>& t, Index axis, Index offset, Index indent) {
+  if (axis == t.rank()) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.*g", std::is_same_v<S, float> ? 7 : 15, static_cast<double>(t[offset]));
+    out += buffer;
+    return;
+  }
+  constexpr Index edge = 3, longest = 12;  // of more than `longest` entries only `edge` at each end are shown
+  Index stride = 1;
+  for (Index a = axis + 1; a < t.rank(); ++a) stride *= t.shape()[a];
+  const Index count = t.shape()[axis];
+  const bool innermost = axis + 1 == t.rank();
+  out += '[';
+  for (Index i = 0; i < count; ++i) {
+    if (i > 0) {
+      out += innermost ? ", " : ",\n";
+      if (!innermost) out.append(static_cast<std::size_t>(indent) + 1, ' ');
+    }
+    if (count > longest && i == edge) {
+      out += "...";
+      i = count - edge - 1;
+      continue;
+    }
+    print_axis(out, t, axis + 1, offset + i * stride, indent + 1);
+  }
+  out += ']';
+}
+}  // namespace detail
+
+template <class Scalar>
+std::string Tensor<Scalar>::to_string() const {
+  if (!defined()) return "(undefined)";
+  std::string out;
+  detail::print_axis(out, *this, 0, 0, 0);
+  return out;
+}
+
+template <class Stream>
+concept CharacterStream = requires(Stream& s, const char* text) {
+  s.write(text, 1);
+  s.width();
+};
+
+template <CharacterStream Stream, class S>
+Stream& operator<<(Stream& stream, const Tensor<S>& tensor) {
+  const std::string text = tensor.to_string();
+  stream.write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
+  return stream;
+}
+template <CharacterStream Stream>
+Stream& operator<<(Stream& stream, const Shape& shape) {
+  const std::string text = shape.to_string();
+  stream.write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
+  return stream;
+}
+
+}  // namespace lamina

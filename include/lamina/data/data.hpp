@@ -1,0 +1,4 @@
+#pragma once
+// Every reader.
+#include "lamina/data/csv.hpp"
+#include "lamina/data/idx.hpp"

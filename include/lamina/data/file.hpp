@@ -1,0 +1,77 @@
+#pragma once
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "lamina/core/error.hpp"
+
+#if defined(LAMINA_HAVE_ZLIB)
+#include <zlib.h>
+#endif
+
+// Whole files as text; gzip ones decompressed, in programs that have zlib.
+
+namespace lamina::detail {
+
+/// Decompresses a gzip file; an empty function until a translation unit with zlib sets it. A pointer, so that the
+/// readers are the same code in every translation unit.
+using Gunzip = std::string (*)(const char* reader, const std::string& path);
+inline constinit Gunzip gunzip_or_null = nullptr;
+
+#if defined(LAMINA_HAVE_ZLIB)
+inline std::string gunzip(const char* reader, const std::string& path) {
+  const gzFile file = gzopen(path.c_str(), "rb");
+  if (file == nullptr) raise<IoError>(reader, " \"", path, "\": cannot open the file.");
+  gzbuffer(file, 1U << 17U);
+  std::string bytes(std::size_t{1} << 20U, '\0');
+  std::size_t size = 0;
+  int got = 0;
+  while ((got = gzread(file, bytes.data() + size, 1U << 20U)) > 0) {
+    size += static_cast<std::size_t>(got);
+    if (bytes.size() - size < (std::size_t{1} << 20U)) bytes.resize(2 * bytes.size());
+  }
+  const bool damaged = got < 0;
+  if (gzclose(file) != Z_OK || damaged)
+    raise<IoError>(reader, " \"", path, "\": the compressed data are damaged or cut short after ", size,
+                   " decompressed bytes. Fetch the file again.");
+  bytes.resize(size);
+  return bytes;
+}
+[[maybe_unused]] static const bool has_gunzip = (gunzip_or_null = gunzip, true);
+#endif
+
+inline bool file_exists(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (file != nullptr) std::fclose(file);
+  return file != nullptr;
+}
+
+/// All bytes of a file, decompressed where it begins as gzip does. `reader` names who reads, for errors.
+inline std::string read_file(const char* reader, const std::string& path) {
+  struct Close {
+    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr)
+    raise<IoError>(reader, " \"", path, "\": cannot open the file. Does it exist, and may it be read?");
+  std::string bytes(std::size_t{1} << 16U, '\0');
+  std::size_t size = 0;
+  while (const std::size_t got = std::fread(bytes.data() + size, 1, bytes.size() - size, file.get())) {
+    size += got;
+    if (size >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b') {
+      if (gunzip_or_null == nullptr)
+        raise<IoError>(
+            reader, " \"", path,
+            "\": the file is compressed with gzip, and this program is built without zlib. Link lamina::zlib "
+            "(or define LAMINA_HAVE_ZLIB and link zlib), or decompress the file with gunzip.");
+      return gunzip_or_null(reader, path);
+    }
+    if (size == bytes.size()) bytes.resize(2 * size);
+  }
+  if (std::ferror(file.get()) != 0)
+    raise<IoError>(reader, " \"", path, "\": reading failed after ", size, " bytes. Is it a file, not a folder?");
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace lamina::detail

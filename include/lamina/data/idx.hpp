@@ -1,0 +1,193 @@
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <string>
+
+#include "lamina/core/tensor.hpp"
+#include "lamina/data/file.hpp"
+
+// The IDX format (http://yann.lecun.com/exdb/mnist), and the data sets that come in it.
+
+namespace lamina {
+
+namespace detail {
+
+/// An element type of IDX, by its code in the file's third byte.
+struct IdxType {
+  unsigned code;
+  const char* name;
+  std::size_t bytes;
+};
+inline constexpr IdxType idx_types[] = {{0x08, "unsigned byte", 1}, {0x09, "signed byte", 1}, {0x0B, "short", 2},
+                                        {0x0C, "int", 4},           {0x0D, "float", 4},       {0x0E, "double", 8}};
+
+/// The unsigned number in the first bytes, the most significant one first.
+template <class Unsigned>
+Unsigned big_endian(const char* bytes) {
+  Unsigned value = 0;
+  for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
+    value = static_cast<Unsigned>((std::uint64_t{value} << 8U) | static_cast<unsigned char>(bytes[i]));
+  return value;
+}
+
+template <class Raw, class Unsigned, class S>
+void idx_elements(const char* bytes, Index count, S* out) {
+  for (Index i = 0; i < count; ++i)
+    out[i] = static_cast<S>(std::bit_cast<Raw>(big_endian<Unsigned>(bytes + i * static_cast<Index>(sizeof(Unsigned)))));
+}
+
+/// The first four bytes of a file as an error shows them: 00 00 08 03.
+inline std::string hex_bytes(const std::string& bytes, std::size_t count) {
+  std::string result;
+  for (std::size_t i = 0; i < count && i < bytes.size(); ++i) {
+    char text[4];
+    std::snprintf(text, sizeof text, i > 0 ? " %02x" : "%02x",
+                  static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
+    result += text;
+  }
+  return result;
+}
+
+struct IdxHeader {
+  const IdxType* type = nullptr;
+  Shape shape;
+  std::size_t begin = 0;  ///< where the elements start
+};
+
+/// Reads the magic number and the sizes, and checks that the file holds as many elements as they say.
+inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
+  IdxHeader header;
+  if (bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0)
+    for (const IdxType& type : idx_types)
+      if (type.code == static_cast<unsigned char>(bytes[2])) header.type = &type;
+  if (header.type == nullptr)
+    raise<IoError>("read_idx \"", path,
+                   "\": expected an IDX file, which begins with the bytes 00 00, a type (08 to 0e) ",
+                   "and the number of axes; got ", bytes.empty() ? "an empty file" : hex_bytes(bytes, 4),
+                   ". Is it another format?");
+  const auto rank = static_cast<Index>(static_cast<unsigned char>(bytes[3]));
+  if (rank > Shape::max_rank)
+    raise<IoError>("read_idx \"", path, "\": expected at most ", Shape::max_rank, " axes, got ", rank,
+                   ". Merge axes where the file is made.");
+  header.begin = 4 + 4 * static_cast<std::size_t>(rank);
+  if (bytes.size() < header.begin)
+    raise<IoError>("read_idx \"", path, "\": expected the sizes of ", rank, " axes in the first ", header.begin,
+                   " bytes, got a file of ", bytes.size(), " bytes. It is cut short: fetch it again.");
+  // Checked with empty axes as 1, so that no order of multiplication overflows.
+  std::uint64_t most = static_cast<std::uint64_t>(std::numeric_limits<Index>::max()) / sizeof(double);
+  for (Index axis = 0; axis < rank; ++axis) {
+    const auto size = big_endian<std::uint32_t>(bytes.data() + 4 + 4 * axis);
+    if (size > most)
+      raise<IoError>("read_idx \"", path, "\": the sizes of its axes, bytes ",
+                     hex_bytes(bytes.substr(4), header.begin - 4), ", multiply to more than memory can hold. ",
+                     "The file is damaged: fetch it again.");
+    if (size > 0) most /= size;
+    header.shape.push_back(static_cast<Index>(size));
+  }
+  const std::size_t expected = header.begin + static_cast<std::size_t>(header.shape.size()) * header.type->bytes;
+  if (bytes.size() != expected)
+    raise<IoError>("read_idx \"", path, "\": expected ", expected, " bytes for shape ", header.shape, " of ",
+                   header.type->name, ", got ", bytes.size(),
+                   bytes.size() < expected ? ". The file is cut short: fetch it again."
+                                           : ". What follows the last element is not IDX: fetch the file again.");
+  return header;
+}
+
+}  // namespace detail
+
+/// The tensor in an IDX file, its elements converted: `read_idx("train-images-idx3-ubyte")` has shape (60000, 28, 28).
+///
+/// All six element types (unsigned byte, signed byte, short, int, float, double; big-endian) and ranks 0 to 8. A file
+/// compressed with gzip is decompressed where the program has zlib (lamina::zlib, or LAMINA_HAVE_ZLIB and zlib linked).
+/// A file that cannot be read, is no IDX, is cut short or longer than its sizes say is an IoError.
+template <class Scalar = float>
+Tensor<Scalar> read_idx(const std::string& path) {
+  const std::string bytes = detail::read_file("read_idx", path);
+  const detail::IdxHeader header = detail::idx_header(path, bytes);
+  Tensor<Scalar> result = Tensor<Scalar>::empty(header.shape);
+  const char* from = bytes.data() + header.begin;
+  const Index count = result.size();
+  Scalar* out = result.mutable_data();
+  switch (header.type->code) {
+    case 0x08:
+      detail::idx_elements<std::uint8_t, std::uint8_t>(from, count, out);
+      break;
+    case 0x09:
+      detail::idx_elements<std::int8_t, std::uint8_t>(from, count, out);
+      break;
+    case 0x0B:
+      detail::idx_elements<std::int16_t, std::uint16_t>(from, count, out);
+      break;
+    case 0x0C:
+      detail::idx_elements<std::int32_t, std::uint32_t>(from, count, out);
+      break;
+    case 0x0D:
+      detail::idx_elements<float, std::uint32_t>(from, count, out);
+      break;
+    default:
+      detail::idx_elements<double, std::uint64_t>(from, count, out);
+      break;
+  }
+  return result;
+}
+
+/// Images and their labels, for training and for testing, under the names that Keras's examples give them.
+template <class Scalar = float>
+struct ImageData {
+  Tensor<Scalar> x_train;  ///< (samples, height, width), 0 to 255
+  Tensor<Scalar> y_train;  ///< (samples,), 0 to 9
+  Tensor<Scalar> x_test, y_test;
+};
+
+/// Reads MNIST, or any data set under the same file names (Fashion-MNIST, KMNIST), from a folder. Keras's
+/// mnist.load_data, without the download.
+///
+///     const auto [x_train, y_train, x_test, y_test] = load_mnist("mnist");   // pixels 0 to 255: divide by 255
+///
+/// The four files are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+/// t10k-labels-idx1-ubyte; `.idx` for `-idx` and a `.gz` at the end are found too. A file that is missing or does not
+/// fit the others is an IoError.
+template <class Scalar = float>
+ImageData<Scalar> load_mnist(const std::string& folder) {
+  const auto read = [&](const std::string& what, const std::string& kind, Index rank) {
+    for (const char* separator : {"-", "."})
+      for (const char* ending : {"", ".gz"}) {
+        const std::string path = folder + "/" + what + separator + kind + ending;
+        if (!detail::file_exists(path)) continue;
+        Tensor<Scalar> values = read_idx<Scalar>(path);
+        if (values.rank() != rank)
+          raise<IoError>("load_mnist \"", path, "\": expected ", rank, " axes, got shape ", values.shape(),
+                         ". Is it the file that its name says?");
+        return values;
+      }
+    raise<IoError>("load_mnist \"", folder, "\": there is no ", what, "-", kind, " or ", what, "-", kind,
+                   ".gz in this folder. Put the four files of the data set there.");
+  };
+  const auto check = [&](const char* which, const Tensor<Scalar>& x, const Tensor<Scalar>& y) {
+    if (x.shape()[0] != y.shape()[0])
+      raise<IoError>("load_mnist \"", folder, "\": ", x.shape()[0], " ", which, " images have ", y.shape()[0],
+                     " labels. The files are not of one data set.");
+  };
+  ImageData<Scalar> data{read("train-images", "idx3-ubyte", 3), read("train-labels", "idx1-ubyte", 1),
+                         read("t10k-images", "idx3-ubyte", 3), read("t10k-labels", "idx1-ubyte", 1)};
+  check("training", data.x_train, data.y_train);
+  check("test", data.x_test, data.y_test);
+  return data;
+}
+
+/// Where the Debian package dataset-fashion-mnist puts its files.
+inline constexpr const char* fashion_mnist_folder = "/usr/share/datasets/fashion-mnist";
+
+/// Fashion-MNIST: images of clothes, in ten kinds. By default from the Debian package dataset-fashion-mnist, whose
+/// files are compressed; other folders as in `load_mnist`. Keras's fashion_mnist.load_data.
+template <class Scalar = float>
+ImageData<Scalar> load_fashion_mnist(const std::string& folder = fashion_mnist_folder) {
+  if (folder == fashion_mnist_folder && !detail::file_exists(folder + "/train-images-idx3-ubyte.gz"))
+    raise<IoError>("load_fashion_mnist: the data set is not installed in ", fashion_mnist_folder,
+                   ". Install it (apt-get install dataset-fashion-mnist), or name the folder that has it.");
+  return load_mnist<Scalar>(folder);
+}
+
+}  // namespace lamina

@@ -1,0 +1,43 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "lamina/core/random.hpp"
+#include "lamina/core/tensor.hpp"
+
+namespace lamina {
+
+/// How a weight's first value is made. Values are made in double and rounded to the weight's scalar, so float and
+/// double models start from the same numbers. Derive to write one; give it to a layer by name, or as an object.
+class InitializerFunction {
+ public:
+  virtual ~InitializerFunction() = default;
+  virtual const char* class_name() const noexcept = 0;
+  /// Writes `shape.size()` row-major values. `random` is this weight's own stream.
+  virtual void fill(const Shape& shape, double* values, const RandomStream& random) const = 0;
+  /// The seed that was asked for; without one, weights draw from the program's seed.
+  virtual std::optional<std::uint64_t> seed() const { return std::nullopt; }
+};
+
+namespace detail {
+/// What a weight is fed from and feeds: for a dense kernel its rows and columns, for a convolution times the window's
+/// size.
+struct Fans {
+  double in, out;
+  explicit Fans(const Shape& shape) {
+    const Index rank = shape.rank();
+    if (rank == 0) {
+      in = out = 1;
+    } else if (rank == 1) {
+      in = out = static_cast<double>(shape[0]);
+    } else {
+      Index window = 1;
+      for (Index i = 0; i + 2 < rank; ++i) window *= shape[i];
+      in = static_cast<double>(shape[-2] * window);
+      out = static_cast<double>(shape[-1] * window);
+    }
+  }
+};
+}  // namespace detail
+
+}  // namespace lamina

@@ -1,0 +1,119 @@
+#pragma once
+#include <bit>
+#include <cstring>
+
+#include "lamina/core/random.hpp"
+#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/threads.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+namespace lamina::kernels {
+
+namespace detail {
+
+/// N unsigned numbers at once.
+template <int N>
+struct Words {
+#if LAMINA_HAS_VECTOR_EXTENSION
+  typedef std::uint64_t Long __attribute__((vector_size(N * 8)));
+  typedef std::uint16_t Short __attribute__((vector_size(N * 2)));
+#endif
+};
+template <>
+struct Words<1> {
+  using Long = std::uint64_t;
+  using Short = std::uint16_t;
+};
+
+/// Philox blocks `first` to `first + N - 1` of a stream, as core/random.hpp has them: the halves of block i, words 0
+/// and 1 and words 2 and 3, at out[2 i] and out[2 i + 1].
+template <int N>
+LAMINA_ALWAYS_INLINE void philox_blocks(const Philox& philox, std::uint64_t first, std::uint64_t stream,
+                                        std::uint64_t* out) {
+  using V = typename Words<N>::Long;
+  constexpr std::uint64_t low = 0xffffffffU;
+  static constexpr std::uint64_t positions[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  V counter;
+  std::memcpy(&counter, positions, sizeof counter);
+  counter = counter + first;
+  V c0 = counter & low, c1 = counter >> 32, c2 = V{} + (stream & low), c3 = V{} + (stream >> 32);
+  std::uint32_t k0 = philox.key[0], k1 = philox.key[1];
+  for (int round = 0; round < 10; ++round) {
+    const V p0 = c0 * std::uint64_t{0xD2511F53U}, p1 = c2 * std::uint64_t{0xCD9E8D57U};
+    c0 = (p1 >> 32) ^ c1 ^ std::uint64_t{k0};
+    c2 = (p0 >> 32) ^ c3 ^ std::uint64_t{k1};
+    c1 = p1 & low;
+    c3 = p0 & low;
+    k0 += 0x9E3779B9U;
+    k1 += 0xBB67AE85U;
+  }
+  const V front = c0 | (c1 << 32), back = c2 | (c3 << 32);
+  std::uint64_t fronts[N], backs[N];
+  std::memcpy(fronts, &front, sizeof front);
+  std::memcpy(backs, &back, sizeof back);
+  for (int i = 0; i < N; ++i) {
+    out[2 * i] = fronts[i];
+    out[2 * i + 1] = backs[i];
+  }
+}
+
+/// `scale` where 16 random bits are at least the threshold, else 0.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> kept(const std::uint16_t* bits, std::uint32_t threshold, S scale) {
+  using P = Pack<S, N>;
+  P numbers;
+  if constexpr (N == 1) {
+    numbers = P::splat(static_cast<S>(*bits));
+  } else {
+    typename Words<N>::Short lanes;
+    std::memcpy(&lanes, bits, sizeof lanes);
+    numbers.v = __builtin_convertvector(lanes, typename P::Values);
+  }
+  return select(numbers < P::splat(static_cast<S>(threshold)), S(0), P::splat(scale));
+}
+
+}  // namespace detail
+
+/// y = x / (1 - rate) where the element is kept, else 0. Element i is dropped where 16 random bits of its own, a
+/// quarter of half a block of the stream, are below 2^16 rate; the rate is thus rounded to a multiple of 2^-16, and the
+/// scale with it.
+template <class S>
+void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random) {
+  const auto threshold = static_cast<std::uint32_t>(rate * 65536.0 + 0.5);
+  const S scale = threshold >= 65536 ? S(0) : static_cast<S>(65536.0 / (65536.0 - threshold));
+  parallel_ranges(n, 128, 16384, [&](Index begin, Index end) {
+    with_lanes<double>([&](auto width) {
+      constexpr int N = decltype(width)::value;
+      constexpr Index step = 8 * N;  // elements that N blocks decide on
+      constexpr int W = N * static_cast<int>(sizeof(double) / sizeof(S));
+      using P = Pack<S, W>;
+      std::uint64_t words[2 * N];
+      std::uint16_t bits[step];
+      for (Index i = begin; i < end; i += step) {
+        detail::philox_blocks<N>(random.philox(), static_cast<std::uint64_t>(i / 8), random.stream(), words);
+        // The lowest bits of a word first, on machines of either byte order.
+        if constexpr (std::endian::native == std::endian::little) {
+          std::memcpy(bits, words, sizeof bits);
+        } else {
+          for (Index j = 0; j < step; ++j) bits[j] = static_cast<std::uint16_t>(words[j / 4] >> (16 * (j % 4)));
+        }
+        if (end - i >= step) {
+          for (Index j = 0; j < step; j += W)
+            (P::load(x + i + j) * detail::kept<S, W>(bits + j, threshold, scale)).store(y + i + j);
+        } else {
+          for (Index j = 0; j < end - i; ++j) y[i + j] = bits[j] < threshold ? S(0) : x[i + j] * scale;
+        }
+      }
+    });
+  });
+}
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

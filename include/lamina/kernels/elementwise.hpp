@@ -1,0 +1,130 @@
+#pragma once
+#include "lamina/core/shape.hpp"
+#include "lamina/kernels/math.hpp"
+#include "lamina/kernels/threads.hpp"
+
+namespace lamina::kernels {
+
+/// From this many elements on a pass over memory is worth a second thread.
+inline constexpr Index elements_worth_a_thread = 32768;
+
+/// Below this many elements choosing an instruction set takes longer than the work.
+inline constexpr Index fewest_for_lanes = 16;
+
+/// out[i] = f(in[i]...): `f` takes packs and gives a pack. `Heavy`: elementary functions, for which all of the
+/// machine's lanes are worth having.
+template <bool Heavy = false, class S, class F, class... In>
+void map(Index n, S* out, const F& f, const In*... in) {
+  if (n < fewest_for_lanes) {
+    for (Index i = 0; i < n; ++i) f(Pack<S, 1>::load(in + i)...).store(out + i);
+    return;
+  }
+  parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
+    const auto range = [&](auto width) {
+      constexpr int W = decltype(width)::value;
+      Index i = begin;
+      for (; i + W <= end; i += W) f(Pack<S, W>::load(in + i)...).store(out + i);
+      for (; i < end; ++i) f(Pack<S, 1>::load(in + i)...).store(out + i);
+    };
+    if constexpr (Heavy)
+      with_lanes<S>(range);
+    else
+      with_compiled_lanes<S>(range);
+  });
+}
+
+/// How two operands of different shapes are walked together: axes merged where both step regularly, the innermost last.
+struct BroadcastPlan {
+  Index rank = 1;
+  Index size[Shape::max_rank] = {1};
+  Index a_step[Shape::max_rank] = {0};
+  Index b_step[Shape::max_rank] = {0};
+
+  BroadcastPlan(const Shape& a, const Shape& b, const Shape& out) {
+    rank = 0;
+    Index a_full[Shape::max_rank] = {}, b_full[Shape::max_rank] = {};
+    steps(a, out, a_full);
+    steps(b, out, b_full);
+    for (Index axis = 0; axis < out.rank(); ++axis) {
+      const Index n = out[axis];
+      if (n == 1) continue;
+      const bool merges = rank > 0 && a_step[rank - 1] == a_full[axis] * n && b_step[rank - 1] == b_full[axis] * n;
+      if (merges) {
+        size[rank - 1] *= n;
+        a_step[rank - 1] = a_full[axis];
+        b_step[rank - 1] = b_full[axis];
+      } else {
+        size[rank] = n;
+        a_step[rank] = a_full[axis];
+        b_step[rank] = b_full[axis];
+        ++rank;
+      }
+    }
+    if (rank == 0) {
+      rank = 1;
+      size[0] = 1;
+      a_step[0] = b_step[0] = 1;
+    }
+  }
+
+ private:
+  static void steps(const Shape& shape, const Shape& out, Index* step) {
+    Index stride = 1;
+    for (Index i = shape.rank(); i-- > 0;) {
+      step[i + out.rank() - shape.rank()] = shape[i] == 1 ? 0 : stride;
+      stride *= shape[i];
+    }
+  }
+};
+
+/// out = f(a, b) under NumPy's broadcasting, `out_shape` being the result of broadcasting both shapes.
+template <class S, class F>
+void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const Shape& a_shape, const S* b,
+                   const Shape& b_shape) {
+  const Index total = out_shape.size();
+  if (total == 0) return;
+  if (total < fewest_for_lanes && a_shape.size() == total && (b_shape.size() == total || b_shape.size() == 1)) {
+    const Index step = b_shape.size() == total ? 1 : 0;
+    for (Index i = 0; i < total; ++i) f(Pack<S, 1>::load(a + i), Pack<S, 1>::load(b + i * step)).store(out + i);
+    return;
+  }
+  const BroadcastPlan plan(a_shape, b_shape, out_shape);
+  const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
+  const auto rows = [&](Index first_row, Index last_row, Index first, Index end) {
+    with_compiled_lanes<S>([&](auto width) {
+      constexpr int W = decltype(width)::value;
+      for (Index row = first_row; row < last_row; ++row) {
+        const S* pa = a;
+        const S* pb = b;
+        for (Index axis = last, rest = row; axis-- > 0;) {
+          const Index position = rest % plan.size[axis];
+          rest /= plan.size[axis];
+          pa += position * plan.a_step[axis];
+          pb += position * plan.b_step[axis];
+        }
+        S* to = out + row * inner;
+        Index i = first;
+        if (a_step == 1 && b_step == 1) {
+          for (; i + W <= end; i += W) f(Pack<S, W>::load(pa + i), Pack<S, W>::load(pb + i)).store(to + i);
+        } else if (a_step == 1 && b_step == 0) {
+          const auto vb = Pack<S, W>::splat(*pb);
+          for (; i + W <= end; i += W) f(Pack<S, W>::load(pa + i), vb).store(to + i);
+        } else if (a_step == 0 && b_step == 1) {
+          const auto va = Pack<S, W>::splat(*pa);
+          for (; i + W <= end; i += W) f(va, Pack<S, W>::load(pb + i)).store(to + i);
+        } else if (a_step == 0 && b_step == 0) {
+          const auto value = f(Pack<S, W>::splat(*pa), Pack<S, W>::splat(*pb));
+          for (; i + W <= end; i += W) value.store(to + i);
+        }
+        for (; i < end; ++i) f(Pack<S, 1>::load(pa + i * a_step), Pack<S, 1>::load(pb + i * b_step)).store(to + i);
+      }
+    });
+  };
+  if (plan.rank == 1)
+    parallel_ranges(inner, 64, elements_worth_a_thread, [&](Index begin, Index end) { rows(0, 1, begin, end); });
+  else
+    parallel_ranges(total / inner, 1, elements_worth_a_thread / inner + 1,
+                    [&](Index begin, Index end) { rows(begin, end, 0, inner); });
+}
+
+}  // namespace lamina::kernels

@@ -1,0 +1,200 @@
+#pragma once
+#include "lamina/kernels/simd.hpp"
+
+// Elementary functions on packs, branch-free, to the last digit or two. The coefficients are those of the Taylor
+// series, on arguments reduced far enough that nothing better is needed.
+
+namespace lamina::kernels {
+
+namespace detail {
+
+/// What both exp and expm1 start from: e^x = 2 * half_power * e^remainder. Half the power, as 2^k itself may be
+/// infinite where e^x is not.
+template <class S, int N>
+struct ReducedExponent {
+  Pack<S, N> half_power;  // 2^(k-1)
+  Pack<S, N> remainder;   // r = x - k ln 2, |r| <= ln 2 / 2
+};
+
+template <class S, int N>
+LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  constexpr bool single = sizeof(S) == 4;
+  // Adding 1.5 * 2^(mantissa bits) rounds to a whole number and leaves it in the low bits.
+  constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
+  constexpr S log2e = S(1.44269504088896340736);
+  constexpr S ln2_high = single ? S(0.693359375) : S(0.693147180369123816490);
+  constexpr S ln2_low = single ? S(-2.12194440e-4) : S(1.90821492927058770002e-10);
+  const P shifted = fma(x, P::splat(log2e), P::splat(shift));
+  const P whole = shifted - shift;
+  const P r = fma(whole, P::splat(-ln2_low), fma(whole, P::splat(-ln2_high), x));
+  using I = typename Pack<S, N>::Integer;
+  constexpr int mantissa = single ? 23 : 52;
+  constexpr I bias = single ? 126 : 1022;
+  const auto k = shifted.bits() - std::bit_cast<I>(shift);
+  return {P::from_bits((k + bias) << mantissa), r};
+}
+
+/// (e^r - 1 - r) / r² for |r| <= ln 2 / 2.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exponential_series(const Pack<S, N>& r) {
+  using P = Pack<S, N>;
+  if constexpr (sizeof(S) == 4) {
+    P s = P::splat(S(1.0 / 5040));
+    s = fma(s, r, P::splat(S(1.0 / 720)));
+    s = fma(s, r, P::splat(S(1.0 / 120)));
+    s = fma(s, r, P::splat(S(1.0 / 24)));
+    s = fma(s, r, P::splat(S(1.0 / 6)));
+    return fma(s, r, P::splat(S(0.5)));
+  } else {
+    P s = P::splat(S(1.0 / 6227020800.0));
+    s = fma(s, r, P::splat(S(1.0 / 479001600)));
+    s = fma(s, r, P::splat(S(1.0 / 39916800)));
+    s = fma(s, r, P::splat(S(1.0 / 3628800)));
+    s = fma(s, r, P::splat(S(1.0 / 362880)));
+    s = fma(s, r, P::splat(S(1.0 / 40320)));
+    s = fma(s, r, P::splat(S(1.0 / 5040)));
+    s = fma(s, r, P::splat(S(1.0 / 720)));
+    s = fma(s, r, P::splat(S(1.0 / 120)));
+    s = fma(s, r, P::splat(S(1.0 / 24)));
+    s = fma(s, r, P::splat(S(1.0 / 6)));
+    return fma(s, r, P::splat(S(0.5)));
+  }
+}
+}  // namespace detail
+
+/// e^x; 0 below twice the smallest normal number, infinity above the largest.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  constexpr S lowest = sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975);
+  constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
+  const auto e = detail::reduce_exponent(min(max(x, P::splat(lowest)), P::splat(highest)));
+  const P r = e.remainder, half = e.half_power * fma(detail::exponential_series(r), r * r, r + S(1));
+  P y = half + half;
+  y = select(x < lowest, S(0), y);
+  y = select(x > highest, std::numeric_limits<S>::infinity(), y);
+  return select(x == x, y, x);
+}
+
+/// e^x - 1, exact near zero too.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  constexpr S lowest = sizeof(S) == 4 ? S(-40) : S(-80);
+  constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
+  const auto e = detail::reduce_exponent(min(max(x, P::splat(lowest)), P::splat(highest)));
+  const P r = e.remainder, small = fma(detail::exponential_series(r), r * r, r);  // e^r - 1
+  const P half = fma(e.half_power, small, e.half_power - S(0.5));
+  P y = half + half;
+  y = select(x > highest, std::numeric_limits<S>::infinity(), y);
+  return select(x == x, y, x);
+}
+
+/// The natural logarithm; -infinity at 0, not a number below.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  constexpr bool single = sizeof(S) == 4;
+  using I = typename Pack<S, N>::Integer;
+  constexpr int mantissa = single ? 23 : 52;
+  constexpr S smallest = std::numeric_limits<S>::min();
+  constexpr S lift = single ? S(16777216.0) : S(18014398509481984.0);  // 2^24, 2^54: subnormal numbers made normal
+  constexpr S lift_log2 = single ? S(24) : S(54);
+  const auto subnormal = x < smallest;
+  const P normal = select(subnormal, x * lift, x);
+  // x = m 2^e with m in [sqrt(1/2), sqrt(2))
+  constexpr I sqrt_half = std::bit_cast<I>(S(0.70710678118654752440));
+  const auto bits = normal.bits() - sqrt_half;
+  const auto exponent = bits >> mantissa;
+  constexpr I mantissa_mask = (I(1) << mantissa) - 1;
+  const P m = P::from_bits((bits & mantissa_mask) + sqrt_half);
+  // The exponent as a real number: it is small, so adding it into the mantissa of a large number converts it.
+  constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
+  P e = P::from_bits(exponent + std::bit_cast<I>(shift)) - shift;
+  e = select(subnormal, e - lift_log2, e);
+  // log m = 2 atanh(s) = 2 (s + s³/3 + s⁵/5 + ...), s = (m - 1) / (m + 1), |s| < 0.172
+  const P s = (m - S(1)) / (m + S(1));
+  const P z = s * s;
+  P series;
+  if constexpr (single) {
+    series = P::splat(S(2.0 / 11));
+    series = fma(series, z, P::splat(S(2.0 / 9)));
+    series = fma(series, z, P::splat(S(2.0 / 7)));
+  } else {
+    series = P::splat(S(2.0 / 23));
+    series = fma(series, z, P::splat(S(2.0 / 21)));
+    series = fma(series, z, P::splat(S(2.0 / 19)));
+    series = fma(series, z, P::splat(S(2.0 / 17)));
+    series = fma(series, z, P::splat(S(2.0 / 15)));
+    series = fma(series, z, P::splat(S(2.0 / 13)));
+    series = fma(series, z, P::splat(S(2.0 / 11)));
+    series = fma(series, z, P::splat(S(2.0 / 9)));
+    series = fma(series, z, P::splat(S(2.0 / 7)));
+  }
+  series = fma(series, z, P::splat(S(2.0 / 5)));
+  series = fma(series, z, P::splat(S(2.0 / 3)));
+  constexpr S ln2_high = single ? S(0.693359375) : S(0.693147180369123816490);
+  constexpr S ln2_low = single ? S(-2.12194440e-4) : S(1.90821492927058770002e-10);
+  const P tail = fma(e, P::splat(ln2_low), series * z * s);
+  P y = fma(e, P::splat(ln2_high), tail + (s + s));
+  constexpr S infinity = std::numeric_limits<S>::infinity();
+  y = select(x == infinity, infinity, y);
+  y = select(x > S(0), y, select(x == S(0), -infinity, P::splat(std::numeric_limits<S>::quiet_NaN())));
+  return select(x == x, y, x);
+}
+
+/// log(1 + x), exact near zero too.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> log1p(const Pack<S, N>& x) {
+  const Pack<S, N> w = x + S(1);
+  // What rounding took from w is given back, to first order.
+  const Pack<S, N> y = log(w) - ((w - S(1)) - x) / w;
+  return select(w == std::numeric_limits<S>::infinity(), w, select(w == S(0), -std::numeric_limits<S>::infinity(), y));
+}
+
+/// tanh x = -u / (u + 2), u = e^(-2|x|) - 1, with the sign of x.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> tanh(const Pack<S, N>& x) {
+  const Pack<S, N> u = expm1(abs(x) * S(-2));
+  const Pack<S, N> y = (S(0) - u) / (u + S(2));
+  return select(x < S(0), -y, y);
+}
+
+/// 1 / (1 + e^-x)
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sigmoid(const Pack<S, N>& x) {
+  return S(1) / (S(1) + exp(-x));
+}
+
+/// log(1 + e^x) = max(x, 0) + log1p(e^-|x|)
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
+  return max(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
+}
+
+/// The square root of x >= 0 by Newton's iteration on 1 / sqrt(x): the machine's own instruction is out of reach of
+/// code that is compiled for several machines. Exact to the last digit or two; subnormal numbers count as zero.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  if constexpr (N == 1) {
+    return {std::sqrt(x.v)};
+  } else {
+    constexpr bool single = sizeof(S) == 4;
+    using I = typename Pack<S, N>::Integer;
+    constexpr I magic = static_cast<I>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
+    P r = P::from_bits(magic - (x.bits() >> 1));
+    const P half = x * S(0.5);
+    constexpr int rounds = single ? 2 : 3;
+    for (int i = 0; i < rounds; ++i) r = r * fma(-(half * r), r, P::splat(S(1.5)));
+    P y = x * r;
+    y = fma(fma(-y, y, x), r * S(0.5), y);
+    constexpr S infinity = std::numeric_limits<S>::infinity();
+    y = select(x == infinity, infinity, y);
+    y = select(x < std::numeric_limits<S>::min(), S(0), y);
+    return select(x >= S(0), y, P::splat(std::numeric_limits<S>::quiet_NaN()));
+  }
+}
+
+}  // namespace lamina::kernels

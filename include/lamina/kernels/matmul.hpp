@@ -1,0 +1,313 @@
+#pragma once
+#include "lamina/core/memory.hpp"
+#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/threads.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+namespace lamina::kernels {
+
+/// A matrix anywhere in memory: element (i, j) is data[i * row + j * column]. A transpose swaps the strides.
+template <class S>
+struct Strided {
+  const S* data;
+  Index row, column;
+  Strided transposed() const { return {data, column, row}; }
+};
+
+/// What happens to a product's elements before they are stored.
+template <class S>
+struct Epilogue {
+  const S* bias = nullptr;  // added to every row
+  bool relu = false;        // negative results become 0
+};
+
+namespace detail {
+
+/// How many rows and packs of C are held in registers, and how deep a block of the inner axis is. The depth is the same
+/// for all shapes, so an element's sum is always taken in the same order.
+template <class S, int Width>
+struct ProductBlocks {
+  static constexpr bool many_registers = Width * sizeof(S) == 64;
+  static constexpr int rows = many_registers ? 8 : 6;
+  static constexpr int packs = 2;
+  static constexpr Index depth = 256;
+  static constexpr Index panel = packs * Width;
+  static constexpr Index columns = 12 * panel;  // packed at a time
+  static constexpr Index height = 120;          // rows of A that stay in cache
+};
+
+template <class S>
+struct Tile {
+  Index depth;
+  const S *a, *b;
+  Index a_row, a_column, b_row;
+  S* c;
+  Index c_row;
+  bool accumulate;
+  const S* bias;
+  bool relu;
+  Index columns;  // those of the tile that lie inside C
+};
+
+/// Stores a finished tile that lies in `sums`, rows of `stride` elements, adding what is to be added.
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride, const S* sums) {
+  using V = Pack<S, Width>;
+  for (Index i = 0; i < rows; ++i) {
+    const S* from = sums + i * stride;
+    S* c = t.c + i * t.c_row;
+    for (Index j = 0; j < t.columns; j += Width) {
+      const Index left = t.columns - j;
+      V value = V::load(from + j);
+      if (t.accumulate) value = value + (left >= Width ? V::load(c + j) : V::load_part(c + j, left));
+      if (t.bias != nullptr) value = value + (left >= Width ? V::load(t.bias + j) : V::load_part(t.bias + j, left));
+      if (t.relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
+      if (left >= Width)
+        value.store(c + j);
+      else
+        value.store_part(c + j, left);
+    }
+  }
+}
+
+/// C[R x P packs] (+)= A[R x depth] B[depth x P packs], all of C in registers.
+template <class S, int Width, int R, int P>
+LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t) {
+  using V = Pack<S, Width>;
+  V sum[R][P];
+  LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = V::splat(S(0));
+  const S* a = t.a;
+  const S* b = t.b;
+  for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
+    V row[P];
+    LAMINA_UNROLL for (int j = 0; j < P; ++j) row[j] = V::load(b + j * Width);
+    LAMINA_UNROLL for (int i = 0; i < R; ++i) {
+      const V factor = V::splat(a[i * t.a_row]);
+      LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
+    }
+  }
+  if (t.columns == P * Width && !t.accumulate && t.bias == nullptr && !t.relu) {
+    LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
+        t.c + i * t.c_row + j * Width);
+  } else {
+    alignas(64) S sums[R * P * Width];
+    LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
+        sums + (i * P + j) * Width);
+    store_tile<S, Width>(t, R, P * Width, sums);
+  }
+}
+
+template <class S, int Width, int P>
+LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows) {
+  using B = ProductBlocks<S, Width>;
+  for (; rows >= B::rows; rows -= B::rows, t.a += B::rows * t.a_row, t.c += B::rows * t.c_row)
+    multiply_tile<S, Width, B::rows, P>(t);
+  if constexpr (B::many_registers) {
+    for (; rows >= 4; rows -= 4, t.a += 4 * t.a_row, t.c += 4 * t.c_row) multiply_tile<S, Width, 4, P>(t);
+  }
+  for (; rows > 0; --rows, t.a += t.a_row, t.c += t.c_row) multiply_tile<S, Width, 1, P>(t);
+}
+
+/// Copies a block of B into rows of `padded` elements, the rest of each row zero.
+template <class S>
+LAMINA_ALWAYS_INLINE void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
+  if (b.column == 1) {
+    for (Index k = 0; k < depth; ++k, out += padded) {
+      const S* from = b.data + k * b.row;
+      for (Index j = 0; j < columns; ++j) out[j] = from[j];
+      for (Index j = columns; j < padded; ++j) out[j] = S(0);
+    }
+  } else {
+    // By short runs of k, so that the rows written stay in the first cache until they are full.
+    constexpr Index run = 16;
+    for (Index k0 = 0; k0 < depth; k0 += run) {
+      const Index k1 = std::min(depth, k0 + run);
+      for (Index j = 0; j < columns; ++j) {
+        const S* from = b.data + j * b.column;
+        for (Index k = k0; k < k1; ++k) out[k * padded + j] = from[k * b.row];
+      }
+      for (Index k = k0; k < k1; ++k)
+        for (Index j = columns; j < padded; ++j) out[k * padded + j] = S(0);
+    }
+  }
+}
+
+/// C (+)= A B on one thread, by panels of B that stay in the first cache and tiles of C that stay in registers. `pack`:
+/// all of B is copied into panels, which pays where they are used often, and must be done where B is transposed.
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
+                                          bool accumulate, Epilogue<S> epilogue, bool pack, S* packed) {
+  using B = ProductBlocks<S, Width>;
+  for (Index k0 = 0; k0 < k; k0 += B::depth) {
+    const Index depth = std::min(B::depth, k - k0);
+    for (Index n0 = 0; n0 < n; n0 += B::columns) {
+      const Index columns = std::min(B::columns, n - n0);
+      // A ragged last panel of a B that is used as it lies is read beyond its edge, into the next row, where there is
+      // one; its last rows are copied, and multiplied in a second round.
+      const Index ragged = pack || columns % Width == 0 ? columns : columns / B::panel * B::panel;
+      Index in_place = depth;
+      if (ragged < columns) {
+        const Index padded = (columns - ragged + Width - 1) / Width * Width, over = n0 + ragged + padded - n;
+        if (over > 0 && (k0 + depth == k || over > b.row))
+          in_place = std::max<Index>(0, depth - (over + b.row - 1) / b.row);
+      }
+      for (Index j = pack ? 0 : ragged; j < columns; j += B::panel) {
+        const Index width = std::min(B::panel, columns - j), first = pack ? 0 : in_place;
+        pack_panel<S>({b.data + (k0 + first) * b.row + (n0 + j) * b.column, b.row, b.column}, depth - first, width,
+                      (width + Width - 1) / Width * Width, packed + (pack ? j * depth : 0));
+      }
+      for (Index m0 = 0; m0 < m; m0 += B::height) {
+        const Index rows = std::min(B::height, m - m0);
+        for (Index j = 0; j < columns; j += B::panel) {
+          const Index width = std::min(B::panel, columns - j), padded = (width + Width - 1) / Width * Width;
+          const Index split = j < ragged ? depth : in_place;
+          for (int round = split == 0 ? 1 : 0; round < (split < depth ? 2 : 1); ++round) {
+            const Index first = round == 0 ? 0 : split;
+            const bool last = k0 + depth == k && (round == 1 || split == depth), from_packed = pack || round == 1;
+            const Tile<S> tile{round == 0 ? split : depth - split,
+                               a.data + m0 * a.row + (k0 + first) * a.column,
+                               from_packed ? packed + (pack ? j * depth : 0) : b.data + k0 * b.row + n0 + j,
+                               a.row,
+                               a.column,
+                               from_packed ? padded : b.row,
+                               c + m0 * c_row + n0 + j,
+                               c_row,
+                               accumulate || k0 + first > 0,
+                               last && epilogue.bias != nullptr ? epilogue.bias + n0 + j : nullptr,
+                               last && epilogue.relu,
+                               width};
+            if (padded > Width)
+              multiply_rows<S, Width, 2>(tile, rows);
+            else
+              multiply_rows<S, Width, 1>(tile, rows);
+          }
+        }
+      }
+    }
+  }
+}
+
+/// One row times a matrix in rows: all of the widest strip of the result that fits the registers, so that B is read as
+/// it lies.
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE Index multiply_row(Index n, Index k, Strided<S> a, Strided<S> b, S* c, bool accumulate,
+                                        Epilogue<S> epilogue) {
+  constexpr int P = 8;
+  Index j = 0;
+  for (; j + P * Width <= n; j += P * Width)
+    multiply_tile<S, Width, 1, P>({k, a.data, b.data + j, a.row, a.column, b.row, c + j, 0, accumulate,
+                                   epilogue.bias == nullptr ? nullptr : epilogue.bias + j, epilogue.relu, P * Width});
+  return j;
+}
+
+/// A column of results: each the inner product of two rows that lie contiguously.
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a_row, const S* b, S* c, Index c_row,
+                                           bool accumulate, Epilogue<S> epilogue, Index bias_step) {
+  using V = Pack<S, Width>;
+  for (Index i = 0; i < m; ++i, a += a_row, c += c_row) {
+    V s0 = V::splat(S(0)), s1 = s0, s2 = s0, s3 = s0;
+    Index j = 0;
+    for (; j + 4 * Width <= k; j += 4 * Width) {
+      s0 = fma(V::load(a + j), V::load(b + j), s0);
+      s1 = fma(V::load(a + j + Width), V::load(b + j + Width), s1);
+      s2 = fma(V::load(a + j + 2 * Width), V::load(b + j + 2 * Width), s2);
+      s3 = fma(V::load(a + j + 3 * Width), V::load(b + j + 3 * Width), s3);
+    }
+    for (; j + Width <= k; j += Width) s0 = fma(V::load(a + j), V::load(b + j), s0);
+    S value = sum_lanes((s0 + s1) + (s2 + s3));
+    for (; j < k; ++j) value += a[j] * b[j];
+    if (accumulate) value += *c;
+    if (epilogue.bias != nullptr) value += epilogue.bias[i * bias_step];
+    *c = epilogue.relu && value < S(0) ? S(0) : value;
+  }
+}
+
+template <class S>
+void multiply_plainly(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row, bool accumulate,
+                      Epilogue<S> epilogue) {
+  for (Index i = 0; i < m; ++i, c += c_row) {
+    const S* row = a.data + i * a.row;
+    for (Index j = 0; j < n; ++j) {
+      const S* p = row;
+      const S* q = b.data + j * b.column;
+      S value = S(0);
+      for (Index l = 0; l < k; ++l, p += a.column, q += b.row) value += *p * *q;
+      if (accumulate) value += c[j];
+      if (epilogue.bias != nullptr) value += epilogue.bias[j];
+      c[j] = epilogue.relu && value < S(0) ? S(0) : value;
+    }
+  }
+}
+
+}  // namespace detail
+
+/// C = A B, or C += A B: the one place where a matrix product is chosen. A is m x k, B is k x n, both strided in any
+/// way; C is m x n with rows of stride `c_row`. Large products are split over threads by rows (or columns, where rows
+/// are few).
+template <class S>
+LAMINA_NOINLINE void multiply(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
+                              bool accumulate = false, Epilogue<S> epilogue = {}) {
+  if (m <= 0 || n <= 0) return;
+  if (m * n * k <= 96) {
+    detail::multiply_plainly(m, n, k, a, b, c, c_row, accumulate, epilogue);
+    return;
+  }
+  // A column of C from a transposed A is a row of the transposed product, along which vectors can run; and a row of C
+  // from a transposed B is a column of inner products.
+  Index bias_step = 0;
+  if ((n == 1 && c_row == 1 && a.column != 1 && epilogue.bias == nullptr) ||
+      (m == 1 && n > 1 && b.row == 1 && a.column == 1)) {
+    bias_step = m == 1 ? 1 : 0;
+    c_row = m == 1 ? 1 : m;
+    std::swap(m, n);
+    std::swap(a, b);
+    a = a.transposed();
+    b = b.transposed();
+  }
+  const bool pack = b.column != 1 || m >= 48;
+  const auto run = [&](Index row0, Index row1, Index column0, Index column1) {
+    const Index rows = row1 - row0, columns = column1 - column0;
+    const Strided<S> a_part{a.data + row0 * a.row, a.row, a.column},
+        b_part{b.data + column0 * b.column, b.row, b.column};
+    S* c_part = c + row0 * c_row + column0;
+    const Epilogue<S> e{epilogue.bias == nullptr ? nullptr : epilogue.bias + column0 + row0 * bias_step, epilogue.relu};
+    with_lanes<S>([&](auto width) {
+      constexpr int W = decltype(width)::value;
+      using B = detail::ProductBlocks<S, W>;
+      if (n == 1 && a.column == 1 && (b.row == 1 || k == 1)) {
+        detail::multiply_columns<S, W>(rows, k, a_part.data, a.row, b.data, c_part, c_row, accumulate, e, bias_step);
+        return;
+      }
+      Index done = 0;
+      if (m == 1 && b.column == 1) done = detail::multiply_row<S, W>(columns, k, a_part, b_part, c_part, accumulate, e);
+      if (done == columns) return;
+      const Index left = columns - done, most = std::min(B::columns, (left + W - 1) / W * W);
+      const lamina::detail::Storage packed =
+          lamina::detail::Storage::allocate(static_cast<std::size_t>(most * std::min(k, B::depth)) * sizeof(S));
+      detail::multiply_blocks<S, W>(
+          rows, left, k, a_part, {b_part.data + done * b.column, b.row, b.column}, c_part + done, c_row, accumulate,
+          {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack, static_cast<S*>(packed.memory()));
+    });
+  };
+  constexpr Index worth_a_thread = 400000;  // multiplications: some ten microseconds
+  const Index work = m * n * k;
+  if (work < 2 * worth_a_thread)
+    run(0, m, 0, n);
+  else if (m >= 16 || m >= n)
+    parallel_ranges(m, 8, worth_a_thread / std::max<Index>(1, n * k) + 1,
+                    [&](Index begin, Index end) { run(begin, end, 0, n); });
+  else
+    parallel_ranges(n, 128, worth_a_thread / std::max<Index>(1, m * k) + 1,
+                    [&](Index begin, Index end) { run(0, m, begin, end); });
+}
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

@@ -1,0 +1,128 @@
+#pragma once
+#include "lamina/core/shape.hpp"
+#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/threads.hpp"
+
+namespace lamina::kernels {
+
+struct SumOf {
+  template <class S>
+  static constexpr S identity = S(0);
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
+    return a + b;
+  }
+};
+/// Not-a-numbers are kept: `x > y` is false for them, so the order of the operands matters.
+struct MaximumOf {
+  template <class S>
+  static constexpr S identity = -std::numeric_limits<S>::infinity();
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
+    return select(a == a, select(a > b, a, b), a);
+  }
+};
+struct MinimumOf {
+  template <class S>
+  static constexpr S identity = std::numeric_limits<S>::infinity();
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
+    return select(a == a, select(a < b, a, b), a);
+  }
+};
+
+/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
+template <class R, class S>
+void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
+  const Index each = std::max<Index>(1, reduced * inner);
+  if (outer * each < 16) {  // choosing an instruction set would take longer than the work
+    for (Index o = 0; o < outer; ++o)
+      for (Index i = 0; i < inner; ++i) {
+        Pack<S, 1> total{R::template identity<S>};
+        for (Index r = 0; r < reduced; ++r) total = R::combine(total, Pack<S, 1>{in[(o * reduced + r) * inner + i]});
+        total.store(out + o * inner + i);
+      }
+    return;
+  }
+  parallel_ranges(outer, 1, 32768 / each + 1, [&](Index begin, Index end) {
+    with_compiled_lanes<S>([&](auto width) {
+      constexpr int W = decltype(width)::value;
+      using V = Pack<S, W>;
+      using One = Pack<S, 1>;
+      for (Index o = begin; o < end; ++o) {
+        const S* from = in + o * reduced * inner;
+        S* to = out + o * inner;
+        if (inner == 1) {
+          One total{R::template identity<S>};
+          Index r = 0;
+          if (reduced >= 2 * W) {
+            V s0 = V::splat(R::template identity<S>), s1 = s0, s2 = s0, s3 = s0;
+            for (; r + 4 * W <= reduced; r += 4 * W) {
+              s0 = R::combine(s0, V::load(from + r));
+              s1 = R::combine(s1, V::load(from + r + W));
+              s2 = R::combine(s2, V::load(from + r + 2 * W));
+              s3 = R::combine(s3, V::load(from + r + 3 * W));
+            }
+            for (; r + W <= reduced; r += W) s0 = R::combine(s0, V::load(from + r));
+            S lanes[W];
+            R::combine(R::combine(s0, s1), R::combine(s2, s3)).store(lanes);
+            for (int i = 0; i < W; ++i) total = R::combine(total, One{lanes[i]});
+          }
+          for (; r < reduced; ++r) total = R::combine(total, One{from[r]});
+          total.store(to);
+        } else {
+          // Several packs of columns at a time stay in registers while the rows go by.
+          Index i = 0;
+          for (; i + 4 * W <= inner; i += 4 * W) {
+            V s[4];
+            for (int j = 0; j < 4; ++j) s[j] = V::splat(R::template identity<S>);
+            for (Index r = 0; r < reduced; ++r)
+              for (int j = 0; j < 4; ++j) s[j] = R::combine(s[j], V::load(from + r * inner + i + j * W));
+            for (int j = 0; j < 4; ++j) s[j].store(to + i + j * W);
+          }
+          for (; i + W <= inner; i += W) {
+            V s = V::splat(R::template identity<S>);
+            for (Index r = 0; r < reduced; ++r) s = R::combine(s, V::load(from + r * inner + i));
+            s.store(to + i);
+          }
+          for (; i < inner; ++i) {
+            One s{R::template identity<S>};
+            for (Index r = 0; r < reduced; ++r) s = R::combine(s, One{from[r * inner + i]});
+            s.store(to + i);
+          }
+        }
+      }
+    });
+  });
+}
+
+/// The sum of x² over n elements, on one thread, in an order that depends on n alone.
+template <class S>
+void sum_of_squares(Index n, const S* x, S* out) {
+  if (n < 16) {
+    S total = S(0);
+    for (Index i = 0; i < n; ++i) total += x[i] * x[i];
+    *out = total;
+    return;
+  }
+  with_compiled_lanes<S>([&](auto width) {
+    constexpr int W = decltype(width)::value;
+    using V = Pack<S, W>;
+    S total = S(0);
+    Index i = 0;
+    if (n >= 4 * W) {
+      V s[4];
+      for (int j = 0; j < 4; ++j) s[j] = V::splat(S(0));
+      for (; i + 4 * W <= n; i += 4 * W)
+        for (int j = 0; j < 4; ++j) {
+          const V v = V::load(x + i + j * W);
+          s[j] = fma(v, v, s[j]);
+        }
+      total = sum_lanes((s[0] + s[1]) + (s[2] + s[3]));
+    }
+    for (; i < n; ++i) total += x[i] * x[i];
+    *out = total;
+  });
+}
+
+}  // namespace lamina::kernels

@@ -1,0 +1,271 @@
+#pragma once
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "lamina/core/macros.hpp"
+#include "lamina/core/shape.hpp"
+
+#if LAMINA_X86
+#include <xmmintrin.h>
+#endif
+
+// Explicit lanes. A kernel is written once, for a `Pack` of any width; `with_lanes` runs it at the widest width that
+// the machine has (or the compiler was told of). A kernel's functor is called with packs and must be inlined into the
+// function that carries the instruction set, which LAMINA_FLATTEN and LAMINA_ALWAYS_INLINE see to.
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"  // packs never cross a function that is not inlined
+#endif
+
+namespace lamina::kernels {
+
+/// What N lanes are made of: a vector where the language has them, and a plain number for one lane.
+template <class S, int N>
+struct Lanes {
+#if LAMINA_HAS_VECTOR_EXTENSION
+  using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+  typedef S Values __attribute__((vector_size(N * sizeof(S))));
+  typedef Integer Integers __attribute__((vector_size(N * sizeof(S))));
+#else
+  static_assert(N == 1,
+                "without the vector extension a pack is one number, and the compiler's vectorizer is relied on");
+#endif
+};
+template <class S>
+struct Lanes<S, 1> {
+  using Values = S;
+  using Integers = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+};
+
+/// N numbers that are computed with at once.
+template <class S, int N>
+struct Pack {
+  using Values = typename Lanes<S, N>::Values;
+  using Integers = typename Lanes<S, N>::Integers;
+  using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+  static constexpr int width = N;
+
+  Values v;
+
+  static LAMINA_ALWAYS_INLINE Pack splat(S value) { return {value - Values{}}; }  // -0 and NaN stay what they are
+  friend LAMINA_ALWAYS_INLINE Pack operator+(const Pack& a, const Pack& b) { return {a.v + b.v}; }
+  friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a, const Pack& b) { return {a.v - b.v}; }
+  friend LAMINA_ALWAYS_INLINE Pack operator*(const Pack& a, const Pack& b) { return {a.v * b.v}; }
+  friend LAMINA_ALWAYS_INLINE Pack operator/(const Pack& a, const Pack& b) { return {a.v / b.v}; }
+  friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a) { return {-a.v}; }
+  friend LAMINA_ALWAYS_INLINE Pack fma(const Pack& a, const Pack& b, const Pack& c) { return {a.v * b.v + c.v}; }
+  /// Per lane, all bits set or none.
+  struct Mask {
+    Integers bits;
+    friend LAMINA_ALWAYS_INLINE Mask operator&(const Mask& a, const Mask& b) { return {a.bits & b.bits}; }
+    friend LAMINA_ALWAYS_INLINE Mask operator|(const Mask& a, const Mask& b) { return {a.bits | b.bits}; }
+  };
+  friend LAMINA_ALWAYS_INLINE Mask operator<(const Pack& a, const Pack& b) {
+    if constexpr (N == 1)
+      return {a.v < b.v ? Integer{-1} : Integer{0}};
+    else
+      return {a.v < b.v};
+  }
+  friend LAMINA_ALWAYS_INLINE Mask operator>(const Pack& a, const Pack& b) {
+    if constexpr (N == 1)
+      return {a.v > b.v ? Integer{-1} : Integer{0}};
+    else
+      return {a.v > b.v};
+  }
+  friend LAMINA_ALWAYS_INLINE Mask operator<=(const Pack& a, const Pack& b) {
+    if constexpr (N == 1)
+      return {a.v <= b.v ? Integer{-1} : Integer{0}};
+    else
+      return {a.v <= b.v};
+  }
+  friend LAMINA_ALWAYS_INLINE Mask operator>=(const Pack& a, const Pack& b) {
+    if constexpr (N == 1)
+      return {a.v >= b.v ? Integer{-1} : Integer{0}};
+    else
+      return {a.v >= b.v};
+  }
+  friend LAMINA_ALWAYS_INLINE Mask operator==(const Pack& a, const Pack& b) {
+    if constexpr (N == 1)
+      return {a.v == b.v ? Integer{-1} : Integer{0}};
+    else
+      return {a.v == b.v};
+  }
+  friend LAMINA_ALWAYS_INLINE Pack select(const Mask& where, const Pack& yes, const Pack& no) {
+    return {where.bits ? yes.v : no.v};
+  }
+  /// The lanes' bits, to compute with as whole numbers.
+  struct Bits {
+    Integers i;
+    friend LAMINA_ALWAYS_INLINE Bits operator+(const Bits& a, Integer b) { return {a.i + b}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator-(const Bits& a, Integer b) { return {a.i - b}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator-(Integer a, const Bits& b) { return {a - b.i}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator&(const Bits& a, Integer b) { return {a.i & b}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator<<(const Bits& a, int by) { return {a.i << by}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator>>(const Bits& a, int by) { return {a.i >> by}; }
+  };
+  LAMINA_ALWAYS_INLINE Bits bits() const {
+    Bits b;
+    std::memcpy(&b.i, &v, sizeof v);
+    return b;
+  }
+  static LAMINA_ALWAYS_INLINE Pack from_bits(const Bits& b) {
+    Pack p;
+    std::memcpy(&p.v, &b.i, sizeof p.v);
+    return p;
+  }
+
+  static LAMINA_ALWAYS_INLINE Pack load(const S* from) {
+    Pack p;
+    std::memcpy(&p.v, from, sizeof p.v);
+    return p;
+  }
+  LAMINA_ALWAYS_INLINE void store(S* to) const { std::memcpy(to, &v, sizeof v); }
+  /// The first `count` lanes; the others are zero.
+  static LAMINA_ALWAYS_INLINE Pack load_part(const S* from, Index count) {
+    S lanes[N];
+    for (int i = 0; i < N; ++i) lanes[i] = i < count ? from[i] : S(0);
+    return load(lanes);
+  }
+  LAMINA_ALWAYS_INLINE void store_part(S* to, Index count) const {
+    S lanes[N];
+    store(lanes);
+    for (int i = 0; i < N; ++i)
+      if (i < count) to[i] = lanes[i];
+  }
+
+  // A plain number beside a pack means that number in every lane.
+  friend LAMINA_ALWAYS_INLINE Pack operator+(const Pack& a, S b) { return a + splat(b); }
+  friend LAMINA_ALWAYS_INLINE Pack operator+(S a, const Pack& b) { return splat(a) + b; }
+  friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a, S b) { return a - splat(b); }
+  friend LAMINA_ALWAYS_INLINE Pack operator-(S a, const Pack& b) { return splat(a) - b; }
+  friend LAMINA_ALWAYS_INLINE Pack operator*(const Pack& a, S b) { return a * splat(b); }
+  friend LAMINA_ALWAYS_INLINE Pack operator*(S a, const Pack& b) { return splat(a) * b; }
+  friend LAMINA_ALWAYS_INLINE Pack operator/(const Pack& a, S b) { return a / splat(b); }
+  friend LAMINA_ALWAYS_INLINE Pack operator/(S a, const Pack& b) { return splat(a) / b; }
+  friend LAMINA_ALWAYS_INLINE auto operator<(const Pack& a, S b) { return a < splat(b); }
+  friend LAMINA_ALWAYS_INLINE auto operator>(const Pack& a, S b) { return a > splat(b); }
+  friend LAMINA_ALWAYS_INLINE auto operator<=(const Pack& a, S b) { return a <= splat(b); }
+  friend LAMINA_ALWAYS_INLINE auto operator>=(const Pack& a, S b) { return a >= splat(b); }
+  friend LAMINA_ALWAYS_INLINE auto operator==(const Pack& a, S b) { return a == splat(b); }
+  template <class M>
+  friend LAMINA_ALWAYS_INLINE Pack select(const M& where, const Pack& yes, S no) {
+    return select(where, yes, splat(no));
+  }
+  template <class M>
+  friend LAMINA_ALWAYS_INLINE Pack select(const M& where, S yes, const Pack& no) {
+    return select(where, splat(yes), no);
+  }
+};
+
+/// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> max(const Pack<S, N>& a, const Pack<S, N>& b) {
+  return select(a > b, a, b);
+}
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> min(const Pack<S, N>& a, const Pack<S, N>& b) {
+  return select(a < b, a, b);
+}
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
+  using Integer = typename Pack<S, N>::Integer;
+  return Pack<S, N>::from_bits(a.bits() & std::numeric_limits<Integer>::max());
+}
+/// The sum of all lanes, always added in the same tree.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
+  S lanes[N];
+  a.store(lanes);
+  for (int half = N / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+/// The instruction sets that kernels are compiled for.
+enum class Isa { baseline, avx2, avx512 };
+
+#if LAMINA_RUNTIME_ISA
+inline Isa detect_isa() noexcept {
+  Isa best = Isa::baseline;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = Isa::avx2;
+  if (best == Isa::avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    best = Isa::avx512;
+  // LAMINA_ISA=baseline|avx2 asks for less than the machine has: to compare, and to test every version on one machine.
+  if (const char* wanted = std::getenv("LAMINA_ISA")) {
+    if (std::strcmp(wanted, "baseline") == 0) best = Isa::baseline;
+    if (std::strcmp(wanted, "avx2") == 0 && best == Isa::avx512) best = Isa::avx2;
+  }
+  return best;
+}
+inline const Isa machine_isa = detect_isa();
+
+template <class S, class Kernel>
+__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx512(
+    const Kernel& kernel) {
+  kernel(std::integral_constant<int, 64 / sizeof(S)>{});
+}
+template <class S, class Kernel>
+__attribute__((target("avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx2(const Kernel& kernel) {
+  kernel(std::integral_constant<int, 32 / sizeof(S)>{});
+}
+#endif
+
+/// Calls `kernel(width)`, the width an integral constant: how many lanes of S the compiler was told of. For light work,
+/// which waits for memory whatever the width.
+template <class S, class Kernel>
+LAMINA_ALWAYS_INLINE void with_compiled_lanes(const Kernel& kernel) {
+#if !LAMINA_HAS_VECTOR_EXTENSION
+  constexpr int bytes = sizeof(S);
+#elif defined(__AVX512F__)
+  constexpr int bytes = 64;
+#elif defined(__AVX__)
+  constexpr int bytes = 32;
+#else
+  constexpr int bytes = 16;
+#endif
+  kernel(std::integral_constant<int, bytes / sizeof(S)>{});
+}
+
+/// The same with as many lanes as the machine has: for heavy work, which is compiled for every instruction set.
+template <class S, class Kernel>
+LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
+#if LAMINA_RUNTIME_ISA
+  if (machine_isa == Isa::avx512) return run_avx512<S>(kernel);
+  if (machine_isa == Isa::avx2) return run_avx2<S>(kernel);
+#endif
+  with_compiled_lanes<S>(kernel);
+}
+
+/// While it lives, this thread's processor takes subnormal numbers for zero. What decays for ever, such as Adam's
+/// running mean of a gradient that is always zero, ends in them, and they take a hundred times as long to compute with.
+class FlushSubnormals {
+ public:
+#if LAMINA_X86
+  FlushSubnormals() noexcept : before_(_mm_getcsr()) { _mm_setcsr(before_ | flush_results | take_for_zero); }
+  ~FlushSubnormals() { _mm_setcsr(before_); }
+
+ private:
+  static constexpr unsigned flush_results = 0x8000, take_for_zero = 0x0040;
+  unsigned before_;
+#else
+  FlushSubnormals() noexcept {}  // NOLINT: elsewhere they cost little, or the mode has no portable name
+#endif
+
+ public:
+  FlushSubnormals(const FlushSubnormals&) = delete;
+  FlushSubnormals& operator=(const FlushSubnormals&) = delete;
+};
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

@@ -1,0 +1,90 @@
+#pragma once
+#include "lamina/kernels/math.hpp"
+#include "lamina/kernels/threads.hpp"
+
+namespace lamina::kernels {
+
+namespace detail {
+
+/// The largest element of a row, and the sum of e^(x - largest); what is written to `out` is e^(x - largest).
+template <int W, class S>
+LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
+  using V = Pack<S, W>;
+  V sum = V::splat(S(0));
+  Index j = 0;
+  for (; j + W <= n; j += W) {
+    const V e = exp(V::load(x + j) - largest);
+    e.store(out + j);
+    sum = sum + e;
+  }
+  S total = S(0);
+  if (j < n) {
+    // The ragged end as one pack: its unused lanes hold e^0 and are not stored nor summed.
+    const Index left = n - j;
+    S lanes[W];
+    exp(V::load_part(x + j, left) - largest).store(lanes);
+    for (int i = 0; i < W; ++i) {
+      if (i >= left) break;
+      out[j + i] = lanes[i];
+      total += lanes[i];
+    }
+  }
+  return n >= W ? total + sum_lanes(sum) : total;
+}
+
+template <class S>
+LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
+  S largest = x[0];
+  for (Index j = 1; j < n; ++j) largest = x[j] > largest || x[j] != x[j] ? x[j] : largest;
+  return largest;
+}
+
+}  // namespace detail
+
+/// Row by row: y = e^(x - max x) / sum e^(x - max x)
+template <class S>
+void softmax(Index rows, Index n, const S* x, S* y) {
+  parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
+    with_lanes<S>([&](auto width) {
+      constexpr int W = decltype(width)::value;
+      for (Index r = begin; r < end; ++r) {
+        S* to = y + r * n;
+        const S scale = S(1) / detail::exponentials<W>(n, x + r * n, detail::largest_of(n, x + r * n), to);
+        for (Index j = 0; j < n; ++j) to[j] *= scale;
+      }
+    });
+  });
+}
+
+/// Row by row: dx = y (dy - sum y dy)
+template <class S>
+void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
+  parallel_ranges(rows, 1, 32768 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
+    for (Index r = begin; r < end; ++r) {
+      S dot = S(0);
+      for (Index j = r * n; j < (r + 1) * n; ++j) dot += y[j] * dy[j];
+      for (Index j = r * n; j < (r + 1) * n; ++j) dx[j] = y[j] * (dy[j] - dot);
+    }
+  });
+}
+
+/// Row by row: log sum e^x, without overflow.
+template <class S>
+void log_sum_exp(Index rows, Index n, const S* x, S* out) {
+  parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
+    constexpr Index block = 256;
+    with_lanes<S>([&](auto width) {
+      constexpr int W = decltype(width)::value;
+      S scratch[block];
+      for (Index r = begin; r < end; ++r) {
+        const S largest = detail::largest_of(n, x + r * n);
+        S sum = S(0);
+        for (Index j = 0; j < n; j += block)
+          sum += detail::exponentials<W>(std::min(block, n - j), x + r * n + j, largest, scratch);
+        out[r] = largest + log(Pack<S, 1>{sum}).v;
+      }
+    });
+  });
+}
+
+}  // namespace lamina::kernels

@@ -1,0 +1,58 @@
+#pragma once
+#include "lamina/kernels/dropout.hpp"
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+struct DropoutOptions {
+  Shape noise_shape =
+      {};  ///< where a size is 1, the elements along that axis are kept or dropped together; none: x's own
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+};
+
+namespace detail {
+/// y = x where kept, scaled by 1 / (1 - rate), else 0;  dx = dy the same way
+template <class S>
+Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  kernels::dropout(x.size(), x.data(), TensorAccess::data(y), rate, random);
+  if (Recording<S> tape{y, x})
+    // The mask is not kept: it is made again from the same random numbers.
+    tape.gradient([rate, random](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, dropout(dy, rate, random)); });
+  return y;
+}
+}  // namespace detail
+
+/// In training, sets elements to 0 with probability `rate` and scales the others by 1 / (1 - rate); otherwise y = x.
+/// Which ones is decided by the random numbers of the step, so a layer keeps no state. Keras's Dropout (Srivastava et
+/// al., 2014).
+template <class Scalar = float>
+class Dropout : public Layer<Scalar> {
+ public:
+  explicit Dropout(double rate, DropoutOptions options = {}) : rate_(rate), options_(std::move(options)) {
+    if (!(rate >= 0 && rate <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate);
+    if (!options_.name.empty()) this->set_name(options_.name);
+  }
+  std::string class_name() const override { return "Dropout"; }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (!CallContext::training() || rate_ == 0) return x;
+    RandomStream random = CallContext::random_stream();
+    if (options_.seed) random = random.with_seed(*options_.seed);
+    if (options_.noise_shape.empty()) return detail::dropout(x, rate_, random);
+    Shape noise = options_.noise_shape;
+    if (noise.rank() != x.rank())
+      raise<ShapeError>("noise_shape ", noise, " must have as many axes as the input, which has shape ", x.shape());
+    for (Index i = 0; i < noise.rank(); ++i)
+      if (noise[i] == None) noise[i] = x.shape()[i];
+    return x * detail::dropout(Tensor<Scalar>::ones(noise), rate_, random);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  double rate_;
+  DropoutOptions options_;
+};
+
+}  // namespace lamina

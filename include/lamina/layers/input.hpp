@@ -1,0 +1,41 @@
+#pragma once
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+struct InputOptions {
+  Index batch_size = None;
+  std::string name = {};
+};
+
+/// Says what a model's samples look like, so that it can be built before it sees data; computes nothing. Keras's
+/// InputLayer.
+template <class Scalar = float>
+class InputLayer : public Layer<Scalar> {
+ public:
+  /// `shape` is that of one sample: without the batch axis.
+  explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
+    if (!options.name.empty()) this->set_name(options.name);
+  }
+  std::string class_name() const override { return "InputLayer"; }
+  const Shape* declared_input() const override { return &shape_; }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  void check_input(const Shape& shape) const override {
+    if (!fits(shape, shape_))
+      raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape, ". Reshape the data, or the Input.");
+  }
+
+ private:
+  Shape shape_;
+};
+
+/// The first entry of a Sequential that is to be built at once: `Sequential{Input({784}), Dense(10)}`.
+template <class Scalar = float>
+InputLayer<Scalar> Input(const Shape& shape, InputOptions options = {}) {
+  return InputLayer<Scalar>(shape, std::move(options));
+}
+
+}  // namespace lamina

@@ -1,0 +1,424 @@
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lamina/core/call_context.hpp"
+#include "lamina/initializers/initializers.hpp"
+#include "lamina/layers/naming.hpp"
+#include "lamina/ops/ops.hpp"
+
+namespace lamina {
+
+/// A layer is not copied, as copies would share or lose weights without a word: the name of this type is the error
+/// message.
+struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
+  using Self = A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared() = default;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(const Self&) = delete;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(Self&&) = default;
+  Self& operator=(const Self&) = delete;
+  Self& operator=(Self&&) = default;
+};
+
+struct CallOptions {
+  bool training = false;  ///< dropout drops, batch normalization uses the batch: as in `fit`
+};
+
+template <class Scalar>
+struct WeightOptions {
+  bool trainable = true;
+  typename Variable<Scalar>::Function regularizer = nullptr;
+  typename Variable<Scalar>::Function constraint = nullptr;
+};
+
+/// What shapes a layer accepts once it is built.
+struct InputSpec {
+  Index rank = -1;      ///< exactly so many axes; -1: any
+  Index min_rank = -1;  ///< at least so many axes
+  Index last = None;    ///< the size of the last axis; None: any
+};
+
+/// The base of all layers: weights, and how an output is computed from an input with them. Keras's Layer.
+///
+/// To write one, derive and give `build`, which makes the weights once the input's shape is known, and `call`, which
+/// computes. Neither needs a gradient: what `call` does is differentiated by the tape.
+///
+///     struct SimpleDense : Layer<float> {
+///       explicit SimpleDense(Index units) : units_(units) {}
+///       void build(const Shape& input) override {
+///         kernel_ = add_weight("kernel", {input.back(), units_}, RandomNormal());
+///         bias_ = add_weight("bias", {units_}, "zeros");
+///       }
+///       Tensor<float> call(const Tensor<float>& x) const override { return matmul(x, kernel_) + bias_; }
+///       Index units_;
+///       Variable<float> kernel_, bias_;
+///     };
+///
+/// Layers held as members and called inside `call` are found at the first call, built, named and tracked. `call` is
+/// const: after the first call a layer's structure is fixed, and what changes lives in its variables. A layer object
+/// must not be declared const, as its first call builds it; a built one may be called from several threads at once.
+template <class Scalar = float>
+class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
+ public:
+  using scalar_type = Scalar;
+  using TensorType = Tensor<Scalar>;
+
+  Layer() = default;
+  virtual ~Layer() {
+    for (Layer* parent : parents_) detail::erase(parent->children_, this);
+    for (Layer* child : children_) detail::erase(child->parents_, this);
+  }
+  /// A moved layer keeps its weights; the layers among its members are found again at its next call.
+  Layer(Layer&& other) noexcept { take(other); }
+  Layer& operator=(Layer&& other) noexcept {
+    if (this != &other) {
+      detach();
+      take(other);
+    }
+    return *this;
+  }
+
+  // ---- What a layer gives
+  // -----------------------------------------------------------------------------------------------
+
+  /// Makes the weights, with `add_weight`, for inputs of this shape; the batch axis may be None. Called once.
+  virtual void build(const Shape& /*input*/) {}
+
+  /// Computes the output. Operations on tensors and variables are differentiated by themselves.
+  virtual Tensor<Scalar> call(const Tensor<Scalar>& x) const = 0;
+
+  /// The output's shape for an input's; by default found by a call on a single sample.
+  virtual Shape compute_output_shape(const Shape& input) const {
+    Shape single = input;
+    for (Index i = 0; i < single.rank(); ++i)
+      if (single[i] == None) single[i] = 1;
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::Training inference(false);
+    Shape output = (*this)(Tensor<Scalar>::zeros(single)).shape();
+    if (!input.empty() && input[0] == None && output.rank() > 0) output[0] = None;
+    return output;
+  }
+
+  /// The class's name as Keras spells it: `Dense`. By default that of the C++ type.
+  virtual std::string class_name() const { return detail::type_name_of(*this); }
+
+  // ---- Calling
+  // ----------------------------------------------------------------------------------------------------------
+
+  /// Calls the layer; the first call builds it.
+  Tensor<Scalar> operator()(const Tensor<Scalar>& x) const {
+    if (!built_.load(std::memory_order_acquire)) [[unlikely]]
+      return const_cast<Layer*>(this)->first_call(x);
+    const Frame frame(*this, "call");
+    check_input(x.shape());
+    return call(x);
+  }
+  Tensor<Scalar> operator()(const Tensor<Scalar>& x, CallOptions options) const {
+    const CallContext::Training training(options.training);
+    return (*this)(x);
+  }
+
+  /// Builds the layer, and the layers inside it, for inputs of this shape, unless it is built.
+  void ensure_built(const Shape& input) const {
+    if (built_.load(std::memory_order_acquire)) return;
+    Shape single = input;
+    for (Index i = 0; i < single.rank(); ++i)
+      if (single[i] == None) single[i] = 1;
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::Training inference(false);
+    const_cast<Layer*>(this)->first_call(Tensor<Scalar>::zeros(single));
+  }
+  bool built() const noexcept { return built_.load(std::memory_order_acquire); }
+  /// The input's shape that the layer was built for, the batch axis None.
+  const Shape& build_shape() const noexcept { return build_shape_; }
+
+  // ---- Names and weights
+  // ------------------------------------------------------------------------------------------------
+
+  /// Given, or made from the class's name and counted: `dense`, `dense_1`.
+  const std::string& name() const {
+    if (name_.empty()) name_ = detail::unique_name(to_snake_case(class_name()));
+    return name_;
+  }
+  void set_name(std::string name) { name_ = std::move(name); }
+
+  /// All weights: the layer's own, trainable ones first, then those of the layers inside it.
+  std::vector<Variable<Scalar>> variables() const {
+    return collect([](const Variable<Scalar>&) { return true; });
+  }
+  std::vector<Variable<Scalar>> weights() const { return variables(); }
+  std::vector<Variable<Scalar>> trainable_variables() const {
+    return collect([](const Variable<Scalar>& v) { return v.trainable(); });
+  }
+  std::vector<Variable<Scalar>> non_trainable_variables() const {
+    return collect([](const Variable<Scalar>& v) { return !v.trainable(); });
+  }
+  /// How many numbers the weights hold.
+  Index count_params() const {
+    Index count = 0;
+    for (const auto& v : variables()) count += v.size();
+    return count;
+  }
+  /// The values of all weights, in the order of `variables()`; handles, unchanged by later training.
+  std::vector<Tensor<Scalar>> get_weights() const {
+    std::vector<Tensor<Scalar>> values;
+    for (const auto& v : variables()) values.push_back(v.value().detached());
+    return values;
+  }
+  /// Sets all weights; every shape is checked before any is changed.
+  void set_weights(const std::vector<Tensor<Scalar>>& values) {
+    std::vector<Variable<Scalar>> all = variables();
+    const Frame frame(*this, "set_weights");
+    if (values.size() != all.size())
+      raise<ValueError>("expected ", all.size(), " weights, got ", values.size(),
+                        all.empty() ? ". The layer has none: has it been built?" : "");
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i].shape() != values[i].shape())
+        raise<ShapeError>("weight ", i, " (\"", all[i].path(), "\"): expected shape ", all[i].shape(), ", got ",
+                          values[i].shape());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].assign(values[i]);
+  }
+
+  /// Whether training changes the layer. Setting it does the same for the layers inside.
+  bool trainable() const noexcept { return trainable_; }
+  void set_trainable(bool trainable) {
+    trainable_ = trainable;
+    for (OwnWeight& w : own_) w.variable.set_trainable(trainable && w.trainable);
+    for (Layer* child : children_) child->set_trainable(trainable);
+  }
+
+  /// What the layer declares its input to be, batch axis included, before it sees one; null where it declares nothing.
+  virtual const Shape* declared_input() const { return nullptr; }
+
+  /// The layers inside this one, in the order of their first call.
+  const std::vector<Layer*>& sublayers() const noexcept { return children_; }
+
+  /// What is minimized beside the loss of `compile`: what the weights' regularizers give now, and what `add_loss` gave
+  /// in the last call on this thread; tensors of rank 0.
+  std::vector<Tensor<Scalar>> losses() const {
+    std::vector<Tensor<Scalar>> all;
+    for (const auto& v : variables())
+      if (v.regularizer()) all.push_back(v.regularizer()(v.value()));
+    added_losses([&](const Tensor<Scalar>& loss) { all.push_back(loss); });
+    return all;
+  }
+
+ protected:
+  /// Makes a weight. Only in `build`; names are unique inside a layer.
+  Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
+                              const Initializer& initializer = Initializer::of<GlorotUniform>(),
+                              WeightOptions<Scalar> options = {}) {
+    if (built())
+      raise<StateError>(where("add_weight"), "weight \"", name,
+                        "\" was added after the layer was built. Add weights in `build`.");
+    for (const OwnWeight& w : own_)
+      if (w.variable.name() == name)
+        raise<ValueError>(where("add_weight"), "there is a weight \"", name,
+                          "\" already. Give each weight its own name.");
+    if (!shape.is_known())
+      raise<ShapeError>(where("add_weight"), "weight \"", name, "\" needs a known shape, got ", shape);
+    Variable<Scalar> v(initial_value<Scalar>(initializer, shape), name, trainable_ && options.trainable);
+    std::string path = this->name() + "/" + name;
+    const Layer* below = this;
+    for (const Frame* frame = Frame::innermost(); frame != nullptr; frame = frame->parent) {
+      if (&frame->layer != below) path = frame->layer.name() + "/" + path;
+      below = &frame->layer;
+    }
+    v.set_path(std::move(path));
+    v.set_regularizer(std::move(options.regularizer));
+    v.set_constraint(std::move(options.constraint));
+    own_.push_back({v, options.trainable});
+    return v;
+  }
+
+  /// In `call`: adds a tensor of rank 0 to what is minimized, beside the loss of `compile`.
+  void add_loss(const Tensor<Scalar>& loss) const {
+    if (loss.size() != 1) raise<ShapeError>("add_loss: expected one number, got shape ", loss.shape());
+    recorded_losses().push_back({this, detail::reshape_to(loss, Shape{})});
+  }
+
+  /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
+  void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
+  void untrack(const Layer& sublayer) {
+    auto& child = const_cast<Layer&>(sublayer);
+    detail::erase(children_, &child);
+    detail::erase(child.parents_, this);
+  }
+
+  /// Calls `f` with what `add_loss` gave in the last call on this thread.
+  template <class F>
+  void added_losses(const F& f) const {
+    for (const auto& [owner, loss] : recorded_losses())
+      if (owner == this || contains(owner)) f(loss);
+  }
+
+  void set_input_spec(InputSpec spec) { spec_ = spec; }
+  /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
+  bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
+  /// Takes the layer back to the state before `build`: for containers whose structure changes.
+  void reset_built() noexcept {
+    built_.store(false, std::memory_order_release);
+    weights_made_ = false;
+  }
+  /// `Dense "fc1", build: ` for errors raised by hand.
+  std::string where(const char* action) const {
+    return ErrorScope::where().empty() ? describe(this, action) + ": " : std::string();
+  }
+  virtual void check_input(const Shape& shape) const {
+    const bool fits = (spec_.rank < 0 || shape.rank() == spec_.rank) &&
+                      (spec_.min_rank < 0 || shape.rank() >= spec_.min_rank) &&
+                      (spec_.last == None || (shape.rank() > 0 && shape.end()[-1] == spec_.last));
+    if (!fits) [[unlikely]]
+      raise_unfit(shape);
+  }
+
+ private:
+  template <class>
+  friend class Layer;
+  struct OwnWeight {
+    Variable<Scalar> variable;
+    bool trainable;  // as it was created: what unfreezing goes back to
+  };
+  struct RecordedLoss {
+    const Layer* owner;
+    Tensor<Scalar> loss;
+  };
+
+  // Which layers are being called on this thread: for errors, and to find the layers inside a layer.
+  struct Frame {
+    Frame(const Layer& l, const char* action) noexcept : layer(l), parent(innermost()), error(describe, &l, action) {
+      if (parent == nullptr)
+        recorded_losses().clear();
+      else if (parent->finding)
+        const_cast<Layer&>(parent->layer).adopt(const_cast<Layer&>(l));
+      innermost() = this;
+    }
+    ~Frame() { innermost() = parent; }
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+    static Frame*& innermost() noexcept {
+      static constinit thread_local Frame* frame = nullptr;
+      return frame;
+    }
+    const Layer& layer;
+    Frame* parent;
+    ErrorScope error;
+    bool finding = false;
+  };
+
+  static std::string describe(const void* subject, const char* action) {
+    const Layer& layer = *static_cast<const Layer*>(subject);
+    return layer.class_name() + " \"" + layer.name() + "\", " + action +
+           (layer.build_shape_.empty() ? "" : " (built for input " + layer.build_shape_.to_string() + ")");
+  }
+  static std::vector<RecordedLoss>& recorded_losses() {
+    static thread_local std::vector<RecordedLoss> losses;
+    return losses;
+  }
+  [[noreturn]] LAMINA_NOINLINE void raise_unfit(const Shape& shape) const {
+    std::string expected;
+    if (spec_.rank >= 0) expected += text("an input of rank ", spec_.rank);
+    if (spec_.rank < 0 && spec_.min_rank >= 0) expected += text("an input of rank ", spec_.min_rank, " or more");
+    if (spec_.last != None) expected += text(expected.empty() ? "an input" : "", " whose last axis is ", spec_.last);
+    raise<ShapeError>("expected ", expected, ", got shape ", shape,
+                      ". Reshape the input, or make a new layer for inputs of this shape.");
+  }
+
+  static std::recursive_mutex& building() {
+    static std::recursive_mutex mutex;
+    return mutex;
+  }
+  Tensor<Scalar> first_call(const Tensor<Scalar>& x) {
+    const std::lock_guard lock(building());
+    if (built()) return (*this)(x);
+    if (build_shape_.empty() || !weights_made_) {
+      const Frame frame(*this, "build");
+      own_.clear();
+      build_shape_ = x.rank() > 0 ? x.shape().with(0, None) : x.shape();
+      struct Undo {  // a build that failed leaves the layer as it was
+        Layer& layer;
+        bool done = false;
+        ~Undo() {
+          if (!done) {
+            layer.own_.clear();
+            layer.build_shape_ = Shape();
+          }
+        }
+      } undo{*this};
+      build(build_shape_);
+      undo.done = true;
+      weights_made_ = true;
+    }
+    Frame frame(*this, "call");
+    frame.finding = true;
+    check_input(x.shape());
+    Tensor<Scalar> y = call(x);
+    built_.store(true, std::memory_order_release);
+    return y;
+  }
+
+  void adopt(Layer& child) {
+    if (&child == this || std::find(children_.begin(), children_.end(), &child) != children_.end()) return;
+    children_.push_back(&child);
+    child.parents_.push_back(this);
+    if (!trainable_) child.set_trainable(false);
+  }
+  bool contains(const Layer* layer) const {
+    for (const Layer* child : children_)
+      if (child == layer || child->contains(layer)) return true;
+    return false;
+  }
+  template <class Keep>
+  std::vector<Variable<Scalar>> collect(const Keep& keep) const {
+    std::vector<Variable<Scalar>> all;
+    collect_into(all, keep);
+    return all;
+  }
+  template <class Keep>
+  void collect_into(std::vector<Variable<Scalar>>& all, const Keep& keep) const {
+    const auto take_one = [&](const Variable<Scalar>& v) {
+      if (keep(v) && std::find(all.begin(), all.end(), v) == all.end()) all.push_back(v);
+    };
+    for (const OwnWeight& w : own_)
+      if (w.trainable) take_one(w.variable);
+    for (const OwnWeight& w : own_)
+      if (!w.trainable) take_one(w.variable);
+    for (const Layer* child : children_) child->collect_into(all, keep);
+  }
+
+  void detach() noexcept {
+    for (Layer* parent : parents_) detail::erase(parent->children_, this);
+    for (Layer* child : children_) detail::erase(child->parents_, this);
+    parents_.clear();
+    children_.clear();
+  }
+  void take(Layer& other) noexcept {
+    name_ = std::move(other.name_);
+    other.name_.clear();
+    own_ = std::move(other.own_);
+    other.own_.clear();
+    spec_ = other.spec_;
+    trainable_ = other.trainable_;
+    build_shape_ = std::exchange(other.build_shape_, Shape());
+    weights_made_ = std::exchange(other.weights_made_, false);
+    // Members have moved with the layer: they are found again by a call.
+    built_.store(other.built() && other.children_.empty(), std::memory_order_release);
+    other.built_.store(false, std::memory_order_release);
+    other.detach();
+  }
+
+  mutable std::string name_;
+  std::vector<OwnWeight> own_;
+  std::vector<Layer*> children_, parents_;
+  InputSpec spec_;
+  Shape build_shape_;
+  bool trainable_ = true;
+  bool weights_made_ = false;
+  std::atomic<bool> built_{false};
+};
+
+}  // namespace lamina

@@ -1,0 +1,39 @@
+#pragma once
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+/// Each sample under another shape; one size may be -1 and is found from the others. Keras's Reshape.
+/// Shapes: (batch, ...) gives (batch, target...).
+template <class Scalar = float>
+class Reshape : public Layer<Scalar> {
+ public:
+  explicit Reshape(Shape target) : target_(target) { this->set_input_spec({.min_rank = 1}); }
+  std::string class_name() const override { return "Reshape"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return detail::reshape_to(x, compute_output_shape(x.shape()));
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    Shape output = target_.prepend(input[0]);
+    Index open = -1, known = 1;
+    for (Index i = 0; i < target_.rank(); ++i) {
+      if (target_[i] >= 0)
+        known *= target_[i];
+      else if (open < 0)
+        open = i;
+      else
+        raise<ShapeError>("at most one size of the target shape may be -1, got ", target_);
+    }
+    const Index size = input.slice(1).size();
+    if (size == None) return output;
+    if (open < 0 ? known != size : known == 0 || size % known != 0)
+      raise<ShapeError>("a sample of shape ", input.slice(1), " has ", size, " elements, which do not fill ", target_);
+    if (open >= 0) output[open + 1] = size / known;
+    return output;
+  }
+
+ private:
+  Shape target_;
+};
+
+}  // namespace lamina

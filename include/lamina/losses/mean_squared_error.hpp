@@ -1,0 +1,55 @@
+#pragma once
+#include "lamina/losses/loss.hpp"
+
+namespace lamina {
+
+namespace detail {
+/// y = mean (p - t)² over everything;  dp = 2 dy (p - t) / n,  dt = -dp
+template <class S>
+Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
+  const Index n = p.size();
+  Tensor<S> difference = Tensor<S>::empty(p.shape());
+  kernels::map(
+      n, TensorAccess::data(difference), [](const auto& u, const auto& v) { return u - v; }, p.data(), t.data());
+  S total = S(0);
+  kernels::sum_of_squares(n, difference.data(), &total);
+  const S scale = n == 0 ? S(0) : S(1) / static_cast<S>(n);
+  Tensor<S> y(total * scale);
+  if (Recording<S> tape{y, p, t})
+    tape.gradient([difference = std::move(difference), p = tape.keep_for_higher_orders(p),
+                   t = tape.keep_for_higher_orders(t), scale](const Tensor<S>& dy, Gradients<S>& g) {
+      Tensor<S> dp;
+      if (Gradients<S>::recorded()) {
+        dp = multiply(subtract(p, t), dy * (2 * scale));
+      } else {
+        const S factor = 2 * scale * *dy.data();
+        dp = Tensor<S>::empty(difference.shape());
+        kernels::map(
+            dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, difference.data());
+      }
+      if (g.needs(1)) g.add(1, negate(dp));
+      if (g.needs(0)) g.add(0, std::move(dp));
+    });
+  return y;
+}
+}  // namespace detail
+
+/// mean (y_true - y_pred)² over the last axis. Keras's MeanSquaredError.
+template <class Scalar = float>
+class MeanSquaredError : public Loss<Scalar> {
+ public:
+  explicit MeanSquaredError(Reduction reduction = Reduction::sum_over_batch_size) : Loss<Scalar>(reduction) {}
+  std::string class_name() const override { return "MeanSquaredError"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return mean(square(y_pred - detail::match_target(y_true, y_pred, "MeanSquaredError")), {.axes = {-1}});
+  }
+
+ protected:
+  // The mean of the samples' means is the mean of everything.
+  Tensor<Scalar> mean_of(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    if (y_true.shape() == y_pred.shape()) return detail::mean_squared_error(y_true, y_pred);
+    return detail::mean_squared_error(detail::match_target(y_true, y_pred, "MeanSquaredError"), y_pred);
+  }
+};
+
+}  // namespace lamina

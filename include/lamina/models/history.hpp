@@ -1,0 +1,100 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lamina/core/names.hpp"
+#include "lamina/core/shape.hpp"
+
+namespace lamina {
+
+/// Numbers by name, in a fixed order: the loss, then the metrics.
+class Logs {
+ public:
+  void set(std::string_view name, double value) {
+    for (auto& [known, v] : entries_)
+      if (known == name) {
+        v = value;
+        return;
+      }
+    entries_.emplace_back(name, value);
+  }
+  bool contains(std::string_view name) const noexcept {
+    for (const auto& entry : entries_)
+      if (entry.first == name) return true;
+    return false;
+  }
+  double operator[](std::string_view name) const {
+    for (const auto& [known, v] : entries_)
+      if (known == name) return v;
+    std::vector<std::string_view> names;
+    for (const auto& entry : entries_) names.push_back(entry.first);
+    raise_unknown_name("log", name, names);
+  }
+  auto begin() const noexcept { return entries_.begin(); }
+  auto end() const noexcept { return entries_.end(); }
+  std::size_t size() const noexcept { return entries_.size(); }
+
+  /// `loss: 0.2195 - accuracy: 0.9353`, as Keras prints them.
+  std::string to_string() const {
+    std::string text;
+    for (const auto& [name, value] : entries_) {
+      char number[32];
+      const double magnitude = value < 0 ? -value : value;
+      std::snprintf(number, sizeof number, magnitude > 1e-3 || magnitude == 0 ? "%.4f" : "%.4e", value);
+      text += (text.empty() ? "" : " - ") + name + ": " + number;
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::pair<std::string, double>> entries_;
+};
+
+/// What `fit` returns: every epoch's numbers. `history["loss"]` holds one a trained epoch.
+class History {
+ public:
+  /// The numbers of all epochs under a name, such as "loss", "accuracy" or "val_loss".
+  const std::vector<double>& operator[](std::string_view name) const {
+    for (const auto& [known, values] : columns_)
+      if (known == name) return values;
+    std::vector<std::string_view> names;
+    for (const auto& column : columns_) names.push_back(column.first);
+    raise_unknown_name("history entry", name, names);
+  }
+  bool contains(std::string_view name) const noexcept {
+    for (const auto& column : columns_)
+      if (column.first == name) return true;
+    return false;
+  }
+  /// The numbers of the epochs, counted from 0.
+  const std::vector<Index>& epoch() const noexcept { return epochs_; }
+  auto begin() const noexcept { return columns_.begin(); }
+  auto end() const noexcept { return columns_.end(); }
+
+  void reserve(Index epochs) { expected_ = epochs > 0 ? static_cast<std::size_t>(epochs) : 0; }
+  void append(Index epoch, const Logs& logs) {
+    epochs_.push_back(epoch);
+    std::size_t i = 0;
+    for (const auto& [name, value] : logs) {
+      if (i == columns_.size() || columns_[i].first != name) i = column(name);
+      columns_[i++].second.push_back(value);
+    }
+  }
+
+ private:
+  std::size_t column(const std::string& name) {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].first == name) return i;
+    columns_.emplace_back(name, std::vector<double>());
+    columns_.back().second.reserve(expected_);
+    epochs_.reserve(expected_);
+    return columns_.size() - 1;
+  }
+  std::vector<Index> epochs_;
+  std::vector<std::pair<std::string, std::vector<double>>> columns_;
+  std::size_t expected_ = 0;
+};
+
+}  // namespace lamina

@@ -1,0 +1,4 @@
+#pragma once
+// Models and what trains them.
+#include "lamina/models/model.hpp"
+#include "lamina/models/sequential.hpp"

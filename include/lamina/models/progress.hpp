@@ -1,0 +1,104 @@
+#pragma once
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "lamina/models/history.hpp"
+
+#if defined(_WIN32)
+#include <io.h>
+#else
+#include <unistd.h>
+#endif
+
+namespace lamina {
+
+/// What `fit` and `evaluate` show of their progress. Verbose 0: nothing. 1: on a terminal a bar that grows, in a file
+/// one clean line an epoch. 2: one line an epoch.
+class Progress {
+ public:
+  Progress(int verbose, Index steps) : verbose_(verbose), steps_(steps), live_(verbose == 1 && is_terminal()) {
+    if (verbose_ != 0) start_ = last_shown_ = Clock::now();
+  }
+
+  bool shows() const noexcept { return verbose_ != 0; }
+  void begin_epoch(Index epoch, Index epochs) const {
+    if (verbose_ == 0) return;
+    std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(epochs));
+    std::fflush(stdout);
+  }
+
+  /// Whether the bar should be drawn again now: several times a second at most, so that showing costs nothing.
+  bool due() {
+    if (!live_) return false;
+    const Clock::time_point now = Clock::now();
+    if (now - last_shown_ < std::chrono::milliseconds(50)) return false;
+    last_shown_ = now;
+    return true;
+  }
+  void update(Index done, const Logs& logs) {
+    const std::string line = text(done, logs, true);
+    std::printf("\r\033[K%s", line.c_str());
+    std::fflush(stdout);
+  }
+  void finish(Index done, const Logs& logs) {
+    if (verbose_ == 0) return;
+    if (live_) std::printf("\r\033[K");
+    std::printf("%s\n", text(done, logs, false).c_str());
+    std::fflush(stdout);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static bool is_terminal() noexcept {
+#if defined(_WIN32)
+    return _isatty(_fileno(stdout)) != 0;
+#else
+    return isatty(fileno(stdout)) != 0;
+#endif
+  }
+
+  std::string text(Index done, const Logs& logs, bool running) const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    const double each = done > 0 ? seconds / static_cast<double>(done) : 0;
+    std::string line = steps_ > 0 ? std::to_string(done) + "/" + std::to_string(steps_) : std::to_string(done);
+    if (verbose_ == 1) {
+      constexpr Index width = 20;
+      const Index filled = steps_ > 0 ? width * done / steps_ : (running ? 0 : width);
+      line += ' ';
+      for (Index i = 0; i < width; ++i) line += i < filled ? "\u2501" : (live_ ? "\033[90m\u2501\033[0m" : " ");
+      line += ' ';
+      line += running && steps_ > 0 ? whole_seconds(each * static_cast<double>(steps_ - done)) + " left"
+                                    : whole_seconds(seconds);
+      line += ' ';
+    } else {
+      line += " - " + whole_seconds(seconds) + " - ";
+    }
+    line += step_time(each);
+    return logs.size() == 0 ? line : line + " - " + logs.to_string();
+  }
+  static std::string whole_seconds(double seconds) {
+    const auto whole = static_cast<long long>(seconds + 0.5);
+    if (whole < 60) return std::to_string(whole) + "s";
+    const std::string rest = std::to_string(whole % 60);
+    return std::to_string(whole / 60) + ":" + (rest.size() == 1 ? "0" + rest : rest);
+  }
+  static std::string step_time(double seconds) {
+    char buffer[32];
+    if (seconds >= 1)
+      std::snprintf(buffer, sizeof buffer, "%.0fs/step", seconds);
+    else if (seconds >= 1e-3)
+      std::snprintf(buffer, sizeof buffer, "%.0fms/step", seconds * 1e3);
+    else
+      std::snprintf(buffer, sizeof buffer, "%.0fus/step", seconds * 1e6);
+    return buffer;
+  }
+
+  int verbose_;
+  Index steps_;
+  bool live_;
+  Clock::time_point start_, last_shown_;
+};
+
+}  // namespace lamina

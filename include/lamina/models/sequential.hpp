@@ -1,0 +1,129 @@
+#pragma once
+#include "lamina/layers/activation.hpp"
+#include "lamina/models/model.hpp"
+
+namespace lamina {
+
+namespace detail {
+template <class T>
+struct EntryScalar {
+  using type = typename T::scalar_type;
+};
+template <class T>
+struct EntryScalar<std::shared_ptr<T>> {
+  using type = typename T::scalar_type;
+};
+}  // namespace detail
+
+/// Layers one after the other; each gets the former's output. Itself a layer, so it can stand inside another. Keras's
+/// Sequential.
+///
+///     Sequential model{Flatten(), Dense(128, "relu"), Dropout(0.2), Dense(10, "softmax")};
+///
+/// Layers are moved in; a layer that is to be used elsewhere too goes in as a shared pointer. An `Input` at the front
+/// lets the model be built before it sees data.
+template <class Scalar = float>
+class Sequential : public Model<Scalar> {
+ public:
+  Sequential() = default;
+  template <class First, class... Rest>
+  requires(!(sizeof...(Rest) == 0 &&
+             std::is_same_v<std::remove_cvref_t<First>, Sequential>)) explicit Sequential(First&& first,
+                                                                                          Rest&&... rest) {
+    append(std::forward<First>(first));
+    (append(std::forward<Rest>(rest)), ...);
+    build_if_declared();
+  }
+  Sequential(Sequential&&) = default;
+  Sequential& operator=(Sequential&&) = default;
+
+  std::string class_name() const override { return "Sequential"; }
+
+  /// Appends a layer.
+  template <class L>
+  void add(L&& layer) {
+    append(std::forward<L>(layer));
+    build_if_declared();
+  }
+  /// Takes the last layer off, and returns it.
+  std::shared_ptr<Layer<Scalar>> pop() {
+    if (entries_.empty()) raise<StateError>("Sequential \"", this->name(), "\", pop: there are no layers");
+    auto last = std::move(entries_.back());
+    entries_.pop_back();
+    this->untrack(*last);
+    this->reset_built();
+    return last;
+  }
+
+  /// Builds all layers for inputs of this shape, the batch axis included: `model.build({None, 784})`.
+  void build(const Shape& input) override {
+    if (!this->in_first_call()) this->ensure_built(input);
+  }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (entries_.empty()) raise<StateError>("the model has no layers. Add some.");
+    Tensor<Scalar> y = (*entries_.front())(x);
+    for (std::size_t i = 1; i < entries_.size(); ++i) y = (*entries_[i])(y);
+    return y;
+  }
+
+  Shape compute_output_shape(const Shape& input) const override {
+    Shape shape = input;
+    for (const auto& layer : entries_) shape = layer->compute_output_shape(shape);
+    return shape;
+  }
+
+  /// The layers, without the `Input` where there is one.
+  std::vector<std::shared_ptr<Layer<Scalar>>> layers() const {
+    std::vector<std::shared_ptr<Layer<Scalar>>> result;
+    for (const auto& entry : entries_)
+      if (entry->declared_input() == nullptr) result.push_back(entry);
+    return result;
+  }
+
+ protected:
+  void add_summary_rows(std::vector<std::vector<std::string>>& rows) const override {
+    Shape shape = this->build_shape();
+    for (const auto& layer : entries_) {
+      if (!shape.empty()) shape = layer->compute_output_shape(shape);
+      if (layer->declared_input() == nullptr) rows.push_back(this->summary_row(*layer, shape));
+    }
+  }
+
+ private:
+  template <class L>
+  void append(L&& layer) {
+    using Plain = std::remove_cvref_t<L>;
+    if constexpr (requires { layer->declared_input(); }) {
+      static_assert(std::is_convertible_v<L, std::shared_ptr<Layer<Scalar>>>,
+                    "the layer computes in another scalar than the model");
+      push(std::shared_ptr<Layer<Scalar>>(std::forward<L>(layer)));
+    } else if constexpr (std::is_same_v<Plain, Activation<Scalar>>) {
+      push(std::make_shared<ActivationLayer<Scalar>>(layer));
+    } else {
+      static_assert(
+          std::is_base_of_v<Layer<Scalar>, Plain>,
+          "a Sequential takes layers of its own scalar: write Sequential<double>{Dense<double>(3)} for double");
+      static_assert(
+          std::is_rvalue_reference_v<L&&> && !std::is_const_v<std::remove_reference_t<L>>,
+          "a layer is not copied: pass std::move(layer), or share it as a std::shared_ptr from std::make_shared");
+      push(std::make_shared<Plain>(std::move(layer)));
+    }
+  }
+  void push(std::shared_ptr<Layer<Scalar>> layer) {
+    if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
+    entries_.push_back(std::move(layer));
+    this->track(*entries_.back());
+    this->reset_built();
+  }
+  void build_if_declared() {
+    if (const Shape* declared = entries_.front()->declared_input()) this->ensure_built(*declared);
+  }
+
+  std::vector<std::shared_ptr<Layer<Scalar>>> entries_;
+};
+
+template <class First, class... Rest>
+Sequential(First&&, Rest&&...) -> Sequential<typename detail::EntryScalar<std::remove_cvref_t<First>>::type>;
+
+}  // namespace lamina

@@ -1,0 +1,80 @@
+#pragma once
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "lamina/core/shape.hpp"
+
+namespace lamina::detail {
+
+/// 1234567 as 1,234,567
+inline std::string grouped(Index number) {
+  const std::string digits = std::to_string(number);
+  std::string result;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) result += ',';
+    result += digits[i];
+  }
+  return result;
+}
+
+/// 4096 as 4.00 KB
+inline std::string bytes_text(Index bytes) {
+  const char* unit = "B";
+  double amount = static_cast<double>(bytes);
+  for (const char* next : {"KB", "MB", "GB"}) {
+    if (amount < 1024) break;
+    amount /= 1024;
+    unit = next;
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %s", amount, unit);
+  return text;
+}
+
+/// How many characters a terminal shows, for UTF-8.
+inline std::size_t display_width(const std::string& s) {
+  return static_cast<std::size_t>(
+      std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// A table drawn as Keras draws a model's summary: a heavy head, light rows; the last column to the right.
+inline std::string draw_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> width;
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c == width.size()) width.push_back(0);
+      width[c] = std::max(width[c], display_width(row[c]));
+    }
+  const auto line = [&](const char* left, const char* middle, const char* right, const char* dash) {
+    std::string text = left;
+    for (std::size_t c = 0; c < width.size(); ++c) {
+      for (std::size_t i = 0; i < width[c] + 2; ++i) text += dash;
+      text += c + 1 < width.size() ? middle : right;
+    }
+    return text + "\n";
+  };
+  std::string text = line("\u250f", "\u2533", "\u2513", "\u2501");
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const char* bar = r == 0 ? "\u2503" : "\u2502";
+    text += bar;
+    for (std::size_t c = 0; c < width.size(); ++c) {
+      const std::string& cell = rows[r][c];
+      const std::string space(width[c] - display_width(cell), ' ');
+      const bool right = c + 1 == width.size();
+      text += ' ';
+      text += right ? space : cell;
+      text += right ? cell : space;
+      text += ' ';
+      text += bar;
+    }
+    text += "\n";
+    if (r == 0)
+      text += line("\u2521", "\u2547", "\u2529", "\u2501");
+    else if (r + 1 < rows.size())
+      text += line("\u251c", "\u253c", "\u2524", "\u2500");
+  }
+  return text + line("\u2514", "\u2534", "\u2518", "\u2500");
+}
+
+}  // namespace lamina::detail

@@ -1,0 +1,211 @@
+#pragma once
+#include "lamina/ops/broadcasting.hpp"
+
+// + - * / maximum minimum and comparisons, element by element, under NumPy's broadcasting.
+
+namespace lamina {
+
+namespace detail {
+
+template <class S, class F>
+Tensor<S> combine(const Tensor<S>& a, const Tensor<S>& b, const F& f) {
+  const Shape shape = broadcast(a.shape(), b.shape());
+  Tensor<S> y = Tensor<S>::empty(shape);
+  kernels::map_broadcast(shape, TensorAccess::data(y), f, a.data(), a.shape(), b.data(), b.shape());
+  return y;
+}
+
+/// y = a + b;  da = dy,  db = dy
+template <class S>
+Tensor<S> add(const Tensor<S>& a, const Tensor<S>& b) {
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u + v; });
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, sum_to(dy, a_shape));
+      if (g.needs(1)) g.add(1, sum_to(dy, b_shape));
+    });
+  return y;
+}
+
+template <class S>
+Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b);
+
+/// y = -x;  dx = -dy
+template <class S>
+Tensor<S> negate(const Tensor<S>& x) {
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  kernels::map(
+      x.size(), TensorAccess::data(y), [](const auto& v) { return -v; }, x.data());
+  if (Recording<S> tape{y, x}) tape.gradient([](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, negate(dy)); });
+  return y;
+}
+
+/// y = a - b;  da = dy,  db = -dy
+template <class S>
+Tensor<S> subtract(const Tensor<S>& a, const Tensor<S>& b) {
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u - v; });
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, sum_to(dy, a_shape));
+      if (g.needs(1)) g.add(1, negate(sum_to(dy, b_shape)));
+    });
+  return y;
+}
+
+/// y = a b;  da = dy b,  db = dy a
+template <class S>
+Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b) {
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u * v; });
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a_shape = a.shape(), b_shape = b.shape(), a = tape.keep(a, 1), b = tape.keep(b, 0)](
+                      const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, sum_to(multiply(dy, b), a_shape));
+      if (g.needs(1)) g.add(1, sum_to(multiply(dy, a), b_shape));
+    });
+  return y;
+}
+
+/// y = a / b;  da = dy / b,  db = -dy y / b
+template <class S>
+Tensor<S> divide(const Tensor<S>& a, const Tensor<S>& b) {
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u / v; });
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a_shape = a.shape(), b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
+      const Tensor<S> da = divide(dy, b);
+      if (g.needs(0)) g.add(0, sum_to(da, a_shape));
+      if (g.needs(1)) g.add(1, negate(sum_to(multiply(da, y), b.shape())));
+    });
+  return y;
+}
+
+/// Masks are tensors of ones and zeros; no gradient passes through a comparison.
+template <class S, class Compare>
+Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
+  return combine(a, b, [&](const auto& u, const auto& v) {
+    using P = std::remove_cvref_t<decltype(u)>;
+    return select(test(u, v), S(1), P::splat(S(0)));
+  });
+}
+
+/// y = max(a, b);  the larger one receives dy, both half of it where they are equal
+template <bool Larger, class S>
+Tensor<S> extremum(const Tensor<S>& a, const Tensor<S>& b) {
+  Tensor<S> y = combine(
+      a, b, [](const auto& u, const auto& v) { return select(u == u, select(Larger ? u > v : u < v, u, v), u); });
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a, b](const Tensor<S>& dy, Gradients<S>& g) {
+      const auto share = [](const auto& u, const auto& v) {
+        using P = std::remove_cvref_t<decltype(u)>;
+        return select(u == v, S(0.5), select(Larger ? u > v : u < v, S(1), P::splat(S(0))));
+      };
+      if (g.needs(0)) g.add(0, sum_to(multiply(dy, combine(a, b, share)), a.shape()));
+      if (g.needs(1)) g.add(1, sum_to(multiply(dy, combine(b, a, share)), b.shape()));
+    });
+  return y;
+}
+
+/// y = a where the mask is not zero, else b;  da = dy there,  db = dy elsewhere
+template <class S>
+Tensor<S> where(const Tensor<S>& mask, const Tensor<S>& a, const Tensor<S>& b) {
+  const Shape shape = broadcast(broadcast(mask.shape(), a.shape()), b.shape());
+  const Tensor<S> m = broadcast_to(mask.detached(), shape), u = broadcast_to(a.detached(), shape),
+                  v = broadcast_to(b.detached(), shape);
+  Tensor<S> y = Tensor<S>::empty(shape);
+  kernels::map(
+      y.size(), TensorAccess::data(y),
+      [](const auto& t, const auto& p, const auto& q) { return select(t == S(0), q, p); }, m.data(), u.data(),
+      v.data());
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([m, a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
+      const Tensor<S> zero(S(0));
+      if (g.needs(0)) g.add(0, sum_to(where(m, dy, zero), a_shape));
+      if (g.needs(1)) g.add(1, sum_to(where(m, zero, dy), b_shape));
+    });
+  return y;
+}
+
+}  // namespace detail
+
+template <class A, class B>
+requires Operands<A, B>
+auto operator+(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::add<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+template <class A, class B>
+requires Operands<A, B>
+auto operator-(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::subtract<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+/// Element by element; the matrix product is `matmul`.
+template <class A, class B>
+requires Operands<A, B>
+auto operator*(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::multiply<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+template <class A, class B>
+requires Operands<A, B>
+auto operator/(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::divide<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+template <TensorLike X>
+auto operator-(const X& x) {
+  return detail::negate(detail::as_tensor(x));
+}
+
+/// The larger of both, element by element; where they are equal, each receives half the gradient.
+template <class A, class B>
+requires Operands<A, B>
+auto maximum(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::extremum<true, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+/// The smaller of both, element by element; where they are equal, each receives half the gradient.
+template <class A, class B>
+requires Operands<A, B>
+auto minimum(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::extremum<false, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+
+/// Comparisons give 1 where they hold and 0 elsewhere; no gradient passes.
+template <class A, class B>
+requires Operands<A, B>
+auto operator>(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
+                            [](const auto& u, const auto& v) { return u > v; });
+}
+template <class A, class B>
+requires Operands<A, B>
+auto operator<(const A& a, const B& b) { return b > a; }
+template <class A, class B>
+requires Operands<A, B>
+auto operator>=(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
+                            [](const auto& u, const auto& v) { return u >= v; });
+}
+template <class A, class B>
+requires Operands<A, B>
+auto operator<=(const A& a, const B& b) { return b >= a; }
+/// 1 where both are equal.
+template <class A, class B>
+requires Operands<A, B>
+auto equal(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
+                            [](const auto& u, const auto& v) { return u == v; });
+}
+
+/// `a` where the mask is not zero, `b` elsewhere; the three shapes broadcast.
+template <TensorLike M, Operand A, Operand B>
+auto where(const M& mask, const A& a, const B& b) {
+  using S = detail::scalar_of<M>;
+  return detail::where<S>(detail::as_tensor(mask), detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+
+}  // namespace lamina

@@ -1,0 +1,74 @@
+#pragma once
+#include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/reduce.hpp"
+#include "lamina/ops/operand.hpp"
+
+// Stretching a tensor to a larger shape and summing it back: each other's gradient.
+
+namespace lamina {
+
+namespace detail {
+
+template <class S>
+Tensor<S> sum_to(const Tensor<S>& x, const Shape& shape);
+
+/// y = x stretched to `shape`;  dx = dy summed to the shape of x
+template <class S>
+Tensor<S> broadcast_to(const Tensor<S>& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  if (broadcast(x.shape(), shape) != shape)
+    raise<ShapeError>("broadcast_to: shape ", x.shape(), " does not stretch to ", shape);
+  Tensor<S> y = Tensor<S>::empty(shape);
+  kernels::map_broadcast(  // the second operand is not used: any element will do
+      shape, TensorAccess::data(y), [](const auto& value, const auto&) { return value; }, x.data(), x.shape(), x.data(),
+      Shape{});
+  if (Recording<S> tape{y, x})
+    tape.gradient([from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, sum_to(dy, from)); });
+  return y;
+}
+
+/// The kernel of a reduction over axes given as flags: runs of neighbouring axes are reduced together, the last run
+/// first.
+template <class R, class S>
+Tensor<S> reduce_axes(Tensor<S> x, const bool* reduced) {
+  for (Index axis = x.rank(); axis-- > 0;) {
+    if (!reduced[axis]) continue;
+    Index first = axis;
+    while (first > 0 && reduced[first - 1]) --first;
+    Shape shape = x.shape();
+    Index outer = 1, count = 1, inner = 1;
+    for (Index i = 0; i < x.rank(); ++i) {
+      (i < first ? outer : i <= axis ? count : inner) *= x.shape()[i];
+      if (i >= first && i <= axis) shape[i] = 1;
+    }
+    Tensor<S> y = Tensor<S>::empty(shape);
+    kernels::reduce<R>(outer, count, inner, x.data(), TensorAccess::data(y));
+    x = std::move(y);
+    axis = first;
+  }
+  return x;
+}
+
+/// y = x summed over the axes that `shape` lacks or has as 1;  dx = dy stretched
+template <class S>
+Tensor<S> sum_to(const Tensor<S>& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  bool reduced[Shape::max_rank];
+  const Index missing = x.rank() - shape.rank();
+  for (Index axis = 0; axis < x.rank(); ++axis)
+    reduced[axis] = axis < missing || (shape[axis - missing] == 1 && x.shape()[axis] != 1);
+  Tensor<S> y = TensorAccess::with_shape(reduce_axes<kernels::SumOf>(x.detached(), reduced), shape);
+  if (Recording<S> tape{y, x})
+    tape.gradient([from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, broadcast_to(dy, from)); });
+  return y;
+}
+
+}  // namespace detail
+
+/// `x` stretched to a larger shape by NumPy's rule.
+template <TensorLike X>
+auto broadcast_to(const X& x, const Shape& shape) {
+  return detail::broadcast_to(detail::as_tensor(x), shape);
+}
+
+}  // namespace lamina

@@ -1,0 +1,57 @@
+#pragma once
+#include <functional>
+
+#include "lamina/core/strategy.hpp"
+#include "lamina/ops/operand.hpp"
+
+namespace lamina {
+
+/// A function from tensor to tensor in both scalars, as strategies have it that are given before the scalar is known.
+struct TensorFunction {
+  virtual ~TensorFunction() = default;
+  /// The function for tensors of one scalar; empty where it does not compute in it.
+  virtual std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const = 0;
+  virtual std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const = 0;
+};
+
+namespace detail {
+
+template <class F>
+struct TensorFunctionOf : TensorFunction {
+  TensorFunctionOf() = default;
+  explicit TensorFunctionOf(F f) : function(std::move(f)) {}
+  std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const override {
+    if constexpr (std::is_invocable_v<const F&, const Tensor<float>&>) return function;
+    return nullptr;
+  }
+  std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const override {
+    if constexpr (std::is_invocable_v<const F&, const Tensor<double>&>) return function;
+    return nullptr;
+  }
+  F function;
+};
+
+/// Takes any callable from tensor to tensor.
+struct AdaptsTensorFunctions {
+  template <class F>
+  requires(std::is_invocable_v<const F&, const Tensor<float>&> ||
+           std::is_invocable_v<const F&,
+                               const Tensor<double>&>) static std::shared_ptr<const TensorFunction> adapt(F function) {
+    return std::make_shared<const TensorFunctionOf<F>>(std::move(function));
+  }
+};
+
+/// The function that an option gives, for tensors of S; empty where none was given.
+template <class S, class Argument>
+std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argument) {
+  const std::shared_ptr<const TensorFunction> function = argument.resolve();
+  if (function == nullptr) return nullptr;
+  auto result = function->for_scalar(S());
+  if (!result)
+    raise<ValueError>("a function given to a layer computes in another scalar than the layer. Write it for any: ",
+                      "[](const auto& x) { ... }");
+  return result;
+}
+
+}  // namespace detail
+}  // namespace lamina

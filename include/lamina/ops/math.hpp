@@ -1,0 +1,184 @@
+#pragma once
+#include "lamina/ops/arithmetic.hpp"
+#include "lamina/ops/logits.hpp"
+
+// Functions of one tensor, element by element. A gradient's formula is written once, as a generic function: on packs it
+// is one pass over memory, on tensors it is made of operations that an outer tape can differentiate again.
+
+namespace lamina {
+
+/// `where` under the name it has for packs, so that a formula serves both.
+template <class S>
+Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, const Tensor<S>& no) {
+  return detail::where(mask, yes, no);
+}
+template <class S>
+Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, std::type_identity_t<S> no) {
+  return detail::where(mask, yes, Tensor<S>(no));
+}
+template <class S>
+Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tensor<S>& no) {
+  return detail::where(mask, Tensor<S>(yes), no);
+}
+
+namespace detail {
+
+/// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. `Heavy`: value is an elementary
+/// function.
+template <bool KeepOutput, bool Heavy = false, class S, class Value, class Derivative>
+Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative) {
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  kernels::map<Heavy>(x.size(), TensorAccess::data(y), value, x.data());
+  if (Recording<S> tape{y, x})
+    tape.gradient([kept = KeepOutput ? y : x, derivative](Tensor<S> dy, Gradients<S>& g) {
+      if (Gradients<S>::recorded()) {
+        g.add(0, derivative(dy, kept));
+      } else {
+        const S* from = dy.data();
+        Tensor<S> dx = reuse(std::move(dy), kept.shape());
+        kernels::map(kept.size(), TensorAccess::data(dx), derivative, from, kept.data());
+        g.add(0, std::move(dx));
+      }
+    });
+  return y;
+}
+
+}  // namespace detail
+
+// y = e^x;  dx = dy y
+template <TensorLike X>
+auto exp(const X& x) {
+  return detail::unary<true, true>(
+      detail::as_tensor(x), [](const auto& v) { return exp(v); }, [](const auto& dy, const auto& y) { return dy * y; });
+}
+
+// y = log x;  dx = dy / x
+template <TensorLike X>
+auto log(const X& x) {
+  return detail::unary<false, true>(
+      detail::as_tensor(x), [](const auto& v) { return log(v); }, [](const auto& dy, const auto& v) { return dy / v; });
+}
+
+// y = log(1 + x);  dx = dy / (1 + x)
+template <TensorLike X>
+auto log1p(const X& x) {
+  return detail::unary<false, true>(
+      detail::as_tensor(x), [](const auto& v) { return log1p(v); },
+      [](const auto& dy, const auto& v) { return dy / (1 + v); });
+}
+
+// y = √x;  dx = dy / (2 y)
+template <TensorLike X>
+auto sqrt(const X& x) {
+  return detail::unary<true, true>(
+      detail::as_tensor(x), [](const auto& v) { return sqrt(v); },
+      [](const auto& dy, const auto& y) { return dy / (y + y); });
+}
+
+// y = x²;  dx = 2 dy x
+template <TensorLike X>
+auto square(const X& x) {
+  return detail::unary<false>(
+      detail::as_tensor(x), [](const auto& v) { return v * v; },
+      [](const auto& dy, const auto& v) { return dy * (v + v); });
+}
+
+// y = |x|;  dx = dy sign x, 0 at 0
+template <TensorLike X>
+auto abs(const X& x) {
+  return detail::unary<false>(
+      detail::as_tensor(x), [](const auto& v) { return abs(v); },
+      [](const auto& dy, const auto& v) { return select(v > 0, dy, select(v < 0, -dy, 0)); });
+}
+
+// y = tanh x;  dx = dy (1 - y²)
+template <TensorLike X>
+auto tanh(const X& x) {
+  return detail::unary<true, true>(
+      detail::as_tensor(x), [](const auto& v) { return tanh(v); },
+      [](const auto& dy, const auto& y) { return dy * (1 - y * y); });
+}
+
+// y = 1 / (1 + e^-x);  dx = dy y (1 - y)
+template <TensorLike X>
+auto sigmoid(const X& x) {
+  using S = detail::scalar_of<X>;
+  const auto& t = detail::as_tensor(x);
+  Tensor<S> y = detail::unary<true, true>(
+      t, [](const auto& v) { return sigmoid(v); }, [](const auto& dy, const auto& v) { return dy * (v * (1 - v)); });
+  detail::LogitsMemory<S>::remember(y, t, detail::Squashing::sigmoid);
+  return y;
+}
+
+// y = max(x, 0);  dx = dy where x > 0, else 0
+template <TensorLike X>
+auto relu(const X& x) {
+  return detail::unary<true>(
+      detail::as_tensor(x), [](const auto& v) { return select(v < 0, 0, v); },
+      [](const auto& dy, const auto& y) { return select(y > 0, dy, 0); });
+}
+
+// y = log(1 + e^x);  dx = dy / (1 + e^-x)
+template <TensorLike X>
+auto softplus(const X& x) {
+  return detail::unary<false, true>(
+      detail::as_tensor(x), [](const auto& v) { return softplus(v); },
+      [](const auto& dy, const auto& v) { return dy * sigmoid(v); });
+}
+
+/// -1, 0 or 1; no gradient passes.
+template <TensorLike X>
+auto sign(const X& x) {
+  const auto t = detail::as_tensor(x).detached();
+  return (t > 0) - (t < 0);
+}
+
+/// x held between two numbers: y = min(max(x, low), high);  dx = dy where low <= x <= high, else 0
+template <TensorLike X>
+auto clip(const X& x, double low, double high) {
+  using S = detail::scalar_of<X>;
+  if (!(low <= high)) raise<ValueError>("clip: expected low <= high, got ", low, " and ", high);
+  const S a = static_cast<S>(low), b = static_cast<S>(high);
+  return detail::unary<false>(
+      detail::as_tensor(x), [a, b](const auto& v) { return select(v < a, a, select(v > b, b, v)); },
+      [a, b](const auto& dy, const auto& v) { return select(v < a, 0, select(v > b, 0, dy)); });
+}
+
+namespace detail {
+/// y = a^b;  da = dy b a^(b-1),  db = dy y log a (0 where a = 0)
+template <class S>
+Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
+  // The C library's pow, number by number: negative bases with whole exponents, and every special case, are its own.
+  const Shape shape = broadcast(a.shape(), b.shape());
+  const Tensor<S> u = broadcast_to(a.detached(), shape), v = broadcast_to(b.detached(), shape);
+  Tensor<S> y = Tensor<S>::empty(shape);
+  S* out = TensorAccess::data(y);
+  for (Index i = 0; i < y.size(); ++i) out[i] = std::pow(u[i], v[i]);
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([a, b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, sum_to(multiply(dy, multiply(b, pow(a, subtract(b, Tensor<S>(S(1)))))), a.shape()));
+      if (g.needs(1)) {
+        const Tensor<S> positive = compare(a, Tensor<S>(S(0)), [](const auto& p, const auto& q) { return p > q; });
+        const Tensor<S> logarithm = lamina::log(where(positive, a, Tensor<S>(S(1))));
+        g.add(1, sum_to(multiply(dy, multiply(y, logarithm)), b.shape()));
+      }
+    });
+  return y;
+}
+}  // namespace detail
+
+/// a to the power b, element by element.
+template <class A, class B>
+requires Operands<A, B>
+auto pow(const A& a, const B& b) {
+  using S = detail::common_scalar<A, B>;
+  return detail::pow<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
+}
+
+/// The same numbers, through which no gradient passes.
+template <TensorLike X>
+auto stop_gradient(const X& x) {
+  return detail::as_tensor(x).detached();
+}
+
+}  // namespace lamina

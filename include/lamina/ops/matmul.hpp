@@ -1,0 +1,86 @@
+#pragma once
+#include "lamina/kernels/matmul.hpp"
+#include "lamina/ops/broadcasting.hpp"
+#include "lamina/ops/shaping.hpp"
+
+namespace lamina {
+
+struct MatmulOptions {
+  bool transpose_a = false;  ///< the last two axes of a are swapped first
+  bool transpose_b = false;  ///< the last two axes of b are swapped first
+};
+
+namespace detail {
+
+template <class S>
+kernels::Strided<S> strided(const S* data, Index columns, bool transposed) {
+  return transposed ? kernels::Strided<S>{data, 1, columns} : kernels::Strided<S>{data, columns, 1};
+}
+
+/// y = op(a) op(b);  da = dy op(b)ᵀ,  db = op(a)ᵀ dy, transposed as a and b were, summed over axes that were stretched
+template <class S>
+Tensor<S> matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
+  if (a.rank() < 2 || b.rank() < 2)
+    raise<ShapeError>("matmul: expected tensors of rank 2 or more, got shapes ", a.shape(), " and ", b.shape());
+  // A stack of matrices times one matrix is one product of all rows.
+  if (a.rank() > 2 && b.rank() == 2 && !t.transpose_a) {
+    const Shape rows{a.rows(), a.columns()};
+    const Tensor<S> y = matmul(reshape_to(a, rows), b, t);
+    return reshape_to(y, a.shape().with(-1, y.columns()));
+  }
+  const Index m = a.shape()[t.transpose_a ? -1 : -2], k = a.shape()[t.transpose_a ? -2 : -1];
+  const Index k_of_b = b.shape()[t.transpose_b ? -1 : -2], n = b.shape()[t.transpose_b ? -2 : -1];
+  if (k != k_of_b) [[unlikely]]
+    raise<ShapeError>("matmul: shapes ", a.shape(), t.transpose_a ? " (transposed)" : "", " and ", b.shape(),
+                      t.transpose_b ? " (transposed)" : "", " do not multiply: the inner axes are ", k, " and ",
+                      k_of_b);
+  const Shape a_stack = a.shape().slice(0, a.rank() - 2), b_stack = b.shape().slice(0, b.rank() - 2);
+  Shape shape = broadcast(a_stack, b_stack);
+  const Index matrices = shape.size(), stack_rank = shape.rank();
+  shape.push_back(m);
+  shape.push_back(n);
+  Tensor<S> y = Tensor<S>::empty(shape);
+  for (Index i = 0; i < matrices; ++i) {
+    Index at_a = 0, at_b = 0, stride_a = 1, stride_b = 1;
+    for (Index axis = stack_rank, rest = i; axis-- > 0;) {
+      const Index position = rest % shape[axis];
+      rest /= shape[axis];
+      const Index in_a = axis - (stack_rank - a_stack.rank()), in_b = axis - (stack_rank - b_stack.rank());
+      if (in_a >= 0) {
+        at_a += a_stack[in_a] == 1 ? 0 : position * stride_a;
+        stride_a *= a_stack[in_a];
+      }
+      if (in_b >= 0) {
+        at_b += b_stack[in_b] == 1 ? 0 : position * stride_b;
+        stride_b *= b_stack[in_b];
+      }
+    }
+    S* out = TensorAccess::data(y) + i * m * n;
+    kernels::multiply(m, n, k, strided(a.data() + at_a * m * k, a.columns(), t.transpose_a),
+                      strided(b.data() + at_b * k * n, b.columns(), t.transpose_b), out, n);
+  }
+  if (Recording<S> tape{y, a, b})
+    tape.gradient([t, a_shape = a.shape(), b_shape = b.shape(), a = tape.keep(a, 1), b = tape.keep(b, 0)](
+                      const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0))
+        g.add(0, sum_to(t.transpose_a ? matmul(b, dy, {t.transpose_b, true}) : matmul(dy, b, {false, !t.transpose_b}),
+                        a_shape));
+      if (g.needs(1))
+        g.add(1, sum_to(t.transpose_b ? matmul(dy, a, {true, t.transpose_a}) : matmul(a, dy, {!t.transpose_a, false}),
+                        b_shape));
+    });
+  return y;
+}
+
+}  // namespace detail
+
+/// The matrix product over the last two axes; axes before them are stacks of matrices and broadcast.
+/// Shapes: (..., m, k) and (..., k, n) give (..., m, n).
+template <class A, class B>
+requires Operands<A, B>
+auto matmul(const A& a, const B& b, MatmulOptions options = {}) {
+  using S = detail::common_scalar<A, B>;
+  return detail::matmul<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b), options);
+}
+
+}  // namespace lamina

@@ -1,0 +1,270 @@
+#pragma once
+#include <cstring>
+#include <vector>
+
+#include "lamina/kernels/strided_copy.hpp"
+#include "lamina/ops/operand.hpp"
+
+// Operations that move elements and compute nothing.
+
+namespace lamina {
+
+namespace detail {
+
+/// y = x under another shape;  dx = dy under the shape of x
+template <class S>
+Tensor<S> reshape_to(const Tensor<S>& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  if (x.size() != shape.size())
+    raise<ShapeError>("reshape: shape ", x.shape(), " has ", x.size(), " elements, shape ", shape, " has ",
+                      shape.size());
+  Tensor<S> y = TensorAccess::with_shape(x, shape);
+  if (Recording<S> tape{y, x})
+    tape.gradient([from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, reshape_to(dy, from)); });
+  return y;
+}
+
+/// y[i_p0, i_p1, ...] = x[i_0, i_1, ...];  dx = dy permuted back
+template <class S>
+Tensor<S> permute(const Tensor<S>& x, const Shape& order) {
+  Shape shape, back = order;
+  Index steps[Shape::max_rank], permuted[Shape::max_rank], own[Shape::max_rank];
+  kernels::row_major_steps(x.shape(), steps);
+  for (Index i = 0; i < order.rank(); ++i) {
+    shape.push_back(x.shape()[order[i]]);
+    permuted[i] = steps[order[i]];
+    back[order[i]] = i;
+  }
+  Tensor<S> y = Tensor<S>::empty(shape);
+  kernels::row_major_steps(shape, own);
+  kernels::strided_copy<false>(shape, x.data(), permuted, TensorAccess::data(y), own);
+  if (Recording<S> tape{y, x})
+    tape.gradient([back](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, permute(dy, back)); });
+  return y;
+}
+
+template <class S>
+Tensor<S> insert(const Tensor<S>& x, const Shape& shape, const Shape& begin);
+
+/// y = the block of x at `begin` of shape `size`;  dx = dy at that place, 0 elsewhere
+template <class S>
+Tensor<S> slice(const Tensor<S>& x, const Shape& begin, const Shape& size) {
+  Tensor<S> y = Tensor<S>::empty(size);
+  Index steps[Shape::max_rank], own[Shape::max_rank], offset = 0;
+  kernels::row_major_steps(x.shape(), steps);
+  kernels::row_major_steps(size, own);
+  for (Index i = 0; i < x.rank(); ++i) offset += begin[i] * steps[i];
+  kernels::strided_copy<false>(size, x.data() + offset, steps, TensorAccess::data(y), own);
+  if (Recording<S> tape{y, x})
+    tape.gradient(
+        [from = x.shape(), begin](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, insert(dy, from, begin)); });
+  return y;
+}
+
+/// y = 0 but for x at `begin`;  dx = that block of dy
+template <class S>
+Tensor<S> insert(const Tensor<S>& x, const Shape& shape, const Shape& begin) {
+  Tensor<S> y = Tensor<S>::zeros(shape);
+  Index steps[Shape::max_rank], own[Shape::max_rank], offset = 0;
+  kernels::row_major_steps(shape, steps);
+  kernels::row_major_steps(x.shape(), own);
+  for (Index i = 0; i < shape.rank(); ++i) offset += begin[i] * steps[i];
+  kernels::strided_copy<false>(x.shape(), x.data(), own, TensorAccess::data(y) + offset, steps);
+  if (Recording<S> tape{y, x})
+    tape.gradient(
+        [begin, from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, slice(dy, begin, from)); });
+  return y;
+}
+
+/// y = the parts one after the other along an axis;  each part receives its block of dy
+template <class S>
+Tensor<S> concatenate(const Tensor<S>* parts, std::size_t count, Index axis) {
+  if (count == 0) raise<ValueError>("concatenate: expected at least one tensor, got none");
+  const Shape& first = parts[0].shape();
+  const Index at = first.axis(axis);
+  Index total = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Shape& shape = parts[i].shape();
+    if (shape.rank() != first.rank() || shape.with(at, 0) != first.with(at, 0))
+      raise<ShapeError>("concatenate along axis ", at, ": shapes ", first, " and ", shape, " differ in another axis");
+    total += shape[at];
+  }
+  Tensor<S> y = Tensor<S>::empty(first.with(at, total));
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < first.rank(); ++i) (i < at ? outer : inner) *= i == at ? 1 : first[i];
+  Index offset = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Index run = parts[i].shape()[at] * inner;
+    for (Index o = 0; o < outer && run > 0; ++o)
+      std::memcpy(TensorAccess::data(y) + o * total * inner + offset, parts[i].data() + o * run,
+                  static_cast<std::size_t>(run) * sizeof(S));
+    offset += run;
+  }
+  if (Recording<S> tape{&y, 1, parts, count}) {
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < count; ++i) shapes.push_back(parts[i].shape());
+    tape.gradient([shapes = std::move(shapes), at](const Tensor<S>& dy, Gradients<S>& g) {
+      Shape begin = dy.shape();
+      for (Index i = 0; i < begin.rank(); ++i) begin[i] = 0;
+      for (std::size_t i = 0; i < shapes.size(); ++i) {
+        if (g.needs(i)) g.add(i, slice(dy, begin, shapes[i]));
+        begin[at] += shapes[i][at];
+      }
+    });
+  }
+  return y;
+}
+
+template <class S>
+Tensor<S> scatter_add(const Tensor<S>& x, const Shape& shape, Index axis, const std::vector<Index>& positions);
+
+/// y = the entries of x at the positions, along an axis;  dx = each dy added where it came from
+template <class S>
+Tensor<S> gather(const Tensor<S>& x, const std::vector<Index>& positions, Index axis) {
+  const Index at = x.shape().axis(axis), n = x.shape()[at], count = static_cast<Index>(positions.size());
+  for (Index p : positions)
+    if (p < 0 || p >= n) raise<ValueError>("gather: position ", p, " is outside axis ", at, " of shape ", x.shape());
+  Tensor<S> y = Tensor<S>::empty(x.shape().with(at, count));
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < x.rank(); ++i) (i < at ? outer : inner) *= i == at ? 1 : x.shape()[i];
+  for (Index o = 0; o < outer; ++o)
+    for (Index j = 0; j < count && inner > 0; ++j)
+      std::memcpy(TensorAccess::data(y) + (o * count + j) * inner,
+                  x.data() + (o * n + positions[static_cast<std::size_t>(j)]) * inner,
+                  static_cast<std::size_t>(inner) * sizeof(S));
+  if (Recording<S> tape{y, x})
+    tape.gradient([from = x.shape(), at, positions](const Tensor<S>& dy, Gradients<S>& g) {
+      g.add(0, scatter_add(dy, from, at, positions));
+    });
+  return y;
+}
+
+/// y = 0 with every entry of x added at its position;  dx = the entries of dy at the positions
+template <class S>
+Tensor<S> scatter_add(const Tensor<S>& x, const Shape& shape, Index at, const std::vector<Index>& positions) {
+  Tensor<S> y = Tensor<S>::zeros(shape);
+  const Index n = shape[at], count = static_cast<Index>(positions.size());
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < shape.rank(); ++i) (i < at ? outer : inner) *= i == at ? 1 : shape[i];
+  S* out = TensorAccess::data(y);
+  for (Index o = 0; o < outer; ++o)
+    for (Index j = 0; j < count; ++j) {
+      S* to = out + (o * n + positions[static_cast<std::size_t>(j)]) * inner;
+      const S* from = x.data() + (o * count + j) * inner;
+      for (Index i = 0; i < inner; ++i) to[i] += from[i];
+    }
+  if (Recording<S> tape{y, x})
+    tape.gradient([at, positions](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, gather(dy, positions, at)); });
+  return y;
+}
+
+}  // namespace detail
+
+/// The same elements in another shape; one size may be -1 and is found from the others. No copy.
+template <TensorLike X>
+auto reshape(const X& x, Shape shape) {
+  const auto& t = detail::as_tensor(x);
+  Index open = -1, known = 1;
+  for (Index i = 0; i < shape.rank(); ++i) {
+    if (shape[i] == -1 && open < 0)
+      open = i;
+    else if (shape[i] < 0)
+      raise<ShapeError>("reshape: at most one size may be -1, got ", shape);
+    else
+      known *= shape[i];
+  }
+  if (open >= 0) {
+    if (known == 0 || t.size() % known != 0)
+      raise<ShapeError>("reshape: ", t.size(), " elements of shape ", t.shape(), " do not fill ", shape);
+    shape[open] = t.size() / known;
+  }
+  return detail::reshape_to(t, shape);
+}
+
+/// The axes in another order: `transpose(x, {0, 2, 1})`; without an order, all reversed. NumPy's transpose.
+template <TensorLike X>
+auto transpose(const X& x, Shape order = {}) {
+  const auto& t = detail::as_tensor(x);
+  if (order.empty())
+    for (Index i = t.rank(); i-- > 0;) order.push_back(i);
+  if (order.rank() != t.rank())
+    raise<ShapeError>("transpose: shape ", t.shape(), " needs ", t.rank(), " axes, got order ", order);
+  bool seen[Shape::max_rank] = {};
+  for (Index i = 0; i < order.rank(); ++i) {
+    order[i] = t.shape().axis(order[i]);
+    if (seen[order[i]]) raise<ValueError>("transpose: axis ", order[i], " stands twice in order ", order);
+    seen[order[i]] = true;
+  }
+  return detail::permute(t, order);
+}
+
+/// Tensors one after the other along an axis; their other sizes must agree.
+template <class S>
+Tensor<S> concatenate(const std::vector<Tensor<S>>& parts, Index axis = -1) {
+  return detail::concatenate(parts.data(), parts.size(), axis);
+}
+template <class A, class B, class... More>
+requires(TensorLike<A>&& TensorLike<B> && (TensorLike<More> && ...)) auto concatenate(Index axis, const A& a,
+                                                                                      const B& b, const More&... more) {
+  const Tensor<detail::scalar_of<A>> parts[] = {a, b, more...};
+  return detail::concatenate(parts, 2 + sizeof...(more), axis);
+}
+
+/// The block that begins at `begin` and has the given size; -1 means all that is left of an axis. TensorFlow's slice.
+template <TensorLike X>
+auto slice(const X& x, const Shape& begin, Shape size) {
+  const auto& t = detail::as_tensor(x);
+  if (begin.rank() != t.rank() || size.rank() != t.rank())
+    raise<ShapeError>("slice: shape ", t.shape(), " needs ", t.rank(), " positions and sizes, got ", begin, " and ",
+                      size);
+  for (Index i = 0; i < t.rank(); ++i) {
+    if (size[i] == -1) size[i] = t.shape()[i] - begin[i];
+    if (begin[i] < 0 || size[i] < 0 || begin[i] + size[i] > t.shape()[i])
+      raise<ShapeError>("slice: begin ", begin, " and size ", size, " reach outside shape ", t.shape());
+  }
+  return detail::slice(t, begin, size);
+}
+
+/// Cut into `count` equal parts along an axis.
+template <TensorLike X>
+auto split(const X& x, Index count, Index axis = -1) {
+  using S = detail::scalar_of<X>;
+  const auto& t = detail::as_tensor(x);
+  const Index at = t.shape().axis(axis);
+  if (count < 1 || t.shape()[at] % count != 0)
+    raise<ShapeError>("split: axis ", at, " of shape ", t.shape(), " does not divide into ", count, " equal parts");
+  Shape begin = t.shape(), size = t.shape().with(at, t.shape()[at] / count);
+  for (Index i = 0; i < begin.rank(); ++i) begin[i] = 0;
+  std::vector<Tensor<S>> parts;
+  for (Index i = 0; i < count; ++i) {
+    begin[at] = i * size[at];
+    parts.push_back(detail::slice(t, begin, size));
+  }
+  return parts;
+}
+
+/// Tensors of one shape along a new axis.
+template <class S>
+Tensor<S> stack(const std::vector<Tensor<S>>& parts, Index axis = 0) {
+  if (parts.empty()) raise<ValueError>("stack: expected at least one tensor, got none");
+  const Index rank = parts[0].rank() + 1, at = axis < 0 ? axis + rank : axis;
+  if (at < 0 || at >= rank) raise<ShapeError>("stack: axis ", axis, " does not exist in a result of rank ", rank);
+  std::vector<Tensor<S>> expanded;
+  for (const Tensor<S>& part : parts) {
+    if (part.shape() != parts[0].shape())
+      raise<ShapeError>("stack: expected equal shapes, got ", parts[0].shape(), " and ", part.shape());
+    Shape shape = part.shape().slice(0, at);
+    shape.push_back(1);
+    for (Index i = at; i < part.rank(); ++i) shape.push_back(part.shape()[i]);
+    expanded.push_back(detail::reshape_to(part, shape));
+  }
+  return concatenate(expanded, at);
+}
+
+/// The entries at `positions` along an axis, in that order, repeats allowed. NumPy's take.
+template <TensorLike X>
+auto gather(const X& x, const std::vector<Index>& positions, Index axis = 0) {
+  return detail::gather(detail::as_tensor(x), positions, axis);
+}
+
+}  // namespace lamina

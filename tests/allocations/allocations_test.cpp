@@ -1,0 +1,108 @@
+// What repeats allocates nothing: neither from the pools nor from operator new, which this program replaces to count.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "support/expect.hpp"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  void* memory = std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+}  // namespace
+
+// Not inlined, or compilers see that what `new` gave is given to `free`.
+LAMINA_NOINLINE void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+LAMINA_NOINLINE void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+LAMINA_NOINLINE void operator delete(void* memory) noexcept { std::free(memory); }
+LAMINA_NOINLINE void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+LAMINA_NOINLINE void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+LAMINA_NOINLINE void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+using namespace lamina;
+
+namespace {
+
+struct Count {
+  std::size_t heap, pool;
+};
+
+/// How often memory is asked for when the action is done once more.
+template <class Action>
+Count again(const Action& action) {
+  for (int i = 0; i < 3; ++i) action();
+  const std::size_t heap = allocations, pool = memory_statistics().system_allocations;
+  action();
+  return {allocations - heap, memory_statistics().system_allocations - pool};
+}
+
+/// The gradient steps of `fit` alone, without what an epoch and a history take.
+struct Stepping : Sequential<float> {
+  using Sequential<float>::Sequential;
+  float step(const Tensor<float>& x, const Tensor<float>& y) { return train_step(x, y, {}); }
+  float test(const Tensor<float>& x, const Tensor<float>& y) { return test_step(x, y, {}); }
+};
+
+const Tensor<float> x = expect::scattered<float>({64, 20}), y = expect::scattered<float>({64, 3}, 2);
+
+void expect_nothing(const Count& count) {
+  EXPECT_EQ(count.heap, 0u) << "from operator new";
+  EXPECT_EQ(count.pool, 0u) << "from the pools";
+}
+
+}  // namespace
+
+TEST(Allocations, AreCounted) {
+  const std::size_t before = allocations;
+  const Tensor<float> large = Tensor<float>::zeros({12345, 67});
+  EXPECT_GT(allocations, before);
+}
+
+TEST(Allocations, NoneInARepeatedTensor) {
+  expect_nothing(again([] { Tensor<float>::zeros({100, 100}); }));
+}
+
+TEST(Allocations, NoneInARepeatedPrediction) {
+  const Sequential<float> model{Dense(32, "relu"), Dense(3, "softmax")};
+  expect_nothing(again([&] { model.predict(x, {.batch_size = 64}); }));
+  expect_nothing(again([&] { model.predict(x, {.batch_size = 10}); }));
+  const Tensor<float> one = x.rows_view(0, 1);
+  expect_nothing(again([&] { model.predict(one); }));
+}
+
+TEST(Allocations, NoneInARepeatedTrainingStep) {
+  Stepping model(Dense(32, "relu"), Dense(16, "tanh"), Dropout(0.2), Dense(3));
+  model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
+  expect_nothing(again([&] { model.step(x, y); }));
+  expect_nothing(again([&] { model.test(x, y); }));
+  model.compile({.optimizer = Adam<float>({.learning_rate = 0.01, .amsgrad = true}), .loss = "mse"});
+  expect_nothing(again([&] { model.step(x, y); }));
+}
+
+TEST(Allocations, NoneInARepeatedStepOfAClassifier) {
+  Stepping model(Dense(32, "relu"), Dense(4, "softmax"));
+  Tensor<float> labels = Tensor<float>::zeros({64});
+  for (Index i = 0; i < 64; ++i) labels.mutable_data()[i] = static_cast<float>(i % 4);
+  model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  expect_nothing(again([&] { model.step(x, labels); }));
+}
+
+TEST(Allocations, DoNotGrowWithTheNumberOfSteps) {
+  Sequential<float> model{Dense(32, "relu"), Dense(3)};
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  const auto fit = [&](Index epochs) {
+    const std::size_t before = allocations;
+    model.fit(x, y, {.batch_size = 16, .epochs = epochs, .verbose = 0});
+    return allocations - before;
+  };
+  fit(3);
+  const std::size_t few = fit(3);
+  EXPECT_EQ(fit(50), few);
+}

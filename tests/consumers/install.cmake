@@ -1,0 +1,14 @@
+# Installs BUILD_DIR, and moves what was installed to PREFIX: a package works wherever it comes to lie.
+file(REMOVE_RECURSE "${PREFIX}" "${PREFIX}-before-the-move")
+execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${PREFIX}-before-the-move"
+  COMMAND_ERROR_IS_FATAL ANY)
+file(RENAME "${PREFIX}-before-the-move" "${PREFIX}")
+
+file(GLOB_RECURSE package_files "${PREFIX}/*.cmake")
+foreach(file IN LISTS package_files)
+  file(READ "${file}" text)
+  string(FIND "${text}" "${SOURCE_DIR}" place)
+  if(NOT place EQUAL -1)
+    message(FATAL_ERROR "${file} names ${SOURCE_DIR}, which the user does not have.")
+  endif()
+endforeach()

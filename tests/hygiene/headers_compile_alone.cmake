@@ -1,0 +1,13 @@
+# Every header is the only include of a file of its own, and compiles: it includes what it uses. Building is the test.
+file(GLOB_RECURSE headers RELATIVE "${PROJECT_SOURCE_DIR}/include" CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.hpp")
+foreach(header IN LISTS headers)
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // once more: it is guarded\n")
+  list(APPEND header_sources "${source}")
+endforeach()
+add_library(header_selfcheck OBJECT ${header_sources})
+target_link_libraries(header_selfcheck PRIVATE lamina_developer)
+if(NOT MSVC)
+  target_compile_options(header_selfcheck PRIVATE -O0 -g0)
+endif()
+add_dependencies(lamina_hygiene header_selfcheck)

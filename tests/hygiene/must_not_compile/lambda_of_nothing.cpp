@@ -1,0 +1,10 @@
+// EXPECT: Lambda takes a function of a tensor
+#include <lamina/lamina.hpp>
+
+int main() {
+#ifdef MISUSE
+  lamina::Lambda layer([](int x) { return x; });
+#else
+  lamina::Lambda layer([](const auto& x) { return x; });
+#endif
+}

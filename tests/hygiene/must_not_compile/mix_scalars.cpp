@@ -1,0 +1,13 @@
+// EXPECT: float and double tensors do not mix in one operation
+#include <lamina/lamina.hpp>
+
+int main() {
+  const lamina::Tensor<float> a{1.f};
+  const lamina::Tensor<double> b{1.};
+#ifdef MISUSE
+  const auto sum = a + b;
+#else
+  const auto sum = a.cast<double>() + b;
+#endif
+  return static_cast<int>(sum.rank());
+}

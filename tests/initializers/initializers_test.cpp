@@ -1,0 +1,164 @@
+#include "support/expect.hpp"
+
+using namespace lamina;
+
+namespace {
+
+/// The weight that a layer of this scalar gets.
+template <class S>
+Tensor<S> made(const Initializer& initializer, const Shape& shape) {
+  struct OneWeight : Layer<S> {
+    OneWeight(const Initializer& i, const Shape& s) : initializer(i), shape(s) {}
+    void build(const Shape&) override { this->add_weight("w", shape, initializer); }
+    Tensor<S> call(const Tensor<S>& x) const override { return x; }
+    Initializer initializer;
+    Shape shape;
+  } layer(initializer, shape);
+  layer.ensure_built({1});
+  return layer.get_weights().at(0);
+}
+
+struct Moments {
+  double mean, stddev, lowest, highest;
+  explicit Moments(const Tensor<double>& x) {
+    mean = x.array().mean();
+    stddev = std::sqrt((x.array() - mean).square().mean());
+    lowest = x.array().minCoeff();
+    highest = x.array().maxCoeff();
+  }
+};
+
+/// What Keras promises for a shape: mean, standard deviation and bounds.
+struct Expected {
+  Shape shape;
+  double mean, stddev, lowest, highest;
+};
+
+void check(const Initializer& initializer, const Expected& expected) {
+  SCOPED_TRACE(expected.shape.to_string());
+  set_random_seed(1);
+  const Tensor<double> x = made<double>(initializer, expected.shape);
+  ASSERT_EQ(x.shape(), expected.shape);
+  const Moments found(x);
+  const double samples = static_cast<double>(x.size());
+  EXPECT_NEAR(found.mean, expected.mean, 5 * expected.stddev / std::sqrt(samples));
+  EXPECT_NEAR(found.stddev, expected.stddev, 5 * expected.stddev / std::sqrt(samples));
+  EXPECT_GE(found.lowest, expected.lowest);
+  EXPECT_LE(found.highest, expected.highest);
+}
+
+constexpr double unbounded = 1e300;
+
+}  // namespace
+
+TEST(Initializers, ConstantsFillEveryElement) {
+  EXPECT_TRUE(expect::same(made<float>(Initializer("zeros"), {2, 3}), Tensor<float>::zeros({2, 3})));
+  EXPECT_TRUE(expect::same(made<float>(Initializer("ones"), {4}), Tensor<float>::ones({4})));
+  EXPECT_TRUE(expect::same(made<double>(Initializer(Constant(-1.25)), {2, 2}), Tensor<double>::full({2, 2}, -1.25)));
+  EXPECT_TRUE(expect::same(made<double>(Initializer(Zeros()), {}), Tensor<double>(0.0)));
+  EXPECT_TRUE(expect::same(made<double>(Initializer(Ones()), {0, 3}), Tensor<double>::zeros({0, 3})));
+}
+
+TEST(Initializers, RandomNormal) {
+  check("random_normal", {{200, 300}, 0, 0.05, -unbounded, unbounded});
+  check(RandomNormal({.mean = 0.3, .stddev = 0.2}), {{5, 40, 60}, 0.3, 0.2, -unbounded, unbounded});
+  EXPECT_TRUE(expect::same(made<double>(Initializer(RandomNormal({.mean = 2, .stddev = 0})), {3}), Tensor{2., 2., 2.}));
+  EXPECT_TRUE(expect::error<ValueError>([] { RandomNormal({.stddev = -1}); }, {"RandomNormal", "stddev >= 0", "-1"}));
+}
+
+TEST(Initializers, RandomNormalIsNormal) {
+  const Tensor<double> x = made<double>(Initializer(RandomNormal({.stddev = 1, .seed = 3})), {100'000});
+  for (const auto& [limit, share] :
+       {std::pair{0.0, 0.5}, {1.0, 0.841345}, {2.0, 0.977250}, {-1.5, 0.066807}, {3.0, 0.99865}}) {
+    const double below = static_cast<double>((x.array() < limit).count()) / 1e5;
+    EXPECT_NEAR(below, share, 0.008) << "share below " << limit;
+  }
+}
+
+TEST(Initializers, GlorotUniformFollowsItsFans) {
+  check("glorot_uniform", {{200, 300}, 0, 0.06324555320336758, -0.10954451150103323, 0.10954451150103323});
+  check("glorot_uniform", {{3, 3, 40, 60}, 0, 0.04714045207910317, -0.0816496580927726, 0.0816496580927726});
+  check("glorot_uniform", {{20000}, 0, 0.007071067811865475, -0.012247448713915891, 0.012247448713915891});
+  check(GlorotUniform(), {{1000, 40}, 0, 0.04385290096535146, -0.075955452531275, 0.075955452531275});
+}
+
+TEST(Initializers, GlorotUniformReachesItsBounds) {
+  const Moments found(made<double>(Initializer(GlorotUniform({.seed = 1})), {200, 300}));
+  EXPECT_LT(found.lowest, -0.1095);
+  EXPECT_GT(found.highest, 0.1095);
+}
+
+TEST(Initializers, HeNormalIsCutAtTwoDeviations) {
+  const auto expected = [](const Shape& shape, double fan_in) {
+    const double stddev = std::sqrt(2 / fan_in), bound = 2 * stddev / 0.87962566103423978;
+    return Expected{shape, 0, stddev, -bound, bound};
+  };
+  check("he_normal", expected({5, 40, 60}, 200));
+  check("he_normal", expected({3, 3, 3, 16, 24}, 432));
+  check(HeNormal(), expected({200, 300}, 200));
+}
+
+TEST(Initializers, OneSeedGivesOneSequence) {
+  const Shape shape{7, 5};
+  const Initializer seeded(RandomNormal({.seed = 42}));
+  set_random_seed(1);
+  const Tensor<double> first = made<double>(seeded, shape);
+  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first))
+      << "a seed of its own: the same at every use, as in Keras";
+  set_random_seed(2);
+  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first)) << "whatever the program's seed";
+  EXPECT_FALSE(expect::same(made<double>(Initializer(RandomNormal({.seed = 43})), shape), first));
+}
+
+TEST(Initializers, TheProgramsSeedIsSharedOut) {
+  const Initializer initializer = "random_normal";
+  set_random_seed(5);
+  const Tensor<double> first = made<double>(initializer, {9}), second = made<double>(initializer, {9});
+  EXPECT_FALSE(expect::same(first, second)) << "every weight has a stream of its own";
+  set_random_seed(5);
+  EXPECT_TRUE(expect::same(made<double>(initializer, {9}), first));
+  EXPECT_TRUE(expect::same(made<double>(initializer, {9}), second));
+  set_random_seed(6);
+  EXPECT_FALSE(expect::same(made<double>(initializer, {9}), first));
+}
+
+TEST(Initializers, FloatsAreTheRoundedDoubles) {
+  for (const char* name : {"random_normal", "glorot_uniform", "he_normal", "ones"}) {
+    const Initializer initializer = name;
+    set_random_seed(8);
+    const Tensor<float> single = made<float>(initializer, {50, 20});
+    set_random_seed(8);
+    EXPECT_TRUE(expect::same(single, made<double>(initializer, {50, 20}).cast<float>())) << name;
+  }
+}
+
+TEST(Initializers, AreFoundByEitherSpelling) {
+  const auto made_anew = [](const Initializer& initializer) {
+    set_random_seed(0);
+    return made<double>(initializer, {3, 4});
+  };
+  EXPECT_TRUE(expect::same(made_anew("GlorotUniform"), made_anew("glorot_uniform")));
+  EXPECT_TRUE(expect::same(made_anew(std::string("GlorotUniform")), made_anew(GlorotUniform())));
+  EXPECT_TRUE(expect::same(made_anew(std::string("Ones")), Tensor<double>::ones({3, 4})));
+}
+
+TEST(Initializers, AnUnknownNameSuggestsTheNearest) {
+  EXPECT_TRUE(expect::error<ValueError>(
+      [] {
+        made<float>(Initializer("glorot_unifrom"), {2, 2});
+      },
+      {"initializer \"glorot_unifrom\"", "Did you mean \"glorot_uniform\"", "Known: "}));
+  EXPECT_TRUE(expect::error<ValueError>([] { made<float>(Initializer("xyzzy"), {2}); }, {"\"xyzzy\"", "he_normal"}));
+}
+
+TEST(Initializers, AreWrittenByUsers) {
+  struct Counting : InitializerFunction {
+    const char* class_name() const noexcept override { return "Counting"; }
+    void fill(const Shape& shape, double* values, const RandomStream&) const override {
+      for (Index i = 0; i < shape.size(); ++i) values[i] = static_cast<double>(i);
+    }
+  };
+  Dense layer(2, {.kernel_initializer = Counting()});
+  layer.ensure_built({None, 2});
+  EXPECT_TRUE(expect::same(layer.get_weights()[0], Tensor{{0, 1}, {2, 3}}));
+}

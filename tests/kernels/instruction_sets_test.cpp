@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <lamina/kernels/simd.hpp>
+#include <string>
+
+// Every version of the kernels that this machine can run: the folder's tests again, in a child process that is told to
+// use less than the machine has.
+
+#if LAMINA_RUNTIME_ISA && defined(__linux__)
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace lamina {
+namespace {
+
+int run_with_isa(const char* isa, const char* filter) {
+  const pid_t child = fork();
+  if (child == 0) {
+    setenv("LAMINA_ISA", isa, 1);
+    unsetenv("GTEST_OUTPUT");
+    unsetenv("GTEST_SHARD_INDEX");
+    unsetenv("GTEST_TOTAL_SHARDS");
+    const std::string filter_flag = std::string("--gtest_filter=") + filter;
+    execl("/proc/self/exe", "lamina_test_kernels", "--gtest_brief=1", filter_flag.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = -1;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status);
+}
+
+constexpr const char* without_children = "-InstructionSet.*:InstructionSets/*";
+
+class InstructionSets : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(InstructionSets, AllKernelsPass) { EXPECT_EQ(run_with_isa(GetParam(), without_children), 0); }
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, InstructionSets, ::testing::Values("baseline", "avx2"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
+
+TEST(InstructionSet, IsTheOneAskedFor) {
+  const char* asked = std::getenv("LAMINA_ISA");
+  if (asked == nullptr) {
+    EXPECT_EQ(run_with_isa("baseline", "InstructionSet.IsTheOneAskedFor"), 0);
+    EXPECT_EQ(run_with_isa("avx2", "InstructionSet.IsTheOneAskedFor"), 0);
+  } else if (std::string(asked) == "baseline") {
+    EXPECT_EQ(kernels::machine_isa, kernels::Isa::baseline);
+  } else {
+    EXPECT_NE(kernels::machine_isa, kernels::Isa::avx512);
+  }
+}
+
+}  // namespace
+}  // namespace lamina
+#endif

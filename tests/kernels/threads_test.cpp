@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <lamina/kernels/matmul.hpp>
+#include <lamina/kernels/threads.hpp>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "support/compare.hpp"
+#include "support/with_threads.hpp"
+
+namespace lamina {
+namespace {
+
+using kernels::parallel_ranges;
+using testing::raises;
+using testing::with_threads;
+
+TEST(ParallelRanges, CoverEveryElementOnce) {
+  for (int threads : {1, 2, 3, 8})
+    with_threads(threads, [] {
+      for (Index count : {0, 1, 7, 64, 100, 1001, 4096})
+        for (Index unit : {1, 8, 64})
+          for (Index least : {1, 10, 1000}) {
+            std::vector<std::atomic<int>> visits(static_cast<std::size_t>(count));
+            parallel_ranges(count, unit, least, [&](Index begin, Index end) {
+              EXPECT_EQ(begin % unit, 0);
+              for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+            });
+            for (auto& v : visits) ASSERT_EQ(v.load(), 1) << count << " " << unit << " " << least;
+          }
+    });
+}
+
+TEST(ParallelRanges, SmallWorkStaysOnTheCallingThread) {
+  with_threads(4, [] {
+    const auto caller = std::this_thread::get_id();
+    int calls = 0;
+    parallel_ranges(1999, 1, 1000, [&](Index, Index) {
+      EXPECT_EQ(std::this_thread::get_id(), caller);
+      ++calls;
+    });
+    EXPECT_EQ(calls, 1);
+  });
+}
+
+TEST(ThreadTeam, AKernelInsideAKernelDoesItsWorkAlone) {
+  with_threads(3, [] {
+    std::atomic<Index> sum{0};
+    parallel_ranges(64, 1, 1, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) parallel_ranges(100, 1, 1, [&](Index from, Index to) { sum += to - from; });
+    });
+    EXPECT_EQ(sum.load(), 6400);
+  });
+}
+
+TEST(ThreadTeam, ServesManyCallersAtOnce) {
+  with_threads(3, [] {
+    std::vector<std::thread> callers;
+    std::atomic<int> wrong{0};
+    for (int c = 0; c < 4; ++c)
+      callers.emplace_back([&wrong, c] {
+        std::vector<Index> values(5000);
+        for (int round = 0; round < 200; ++round) {
+          parallel_ranges(5000, 1, 100, [&](Index begin, Index end) {
+            for (Index i = begin; i < end; ++i) values[static_cast<std::size_t>(i)] = i + c + round;
+          });
+          const Index sum = std::accumulate(values.begin(), values.end(), Index{0});
+          if (sum != 5000 * 4999 / 2 + 5000 * (c + round)) ++wrong;
+        }
+      });
+    for (std::thread& t : callers) t.join();
+    EXPECT_EQ(wrong.load(), 0);
+  });
+}
+
+TEST(ThreadTeam, WakesAfterItHasSlept) {
+  with_threads(2, [] {
+    for (int i = 0; i < 5; ++i) {
+      std::atomic<Index> sum{0};
+      parallel_ranges(1000, 1, 1, [&](Index begin, Index end) { sum += end - begin; });
+      EXPECT_EQ(sum.load(), 1000);
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    }
+  });
+}
+
+TEST(ThreadTeam, TheNumberOfThreadsCanChangeAtAnyTime) {
+  for (int threads : {1, 5, 2, 8, 1, 3})
+    with_threads(threads, [&] {
+      EXPECT_EQ(num_threads(), threads);
+      std::atomic<Index> sum{0};
+      parallel_ranges(1000, 1, 1, [&](Index begin, Index end) { sum += end - begin; });
+      EXPECT_EQ(sum.load(), 1000);
+    });
+  EXPECT_TRUE(raises<ValueError>([] { set_num_threads(0); }, {"set_num_threads", "at least 1", "got 0"}));
+  EXPECT_TRUE(raises<ValueError>([] { set_num_threads(-2); }, {"got -2"}));
+}
+
+TEST(ThreadTeam, ProductsFromSeveralThreadsAreAllRight) {
+  with_threads(2, [] {
+    const Tensor<float> a = testing::random_tensor<float>({120, 110}, 1),
+                        b = testing::random_tensor<float>({110, 90}, 2);
+    const Tensor<float> expected = matmul(a, b);
+    std::vector<std::thread> callers;
+    std::atomic<int> wrong{0};
+    for (int c = 0; c < 3; ++c)
+      callers.emplace_back([&] {
+        for (int i = 0; i < 20; ++i)
+          if (!testing::tensors_equal(matmul(a, b), expected)) ++wrong;
+      });
+    for (std::thread& t : callers) t.join();
+    EXPECT_EQ(wrong.load(), 0);
+  });
+}
+
+}  // namespace
+}  // namespace lamina

@@ -1,0 +1,152 @@
+// Bad input: the text helps, and afterwards the model works and is what it was.
+#include "support/expect.hpp"
+
+using namespace lamina;
+
+namespace {
+
+const Tensor<float> x = expect::scattered<float>({8, 3}, 1);
+const Tensor<float> labels{0, 1, 2, 0, 1, 2, 0, 1};
+
+class Errors : public ::testing::Test {
+ protected:
+  Errors() : model{Dense(4, "relu"), Dense(3, "softmax")} {
+    clear_session();
+    model.set_name("classifier");
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+    model.fit(x, labels, {.epochs = 2, .verbose = 0});
+  }
+
+  /// The action raises such an error, and nothing about the model has changed.
+  template <class Kind, class Action>
+  void refuses(const Action& action, std::initializer_list<const char*> words) {
+    const auto weights = model.get_weights();
+    const Tensor<float> outputs = model.predict(x);
+    const Index iterations = model.optimizer().iterations();
+    EXPECT_TRUE(expect::error<Kind>(action, words));
+    EXPECT_TRUE(expect::same(model.get_weights(), weights));
+    EXPECT_TRUE(expect::same(model.predict(x), outputs));
+    EXPECT_EQ(model.optimizer().iterations(), iterations);
+    EXPECT_FALSE(CallContext::training());
+    EXPECT_NO_THROW(model.fit(x, labels, {.epochs = 1, .verbose = 0}));
+    EXPECT_EQ(model.optimizer().iterations(), iterations + 1);
+  }
+
+  Sequential<float> model;
+};
+
+}  // namespace
+
+TEST_F(Errors, FitBeforeCompile) {
+  Sequential<float> raw{Dense(3)};
+  EXPECT_TRUE(expect::error<StateError>([&] { raw.fit(x, x); }, {"Sequential \"", "fit", "compile"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { raw.evaluate(x, x); }, {"evaluate", "compile"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { raw.train_on_batch(x, x); }, {"train_on_batch", "compile"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { raw.optimizer(); }, {"compile"}));
+  raw.compile({.loss = "mse"});
+  EXPECT_NO_THROW(raw.fit(x, x, {.verbose = 0}));
+}
+
+TEST_F(Errors, CompileWithoutALoss) {
+  refuses<ValueError>([&] { model.compile({.optimizer = "sgd"}); }, {"compile", "no loss", ".loss ="});
+}
+
+TEST_F(Errors, UnknownNames) {
+  refuses<ValueError>([&] { model.compile({.optimizer = "adamm", .loss = "mse"}); },
+                      {"optimizer \"adamm\"", "Did you mean \"adam\""});
+  refuses<ValueError>([&] { model.compile({.optimizer = "sgd", .loss = "mean_square_error"}); },
+                      {"loss \"mean_square_error\"", "Did you mean \"mean_squared_error\""});
+  refuses<ValueError>([&] { model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"acuracy"}}); },
+                      {"metric \"acuracy\"", "Did you mean \"accuracy\""});
+}
+
+TEST_F(Errors, TheWrongWidth) {
+  const Tensor<float> wide = Tensor<float>::zeros({8, 5});
+  refuses<ShapeError>([&] { model.predict(wide); }, {"Dense \"dense\"", "call", "last axis is 3", "(8, 5)"});
+  refuses<ShapeError>([&] { model.fit(wide, labels, {.verbose = 0}); },
+                      {"Dense \"dense\"", "last axis is 3", "(8, 5)"});
+}
+
+TEST_F(Errors, TheWrongRank) {
+  refuses<ShapeError>([&] { model.predict(Tensor<float>::zeros({8})); }, {"last axis is 3", "(8, 1)"});
+  refuses<ShapeError>([&] { model.predict(Tensor<float>(1.f)); }, {"classifier", "predict", "first axis"});
+  refuses<ShapeError>([&] { model.fit(Tensor<float>(1.f), Tensor<float>(1.f), {.verbose = 0}); }, {"fit", "()"});
+}
+
+TEST_F(Errors, NumbersOfSamplesThatDiffer) {
+  refuses<ValueError>([&] { model.fit(x, labels.rows_view(0, 7), {.verbose = 0}); },
+                      {"classifier", "fit", "x has 8 samples and y has 7"});
+  refuses<ValueError>([&] { model.evaluate(x, labels.rows_view(0, 7)); }, {"evaluate", "8", "7"});
+  refuses<ValueError>([&] { model.train_on_batch(x, labels.rows_view(0, 7)); }, {"train_on_batch", "8", "7"});
+  refuses<ValueError>(
+      [&] {
+        model.fit(x, labels, {.verbose = 0, .validation_data = Samples<float>{x, labels.rows_view(0, 7)}});
+      },
+      {"validation_data", "8", "7"});
+}
+
+TEST_F(Errors, NoSamples) {
+  const Tensor<float> none = Tensor<float>::zeros({0, 3}), no_labels = Tensor<float>::zeros({0});
+  refuses<ValueError>([&] { model.fit(none, no_labels, {.verbose = 0}); }, {"fit", "no samples", "(0, 3)"});
+  refuses<ValueError>([&] { model.evaluate(none, no_labels); }, {"evaluate", "no samples"});
+}
+
+TEST_F(Errors, NothingGiven) {
+  refuses<Error>([&] { model.fit(Tensor<float>(), labels, {.verbose = 0}); }, {"fit"});
+  refuses<Error>([&] { model.predict(Tensor<float>()); }, {});
+}
+
+TEST_F(Errors, LabelsOutOfRange) {
+  Tensor<float> wrong = labels.copy();
+  wrong.mutable_data()[5] = 3;
+  refuses<ValueError>([&] { model.fit(x, wrong, {.verbose = 0}); }, {"label 3 of sample 5", "from 0 to 2"});
+  refuses<ValueError>([&] { model.evaluate(x, wrong); }, {"label 3"});
+}
+
+TEST_F(Errors, OptionsOutOfRange) {
+  refuses<ValueError>([&] { model.fit(x, labels, {.batch_size = 0, .verbose = 0}); }, {"batch_size >= 1", "got 0"});
+  refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 3}); }, {"verbose 0, 1 or 2", "got 3"});
+  refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .validation_split = 1.0}); }, {"validation_split < 1"});
+  refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .validation_split = 0.99}); },
+                      {"validation_split", "8 samples", "none for training"});
+  refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .validation_split = 1e-20}); },
+                      {"none for validation"});
+  refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .steps_per_epoch = 0}); }, {"steps_per_epoch >= 1"});
+  refuses<ValueError>([&] { model.predict(x, {.batch_size = 0}); }, {"predict", "batch_size >= 1"});
+}
+
+TEST_F(Errors, TargetsOfAnotherShape) {
+  refuses<ShapeError>(
+      [&] {
+        model.fit(x, Tensor<float>::zeros({8, 2}), {.verbose = 0});
+      },
+      {"SparseCategoricalCrossentropy", "(8, 2)", "(8, 3)"});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_TRUE(
+      expect::error<ShapeError>([&] { model.fit(x, labels, {.verbose = 0}); }, {"MeanSquaredError", "(8,)", "(8, 3)"}));
+  EXPECT_EQ(model.optimizer().iterations(), 0);
+}
+
+TEST_F(Errors, ALossThatIsNotOneNumber) {
+  model.compile({.optimizer = "sgd", .loss = MeanSquaredError<float>(Reduction::none)});
+  EXPECT_TRUE(expect::error<ShapeError>(
+      [&] {
+        model.train_on_batch(x, Tensor<float>::zeros({8, 3}));
+      },
+      {"loss", "one number", "(8,)"}));
+}
+
+TEST(FitWarnings, NameTheEpochAndStepOfALossThatIsNotFinite) {
+  Sequential<float> model{Dense(1)};
+  model.set_name("exploding");
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  Tensor<float> in = Tensor<float>::ones({6, 2});
+  in.mutable_data()[9] = std::nanf("");
+  testing::internal::CaptureStderr();
+  model.fit(in, Tensor<float>::ones({6}), {.batch_size = 2, .epochs = 3, .verbose = 0, .shuffle = false});
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("warning: Sequential \"exploding\", fit: the loss is nan at epoch 1, step 3"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("learning rate"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\n'), text.size() - 1) << "once";
+}

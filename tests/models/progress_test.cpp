@@ -1,0 +1,81 @@
+// What fit and evaluate print where the standard output is a file.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "lamina/lamina.hpp"
+
+using namespace lamina;
+
+namespace {
+
+std::string printed_by_fit(FitOptions<float> options) {
+  Sequential<float> model{Dense(1)};
+  model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"accuracy"}});
+  const Tensor<float> x = Tensor<float>::ones({10, 2}), y = Tensor<float>::ones({10, 1});
+  options.batch_size = 4;
+  testing::internal::CaptureStdout();
+  model.fit(x, y, options);
+  return testing::internal::GetCapturedStdout();
+}
+
+testing::AssertionResult matches(const std::string& text, const std::string& pattern) {
+  if (std::regex_match(text, std::regex(pattern))) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "printed:\n" << text;
+}
+
+const std::string numbers_of_fit = "loss: [0-9.e-]+ - accuracy: [01]\\.[0-9]{4}";
+
+}  // namespace
+
+TEST(Progress, VerboseZeroPrintsNothing) { EXPECT_EQ(printed_by_fit({.epochs = 2, .verbose = 0}), ""); }
+
+TEST(Progress, VerboseTwoIsALineAnEpoch) {
+  EXPECT_TRUE(matches(printed_by_fit({.epochs = 2, .verbose = 2}),
+                      "Epoch 1/2\n3/3 - [0-9]+s - [0-9]+[mu]?s/step - " + numbers_of_fit +
+                          "\nEpoch 2/2\n3/3 - [0-9]+s - [0-9]+[mu]?s/step - " + numbers_of_fit + "\n"));
+}
+
+TEST(Progress, VerboseOneIsAFinishedBarAnEpochWithoutControlCharacters) {
+  const std::string bar = "━━━━━━━━━━━━━━━━━━━━";
+  const std::string text = printed_by_fit({.epochs = 2, .verbose = 1});
+  EXPECT_TRUE(matches(text, "Epoch 1/2\n3/3 " + bar + " [0-9]+s [0-9]+[mu]?s/step - " + numbers_of_fit +
+                                "\nEpoch 2/2\n3/3 " + bar + " [0-9]+s [0-9]+[mu]?s/step - " + numbers_of_fit + "\n"));
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+  EXPECT_EQ(text.find('\033'), std::string::npos);
+}
+
+TEST(Progress, CountsFromTheInitialEpoch) {
+  const std::string text = printed_by_fit({.epochs = 7, .verbose = 2, .initial_epoch = 6});
+  EXPECT_EQ(text.substr(0, text.find('\n')), "Epoch 7/7");
+}
+
+TEST(Progress, StepsPerEpochAreThoseToDo) {
+  EXPECT_NE(printed_by_fit({.epochs = 1, .verbose = 2, .steps_per_epoch = 2}).find("\n2/2 - "), std::string::npos);
+}
+
+TEST(Progress, ShowsValidation) {
+  const std::string text = printed_by_fit({.epochs = 1, .verbose = 2, .validation_split = 0.2});
+  EXPECT_NE(text.find(" - val_loss: "), std::string::npos) << text;
+  EXPECT_NE(text.find(" - val_accuracy: "), std::string::npos) << text;
+}
+
+TEST(Progress, EvaluateShowsOneLine) {
+  Sequential<float> model{Dense(1)};
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  testing::internal::CaptureStdout();
+  model.evaluate(Tensor<float>::ones({10, 2}), Tensor<float>::ones({10, 1}), {.batch_size = 5, .verbose = 2});
+  model.evaluate(Tensor<float>::ones({10, 2}), Tensor<float>::ones({10, 1}));
+  EXPECT_TRUE(matches(testing::internal::GetCapturedStdout(), "2/2 - [0-9]+s - [0-9]+[mu]?s/step - loss: [0-9.e-]+\n"));
+}
+
+TEST(Logs, PrintAsKerasDoes) {
+  Logs logs;
+  logs.set("loss", 0.21953);
+  logs.set("accuracy", 1);
+  logs.set("tiny", 0.0001234567);
+  logs.set("none", 0);
+  logs.set("accuracy", 0.5);
+  EXPECT_EQ(logs.to_string(), "loss: 0.2195 - accuracy: 0.5000 - tiny: 1.2346e-04 - none: 0.0000");
+  EXPECT_EQ(logs.size(), 4u);
+}

@@ -1,0 +1,255 @@
+// Optimizers against their formulas, written out in double, over ten steps.
+#include "support/expect.hpp"
+
+using namespace lamina;
+
+namespace {
+
+constexpr int steps = 10;
+constexpr Index size = 37;  // neither a few elements nor whole vectors of them
+
+/// A variable of one element, as a formula sees it.
+struct Element {
+  double w, m = 0, v = 0, highest = 0;
+};
+
+/// Ten steps of `optimizer` on a matrix and a vector, and of `rule(element, gradient, step)` on each of their elements.
+template <class S, class Rule>
+void check(Optimizer<S>& optimizer, const Rule& rule, expect::Within within) {
+  const std::vector<Variable<S>> variables{Variable<S>(expect::scattered<S>({size, 3}, 1), "kernel"),
+                                           Variable<S>(expect::scattered<S>({3}, 2), "bias")};
+  std::vector<std::vector<Element>> elements(2);
+  for (std::size_t v = 0; v < 2; ++v)
+    for (Index i = 0; i < variables[v].size(); ++i)
+      elements[v].push_back({static_cast<double>(variables[v].value()[i])});
+  for (int step = 0; step < steps; ++step) {
+    std::vector<Tensor<S>> gradients;
+    for (std::size_t v = 0; v < 2; ++v)
+      gradients.push_back(expect::scattered<S>(variables[v].shape(), 10 + 2 * static_cast<std::uint64_t>(step) + v));
+    const std::vector<Tensor<S>> as_given{gradients[0].copy(), gradients[1].copy()};
+    EXPECT_EQ(optimizer.iterations(), step);
+    optimizer.apply_gradients(gradients, variables);
+    EXPECT_TRUE(expect::same(gradients, as_given)) << "gradients are only read";
+    for (std::size_t v = 0; v < 2; ++v) {
+      Tensor<double> expected = Tensor<double>::zeros(variables[v].shape());
+      for (std::size_t i = 0; i < elements[v].size(); ++i) {
+        rule(elements[v][i], static_cast<double>(gradients[v][static_cast<Index>(i)]), step);
+        expected.mutable_data()[i] = elements[v][i].w;
+      }
+      ASSERT_TRUE(expect::near(variables[v].value(), expected, within)) << "step " << step << ", variable " << v;
+    }
+  }
+}
+
+template <template <class> class O, class Options, class Rule>
+void check(const Options& options, const Rule& rule) {
+  O<double> twin(options);
+  check<double>(twin, rule, {1e-12, 1e-14});
+  O<float> single(options);
+  check<float>(single, rule, {1e-5, 1e-6});
+}
+
+auto adam_rule(double rate, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, bool amsgrad = false,
+               double decay = 0) {
+  return [=](Element& e, double g, int step) {
+    const double t = step + 1, corrected = rate * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
+    e.w -= rate * decay * e.w;
+    e.m = beta1 * e.m + (1 - beta1) * g;
+    e.v = beta2 * e.v + (1 - beta2) * g * g;
+    e.highest = std::max(e.highest, e.v);
+    e.w -= corrected * e.m / (std::sqrt(amsgrad ? e.highest : e.v) + epsilon);
+  };
+}
+
+}  // namespace
+
+TEST(SGD, FollowsItsFormula) {
+  check<SGD>(SGDOptions{}, [](Element& e, double g, int) { e.w -= 0.01 * g; });
+  check<SGD>(0.3, [](Element& e, double g, int) { e.w -= 0.3 * g; });
+}
+
+TEST(SGD, WithMomentum) {
+  check<SGD>(SGDOptions{.learning_rate = 0.1, .momentum = 0.9}, [](Element& e, double g, int) {
+    e.m = 0.9 * e.m - 0.1 * g;
+    e.w += e.m;
+  });
+}
+
+TEST(SGD, WithNesterovMomentum) {
+  check<SGD>(SGDOptions{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}, [](Element& e, double g, int) {
+    e.m = 0.9 * e.m - 0.1 * g;
+    e.w += 0.9 * e.m - 0.1 * g;
+  });
+}
+
+TEST(SGD, WithWeightDecay) {
+  check<SGD>(SGDOptions{.learning_rate = 0.1, .weight_decay = 0.2}, [](Element& e, double g, int) {
+    e.w -= 0.1 * 0.2 * e.w;
+    e.w -= 0.1 * g;
+  });
+}
+
+TEST(Adam, FollowsItsFormula) {
+  check<Adam>(AdamOptions{}, adam_rule(0.001));
+  check<Adam>(0.05, adam_rule(0.05));
+  check<Adam>(AdamOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3},
+              adam_rule(0.1, 0.8, 0.9, 1e-3));
+}
+
+TEST(Adam, WithAmsgrad) {
+  check<Adam>(AdamOptions{.learning_rate = 0.1, .beta_2 = 0.5, .amsgrad = true}, adam_rule(0.1, 0.9, 0.5, 1e-7, true));
+}
+
+TEST(Adam, WithWeightDecay) {
+  check<Adam>(AdamOptions{.learning_rate = 0.1, .weight_decay = 0.3}, adam_rule(0.1, 0.9, 0.999, 1e-7, false, 0.3));
+}
+
+TEST(Optimizers, LearningRateAsAFunctionOfTheStep) {
+  const auto schedule = [](Index step) { return 0.1 / (1.0 + static_cast<double>(step)); };
+  check<SGD>(SGDOptions{.learning_rate = schedule},
+             [](Element& e, double g, int step) { e.w -= 0.1 / (1 + step) * g; });
+  const SGD<float> sgd(SGDOptions{.learning_rate = schedule});
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.1);
+}
+
+TEST(Optimizers, ClipEveryElement) {
+  check<SGD>(SGDOptions{.learning_rate = 0.1, .clipvalue = 0.4},
+             [](Element& e, double g, int) { e.w -= 0.1 * std::min(0.4, std::max(-0.4, g)); });
+}
+
+TEST(Optimizers, ClipEveryGradientToALength) {
+  const Variable<double> a(Tensor{0., 0.}), b(Tensor{0., 0.});
+  SGD<double> sgd({.learning_rate = 1.0, .clipnorm = 2.0});
+  sgd.apply_gradients({Tensor{3., 4.}, Tensor{0.6, 0.8}}, {a, b});
+  EXPECT_TRUE(expect::near(a.value(), Tensor{-1.2, -1.6}));
+  EXPECT_TRUE(expect::near(b.value(), Tensor{-0.6, -0.8})) << "short enough";
+}
+
+TEST(Optimizers, ClipAllGradientsTogether) {
+  const Variable<double> a(Tensor{0.}), b(Tensor{0.}), c(Tensor{0.});
+  SGD<double> sgd({.learning_rate = 1.0, .global_clipnorm = 1.0});
+  sgd.apply_gradients({Tensor{3.}, Tensor<double>(), Tensor{4.}}, {a, b, c});
+  EXPECT_NEAR(a.value()[0], -0.6, 1e-14);
+  EXPECT_EQ(b.value()[0], 0);
+  EXPECT_NEAR(c.value()[0], -0.8, 1e-14);
+}
+
+TEST(Optimizers, BadOptionsAreErrors) {
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>(-0.1); }, {"learning_rate", ">= 0", "-0.1"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.momentum = 1.5}); }, {"SGD", "momentum", "1.5"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.clipnorm = 0.0}); }, {"clipping bounds", "positive"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.clipnorm = 1.0, .clipvalue = 1.0}); }, {"only one of"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.beta_1 = 1.0}); }, {"Adam", "beta_1", "[0, 1)"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.epsilon = -1.0}); }, {"epsilon >= 0"}));
+}
+
+TEST(Optimizers, OtherVariablesAreAnError) {
+  const Variable<float> a(Tensor{1.f}), b(Tensor{1.f});
+  Adam<float> adam;
+  adam.apply_gradients({Tensor{1.f}}, {a});
+  EXPECT_TRUE(expect::error<StateError>([&] { adam.apply_gradients({Tensor{1.f}}, {b}); },
+                                        {"Adam, apply_gradients", "not those of the first call", "new optimizer"}));
+  EXPECT_TRUE(expect::error<StateError>(
+      [&] {
+        adam.apply_gradients({Tensor{1.f}, Tensor{1.f}}, {a, b});
+      },
+      {"1 then, 2"}));
+  EXPECT_EQ(b.value()[0], 1);
+  EXPECT_EQ(adam.iterations(), 1);
+}
+
+TEST(Optimizers, GradientsThatDoNotFitChangeNothing) {
+  const Variable<float> a(Tensor{1.f, 2.f}, "a"), b(Tensor{3.f}, "b");
+  SGD<float> sgd(0.1);
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        sgd.apply_gradients({Tensor{1.f, 1.f}}, {a, b});
+      },
+      {"SGD", "1 gradients for 2 variables"}));
+  EXPECT_TRUE(expect::error<ShapeError>(
+      [&] {
+        sgd.apply_gradients({Tensor{1.f, 1.f}, Tensor{1.f, 1.f}}, {a, b});
+      },
+      {"\"b\"", "(1,)", "(2,)"}));
+  EXPECT_TRUE(expect::same(a.value(), Tensor{1, 2}));
+  EXPECT_EQ(sgd.iterations(), 0);
+}
+
+TEST(Optimizers, UndefinedGradientsLeaveTheirVariableAlone) {
+  const Variable<double> a(Tensor{1.}), b(Tensor{1.});
+  Adam<double> adam({.learning_rate = 0.1, .weight_decay = 0.5});
+  adam.apply_gradients({Tensor<double>(), Tensor{1.}}, {a, b});
+  EXPECT_EQ(a.value()[0], 1);
+  EXPECT_NE(b.value()[0], 1);
+  EXPECT_EQ(adam.iterations(), 1);
+}
+
+TEST(Optimizers, SnapshotsDoNotChange) {
+  const Variable<double> w(expect::scattered({5, 5}));
+  const Tensor<double> snapshot = w.value(), before = snapshot.copy();
+  Adam<double> adam(0.1);
+  adam.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
+  EXPECT_TRUE(expect::same(snapshot, before));
+  EXPECT_FALSE(expect::same(w.value(), before));
+  const Tensor<double> state = adam.variables().at(0).value(), state_before = state.copy();
+  adam.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
+  EXPECT_TRUE(expect::same(state, state_before));
+}
+
+TEST(Optimizers, UpdateInPlaceWhatNobodyElseHolds) {
+  const Variable<double> w(expect::scattered({5, 5}));
+  const double* memory = w.data();
+  SGD<double> sgd(0.1);
+  sgd.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
+  EXPECT_EQ(w.data(), memory);
+}
+
+TEST(Optimizers, ConstraintsHoldAfterTheUpdate) {
+  const Variable<double> w(Tensor{1., -1.});
+  w.set_constraint(NonNeg());
+  SGD<double> sgd({.learning_rate = 0.5, .momentum = 0.9});
+  for (int i = 0; i < 5; ++i) sgd.apply_gradients({Tensor{1., -1.}}, {w});
+  EXPECT_EQ(w.value()[0], 0);
+  EXPECT_GT(w.value()[1], 0);
+}
+
+TEST(Optimizers, StateHasKerasNames) {
+  const Variable<double> kernel(expect::scattered({2, 2}), "kernel");
+  kernel.set_path("dense/kernel");
+  Adam<double> adam({.amsgrad = true});
+  adam.build_once({kernel});
+  std::vector<std::string> names;
+  for (const auto& v : adam.variables()) {
+    names.push_back(v.name());
+    EXPECT_FALSE(v.trainable());
+    EXPECT_EQ(v.shape(), (Shape{2, 2}));
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"kernel_momentum", "kernel_velocity", "kernel_velocity_hat"}));
+  EXPECT_EQ(adam.variables()[0].path(), "dense/kernel_momentum");
+  SGD<double> plain;
+  plain.build_once({kernel});
+  EXPECT_TRUE(plain.variables().empty());
+}
+
+TEST(Optimizers, TheRateMayBeChanged) {
+  const Variable<double> w(Tensor{0.});
+  SGD<double> sgd(1.0);
+  sgd.set_learning_rate(0.25);
+  EXPECT_EQ(sgd.learning_rate(), 0.25);
+  sgd.apply_gradients({Tensor{1.}}, {w});
+  EXPECT_EQ(w.value()[0], -0.25);
+}
+
+TEST(Optimizers, AreWrittenByUsers) {
+  struct SignDescent : Optimizer<float> {
+    SignDescent() : Optimizer<float>(0.5) {}
+    std::string class_name() const override { return "SignDescent"; }
+    void update(std::size_t, const Variable<float>& w, const Tensor<float>& g, float rate) override {
+      w.assign(w.value().detached() - rate * sign(g));
+    }
+  };
+  const Variable<float> w(Tensor{1.f, 1.f});
+  SignDescent optimizer;
+  optimizer.apply_gradients({Tensor{3.f, -7.f}}, {w});
+  EXPECT_TRUE(expect::same(w.value(), Tensor{0.5f, 1.5f}));
+}

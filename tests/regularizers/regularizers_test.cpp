@@ -1,0 +1,62 @@
+#include "support/expect.hpp"
+#include "support/golden.hpp"
+
+using namespace lamina;
+
+namespace {
+
+/// The penalty on a layer's kernel of this value.
+template <class S>
+Tensor<S> penalty_of(const Regularizer& regularizer, const Tensor<S>& w) {
+  Dense<S> layer(w.shape()[1], {.use_bias = false, .kernel_regularizer = regularizer});
+  layer.ensure_built({None, w.shape()[0]});
+  layer.set_weights({w});
+  return layer.losses().at(0);
+}
+double penalty(const Regularizer& regularizer, const Tensor<double>& w) { return penalty_of(regularizer, w).item(); }
+
+const Tensor<double> w{{1., -2.}, {3., -4.}};
+
+}  // namespace
+
+TEST(Regularizers, GiveTheirFormulas) {
+  EXPECT_NEAR(penalty(L1(0.5), w), 0.5 * 10, 1e-15);
+  EXPECT_NEAR(penalty(L2(0.5), w), 0.5 * 30, 1e-15);
+  EXPECT_NEAR(penalty(L1L2(0.1, 0.2), w), 0.1 * 10 + 0.2 * 30, 1e-15);
+  EXPECT_EQ(penalty(L1L2(), w), 0);
+}
+
+TEST(Regularizers, ByNameHaveKerasDefaults) {
+  EXPECT_NEAR(penalty("l1", w), 0.01 * 10, 1e-15);
+  EXPECT_NEAR(penalty("l2", w), 0.01 * 30, 1e-15);
+  EXPECT_EQ(penalty("l1_l2", w), 0) << "whose factors are 0 where none are given";
+  EXPECT_TRUE(expect::error<ValueError>([] { penalty("l3", w); }, {"regularizer \"l3\"", "Did you mean \"l1\""}));
+}
+
+TEST(Regularizers, AreGivenAsFunctionsToo) {
+  EXPECT_EQ(penalty([](const auto& v) { return max(v); }, w), 3);
+  EXPECT_TRUE(expect::error<std::out_of_range>([] { penalty({}, w); })) << "none given: no penalty";
+  const Regularizer only_float = [](const Tensor<float>& v) { return sum(v); };
+  EXPECT_TRUE(expect::error<ValueError>([&] { penalty(only_float, w); }, {"Dense", "another scalar"}));
+}
+
+TEST(Regularizers, NegativeFactorsAreErrors) {
+  EXPECT_TRUE(expect::error<ValueError>([] { L2(-0.1); }, {"factors >= 0", "-0.1"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { L1(std::nan("")); }, {"factors >= 0"}));
+}
+
+TEST(Regularizers, AgreeWithKeras) {
+  for (const auto& [id, regularizer] :
+       {std::pair<const char*, Regularizer>{"000_L1", L1(0.02)}, {"002_L1L2", L1L2(0.01, 0.02)}, {"004_L2", L2()}}) {
+    SCOPED_TRACE(id);
+    const golden::Case expected(std::string("regularizers/") + id);
+    const Tensor<float> x = expected.tensor<float>("x");
+    EXPECT_TRUE(expect::near(penalty_of(regularizer, x), expected.tensor<float>("value"), {1e-5, 1e-6}));
+    Dense<float> layer(x.shape()[1], {.use_bias = false, .kernel_regularizer = regularizer});
+    layer.ensure_built({None, x.shape()[0]});
+    layer.set_weights({x});
+    GradientTape<float> tape;
+    EXPECT_TRUE(expect::near(tape.gradient(layer.losses().at(0), layer.variables()[0]), expected.tensor<float>("dx"),
+                             {1e-5, 1e-6}));
+  }
+}
