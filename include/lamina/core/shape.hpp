@@ -151,7 +151,7 @@ constexpr bool fits(const Shape& actual, const Shape& expected) {
 /// (or a missing axis) stretches to the other's.
 inline Shape broadcast(const Shape& a, const Shape& b) {
   if (a == b) return a;
-  const Index rank = std::max(a.rank(), b.rank());
+  const Index rank = (std::max)(a.rank(), b.rank());
   Shape result;
   for (Index i = 0; i < rank; ++i) {
     const Index in_a = i - (rank - a.rank()), in_b = i - (rank - b.rank());

@@ -76,7 +76,7 @@ inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
     raise<IoError>("read_idx \"", path, "\": expected the sizes of ", rank, " axes in the first ", header.begin,
                    " bytes, got a file of ", bytes.size(), " bytes. It is cut short: fetch it again.");
   // Checked with empty axes as 1, so that no order of multiplication overflows.
-  std::uint64_t most = static_cast<std::uint64_t>(std::numeric_limits<Index>::max()) / sizeof(double);
+  std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<Index>::max)()) / sizeof(double);
   for (Index axis = 0; axis < rank; ++axis) {
     const auto size = big_endian<std::uint32_t>(bytes.data() + 4 + 4 * axis);
     if (size > most)

@@ -41,7 +41,7 @@ class GlorotUniform : public InitializerFunction {
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     const detail::Fans fans(shape);
-    const double limit = std::sqrt(6.0 / std::max(1.0, fans.in + fans.out));
+    const double limit = std::sqrt(6.0 / (std::max)(1.0, fans.in + fans.out));
     for (Index i = 0; i < shape.size(); ++i)
       values[i] = (2 * random.uniform(static_cast<std::uint64_t>(i)) - 1) * limit;
   }
@@ -60,7 +60,7 @@ class HeNormal : public InitializerFunction {
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     // The distribution function at -2, and what the cut leaves of the standard deviation.
     constexpr double below = 0.022750131948179195, kept = 0.87962566103423978;
-    const double stddev = std::sqrt(2.0 / std::max(1.0, detail::Fans(shape).in)) / kept;
+    const double stddev = std::sqrt(2.0 / (std::max)(1.0, detail::Fans(shape).in)) / kept;
     for (Index i = 0; i < shape.size(); ++i) {
       const double u = std::fma(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
       values[i] = RandomStream::normal_quantile(u) * stddev;

@@ -69,7 +69,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   constexpr S lowest = sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
-  const auto e = detail::reduce_exponent(min(max(x, P::splat(lowest)), P::splat(highest)));
+  const auto e = detail::reduce_exponent(minimum(maximum(x, P::splat(lowest)), P::splat(highest)));
   const P r = e.remainder, half = e.half_power * fma(detail::exponential_series(r), r * r, r + S(1));
   P y = half + half;
   y = select(x < lowest, S(0), y);
@@ -83,7 +83,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   constexpr S lowest = sizeof(S) == 4 ? S(-40) : S(-80);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
-  const auto e = detail::reduce_exponent(min(max(x, P::splat(lowest)), P::splat(highest)));
+  const auto e = detail::reduce_exponent(minimum(maximum(x, P::splat(lowest)), P::splat(highest)));
   const P r = e.remainder, small = fma(detail::exponential_series(r), r * r, r);  // e^r - 1
   const P half = fma(e.half_power, small, e.half_power - S(0.5));
   P y = half + half;
@@ -98,7 +98,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   constexpr bool single = sizeof(S) == 4;
   using I = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
-  constexpr S smallest = std::numeric_limits<S>::min();
+  constexpr S smallest = (std::numeric_limits<S>::min)();
   constexpr S lift = single ? S(16777216.0) : S(18014398509481984.0);  // 2^24, 2^54: subnormal numbers made normal
   constexpr S lift_log2 = single ? S(24) : S(54);
   const auto subnormal = x < smallest;
@@ -170,7 +170,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sigmoid(const Pack<S, N>& x) {
 /// log(1 + e^x) = max(x, 0) + log1p(e^-|x|)
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
-  return max(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
+  return maximum(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
 }
 
 /// The square root of x >= 0 by Newton's iteration on 1 / sqrt(x): the machine's own instruction is out of reach of
@@ -192,7 +192,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
     y = fma(fma(-y, y, x), r * S(0.5), y);
     constexpr S infinity = std::numeric_limits<S>::infinity();
     y = select(x == infinity, infinity, y);
-    y = select(x < std::numeric_limits<S>::min(), S(0), y);
+    y = select(x < (std::numeric_limits<S>::min)(), S(0), y);
     return select(x >= S(0), y, P::splat(std::numeric_limits<S>::quiet_NaN()));
   }
 }

@@ -125,7 +125,7 @@ LAMINA_ALWAYS_INLINE void pack_panel(const Strided<S>& b, Index depth, Index col
     // By short runs of k, so that the rows written stay in the first cache until they are full.
     constexpr Index run = 16;
     for (Index k0 = 0; k0 < depth; k0 += run) {
-      const Index k1 = std::min(depth, k0 + run);
+      const Index k1 = (std::min)(depth, k0 + run);
       for (Index j = 0; j < columns; ++j) {
         const S* from = b.data + j * b.column;
         for (Index k = k0; k < k1; ++k) out[k * padded + j] = from[k * b.row];
@@ -143,9 +143,9 @@ LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> 
                                           bool accumulate, Epilogue<S> epilogue, bool pack, S* packed) {
   using B = ProductBlocks<S, Width>;
   for (Index k0 = 0; k0 < k; k0 += B::depth) {
-    const Index depth = std::min(B::depth, k - k0);
+    const Index depth = (std::min)(B::depth, k - k0);
     for (Index n0 = 0; n0 < n; n0 += B::columns) {
-      const Index columns = std::min(B::columns, n - n0);
+      const Index columns = (std::min)(B::columns, n - n0);
       // A ragged last panel of a B that is used as it lies is read beyond its edge, into the next row, where there is
       // one; its last rows are copied, and multiplied in a second round.
       const Index ragged = pack || columns % Width == 0 ? columns : columns / B::panel * B::panel;
@@ -156,14 +156,14 @@ LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> 
           in_place = std::max<Index>(0, depth - (over + b.row - 1) / b.row);
       }
       for (Index j = pack ? 0 : ragged; j < columns; j += B::panel) {
-        const Index width = std::min(B::panel, columns - j), first = pack ? 0 : in_place;
+        const Index width = (std::min)(B::panel, columns - j), first = pack ? 0 : in_place;
         pack_panel<S>({b.data + (k0 + first) * b.row + (n0 + j) * b.column, b.row, b.column}, depth - first, width,
                       (width + Width - 1) / Width * Width, packed + (pack ? j * depth : 0));
       }
       for (Index m0 = 0; m0 < m; m0 += B::height) {
-        const Index rows = std::min(B::height, m - m0);
+        const Index rows = (std::min)(B::height, m - m0);
         for (Index j = 0; j < columns; j += B::panel) {
-          const Index width = std::min(B::panel, columns - j), padded = (width + Width - 1) / Width * Width;
+          const Index width = (std::min)(B::panel, columns - j), padded = (width + Width - 1) / Width * Width;
           const Index split = j < ragged ? depth : in_place;
           for (int round = split == 0 ? 1 : 0; round < (split < depth ? 2 : 1); ++round) {
             const Index first = round == 0 ? 0 : split;
@@ -286,9 +286,9 @@ LAMINA_NOINLINE void multiply(Index m, Index n, Index k, Strided<S> a, Strided<S
       Index done = 0;
       if (m == 1 && b.column == 1) done = detail::multiply_row<S, W>(columns, k, a_part, b_part, c_part, accumulate, e);
       if (done == columns) return;
-      const Index left = columns - done, most = std::min(B::columns, (left + W - 1) / W * W);
+      const Index left = columns - done, most = (std::min)(B::columns, (left + W - 1) / W * W);
       const lamina::detail::Storage packed =
-          lamina::detail::Storage::allocate(static_cast<std::size_t>(most * std::min(k, B::depth)) * sizeof(S));
+          lamina::detail::Storage::allocate(static_cast<std::size_t>(most * (std::min)(k, B::depth)) * sizeof(S));
       detail::multiply_blocks<S, W>(
           rows, left, k, a_part, {b_part.data + done * b.column, b.row, b.column}, c_part + done, c_row, accumulate,
           {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack, static_cast<S*>(packed.memory()));

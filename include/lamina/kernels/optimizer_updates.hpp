@@ -58,18 +58,19 @@ void sgd_momentum(Index n, S* w, S* m, const S* g, S rate, S momentum, bool nest
   });
 }
 
-/// v = rho v + (1 - rho) g²; with a (running mean of g) the step is g / √(v - a² + epsilon), else g / √(v + epsilon);
-/// with m, m = momentum m + rate step and w -= m, else w -= rate step. Null: not used.
+/// v = rho v + gain g², gain = 1 - rho as subtracted in double; with a (running mean of g) the step is g / √(v - a² +
+/// epsilon), else g / √(v + epsilon); with m, m = momentum m + rate step and w -= m, else w -= rate step. Null: not
+/// used.
 template <class S>
-void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S rate, S rho, S momentum, S epsilon) {
+void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S rate, S rho, S gain, S momentum, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i);
-    const P variance = P::load(v + i) * rho + gradient * gradient * (1 - rho);
+    const P variance = P::load(v + i) * rho + gradient * gradient * gain;
     variance.store(v + i);
     P denominator = variance + epsilon;
     if (a != nullptr) {
-      const P average = P::load(a + i) * rho + gradient * (1 - rho);
+      const P average = P::load(a + i) * rho + gradient * gain;
       average.store(a + i);
       denominator = denominator - average * average;
     }
@@ -83,15 +84,16 @@ void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S rate, S rho, S momen
 }
 
 /// m += (1 - beta1) (g - m);  v += (1 - beta2) (g² - v);  w -= rate m / (√v + epsilon), `rate` holding the bias
-/// corrections
+/// corrections. `gain1` and `gain2` are 1 - beta1 and 1 - beta2, as subtracted in double: in float the difference would
+/// lose four digits.
 template <class S>
-void adam(Index n, S* w, S* m, S* v, const S* g, S rate, S beta1, S beta2, S epsilon) {
+void adam(Index n, S* w, S* m, S* v, const S* g, S rate, S gain1, S gain2, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
-    mean = fma(gradient - mean, P::splat(1 - beta1), mean);
-    variance = fma(gradient * gradient - variance, P::splat(1 - beta2), variance);
+    mean = fma(gradient - mean, P::splat(gain1), mean);
+    variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
     mean.store(m + i);
     variance.store(v + i);
     (P::load(w + i) - mean * rate / (sqrt(variance) + epsilon)).store(w + i);
@@ -100,14 +102,14 @@ void adam(Index n, S* w, S* m, S* v, const S* g, S rate, S beta1, S beta2, S eps
 
 /// The same with h = max(h, v) in the place of v.
 template <class S>
-void adam_amsgrad(Index n, S* w, S* m, S* v, S* h, const S* g, S rate, S beta1, S beta2, S epsilon) {
+void adam_amsgrad(Index n, S* w, S* m, S* v, S* h, const S* g, S rate, S gain1, S gain2, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
-    mean = fma(gradient - mean, P::splat(1 - beta1), mean);
-    variance = fma(gradient * gradient - variance, P::splat(1 - beta2), variance);
-    const P highest = max(P::load(h + i), variance);
+    mean = fma(gradient - mean, P::splat(gain1), mean);
+    variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
+    const P highest = maximum(P::load(h + i), variance);
     mean.store(m + i);
     variance.store(v + i);
     highest.store(h + i);

@@ -166,17 +166,17 @@ struct Pack {
 
 /// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> max(const Pack<S, N>& a, const Pack<S, N>& b) {
+LAMINA_ALWAYS_INLINE Pack<S, N> maximum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a > b, a, b);
 }
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> min(const Pack<S, N>& a, const Pack<S, N>& b) {
+LAMINA_ALWAYS_INLINE Pack<S, N> minimum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a < b, a, b);
 }
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
   using Integer = typename Pack<S, N>::Integer;
-  return Pack<S, N>::from_bits(a.bits() & std::numeric_limits<Integer>::max());
+  return Pack<S, N>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
 }
 /// The sum of all lanes, always added in the same tree.
 template <class S, int N>

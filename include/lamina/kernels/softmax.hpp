@@ -80,7 +80,7 @@ void log_sum_exp(Index rows, Index n, const S* x, S* out) {
         const S largest = detail::largest_of(n, x + r * n);
         S sum = S(0);
         for (Index j = 0; j < n; j += block)
-          sum += detail::exponentials<W>(std::min(block, n - j), x + r * n + j, largest, scratch);
+          sum += detail::exponentials<W>((std::min)(block, n - j), x + r * n + j, largest, scratch);
         out[r] = largest + log(Pack<S, 1>{sum}).v;
       }
     });

@@ -144,16 +144,16 @@ void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
   }
   const Index units = (count + unit - 1) / unit;
   // Two parts a thread even out what others on the machine take from one of them.
-  const Index parts = std::min(std::min(2 * threads, count / std::max<Index>(least, 1)), units);
+  const Index parts = (std::min)((std::min)(2 * threads, count / (std::max<Index>)(least, 1)), units);
   struct Context {
     const Body& body;
     Index count, unit, units;
   } context{body, count, unit, units};
   ThreadTeam::instance().run(
-      static_cast<int>(std::min(threads, parts)), static_cast<int>(parts),
+      static_cast<int>((std::min)(threads, parts)), static_cast<int>(parts),
       [](const void* pointer, int part, int of) {
         const Context& c = *static_cast<const Context*>(pointer);
-        const Index begin = c.units * part / of * c.unit, end = std::min(c.units * (part + 1) / of * c.unit, c.count);
+        const Index begin = c.units * part / of * c.unit, end = (std::min)(c.units * (part + 1) / of * c.unit, c.count);
         if (begin < end) c.body(begin, end);
       },
       &context);

@@ -57,7 +57,7 @@ class Model : public Layer<Scalar> {
       train = {train.x.rows_view(0, kept), train.y.rows_view(0, kept)};
     }
     const Index n = train.x.shape()[0], batches = (n + options.batch_size - 1) / options.batch_size;
-    const Index steps = std::min(batches, options.steps_per_epoch.value_or(batches));
+    const Index steps = (std::min)(batches, options.steps_per_epoch.value_or(batches));
     History history;
     history.reserve(options.epochs - options.initial_epoch);
     std::vector<Index> order;
@@ -74,7 +74,7 @@ class Model : public Layer<Scalar> {
             order, n,
             RandomStream(random_seed(), shuffle_streams + static_cast<std::uint64_t>(optimizer_->iterations())));
       for (Index step = 0; step < steps; ++step) {
-        const Index begin = step * options.batch_size, end = std::min(n, begin + options.batch_size);
+        const Index begin = step * options.batch_size, end = (std::min)(n, begin + options.batch_size);
         Scalar loss;
         if (batches == 1)
           loss = train_step(train.x, train.y, {});
@@ -134,7 +134,7 @@ class Model : public Layer<Scalar> {
     Tensor<Scalar> result;
     Index each = 0;
     for (Index begin = 0; begin < n; begin += options.batch_size) {
-      const Index end = std::min(n, begin + options.batch_size);
+      const Index end = (std::min)(n, begin + options.batch_size);
       const Tensor<Scalar> y = (*this)(samples.rows_view(begin, end));
       if (!result.defined()) {
         result = Tensor<Scalar>::empty(y.shape().with(0, n));
@@ -320,7 +320,7 @@ class Model : public Layer<Scalar> {
     const Tensor<Scalar> x = with_feature_axis(samples.x);
     const Index n = x.shape()[0];
     for (Index begin = 0, step = 1; begin < n; begin += batch_size, ++step) {
-      const Index end = std::min(n, begin + batch_size);
+      const Index end = (std::min)(n, begin + batch_size);
       test_step(x.rows_view(begin, end), samples.y.rows_view(begin, end), {});
       if (progress != nullptr && progress->due()) {
         Logs logs;

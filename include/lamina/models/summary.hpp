@@ -44,7 +44,7 @@ inline std::string draw_table(const std::vector<std::vector<std::string>>& rows)
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (c == width.size()) width.push_back(0);
-      width[c] = std::max(width[c], display_width(row[c]));
+      width[c] = (std::max)(width[c], display_width(row[c]));
     }
   const auto line = [&](const char* left, const char* middle, const char* right, const char* dash) {
     std::string text = left;

@@ -73,8 +73,8 @@ struct Dual {
     using std::pow;
     return {pow(a.value, exponent), a.derivative * (exponent * pow(a.value, exponent - T(1)))};
   }
-  friend Dual max(const Dual& a, const Dual& b) { return a.value < b.value ? b : a; }
-  friend Dual min(const Dual& a, const Dual& b) { return b.value < a.value ? b : a; }
+  friend Dual(max)(const Dual& a, const Dual& b) { return a.value < b.value ? b : a; }
+  friend Dual(min)(const Dual& a, const Dual& b) { return b.value < a.value ? b : a; }
 };
 
 namespace detail {

@@ -156,7 +156,12 @@ Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
   for (Index i = 0; i < y.size(); ++i) out[i] = std::pow(u[i], v[i]);
   if (Recording<S> tape{y, a, b})
     tape.gradient([a, b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
-      if (g.needs(0)) g.add(0, sum_to(multiply(dy, multiply(b, pow(a, subtract(b, Tensor<S>(S(1)))))), a.shape()));
+      if (g.needs(0)) {
+        // Where b = 0 the derivative is 0, also at a = 0, where 0 times 0 to the power -1 would be no number.
+        const Tensor<S> constant = compare(b, Tensor<S>(S(0)), [](const auto& p, const auto& q) { return p == q; });
+        const Tensor<S> lowered = where(constant, Tensor<S>(S(0)), subtract(b, Tensor<S>(S(1))));
+        g.add(0, sum_to(multiply(dy, multiply(b, pow(a, lowered))), a.shape()));
+      }
       if (g.needs(1)) {
         const Tensor<S> positive = compare(a, Tensor<S>(S(0)), [](const auto& p, const auto& q) { return p > q; });
         const Tensor<S> logarithm = lamina::log(where(positive, a, Tensor<S>(S(1))));

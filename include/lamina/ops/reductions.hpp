@@ -79,7 +79,7 @@ auto mean(const X& x, const ReduceOptions& options = {}) {
 
 /// The largest element over all axes, or those given; where several are it, they share the gradient evenly.
 template <TensorLike X>
-auto max(const X& x, const ReduceOptions& options = {}) {
+auto(max)(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
   return detail::extreme<kernels::MaximumOf>(
       t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims), "max");
@@ -87,7 +87,7 @@ auto max(const X& x, const ReduceOptions& options = {}) {
 
 /// The smallest element over all axes, or those given; where several are it, they share the gradient evenly.
 template <TensorLike X>
-auto min(const X& x, const ReduceOptions& options = {}) {
+auto(min)(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
   return detail::extreme<kernels::MinimumOf>(
       t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims), "min");

@@ -43,15 +43,15 @@ class Adam : public Optimizer<Scalar> {
     const auto corrected =
         static_cast<Scalar>(static_cast<double>(rate) * std::sqrt(1 - std::pow(options_.beta_2, step)) /
                             (1 - std::pow(options_.beta_1, step)));
-    const auto beta1 = static_cast<Scalar>(options_.beta_1), beta2 = static_cast<Scalar>(options_.beta_2);
+    const auto gain1 = static_cast<Scalar>(1 - options_.beta_1), gain2 = static_cast<Scalar>(1 - options_.beta_2);
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
     if (options_.amsgrad)
       kernels::adam_amsgrad(variable.size(), variable.mutable_data(), means_[i].mutable_data(),
-                            variances_[i].mutable_data(), highest_[i].mutable_data(), gradient.data(), corrected, beta1,
-                            beta2, epsilon);
+                            variances_[i].mutable_data(), highest_[i].mutable_data(), gradient.data(), corrected, gain1,
+                            gain2, epsilon);
     else
       kernels::adam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                    gradient.data(), corrected, beta1, beta2, epsilon);
+                    gradient.data(), corrected, gain1, gain2, epsilon);
   }
 
  private:

@@ -44,8 +44,8 @@ class RMSprop : public Optimizer<Scalar> {
     kernels::rmsprop(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(),
                      momenta_.empty() ? nullptr : momenta_[i].mutable_data(),
                      averages_.empty() ? nullptr : averages_[i].mutable_data(), gradient.data(), rate,
-                     static_cast<Scalar>(options_.rho), static_cast<Scalar>(options_.momentum),
-                     static_cast<Scalar>(options_.epsilon));
+                     static_cast<Scalar>(options_.rho), static_cast<Scalar>(1 - options_.rho),
+                     static_cast<Scalar>(options_.momentum), static_cast<Scalar>(options_.epsilon));
   }
 
  private:
