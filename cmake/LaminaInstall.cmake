@@ -15,5 +15,6 @@ install(EXPORT laminaTargets NAMESPACE lamina:: DESTINATION "${lamina_package_di
 install(FILES
   "${PROJECT_BINARY_DIR}/laminaConfig.cmake"
   "${PROJECT_BINARY_DIR}/laminaConfigVersion.cmake"
+  cmake/laminaCompiled.cmake
   cmake/laminaZlib.cmake
   DESTINATION "${lamina_package_dir}")

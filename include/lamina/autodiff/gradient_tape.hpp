@@ -184,4 +184,6 @@ class GradientTape {
   bool used_ = false;
 };
 
+LAMINA_COMPILED_CLASS(GradientTape);
+
 }  // namespace lamina

@@ -402,4 +402,9 @@ class NoGradient {
   int paused_;
 };
 
+LAMINA_COMPILED_CLASS(detail::Recorder);
+LAMINA_COMPILED_CLASS(Gradients);
+LAMINA_COMPILED_CLASS(Recording);
+LAMINA_COMPILED_CLASS(NoGradient);
+
 }  // namespace lamina

@@ -161,4 +161,6 @@ Stream& operator<<(Stream& stream, const std::vector<Variable<S>>& variables) {
   return stream;
 }
 
+LAMINA_COMPILED_CLASS(Variable);
+
 }  // namespace lamina

@@ -61,3 +61,28 @@
 #ifndef LAMINA_ADDRESS_SANITIZER
 #define LAMINA_ADDRESS_SANITIZER 0
 #endif
+
+// A template that the library `lamina::compiled` brings compiled, for float and double: declared so at the end of the
+// header that defines it, and made where LAMINA_INSTANTIATE_FLOAT or LAMINA_INSTANTIATE_DOUBLE asks for it. Without
+// that library (LAMINA_COMPILED is not defined) the two lines say nothing.
+#if defined(LAMINA_COMPILED)
+#if defined(LAMINA_INSTANTIATE_FLOAT)
+#define LAMINA_FLOAT_TEMPLATE template
+#else
+#define LAMINA_FLOAT_TEMPLATE extern template
+#endif
+#if defined(LAMINA_INSTANTIATE_DOUBLE)
+#define LAMINA_DOUBLE_TEMPLATE template
+#else
+#define LAMINA_DOUBLE_TEMPLATE extern template
+#endif
+#define LAMINA_COMPILED_CLASS(Name)        \
+  LAMINA_FLOAT_TEMPLATE class Name<float>; \
+  LAMINA_DOUBLE_TEMPLATE class Name<double>
+#define LAMINA_COMPILED_FUNCTION(name)                     \
+  LAMINA_FLOAT_TEMPLATE decltype(name<float>) name<float>; \
+  LAMINA_DOUBLE_TEMPLATE decltype(name<double>) name<double>
+#else
+#define LAMINA_COMPILED_CLASS(Name) static_assert(true)
+#define LAMINA_COMPILED_FUNCTION(name) static_assert(true)
+#endif

@@ -349,4 +349,6 @@ Stream& operator<<(Stream& stream, const Shape& shape) {
   return stream;
 }
 
+LAMINA_COMPILED_CLASS(Tensor);
+
 }  // namespace lamina

@@ -112,6 +112,8 @@ void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random)
   });
 }
 
+LAMINA_COMPILED_FUNCTION(dropout);
+
 }  // namespace lamina::kernels
 
 #if defined(__GNUC__) && !defined(__clang__)

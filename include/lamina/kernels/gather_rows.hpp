@@ -22,4 +22,6 @@ void gather_rows(Index count, Index width, const S* in, const Index* positions, 
   });
 }
 
+LAMINA_COMPILED_FUNCTION(gather_rows);
+
 }  // namespace lamina::kernels

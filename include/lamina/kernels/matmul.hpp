@@ -306,6 +306,8 @@ LAMINA_NOINLINE void multiply(Index m, Index n, Index k, Strided<S> a, Strided<S
                     [&](Index begin, Index end) { run(0, m, begin, end); });
 }
 
+LAMINA_COMPILED_FUNCTION(multiply);
+
 }  // namespace lamina::kernels
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -117,6 +117,12 @@ void adam_amsgrad(Index n, S* w, S* m, S* v, S* h, const S* g, S rate, S gain1, 
   });
 }
 
+LAMINA_COMPILED_FUNCTION(sgd);
+LAMINA_COMPILED_FUNCTION(sgd_momentum);
+LAMINA_COMPILED_FUNCTION(rmsprop);
+LAMINA_COMPILED_FUNCTION(adam);
+LAMINA_COMPILED_FUNCTION(adam_amsgrad);
+
 }  // namespace lamina::kernels
 
 #if defined(__GNUC__) && !defined(__clang__)

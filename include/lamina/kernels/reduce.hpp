@@ -125,4 +125,6 @@ void sum_of_squares(Index n, const S* x, S* out) {
   });
 }
 
+LAMINA_COMPILED_FUNCTION(sum_of_squares);
+
 }  // namespace lamina::kernels

@@ -87,4 +87,8 @@ void log_sum_exp(Index rows, Index n, const S* x, S* out) {
   });
 }
 
+LAMINA_COMPILED_FUNCTION(softmax);
+LAMINA_COMPILED_FUNCTION(softmax_gradient);
+LAMINA_COMPILED_FUNCTION(log_sum_exp);
+
 }  // namespace lamina::kernels

@@ -17,4 +17,6 @@ class ActivationLayer : public Layer<Scalar> {
   Activation<Scalar> activation_;
 };
 
+LAMINA_COMPILED_CLASS(ActivationLayer);
+
 }  // namespace lamina

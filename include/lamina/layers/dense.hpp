@@ -79,4 +79,6 @@ class Dense : public Layer<Scalar> {
   Variable<Scalar> kernel_, bias_;
 };
 
+LAMINA_COMPILED_CLASS(Dense);
+
 }  // namespace lamina

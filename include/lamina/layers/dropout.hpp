@@ -55,4 +55,6 @@ class Dropout : public Layer<Scalar> {
   DropoutOptions options_;
 };
 
+LAMINA_COMPILED_CLASS(Dropout);
+
 }  // namespace lamina

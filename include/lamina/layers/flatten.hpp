@@ -16,4 +16,6 @@ class Flatten : public Layer<Scalar> {
   Shape compute_output_shape(const Shape& input) const override { return {input[0], input.slice(1).size()}; }
 };
 
+LAMINA_COMPILED_CLASS(Flatten);
+
 }  // namespace lamina

@@ -38,4 +38,6 @@ InputLayer<Scalar> Input(const Shape& shape, InputOptions options = {}) {
   return InputLayer<Scalar>(shape, std::move(options));
 }
 
+LAMINA_COMPILED_CLASS(InputLayer);
+
 }  // namespace lamina

@@ -99,4 +99,6 @@ class Lambda : public Layer<Scalar> {
   std::vector<Variable<Scalar>> variables_;
 };
 
+LAMINA_COMPILED_CLASS(Lambda);
+
 }  // namespace lamina

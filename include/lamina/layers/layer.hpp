@@ -421,4 +421,6 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::atomic<bool> built_{false};
 };
 
+LAMINA_COMPILED_CLASS(Layer);
+
 }  // namespace lamina

@@ -36,4 +36,6 @@ class Reshape : public Layer<Scalar> {
   Shape target_;
 };
 
+LAMINA_COMPILED_CLASS(Reshape);
+
 }  // namespace lamina

@@ -30,4 +30,6 @@ class SimpleDense : public Layer<Scalar> {
   Variable<Scalar> kernel_, bias_;
 };
 
+LAMINA_COMPILED_CLASS(SimpleDense);
+
 }  // namespace lamina

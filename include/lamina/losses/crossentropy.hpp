@@ -72,6 +72,7 @@ Tensor<S> sparse_crossentropy(const Tensor<S>& labels, const Tensor<S>& x) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(sparse_crossentropy);
 }  // namespace detail
 
 /// -log p[label]: the cross-entropy of whole-number labels, (batch, ...) or (batch, ..., 1), and predictions (batch,
@@ -149,5 +150,9 @@ class BinaryCrossentropy : public Loss<Scalar> {
  private:
   CrossentropyOptions options_;
 };
+
+LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);
+LAMINA_COMPILED_CLASS(CategoricalCrossentropy);
+LAMINA_COMPILED_CLASS(BinaryCrossentropy);
 
 }  // namespace lamina

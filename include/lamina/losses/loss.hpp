@@ -34,6 +34,7 @@ Tensor<S> match_target(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::st
   return TensorAccess::with_shape(y_true, y_pred.shape());
 }
 
+LAMINA_COMPILED_FUNCTION(match_target);
 }  // namespace detail
 
 /// The base of all losses: one value a sample, and their reduction. Keras's Loss.
@@ -100,5 +101,7 @@ class LossFunction : public Loss<Scalar> {
  private:
   Function function_;
 };
+
+LAMINA_COMPILED_CLASS(Loss);
 
 }  // namespace lamina

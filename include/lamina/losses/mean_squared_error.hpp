@@ -32,6 +32,7 @@ Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
     });
   return y;
 }
+LAMINA_COMPILED_FUNCTION(mean_squared_error);
 }  // namespace detail
 
 /// mean (y_true - y_pred)² over the last axis. Keras's MeanSquaredError.
@@ -51,5 +52,7 @@ class MeanSquaredError : public Loss<Scalar> {
     return detail::mean_squared_error(detail::match_target(y_true, y_pred, "MeanSquaredError"), y_pred);
   }
 };
+
+LAMINA_COMPILED_CLASS(MeanSquaredError);
 
 }  // namespace lamina

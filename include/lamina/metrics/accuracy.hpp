@@ -125,4 +125,9 @@ class Accuracy : public Metric<Scalar> {
   std::unique_ptr<Metric<Scalar>> chosen_;
 };
 
+LAMINA_COMPILED_CLASS(SparseCategoricalAccuracy);
+LAMINA_COMPILED_CLASS(CategoricalAccuracy);
+LAMINA_COMPILED_CLASS(BinaryAccuracy);
+LAMINA_COMPILED_CLASS(Accuracy);
+
 }  // namespace lamina

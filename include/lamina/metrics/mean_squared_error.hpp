@@ -27,4 +27,6 @@ class MeanSquaredErrorMetric : public MeanOfSamples<Scalar> {
   }
 };
 
+LAMINA_COMPILED_CLASS(MeanSquaredErrorMetric);
+
 }  // namespace lamina

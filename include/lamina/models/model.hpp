@@ -339,4 +339,6 @@ class Model : public Layer<Scalar> {
   std::vector<Tensor<Scalar>> gradients_;
 };
 
+LAMINA_COMPILED_CLASS(Model);
+
 }  // namespace lamina

@@ -126,4 +126,6 @@ class Sequential : public Model<Scalar> {
 template <class First, class... Rest>
 Sequential(First&&, Rest&&...) -> Sequential<typename detail::EntryScalar<std::remove_cvref_t<First>>::type>;
 
+LAMINA_COMPILED_CLASS(Sequential);
+
 }  // namespace lamina

@@ -124,6 +124,12 @@ Tensor<S> where(const Tensor<S>& mask, const Tensor<S>& a, const Tensor<S>& b) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(add);
+LAMINA_COMPILED_FUNCTION(negate);
+LAMINA_COMPILED_FUNCTION(subtract);
+LAMINA_COMPILED_FUNCTION(multiply);
+LAMINA_COMPILED_FUNCTION(divide);
+LAMINA_COMPILED_FUNCTION(where);
 }  // namespace detail
 
 template <class A, class B>

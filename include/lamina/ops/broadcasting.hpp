@@ -63,6 +63,8 @@ Tensor<S> sum_to(const Tensor<S>& x, const Shape& shape) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(broadcast_to);
+LAMINA_COMPILED_FUNCTION(sum_to);
 }  // namespace detail
 
 /// `x` stretched to a larger shape by NumPy's rule.

@@ -57,6 +57,7 @@ Tensor<S> dense(const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b, bool
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(dense);
 }  // namespace detail
 
 /// A dense layer's arithmetic as one operation: x w + b over the last axis of x.

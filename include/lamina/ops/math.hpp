@@ -170,6 +170,7 @@ Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
     });
   return y;
 }
+LAMINA_COMPILED_FUNCTION(pow);
 }  // namespace detail
 
 /// a to the power b, element by element.

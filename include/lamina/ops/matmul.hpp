@@ -72,6 +72,7 @@ Tensor<S> matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(matmul);
 }  // namespace detail
 
 /// The matrix product over the last two axes; axes before them are stacks of matrices and broadcast.

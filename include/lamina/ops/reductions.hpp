@@ -59,6 +59,7 @@ Tensor<S> extreme(const Tensor<S>& x, const ReducedAxes& r, const char* name) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(sum);
 }  // namespace detail
 
 /// The sum over all axes, or those given: `sum(x)`, `sum(x, {.axes = {-1}, .keepdims = true})`.

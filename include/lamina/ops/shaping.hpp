@@ -158,6 +158,12 @@ Tensor<S> scatter_add(const Tensor<S>& x, const Shape& shape, Index at, const st
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(reshape_to);
+LAMINA_COMPILED_FUNCTION(permute);
+LAMINA_COMPILED_FUNCTION(insert);
+LAMINA_COMPILED_FUNCTION(slice);
+LAMINA_COMPILED_FUNCTION(gather);
+LAMINA_COMPILED_FUNCTION(scatter_add);
 }  // namespace detail
 
 /// The same elements in another shape; one size may be -1 and is found from the others. No copy.

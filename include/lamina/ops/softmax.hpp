@@ -50,6 +50,8 @@ Tensor<S> log_sum_exp(const Tensor<S>& x) {
   return y;
 }
 
+LAMINA_COMPILED_FUNCTION(softmax);
+LAMINA_COMPILED_FUNCTION(log_sum_exp);
 }  // namespace detail
 
 /// e^x / sum e^x along an axis, without overflow.

@@ -59,4 +59,6 @@ class Adam : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> means_, variances_, highest_;
 };
 
+LAMINA_COMPILED_CLASS(Adam);
+
 }  // namespace lamina

@@ -180,4 +180,6 @@ class Optimizer {
   std::vector<Variable<Scalar>> slots_;
 };
 
+LAMINA_COMPILED_CLASS(Optimizer);
+
 }  // namespace lamina

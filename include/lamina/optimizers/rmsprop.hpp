@@ -53,4 +53,6 @@ class RMSprop : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> velocities_, momenta_, averages_;
 };
 
+LAMINA_COMPILED_CLASS(RMSprop);
+
 }  // namespace lamina

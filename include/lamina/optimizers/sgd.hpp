@@ -47,4 +47,6 @@ class SGD : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> velocities_;
 };
 
+LAMINA_COMPILED_CLASS(SGD);
+
 }  // namespace lamina
