@@ -189,7 +189,7 @@ TEST(Losses, AreWrittenAsFunctions) {
 
 TEST(Losses, ReductionsHaveNames) {
   EXPECT_EQ(reduction_named("sum_over_batch_size"), Reduction::sum_over_batch_size);
-  EXPECT_EQ(reduction_named("mean"), Reduction::sum_over_batch_size);
+  EXPECT_EQ(reduction_named("mean"), Reduction::mean);
   EXPECT_EQ(reduction_named("sum"), Reduction::sum);
   EXPECT_EQ(reduction_named("none"), Reduction::none);
   EXPECT_TRUE(expect::error<ValueError>([] { reduction_named("sun"); }, {"reduction \"sun\"", "\"sum\""}));

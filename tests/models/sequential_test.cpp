@@ -129,7 +129,7 @@ TEST(Summary, IsKerasTable) {
   Sequential model{Flatten(), Dense(128, "relu"), Dropout(0.2), Dense(10, "softmax")};
   model.build({None, 28, 28});
   model.layers()[1]->set_trainable(false);
-  EXPECT_EQ(model.summary_text(), 1 + R"(
+  EXPECT_EQ(model.summary_text(), std::string(R"(
 Model: "sequential"
 ┏━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
 ┃ Layer (type)      ┃ Output Shape ┃ Param # ┃
@@ -145,7 +145,8 @@ Model: "sequential"
  Total params: 101,770 (397.54 KB)
  Trainable params: 1,290 (5.04 KB)
  Non-trainable params: 100,480 (392.50 KB)
-)");
+)")
+                                      .substr(1));
 }
 
 TEST(Summary, OfAModelThatIsNotBuiltKnowsNoShapes) {

@@ -1,11 +1,15 @@
 #pragma once
 #include <array>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 
 namespace lamina {
@@ -43,6 +47,51 @@ std::shared_ptr<Base> make_strategy() {
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
 
+/// What users registered beside the tables: by name, how to make it from a configuration.
+template <class Base>
+class CustomObjects {
+ public:
+  using Make = std::function<std::shared_ptr<Base>(const Config&)>;
+
+  static void add(std::string_view name, Make make) {
+    const std::lock_guard lock(mutex());
+    objects().emplace_back(std::string(name), std::move(make));
+  }
+  /// Empty where there is none of this name.
+  static Make find(std::string_view name) {
+    const std::lock_guard lock(mutex());
+    Make found;  // the latest of a name
+    for (const auto& [known, make] : objects())
+      if (known == name || same_name(to_snake_case(known), name)) found = make;
+    return found;
+  }
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex m;
+    return m;
+  }
+  static std::vector<std::pair<std::string, Make>>& objects() {
+    static std::vector<std::pair<std::string, Make>> all;
+    return all;
+  }
+};
+
+/// Makes a T by the arguments in a configuration: by its own `from_config`, by its struct `Arguments`, or with its
+/// defaults.
+template <class T>
+std::shared_ptr<T> make_from_config(const std::string& class_name, const Config& config,
+                                    std::vector<std::string_view> common = {}) {
+  if constexpr (requires { T::from_config(config); }) {
+    return std::make_shared<T>(T::from_config(config));
+  } else if constexpr (requires { typename T::Arguments; }) {
+    return std::make_shared<T>(arguments_from<typename T::Arguments>(class_name, config, std::move(common)));
+  } else {
+    ArgumentReader(class_name, config, std::move(common)).finish();
+    return std::make_shared<T>();
+  }
+}
+
 /// Says what there is, when a name is not.
 template <class... Entries>
 struct StrategyNames {
@@ -69,6 +118,23 @@ struct StrategyTable {
     detail::MakeStrategy<Base> make = nullptr;
     static_cast<void>(((make = detail::find_one<Base, length, Entries>(name), make != nullptr) || ...));
     return make;
+  }
+  /// Makes what `{"class_name": ..., "config": {...}}` or a name describes: an entry of the table, or what was
+  /// registered.
+  static std::shared_ptr<Base> from_config(const char* kind, const Config& described) {
+    const bool by_name = described.is_string();
+    const std::string& name = by_name ? described.as_string() : described.at("class_name").as_string();
+    const Config* given = described.find("config");
+    const Config arguments = given == nullptr || given->is_null() ? Config::map() : *given;
+    std::shared_ptr<Base> made;
+    const auto look = [&]<class Entry>(Entry*) {
+      if (!same_name(Entry::text, name)) return false;
+      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(name, arguments, {"name", "dtype"});
+      return true;
+    };
+    if ((look(static_cast<Entries*>(nullptr)) || ...)) return made;
+    if (const auto custom = detail::CustomObjects<Base>::find(name)) return custom(arguments);
+    raise_unknown(kind, name);
   }
   [[noreturn]] static void raise_unknown(const char* kind, std::string_view name) {
     raise_unknown_name(kind, name, detail::StrategyNames<Entries...>::all);
@@ -133,12 +199,27 @@ class StrategyArgument {
     if (make_ != nullptr) return make_();
     if (owner_ != nullptr && owner_->object != nullptr) return owner_->object;
     if (!given()) return nullptr;
+    if (const auto custom = detail::CustomObjects<Base>::find(name())) return custom(Config::map());
     Family::Table::raise_unknown(Family::kind, name());
   }
   /// The name that was given; empty for an object.
   constexpr std::string_view name() const noexcept {
     if (literal_ != nullptr) return literal_;
     return owner_ != nullptr ? std::string_view(owner_->name) : std::string_view();
+  }
+
+  /// `{"class_name": ..., "config": {...}}`; null where none was given.
+  Config to_config() const {
+    const std::shared_ptr<Base> object = resolve();
+    return object == nullptr ? Config() : named_config(object->class_name(), object->get_config());
+  }
+  /// From what `to_config` gives, a name, or null.
+  void from_config(const Config& config) {
+    if (config.is_null()) {
+      *this = StrategyArgument();
+    } else {
+      *this = StrategyArgument(Family::Table::from_config(Family::kind, config));
+    }
   }
 
  private:
@@ -150,5 +231,18 @@ class StrategyArgument {
   const char* literal_ = nullptr;
   Owner* owner_ = nullptr;
 };
+
+/// Makes a class of one's own known by name: to options given as a std::string, and to configurations read back. It is
+/// made from a configuration by its static `from_config(const Config&)`, by its struct `Arguments` (see
+/// core/arguments.hpp), or with its defaults.
+///
+///     register_custom_object<MyLoss<float>>("MyLoss");
+template <class T>
+void register_custom_object(const std::string& name) {
+  using Base = typename T::StrategyBase;
+  detail::CustomObjects<Base>::add(name, [name](const Config& config) -> std::shared_ptr<Base> {
+    return detail::make_from_config<T>(name, config, {"name", "dtype"});
+  });
+}
 
 }  // namespace lamina

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "lamina/core/arguments.hpp"
 #include "lamina/core/random.hpp"
 #include "lamina/core/tensor.hpp"
 
@@ -11,8 +12,11 @@ namespace lamina {
 /// double models start from the same numbers. Derive to write one; give it to a layer by name, or as an object.
 class InitializerFunction {
  public:
+  using StrategyBase = const InitializerFunction;
   virtual ~InitializerFunction() = default;
   virtual const char* class_name() const noexcept = 0;
+  /// The arguments under Keras's names.
+  virtual Config get_config() const { return Config::map(); }
   /// Writes `shape.size()` row-major values. `random` is this weight's own stream.
   virtual void fill(const Shape& shape, double* values, const RandomStream& random) const = 0;
   /// The seed that was asked for; without one, weights draw from the program's seed.

@@ -3,15 +3,21 @@
 #include "lamina/core/strategy.hpp"
 #include "lamina/initializers/constants.hpp"
 #include "lamina/initializers/initializer.hpp"
+#include "lamina/initializers/orthogonal.hpp"
 #include "lamina/initializers/random.hpp"
 
 namespace lamina {
 
 struct InitializerFamily {
   static constexpr const char* kind = "initializer";
-  using Table = StrategyTable<const InitializerFunction, Named<"zeros", Zeros>, Named<"ones", Ones>,
-                              Named<"constant", Constant>, Named<"random_normal", RandomNormal>,
-                              Named<"glorot_uniform", GlorotUniform>, Named<"he_normal", HeNormal>>;
+  using Table =
+      StrategyTable<const InitializerFunction, Named<"zeros", Zeros>, Named<"ones", Ones>, Named<"constant", Constant>,
+                    Named<"identity", IdentityInitializer>, Named<"random_normal", RandomNormal>,
+                    Named<"random_uniform", RandomUniform>, Named<"truncated_normal", TruncatedNormal>,
+                    Named<"variance_scaling", VarianceScaling>, Named<"glorot_uniform", GlorotUniform>,
+                    Named<"glorot_normal", GlorotNormal>, Named<"he_uniform", HeUniform>, Named<"he_normal", HeNormal>,
+                    Named<"lecun_uniform", LecunUniform>, Named<"lecun_normal", LecunNormal>,
+                    Named<"orthogonal", Orthogonal>, Named<"uniform", RandomUniform>, Named<"normal", RandomNormal>>;
 };
 
 /// An initializer as an option: a Keras name, or an object.

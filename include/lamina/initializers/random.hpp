@@ -1,74 +1,232 @@
 #pragma once
+#include <array>
 #include <cmath>
 
 #include "lamina/initializers/initializer.hpp"
 
 namespace lamina {
 
+namespace detail {
+/// Normally distributed, cut off at two standard deviations: `stddev` is that before the cut.
+inline void fill_truncated_normal(Index n, double* values, double mean, double stddev, const RandomStream& random) {
+  constexpr double below = 0.022750131948179195;  // of the distribution lie so much under -2
+  for (Index i = 0; i < n; ++i) {
+    const double u = std::fma(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
+    values[i] = std::fma(RandomStream::normal_quantile(u), stddev, mean);
+  }
+}
+inline void fill_normal(Index n, double* values, double mean, double stddev, const RandomStream& random) {
+  for (Index i = 0; i < n; ++i) values[i] = std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean);
+}
+inline void fill_uniform(Index n, double* values, double low, double high, const RandomStream& random) {
+  for (Index i = 0; i < n; ++i) values[i] = std::fma(random.uniform(static_cast<std::uint64_t>(i)), high - low, low);
+}
+}  // namespace detail
+
 struct RandomNormalOptions {
   double mean = 0.0;
   double stddev = 0.05;
   std::optional<std::uint64_t> seed = std::nullopt;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("mean", self.mean);
+    field("stddev", self.stddev);
+    field("seed", self.seed);
+  }
 };
 
 /// Normally distributed. Keras's RandomNormal: mean 0, standard deviation 0.05 by default.
 class RandomNormal : public InitializerFunction {
  public:
+  using Arguments = RandomNormalOptions;
   explicit RandomNormal(RandomNormalOptions options = {}) : options_(options) {
     if (!(options.stddev >= 0)) raise<ValueError>("RandomNormal: expected stddev >= 0, got ", options.stddev);
   }
   const char* class_name() const noexcept override { return "RandomNormal"; }
+  Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
-    for (Index i = 0; i < shape.size(); ++i)
-      values[i] = std::fma(random.normal(static_cast<std::uint64_t>(i)), options_.stddev, options_.mean);
+    detail::fill_normal(shape.size(), values, options_.mean, options_.stddev, random);
   }
 
  private:
   RandomNormalOptions options_;
 };
 
-struct SeedOption {
-  std::optional<std::uint64_t> seed = std::nullopt;
-};
-
-/// Evenly distributed in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010). Keras's GlorotUniform, the default of
-/// kernels.
-class GlorotUniform : public InitializerFunction {
+/// Normally distributed, with what lies beyond two standard deviations of the mean drawn anew. Keras's TruncatedNormal:
+/// mean 0, standard deviation (before the cut) 0.05 by default.
+class TruncatedNormal : public InitializerFunction {
  public:
-  explicit GlorotUniform(SeedOption options = {}) : options_(options) {}
-  const char* class_name() const noexcept override { return "GlorotUniform"; }
+  using Arguments = RandomNormalOptions;
+  explicit TruncatedNormal(RandomNormalOptions options = {}) : options_(options) {
+    if (!(options.stddev >= 0)) raise<ValueError>("TruncatedNormal: expected stddev >= 0, got ", options.stddev);
+  }
+  const char* class_name() const noexcept override { return "TruncatedNormal"; }
+  Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
-    const detail::Fans fans(shape);
-    const double limit = std::sqrt(6.0 / (std::max)(1.0, fans.in + fans.out));
-    for (Index i = 0; i < shape.size(); ++i)
-      values[i] = (2 * random.uniform(static_cast<std::uint64_t>(i)) - 1) * limit;
+    detail::fill_truncated_normal(shape.size(), values, options_.mean, options_.stddev, random);
   }
 
  private:
-  SeedOption options_;
+  RandomNormalOptions options_;
 };
 
-/// Normally distributed but cut off at two standard deviations, with standard deviation √(2 / fan_in) after the cut (He
-/// et al., 2015). Keras's HeNormal.
-class HeNormal : public InitializerFunction {
+struct RandomUniformOptions {
+  double minval = -0.05;
+  double maxval = 0.05;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("minval", self.minval);
+    field("maxval", self.maxval);
+    field("seed", self.seed);
+  }
+};
+
+/// Evenly distributed between two bounds. Keras's RandomUniform: ±0.05 by default.
+class RandomUniform : public InitializerFunction {
  public:
-  explicit HeNormal(SeedOption options = {}) : options_(options) {}
-  const char* class_name() const noexcept override { return "HeNormal"; }
+  using Arguments = RandomUniformOptions;
+  explicit RandomUniform(RandomUniformOptions options = {}) : options_(options) {
+    if (!(options.minval <= options.maxval))
+      raise<ValueError>("RandomUniform: expected minval <= maxval, got ", options.minval, " and ", options.maxval);
+  }
+  const char* class_name() const noexcept override { return "RandomUniform"; }
+  Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
-    // The distribution function at -2, and what the cut leaves of the standard deviation.
-    constexpr double below = 0.022750131948179195, kept = 0.87962566103423978;
-    const double stddev = std::sqrt(2.0 / (std::max)(1.0, detail::Fans(shape).in)) / kept;
-    for (Index i = 0; i < shape.size(); ++i) {
-      const double u = std::fma(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
-      values[i] = RandomStream::normal_quantile(u) * stddev;
+    detail::fill_uniform(shape.size(), values, options_.minval, options_.maxval, random);
+  }
+
+ private:
+  RandomUniformOptions options_;
+};
+
+/// What a variance is scaled by: the number of a unit's inputs, of its outputs, or their mean.
+enum class FanMode { fan_in, fan_out, fan_avg };
+constexpr auto enumeration_names(FanMode) { return std::array<std::string_view, 3>{"fan_in", "fan_out", "fan_avg"}; }
+enum class Distribution { truncated_normal, untruncated_normal, uniform };
+constexpr auto enumeration_names(Distribution) {
+  return std::array<std::string_view, 3>{"truncated_normal", "untruncated_normal", "uniform"};
+}
+
+struct VarianceScalingOptions {
+  double scale = 1.0;
+  FanMode mode = FanMode::fan_in;
+  Distribution distribution = Distribution::truncated_normal;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("scale", self.scale);
+    field("mode", self.mode);
+    field("distribution", self.distribution);
+    field("seed", self.seed);
+  }
+};
+
+/// Of variance scale / n, n being the fan that `mode` names, so that signals keep their size through a layer: normally
+/// distributed (cut off at two standard deviations or not) or evenly. Keras's VarianceScaling.
+class VarianceScaling : public InitializerFunction {
+ public:
+  using Arguments = VarianceScalingOptions;
+  explicit VarianceScaling(VarianceScalingOptions options = {}) : options_(options) {
+    if (!(options.scale > 0)) raise<ValueError>("VarianceScaling: expected scale > 0, got ", options.scale);
+  }
+  const char* class_name() const noexcept override { return "VarianceScaling"; }
+  Config get_config() const override { return config_of(options_); }
+  std::optional<std::uint64_t> seed() const override { return options_.seed; }
+  void fill(const Shape& shape, double* values, const RandomStream& random) const override {
+    const detail::Fans fans(shape);
+    const double fan = options_.mode == FanMode::fan_in    ? fans.in
+                       : options_.mode == FanMode::fan_out ? fans.out
+                                                           : (fans.in + fans.out) / 2;
+    const double variance = options_.scale / (std::max)(1.0, fan);
+    const Index n = shape.size();
+    if (options_.distribution == Distribution::uniform) {
+      const double limit = std::sqrt(3 * variance);
+      detail::fill_uniform(n, values, -limit, limit, random);
+    } else if (options_.distribution == Distribution::untruncated_normal) {
+      detail::fill_normal(n, values, 0, std::sqrt(variance), random);
+    } else {
+      constexpr double kept = 0.87962566103423978;  // of the standard deviation, by the cut
+      detail::fill_truncated_normal(n, values, 0, std::sqrt(variance) / kept, random);
     }
   }
 
  private:
-  SeedOption options_;
+  VarianceScalingOptions options_;
+};
+
+struct SeedOption {
+  std::optional<std::uint64_t> seed = std::nullopt;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("seed", self.seed);
+  }
+};
+
+/// Evenly distributed in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010). Keras's GlorotUniform, the default of
+/// kernels.
+class GlorotUniform : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit GlorotUniform(SeedOption options = {})
+      : VarianceScaling({1.0, FanMode::fan_avg, Distribution::uniform, options.seed}) {}
+  const char* class_name() const noexcept override { return "GlorotUniform"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
+};
+
+/// Normally distributed, cut off at two standard deviations, of variance 2 / (fan_in + fan_out). Keras's GlorotNormal.
+class GlorotNormal : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit GlorotNormal(SeedOption options = {})
+      : VarianceScaling({1.0, FanMode::fan_avg, Distribution::truncated_normal, options.seed}) {}
+  const char* class_name() const noexcept override { return "GlorotNormal"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
+};
+
+/// Evenly distributed in ±√(6 / fan_in) (He et al., 2015). Keras's HeUniform.
+class HeUniform : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit HeUniform(SeedOption options = {})
+      : VarianceScaling({2.0, FanMode::fan_in, Distribution::uniform, options.seed}) {}
+  const char* class_name() const noexcept override { return "HeUniform"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
+};
+
+/// Normally distributed, cut off at two standard deviations, of variance 2 / fan_in (He et al., 2015). Keras's
+/// HeNormal.
+class HeNormal : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit HeNormal(SeedOption options = {})
+      : VarianceScaling({2.0, FanMode::fan_in, Distribution::truncated_normal, options.seed}) {}
+  const char* class_name() const noexcept override { return "HeNormal"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
+};
+
+/// Evenly distributed in ±√(3 / fan_in) (LeCun et al., 1998). Keras's LecunUniform.
+class LecunUniform : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit LecunUniform(SeedOption options = {})
+      : VarianceScaling({1.0, FanMode::fan_in, Distribution::uniform, options.seed}) {}
+  const char* class_name() const noexcept override { return "LecunUniform"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
+};
+
+/// Normally distributed, cut off at two standard deviations, of variance 1 / fan_in (LeCun et al., 1998). Keras's
+/// LecunNormal.
+class LecunNormal : public VarianceScaling {
+ public:
+  using Arguments = SeedOption;
+  explicit LecunNormal(SeedOption options = {})
+      : VarianceScaling({1.0, FanMode::fan_in, Distribution::truncated_normal, options.seed}) {}
+  const char* class_name() const noexcept override { return "LecunNormal"; }
+  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 }  // namespace lamina

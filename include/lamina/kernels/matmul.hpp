@@ -231,10 +231,10 @@ template <class S>
 void multiply_plainly(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row, bool accumulate,
                       Epilogue<S> epilogue) {
   for (Index i = 0; i < m; ++i, c += c_row) {
-    const S* row = a.data + i * a.row;
+    const S* row = k == 0 ? a.data : a.data + i * a.row;
     for (Index j = 0; j < n; ++j) {
       const S* p = row;
-      const S* q = b.data + j * b.column;
+      const S* q = k == 0 ? b.data : b.data + j * b.column;  // of nothing there is no second column
       S value = S(0);
       for (Index l = 0; l < k; ++l, p += a.column, q += b.row) value += *p * *q;
       if (accumulate) value += c[j];

@@ -33,6 +33,7 @@ struct Lanes {
   using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   typedef S Values __attribute__((vector_size(N * sizeof(S))));
   typedef Integer Integers __attribute__((vector_size(N * sizeof(S))));
+  typedef std::make_unsigned_t<Integer> Wrapping __attribute__((vector_size(N * sizeof(S))));
 #else
   static_assert(N == 1,
                 "without the vector extension a pack is one number, and the compiler's vectorizer is relied on");
@@ -42,6 +43,7 @@ template <class S>
 struct Lanes<S, 1> {
   using Values = S;
   using Integers = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+  using Wrapping = std::make_unsigned_t<Integers>;
 };
 
 /// N numbers that are computed with at once.
@@ -100,14 +102,22 @@ struct Pack {
   friend LAMINA_ALWAYS_INLINE Pack select(const Mask& where, const Pack& yes, const Pack& no) {
     return {where.bits ? yes.v : no.v};
   }
-  /// The lanes' bits, to compute with as whole numbers.
+  /// The lanes' bits, to compute with as whole numbers that wrap around.
   struct Bits {
+    using Wrapping = typename Lanes<S, N>::Wrapping;
+    using Unsigned = std::make_unsigned_t<Integer>;
     Integers i;
-    friend LAMINA_ALWAYS_INLINE Bits operator+(const Bits& a, Integer b) { return {a.i + b}; }
-    friend LAMINA_ALWAYS_INLINE Bits operator-(const Bits& a, Integer b) { return {a.i - b}; }
-    friend LAMINA_ALWAYS_INLINE Bits operator-(Integer a, const Bits& b) { return {a - b.i}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator+(const Bits& a, Integer b) {
+      return {(Integers)((Wrapping)a.i + static_cast<Unsigned>(b))};
+    }
+    friend LAMINA_ALWAYS_INLINE Bits operator-(const Bits& a, Integer b) {
+      return {(Integers)((Wrapping)a.i - static_cast<Unsigned>(b))};
+    }
+    friend LAMINA_ALWAYS_INLINE Bits operator-(Integer a, const Bits& b) {
+      return {(Integers)(static_cast<Unsigned>(a) - (Wrapping)b.i)};
+    }
     friend LAMINA_ALWAYS_INLINE Bits operator&(const Bits& a, Integer b) { return {a.i & b}; }
-    friend LAMINA_ALWAYS_INLINE Bits operator<<(const Bits& a, int by) { return {a.i << by}; }
+    friend LAMINA_ALWAYS_INLINE Bits operator<<(const Bits& a, int by) { return {(Integers)((Wrapping)a.i << by)}; }
     friend LAMINA_ALWAYS_INLINE Bits operator>>(const Bits& a, int by) { return {a.i >> by}; }
   };
   LAMINA_ALWAYS_INLINE Bits bits() const {

@@ -29,8 +29,10 @@ struct DenseOptions {
 template <class Scalar = float>
 class Dense : public Layer<Scalar> {
  public:
-  explicit Dense(Index units, ActivationArgument activation = {})
-      : Dense(units, DenseOptions{.activation = std::move(activation)}) {}
+  explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
+  template <class Given>  // a template, so that braces mean the options
+  requires(std::is_convertible_v<Given, ActivationArgument>) Dense(Index units, Given&& activation)
+      : Dense(units, DenseOptions{.activation = std::forward<Given>(activation)}) {}
   Dense(Index units, DenseOptions options)
       : units_(units),
         options_(std::move(options)),

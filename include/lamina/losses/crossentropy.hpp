@@ -8,6 +8,12 @@ struct CrossentropyOptions {
   bool from_logits = false;      ///< predictions are logits, not probabilities
   double label_smoothing = 0.0;  ///< targets are drawn so far towards the even distribution; not for sparse labels
   Reduction reduction = Reduction::sum_over_batch_size;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("from_logits", self.from_logits);
+    field("label_smoothing", self.label_smoothing);
+    field("reduction", self.reduction);
+  }
 };
 
 namespace detail {
@@ -81,11 +87,13 @@ LAMINA_COMPILED_FUNCTION(sparse_crossentropy);
 template <class Scalar = float>
 class SparseCategoricalCrossentropy : public Loss<Scalar> {
  public:
+  using Arguments = CrossentropyOptions;
   explicit SparseCategoricalCrossentropy(CrossentropyOptions options = {})
       : Loss<Scalar>(options.reduction), options_(options) {
     if (options.label_smoothing != 0) raise<ValueError>("SparseCategoricalCrossentropy has no label_smoothing");
   }
   std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
+  Config get_config() const override { return config_of(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Shape samples = y_pred.shape().slice(0, std::max<Index>(0, y_pred.rank() - 1));
     if (y_pred.rank() < 1 || y_true.size() != samples.size())
@@ -107,9 +115,11 @@ class SparseCategoricalCrossentropy : public Loss<Scalar> {
 template <class Scalar = float>
 class CategoricalCrossentropy : public Loss<Scalar> {
  public:
+  using Arguments = CrossentropyOptions;
   explicit CategoricalCrossentropy(CrossentropyOptions options = {})
       : Loss<Scalar>(options.reduction), options_(options) {}
   std::string class_name() const override { return "CategoricalCrossentropy"; }
+  Config get_config() const override { return config_of(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     Tensor<Scalar> t = detail::match_target(y_true, y_pred, class_name());
     if (options_.label_smoothing != 0) {
@@ -131,8 +141,10 @@ class CategoricalCrossentropy : public Loss<Scalar> {
 template <class Scalar = float>
 class BinaryCrossentropy : public Loss<Scalar> {
  public:
+  using Arguments = CrossentropyOptions;
   explicit BinaryCrossentropy(CrossentropyOptions options = {}) : Loss<Scalar>(options.reduction), options_(options) {}
   std::string class_name() const override { return "BinaryCrossentropy"; }
+  Config get_config() const override { return config_of(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     Tensor<Scalar> t = detail::match_target(y_true, y_pred, class_name());
     if (options_.label_smoothing != 0) {

@@ -4,20 +4,33 @@
 #include <memory>
 #include <string>
 
+#include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/ops/ops.hpp"
 
 namespace lamina {
 
 /// How the values of single samples become the loss: their sum over their number (the mean), their sum, or as they are.
-enum class Reduction { sum_over_batch_size, sum, none };
+enum class Reduction { sum_over_batch_size, sum, none, mean, mean_with_sample_weight };
+constexpr auto enumeration_names(Reduction) {
+  return std::array<std::string_view, 5>{"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"};
+}
 
 inline Reduction reduction_named(std::string_view name) {
-  if (name == "sum_over_batch_size" || name == "mean") return Reduction::sum_over_batch_size;
-  if (name == "sum") return Reduction::sum;
-  if (name == "none") return Reduction::none;
-  raise_unknown_name("reduction", name, std::array<std::string_view, 4>{"sum_over_batch_size", "mean", "sum", "none"});
+  constexpr auto names = enumeration_names(Reduction());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<Reduction>(i);
+  raise_unknown_name("reduction", name, names);
 }
+
+/// The arguments of losses that have no others.
+struct LossOptions {
+  Reduction reduction = Reduction::sum_over_batch_size;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("reduction", self.reduction);
+  }
+};
 
 namespace detail {
 
@@ -45,17 +58,21 @@ template <class Scalar = float>
 class Loss {
  public:
   using scalar_type = Scalar;
+  using StrategyBase = const Loss;
   explicit Loss(Reduction reduction = Reduction::sum_over_batch_size) : reduction_(reduction) {}
   virtual ~Loss() = default;
 
   virtual std::string class_name() const = 0;
+  /// The arguments under Keras's names.
+  virtual Config get_config() const { return config_of(LossOptions{reduction_}); }
   /// The loss of every sample: the predictions' shape without its last axis.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
   /// The loss of a batch, of rank 0 unless nothing is reduced. Sample weights multiply the samples' values.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight = {}) const {
-    if (!sample_weight.defined() && reduction_ == Reduction::sum_over_batch_size) return mean_of(y_true, y_pred);
+    const bool averaged = reduction_ != Reduction::sum && reduction_ != Reduction::none;
+    if (!sample_weight.defined() && averaged) return mean_of(y_true, y_pred);
     Tensor<Scalar> values = call(y_true, y_pred);
     if (sample_weight.defined()) {
       Tensor<Scalar> weight = sample_weight;
@@ -65,6 +82,11 @@ class Loss {
         Shape shape = weight.shape();
         shape.push_back(1);
         weight = detail::TensorAccess::with_shape(weight, shape);
+      }
+      if (reduction_ == Reduction::mean_with_sample_weight) {
+        const Tensor<Scalar> weights = detail::broadcast_to(weight, values.shape());
+        const Scalar all = sum(weights).item();
+        return all == 0 ? Tensor<Scalar>(Scalar(0)) : sum(values * weights) * (Scalar(1) / all);
       }
       values = values * weight;
     }

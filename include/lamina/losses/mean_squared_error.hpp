@@ -39,7 +39,9 @@ LAMINA_COMPILED_FUNCTION(mean_squared_error);
 template <class Scalar = float>
 class MeanSquaredError : public Loss<Scalar> {
  public:
-  explicit MeanSquaredError(Reduction reduction = Reduction::sum_over_batch_size) : Loss<Scalar>(reduction) {}
+  using Arguments = LossOptions;
+  explicit MeanSquaredError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  explicit MeanSquaredError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanSquaredError"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return mean(square(y_pred - detail::match_target(y_true, y_pred, "MeanSquaredError")), {.axes = {-1}});

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/tensor.hpp"
 
@@ -17,6 +18,7 @@ template <class Scalar = float>
 class Metric {
  public:
   using scalar_type = Scalar;
+  using StrategyBase = Metric;
   explicit Metric(std::string name) : name_(std::move(name)) {}
   virtual ~Metric() = default;
 
@@ -24,6 +26,8 @@ class Metric {
   void set_name(std::string name) { name_ = std::move(name); }
 
   virtual std::string class_name() const = 0;
+  /// The arguments under Keras's names.
+  virtual Config get_config() const { return Config::map(); }
   /// Takes a batch in; sample weights, one a sample, multiply what each adds.
   virtual void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight = {}) = 0;

@@ -8,7 +8,11 @@ namespace lamina {
 
 /// A function from tensor to tensor in both scalars, as strategies have it that are given before the scalar is known.
 struct TensorFunction {
+  using StrategyBase = const TensorFunction;
   virtual ~TensorFunction() = default;
+  /// The class's name and its arguments, for configurations. A plain function has neither.
+  virtual std::string class_name() const = 0;
+  virtual Config get_config() const = 0;
   /// The function for tensors of one scalar; empty where it does not compute in it.
   virtual std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const = 0;
   virtual std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const = 0;
@@ -20,6 +24,22 @@ template <class F>
 struct TensorFunctionOf : TensorFunction {
   TensorFunctionOf() = default;
   explicit TensorFunctionOf(F f) : function(std::move(f)) {}
+  static TensorFunctionOf from_config(const Config& config) {
+    return TensorFunctionOf(F(arguments_from<typename F::Arguments>(F::class_name(), config, {"name"})));
+  }
+  std::string class_name() const override {
+    if constexpr (requires { F::class_name(); })
+      return F::class_name();
+    else
+      raise<ValueError>("a function has no configuration. Make it a class with class_name, Arguments and arguments, ",
+                        "and register it with register_custom_function.");
+  }
+  Config get_config() const override {
+    if constexpr (requires { typename F::Arguments; })
+      return config_of(function.arguments());
+    else
+      return Config::map();
+  }
   std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const override {
     if constexpr (std::is_invocable_v<const F&, const Tensor<float>&>) return function;
     return nullptr;
@@ -54,4 +74,12 @@ std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argu
 }
 
 }  // namespace detail
+
+/// Makes a regularizer or constraint of one's own known by name, as register_custom_object does with whole classes: F
+/// has static `class_name()`, and, where it has arguments, their struct `Arguments` and the member `arguments()`.
+template <class F>
+void register_custom_function(const std::string& name) {
+  register_custom_object<detail::TensorFunctionOf<F>>(name);
+}
+
 }  // namespace lamina

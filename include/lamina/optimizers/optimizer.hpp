@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lamina/autodiff/variable.hpp"
+#include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/kernels/elementwise.hpp"
 #include "lamina/kernels/optimizer_updates.hpp"
@@ -50,9 +51,12 @@ template <class Scalar = float>
 class Optimizer {
  public:
   using scalar_type = Scalar;
+  using StrategyBase = Optimizer;
 
   virtual ~Optimizer() = default;
   virtual std::string class_name() const = 0;
+  /// The arguments under Keras's names.
+  virtual Config get_config() const { return Config::map(); }
 
   /// Updates each variable with its gradient; an undefined gradient leaves its variable as it is. The variables are the
   /// same ones in every call.

@@ -1,45 +1,130 @@
 #pragma once
+#include <array>
+
 #include "lamina/core/names.hpp"
 #include "lamina/ops/function_argument.hpp"
+#include "lamina/ops/matmul.hpp"
 #include "lamina/ops/reductions.hpp"
+#include "lamina/ops/shaping.hpp"
 
 namespace lamina {
+
+struct L1L2Options {
+  double l1 = 0.0;
+  double l2 = 0.0;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("l1", self.l1);
+    field("l2", self.l2);
+  }
+};
 
 /// l1 sum |w| + l2 sum w². Keras's L1L2.
 class L1L2 {
  public:
-  explicit L1L2(double l1 = 0.0, double l2 = 0.0) : l1_(l1), l2_(l2) {
-    if (!(l1 >= 0) || !(l2 >= 0)) raise<ValueError>("regularizer: expected factors >= 0, got ", l1, " and ", l2);
+  using Arguments = L1L2Options;
+  explicit L1L2(L1L2Options options = {}) : options_(options) {
+    if (!(options.l1 >= 0) || !(options.l2 >= 0))
+      raise<ValueError>("regularizer: expected factors >= 0, got ", options.l1, " and ", options.l2);
   }
+  L1L2(double l1, double l2) : L1L2(L1L2Options{l1, l2}) {}
+  static const char* class_name() noexcept { return "L1L2"; }
+  const L1L2Options& arguments() const noexcept { return options_; }
+
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     Tensor<S> penalty(S(0));
-    if (l1_ != 0) penalty = penalty + static_cast<S>(l1_) * sum(abs(w));
-    if (l2_ != 0) penalty = penalty + static_cast<S>(l2_) * sum(square(w));
+    if (options_.l1 != 0) penalty = penalty + static_cast<S>(options_.l1) * sum(abs(w));
+    if (options_.l2 != 0) penalty = penalty + static_cast<S>(options_.l2) * sum(square(w));
     return penalty;
   }
 
  private:
-  double l1_, l2_;
+  L1L2Options options_;
+};
+
+struct L1Options {
+  double l1 = 0.01;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("l1", self.l1);
+  }
 };
 
 /// l1 sum |w|. Keras's L1, by default 0.01.
 class L1 : public L1L2 {
  public:
-  explicit L1(double l1 = 0.01) : L1L2(l1, 0.0) {}
+  using Arguments = L1Options;
+  explicit L1(L1Options options = {}) : L1L2(options.l1, 0.0) {}
+  explicit L1(double l1) : L1L2(l1, 0.0) {}
+  static const char* class_name() noexcept { return "L1"; }
+  L1Options arguments() const noexcept { return {L1L2::arguments().l1}; }
+};
+
+struct L2Options {
+  double l2 = 0.01;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("l2", self.l2);
+  }
 };
 
 /// l2 sum w². Keras's L2, by default 0.01.
 class L2 : public L1L2 {
  public:
-  explicit L2(double l2 = 0.01) : L1L2(0.0, l2) {}
+  using Arguments = L2Options;
+  explicit L2(L2Options options = {}) : L1L2(0.0, options.l2) {}
+  explicit L2(double l2) : L1L2(0.0, l2) {}
+  static const char* class_name() noexcept { return "L2"; }
+  L2Options arguments() const noexcept { return {L1L2::arguments().l2}; }
+};
+
+/// Whether the rows or the columns of a matrix are to be orthogonal.
+enum class OrthogonalMode { rows, columns };
+constexpr auto enumeration_names(OrthogonalMode) { return std::array<std::string_view, 2>{"rows", "columns"}; }
+
+struct OrthogonalRegularizerOptions {
+  double factor = 0.01;
+  OrthogonalMode mode = OrthogonalMode::rows;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("factor", self.factor);
+    field("mode", self.mode);
+  }
+};
+
+/// For a matrix whose rows (or columns) should be orthogonal: with u its rows, each scaled to length 1,
+/// factor · ½ sum over i ≠ j of |uᵢ · uⱼ| / (n (n - 1) / 2), n being how many there are. Keras's OrthogonalRegularizer.
+class OrthogonalRegularizer {
+ public:
+  using Arguments = OrthogonalRegularizerOptions;
+  explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {}) : options_(options) {}
+  static const char* class_name() noexcept { return "OrthogonalRegularizer"; }
+  const OrthogonalRegularizerOptions& arguments() const noexcept { return options_; }
+
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& w) const {
+    if (w.rank() != 2) raise<ShapeError>("OrthogonalRegularizer: expected a weight of rank 2, got shape ", w.shape());
+    const bool by_rows = options_.mode == OrthogonalMode::rows;
+    const Tensor<S> u = l2_normalize(w, by_rows ? 1 : 0);
+    const Tensor<S> products = matmul(u, u, {.transpose_a = !by_rows, .transpose_b = by_rows});
+    const Index n = products.shape()[0];
+    Tensor<S> others = Tensor<S>::ones(products.shape());
+    for (Index i = 0; i < n; ++i) others.mutable_data()[i * n + i] = S(0);
+    const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
+    return static_cast<S>(options_.factor * 0.5 / pairs) * sum(abs(products * others));
+  }
+
+ private:
+  OrthogonalRegularizerOptions options_;
 };
 
 struct RegularizerFamily : detail::AdaptsTensorFunctions {
   static constexpr const char* kind = "regularizer";
   template <class R>
   using Of = detail::TensorFunctionOf<R>;
-  using Table = StrategyTable<const TensorFunction, Named<"l1", Of<L1>>, Named<"l2", Of<L2>>, Named<"l1_l2", Of<L1L2>>>;
+  using Table = StrategyTable<const TensorFunction, Named<"l1", Of<L1>>, Named<"l2", Of<L2>>, Named<"l1_l2", Of<L1L2>>,
+                              Named<"l1l2", Of<L1L2>>, Named<"orthogonal_regularizer", Of<OrthogonalRegularizer>>>;
 };
 
 /// A penalty on a weight, added to the loss: a Keras name, one of the above, or any callable from a tensor to a tensor

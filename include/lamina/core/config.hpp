@@ -1,0 +1,237 @@
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lamina/core/shape.hpp"
+
+namespace lamina {
+
+/// A configuration, as Keras writes one: nothing, a truth value, a whole number, a real number, a text, a list, or a
+/// map from names to configurations, which keeps its order.
+///
+///     Config c;
+///     c["class_name"] = "Dense";
+///     c["config"]["units"] = 10;
+///     c.at("config").at("units").as_integer();   // 10
+///
+/// What is asked for and is not there, or is of another kind, raises a ValueError that names it.
+class Config {
+ public:
+  enum class Kind { null, boolean, integer, real, string, list, map };
+  using Member = std::pair<std::string, Config>;
+
+  Config() noexcept {}
+  Config(std::nullptr_t) noexcept {}  // NOLINT: values stand for configurations
+  template <class T>
+  requires(std::is_arithmetic_v<T>) Config(T value)
+  noexcept {  // NOLINT
+    if constexpr (std::is_same_v<T, bool>) {
+      kind_ = Kind::boolean;
+      integer_ = value ? 1 : 0;
+    } else if constexpr (std::is_integral_v<T>) {
+      kind_ = Kind::integer;
+      integer_ = static_cast<std::int64_t>(value);
+    } else {
+      kind_ = Kind::real;
+      real_ = static_cast<double>(value);
+    }
+  }
+  Config(std::string text) : kind_(Kind::string), text_(std::move(text)) {}  // NOLINT
+  Config(std::string_view text) : Config(std::string(text)) {}               // NOLINT
+  Config(const char* text) : Config(std::string(text)) {}                    // NOLINT
+
+  /// A list; without elements an empty one.
+  static Config list(std::vector<Config> elements = {}) {
+    Config c;
+    c.kind_ = Kind::list;
+    for (Config& element : elements) c.push_back(std::move(element));
+    return c;
+  }
+  /// A map without members.
+  static Config map() {
+    Config c;
+    c.kind_ = Kind::map;
+    return c;
+  }
+
+  Kind kind() const noexcept { return kind_; }
+  bool is_null() const noexcept { return kind_ == Kind::null; }
+  bool is_boolean() const noexcept { return kind_ == Kind::boolean; }
+  bool is_integer() const noexcept { return kind_ == Kind::integer; }
+  bool is_number() const noexcept { return kind_ == Kind::integer || kind_ == Kind::real; }
+  bool is_string() const noexcept { return kind_ == Kind::string; }
+  bool is_list() const noexcept { return kind_ == Kind::list; }
+  bool is_map() const noexcept { return kind_ == Kind::map; }
+
+  bool as_bool() const {
+    if (kind_ != Kind::boolean) raise_unfit("true or false");
+    return integer_ != 0;
+  }
+  /// A whole number, also where it is written as a real one.
+  std::int64_t as_integer() const {
+    if (kind_ == Kind::integer) return integer_;
+    if (kind_ != Kind::real || !(real_ > -9e15 && real_ < 9e15) || real_ != static_cast<double>(whole()))
+      raise_unfit("a whole number");
+    return whole();
+  }
+  double as_real() const {
+    if (kind_ == Kind::integer) return static_cast<double>(integer_);
+    if (kind_ != Kind::real) raise_unfit("a number");
+    return real_;
+  }
+  const std::string& as_string() const {
+    if (kind_ != Kind::string) raise_unfit("a text");
+    return text_;
+  }
+
+  /// The elements of a list.
+  std::vector<Config> elements() const {
+    if (kind_ != Kind::list) raise_unfit("a list");
+    std::vector<Config> all;
+    for (const Member& m : members_) all.push_back(m.second);
+    return all;
+  }
+  /// The members of a map, in their order.
+  const std::vector<Member>& members() const {
+    if (kind_ != Kind::map) raise_unfit("a map");
+    return members_;
+  }
+  /// How many elements or members there are.
+  std::size_t size() const noexcept { return members_.size(); }
+
+  void push_back(Config element) {
+    if (kind_ == Kind::null) kind_ = Kind::list;
+    if (kind_ != Kind::list) raise_unfit("a list");
+    members_.emplace_back(std::string(), std::move(element));
+  }
+  /// An element of a list.
+  template <class I>
+  requires(std::is_integral_v<I>) const Config& operator[](I position) const {
+    if (kind_ != Kind::list) raise_unfit("a list");
+    const auto i = static_cast<std::size_t>(position);
+    if (i >= members_.size())
+      raise<ValueError>("configuration: element ", i, " was asked for of a list of ", members_.size());
+    return members_[i].second;
+  }
+  /// A member of a map, made where there is none.
+  Config& operator[](std::string_view name) {
+    if (kind_ == Kind::null) kind_ = Kind::map;
+    if (kind_ != Kind::map) raise_unfit("a map");
+    for (Member& m : members_)
+      if (m.first == name) return m.second;
+    members_.emplace_back(std::string(name), Config());
+    return members_.back().second;
+  }
+  Config& operator[](const char* name) { return (*this)[std::string_view(name)]; }
+  /// A member of a map; null where there is none, or no map.
+  const Config* find(std::string_view name) const noexcept {
+    if (kind_ == Kind::map)
+      for (const Member& m : members_)
+        if (m.first == name) return &m.second;
+    return nullptr;
+  }
+  const Config& at(std::string_view name) const {
+    const Config* found = find(name);
+    if (found == nullptr) raise<ValueError>("configuration: there is no \"", name, "\" in ", shortened());
+    return *found;
+  }
+
+  friend bool operator==(const Config& a, const Config& b) {
+    if (a.is_number() && b.is_number()) return a.as_real() == b.as_real();
+    return a.kind_ == b.kind_ && a.integer_ == b.integer_ && a.text_ == b.text_ && a.members_ == b.members_;
+  }
+
+  /// As JSON, on one line. Numbers that JSON does not have are written as Python does: NaN, Infinity.
+  std::string to_string() const {
+    std::string out;
+    write(out);
+    return out;
+  }
+
+ private:
+  std::int64_t whole() const noexcept { return static_cast<std::int64_t>(real_); }
+  std::string shortened() const {
+    const std::string all = to_string();
+    return all.size() <= 200 ? all : all.substr(0, 200) + "...";
+  }
+  [[noreturn]] LAMINA_NOINLINE void raise_unfit(const char* expected) const {
+    raise<ValueError>("configuration: expected ", expected, ", got ", shortened());
+  }
+  static void write_text(std::string& out, const std::string& text) {
+    out += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') {
+        out += '\\';
+        out += c;
+      } else if (static_cast<unsigned char>(c) < 0x20) {
+        char escaped[8];
+        std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+        out += escaped;
+      } else {
+        out += c;
+      }
+    }
+    out += '"';
+  }
+  void write(std::string& out) const {
+    switch (kind_) {
+      case Kind::null:
+        out += "null";
+        return;
+      case Kind::boolean:
+        out += integer_ != 0 ? "true" : "false";
+        return;
+      case Kind::integer:
+        out += std::to_string(integer_);
+        return;
+      case Kind::real:
+        write_real(out);
+        return;
+      case Kind::string:
+        write_text(out, text_);
+        return;
+      case Kind::list:
+      case Kind::map:
+        break;
+    }
+    out += kind_ == Kind::list ? '[' : '{';
+    for (const Member& m : members_) {
+      if (&m != members_.data()) out += ", ";
+      if (kind_ == Kind::map) {
+        write_text(out, m.first);
+        out += ": ";
+      }
+      m.second.write(out);
+    }
+    out += kind_ == Kind::list ? ']' : '}';
+  }
+  void write_real(std::string& out) const {
+    if (real_ != real_) {
+      out += "NaN";
+    } else if (real_ - real_ != 0) {
+      out += real_ > 0 ? "Infinity" : "-Infinity";
+    } else {
+      // The fewest digits that give the number back.
+      char digits[32];
+      for (int precision = 15; precision <= 17; ++precision) {
+        std::snprintf(digits, sizeof digits, "%.*g", precision, real_);
+        if (std::strtod(digits, nullptr) == real_) break;
+      }
+      out += digits;
+      if (std::string_view(digits).find_first_of(".e") == std::string_view::npos) out += ".0";
+    }
+  }
+
+  Kind kind_ = Kind::null;
+  std::int64_t integer_ = 0;
+  double real_ = 0;
+  std::string text_;
+  std::vector<Member> members_;  // of a list, members without names
+};
+
+}  // namespace lamina
