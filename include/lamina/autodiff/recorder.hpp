@@ -38,32 +38,47 @@ struct Node {
 /// Memory handed out piece after piece and taken back all at once.
 class Arena {
  public:
-  void* take(std::size_t bytes, std::size_t alignment) {
+  LAMINA_ALWAYS_INLINE void* take(std::size_t bytes, std::size_t alignment) {
+    // Every piece ends where the next may begin, unless that one asks for more than usual.
+    const std::size_t rounded = (bytes + usual - 1) / usual * usual;
+    if (alignment > usual || rounded > static_cast<std::size_t>(end_ - cursor_)) [[unlikely]]
+      return take_slowly(rounded, alignment);
+    return std::exchange(cursor_, cursor_ + rounded);
+  }
+  void reset() noexcept {
+    current_ = 0;
+    open_chunk();
+  }
+
+ private:
+  static constexpr std::size_t usual = 16;
+  static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
+
+  LAMINA_NOINLINE void* take_slowly(std::size_t bytes, std::size_t alignment) {
     for (;;) {
       if (current_ < chunks_.size()) {
-        Chunk& chunk = chunks_[current_];
-        const std::size_t start = (used_ + alignment - 1) / alignment * alignment;
-        if (start + bytes <= chunk.size) {
-          used_ = start + bytes;
-          return chunk.memory.get() + start;
+        const std::size_t used = static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get());
+        const std::size_t start = (used + alignment - 1) / alignment * alignment;
+        if (start + bytes <= chunks_[current_].size) {
+          cursor_ = chunks_[current_].memory.get() + start + bytes;
+          return cursor_ - bytes;
         }
-        if (used_ > 0) {
+        if (used > 0) {
           ++current_;
-          used_ = 0;
+          open_chunk();
           continue;
         }
       }
       const std::size_t size = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
       chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(current_), Chunk{make_chunk(size), size});
+      open_chunk();
     }
   }
-  void reset() noexcept {
-    current_ = 0;
-    used_ = 0;
+  void open_chunk() noexcept {
+    const bool there = current_ < chunks_.size();
+    cursor_ = there ? chunks_[current_].memory.get() : nullptr;
+    end_ = there ? cursor_ + chunks_[current_].size : nullptr;
   }
-
- private:
-  static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
   struct Free {
     void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{64}); }
   };
@@ -77,7 +92,8 @@ class Arena {
   };
   std::vector<Chunk> chunks_;
   std::size_t current_ = 0;
-  std::size_t used_ = 0;
+  std::byte* cursor_ = nullptr;
+  std::byte* end_ = nullptr;
 };
 
 /// The values of one thread's tapes. `active()` is null where nothing is to be recorded, which is all that an operation
@@ -127,9 +143,10 @@ class Recorder {
     last_node_ = node;
     return node;
   }
-  template <class Closure>
-  void attach(Node<S>* node, Closure closure, void (*backward)(Node<S>*, Gradients<S>&)) {
-    node->closure = ::new (arena_.take(sizeof(Closure), alignof(Closure))) Closure(std::move(closure));
+  template <class Given>
+  void attach(Node<S>* node, Given&& closure, void (*backward)(Node<S>*, Gradients<S>&)) {
+    using Closure = std::remove_cvref_t<Given>;
+    node->closure = ::new (arena_.take(sizeof(Closure), alignof(Closure))) Closure(std::forward<Given>(closure));
     node->backward = backward;
     node->destroy = [](Node<S>* n) { static_cast<Closure*>(n->closure)->~Closure(); };
   }
@@ -240,16 +257,15 @@ class Gradients {
   bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
 
   /// Adds a gradient for input `i`; ignored where none is needed.
-  void add(std::size_t i, Tensor<Scalar> gradient) {
-    const std::uint64_t trace = node_->input_traces[i];
-    if (need(trace) == 0) return;
-    Tensor<Scalar>& sum = slot(trace);
-    if (!sum.defined()) {
-      sum = std::move(gradient);
-      return;
-    }
-    accumulate(sum, std::move(gradient));
+  void add(std::size_t i, Tensor<Scalar>&& gradient) {
+    const std::size_t at = position(node_->input_traces[i]);
+    if (at >= count_ || needed_[at] == 0) return;
+    if (!slots_[at].defined())
+      slots_[at] = std::move(gradient);
+    else
+      accumulate(slots_[at], gradient);
   }
+  void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
 
   /// The gradient that arrived for output `k`; undefined where none did.
   const Tensor<Scalar>& output(std::uint32_t k) const { return slots_[position(node_->first_output + k)]; }
@@ -271,20 +287,23 @@ class Gradients {
             const unsigned char* needed, std::size_t count) noexcept
       : start_(start), outer_(outer), outer_count_(outer_count), slots_(slots), needed_(needed), count_(count) {}
 
-  std::size_t position(std::uint64_t trace) const noexcept {
+  LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {
     if (trace >= start_) [[likely]]
       return static_cast<std::size_t>(trace - start_) + outer_count_;
+    return position_outside(trace);
+  }
+  LAMINA_NOINLINE std::size_t position_outside(std::uint64_t trace) const noexcept {
     for (std::size_t i = 0; i < outer_count_; ++i)
       if (outer_[i] == trace) return i;
     return ~std::size_t{0};
   }
-  unsigned char need(std::uint64_t trace) const noexcept {
+  LAMINA_ALWAYS_INLINE unsigned char need(std::uint64_t trace) const noexcept {
     const std::size_t at = position(trace);
     return at < count_ ? needed_[at] : static_cast<unsigned char>(0);
   }
   Tensor<Scalar>& slot(std::uint64_t trace) noexcept { return slots_[position(trace)]; }
 
-  static void accumulate(Tensor<Scalar>& sum, Tensor<Scalar> gradient) {
+  LAMINA_NOINLINE static void accumulate(Tensor<Scalar>& sum, const Tensor<Scalar>& gradient) {
     Recorder* recorder = Recorder::active();
     if (recorder != nullptr && (recorder->watches(sum) || recorder->watches(gradient))) {
       // sum = a + b, recorded: both receive the gradient of the sum
@@ -365,9 +384,10 @@ class Recording {
   }
 
   /// `closure(Tensor dy, Gradients& g)` for one output, `closure(Gradients& g)` for several.
-  template <class Closure>
-  void gradient(Closure closure) {
-    recorder_->attach(node_, std::move(closure), [](Node* node, Gradients<Scalar>& g) {
+  template <class Given>
+  void gradient(Given&& closure) {
+    using Closure = std::remove_cvref_t<Given>;
+    recorder_->attach(node_, std::forward<Given>(closure), [](Node* node, Gradients<Scalar>& g) {
       Closure& f = *static_cast<Closure*>(node->closure);
       if constexpr (std::is_invocable_v<Closure&, Tensor<Scalar>, Gradients<Scalar>&>) {
         Tensor<Scalar>& dy = g.slot(node->first_output);

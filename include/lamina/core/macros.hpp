@@ -6,6 +6,10 @@
 #define LAMINA_NOINLINE __attribute__((noinline))
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_FLATTEN __attribute__((flatten))
+// A whole number in a register of its own: the compiler does not merge its load and store with its neighbours'.
+#define LAMINA_KEEP_APART(value) __asm__("" : "+r"(value))
+// In the body of a loop over i that is short: the compiler makes no vectors of it.
+#define LAMINA_ONE_BY_ONE(i) LAMINA_KEEP_APART(i)
 // Before a loop over registers: whatever the optimization level, all of it is written out.
 #define LAMINA_UNROLL _Pragma("GCC unroll 16")
 // Vectors as a language extension: the kernels write explicit lanes with them, whatever the optimization level.
@@ -15,6 +19,8 @@
 #define LAMINA_NOINLINE __declspec(noinline)
 #define LAMINA_RESTRICT __restrict
 #define LAMINA_FLATTEN
+#define LAMINA_KEEP_APART(value) static_cast<void>(value)
+#define LAMINA_ONE_BY_ONE(i) static_cast<void>(i)
 #define LAMINA_UNROLL
 #define LAMINA_HAS_VECTOR_EXTENSION 0
 #else
@@ -22,6 +28,8 @@
 #define LAMINA_NOINLINE
 #define LAMINA_RESTRICT
 #define LAMINA_FLATTEN
+#define LAMINA_KEEP_APART(value) static_cast<void>(value)
+#define LAMINA_ONE_BY_ONE(i) static_cast<void>(i)
 #define LAMINA_UNROLL
 #define LAMINA_HAS_VECTOR_EXTENSION 0
 #endif

@@ -39,6 +39,7 @@ class MemoryPool;
 struct alignas(64) Block {
   std::atomic<std::uint32_t> references{1};
   std::uint32_t size_class = 0;
+  std::size_t bytes = 0;
   MemoryPool* owner = nullptr;
   Block* next = nullptr;
 
@@ -63,9 +64,7 @@ class MemoryPool {
     if (block == nullptr) [[unlikely]]
       return take_slowly(size_class);
     free_[size_class] = block->next;
-    const std::size_t size = class_bytes(size_class);
-    statistics_.cached_bytes -= size;
-    statistics_.live_bytes += size;
+    cached_bytes_ -= block->bytes;
     unpoison(block);
     block->references.store(1, std::memory_order_relaxed);
     return block;
@@ -83,19 +82,20 @@ class MemoryPool {
     }
   }
 
-  const MemoryStatistics& statistics() {
+  MemoryStatistics statistics() {
     collect_returned();
-    return statistics_;
+    return {system_allocations_, owned_bytes_ - cached_bytes_, cached_bytes_};
   }
 
   /// Gives every cached block back to the system.
   void release_cached(std::size_t keep_bytes = 0) noexcept {
     collect_returned();
-    for (std::uint32_t c = classes; c-- > 0 && statistics_.cached_bytes > keep_bytes;) {
-      while (free_[c] != nullptr && statistics_.cached_bytes > keep_bytes) {
+    for (std::uint32_t c = classes; c-- > 0 && cached_bytes_ > keep_bytes;) {
+      while (free_[c] != nullptr && cached_bytes_ > keep_bytes) {
         Block* block = free_[c];
         free_[c] = block->next;
-        statistics_.cached_bytes -= class_bytes(c);
+        cached_bytes_ -= block->bytes;
+        owned_bytes_ -= block->bytes;
         unpoison(block);
         block->~Block();
         ::operator delete (static_cast<void*>(block), std::align_val_t{64});
@@ -127,12 +127,10 @@ class MemoryPool {
   }
 
   void put(Block* block) noexcept {
-    const std::uint32_t size_class = block->size_class;
-    block->next = free_[size_class];
-    free_[size_class] = block;
-    const std::size_t size = class_bytes(size_class);
-    statistics_.cached_bytes += size;
-    statistics_.live_bytes -= size;
+    Block*& first = free_[block->size_class];
+    block->next = first;
+    first = block;
+    cached_bytes_ += block->bytes;
     poison(block);
   }
 
@@ -140,14 +138,15 @@ class MemoryPool {
     if (collect_returned() && free_[size_class] != nullptr) return take(class_bytes(size_class));
     // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
     // repeated step never comes.
-    const std::size_t bound = statistics_.live_bytes > always_kept ? statistics_.live_bytes : always_kept;
-    if (statistics_.cached_bytes > bound) release_cached(bound / 2);
+    const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
+    if (cached_bytes_ > bound) release_cached(bound / 2);
     void* memory = ::operator new (sizeof(Block) + class_bytes(size_class), std::align_val_t{64});
     Block* block = ::new (memory) Block;
     block->size_class = size_class;
+    block->bytes = class_bytes(size_class);
     block->owner = this;
-    ++statistics_.system_allocations;
-    statistics_.live_bytes += class_bytes(size_class);
+    ++system_allocations_;
+    owned_bytes_ += block->bytes;
     return block;
   }
 
@@ -165,12 +164,12 @@ class MemoryPool {
   // Freed memory is marked for the address sanitizer, so that pooling does not hide a use after free.
   static void poison([[maybe_unused]] Block* block) noexcept {
 #if LAMINA_ADDRESS_SANITIZER
-    __asan_poison_memory_region(block->memory(), class_bytes(block->size_class));
+    __asan_poison_memory_region(block->memory(), block->bytes);
 #endif
   }
   static void unpoison([[maybe_unused]] Block* block) noexcept {
 #if LAMINA_ADDRESS_SANITIZER
-    __asan_unpoison_memory_region(block->memory(), class_bytes(block->size_class));
+    __asan_unpoison_memory_region(block->memory(), block->bytes);
 #endif
   }
 
@@ -210,7 +209,7 @@ class MemoryPool {
 
   MemoryPool() = default;
   Block* free_[classes] = {};
-  MemoryStatistics statistics_;
+  std::size_t cached_bytes_ = 0, owned_bytes_ = 0, system_allocations_ = 0;
   MemoryPool* next_abandoned_ = nullptr;
   alignas(64) std::atomic<Block*> returned_{nullptr};
 };
@@ -224,10 +223,12 @@ class Storage {
     if (block_ != nullptr) count_up(block_->references);
   }
   Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  Storage& operator=(Storage other) noexcept {
-    std::swap(block_, other.block_);
+  Storage& operator=(Storage&& other) noexcept {
+    Block* mine = std::exchange(block_, std::exchange(other.block_, nullptr));
+    if (mine != nullptr) release(mine);
     return *this;
   }
+  Storage& operator=(const Storage& other) noexcept { return *this = Storage(other); }
   ~Storage() {
     if (block_ != nullptr) release(block_);
   }

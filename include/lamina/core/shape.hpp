@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <string>
+#include <type_traits>
 
 #include "lamina/core/error.hpp"
 
@@ -14,20 +15,33 @@ using Index = std::ptrdiff_t;
 /// The size of an axis that is not known yet, as the batch axis in `build` and `summary`; Keras's `None`.
 inline constexpr Index None = -1;
 
+namespace detail {
+/// In a loop over axes: there are few, and vectors of their sizes only cost (multiplying eight at once takes longer
+/// than multiplying two).
+constexpr LAMINA_ALWAYS_INLINE void one_by_one(Index& axis) noexcept {
+  if (!std::is_constant_evaluated()) {
+    LAMINA_ONE_BY_ONE(axis);
+  }
+}
+}  // namespace detail
+
 /// The sizes of a tensor's axes, outermost first: 0 to 8 of them, held inline (no heap). `Shape{32, 784}`.
 class Shape {
  public:
   static constexpr Index max_rank = 8;
 
-  constexpr Shape() noexcept {}                                  // NOLINT: sizes beyond the rank are never read
+  constexpr Shape() noexcept { sizes_[0] = sizes_[1] = 0; }      // NOLINT: others beyond the rank are never read
   constexpr Shape(const Shape& other) noexcept { copy(other); }  // NOLINT
   constexpr Shape& operator=(const Shape& other) noexcept {
     copy(other);
     return *this;
   }
-  constexpr Shape(std::initializer_list<Index> sizes) : Shape(sizes.begin(), sizes.end()) {}
+  constexpr LAMINA_ALWAYS_INLINE Shape(std::initializer_list<Index> sizes) : Shape() {
+    if (sizes.size() > max_rank) raise_too_long();
+    for (Index size : sizes) sizes_[rank_++] = size;
+  }
   template <class Iterator>
-  constexpr Shape(Iterator first, Iterator last) {
+  constexpr Shape(Iterator first, Iterator last) : Shape() {
     for (; first != last; ++first) push_back(static_cast<Index>(*first));
   }
 
@@ -37,6 +51,7 @@ class Shape {
   constexpr Index size() const noexcept {
     Index product = 1;
     for (Index i = 0; i < rank_; ++i) {
+      detail::one_by_one(i);
       if (sizes_[i] < 0) return None;
       product *= sizes_[i];
     }
@@ -53,7 +68,7 @@ class Shape {
   constexpr const Index* end() const noexcept { return sizes_ + rank_; }
 
   constexpr void push_back(Index size) {
-    if (rank_ == max_rank) raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
+    if (rank_ == max_rank) raise_too_long();
     sizes_[rank_++] = size;
   }
   constexpr void pop_back() {
@@ -96,37 +111,23 @@ class Shape {
   }
 
  private:
+  [[noreturn]] LAMINA_NOINLINE static void raise_too_long() {
+    raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
+  }
   // Size by size, and so written that no compiler makes one wide copy of it: reading at once what was just written size
   // by size waits for the store buffer, and shapes are copied right after they are made, in every operation.
   constexpr void copy(const Shape& other) noexcept {
     rank_ = other.rank_;
-    switch (other.rank_) {
-      case 8:
-        sizes_[7] = other.sizes_[7];
-        [[fallthrough]];
-      case 7:
-        sizes_[6] = other.sizes_[6];
-        [[fallthrough]];
-      case 6:
-        sizes_[5] = other.sizes_[5];
-        [[fallthrough]];
-      case 5:
-        sizes_[4] = other.sizes_[4];
-        [[fallthrough]];
-      case 4:
-        sizes_[3] = other.sizes_[3];
-        [[fallthrough]];
-      case 3:
-        sizes_[2] = other.sizes_[2];
-        [[fallthrough]];
-      case 2:
-        sizes_[1] = other.sizes_[1];
-        [[fallthrough]];
-      case 1:
-        sizes_[0] = other.sizes_[0];
-        [[fallthrough]];
-      default:
-        break;
+    Index first = other.sizes_[0], second = other.sizes_[1];
+    if (!std::is_constant_evaluated()) {
+      LAMINA_KEEP_APART(first);
+      LAMINA_KEEP_APART(second);
+    }
+    sizes_[0] = first;
+    sizes_[1] = second;
+    for (Index i = 2; i < other.rank_; ++i) {
+      detail::one_by_one(i);
+      sizes_[i] = other.sizes_[i];
     }
   }
   constexpr Index checked(Index axis) const {
@@ -136,7 +137,7 @@ class Shape {
     return from_front;
   }
   Index rank_ = 0;
-  Index sizes_[max_rank];
+  Index sizes_[max_rank];  // the first two are set whatever the rank, so that a copy need not look
 };
 
 /// Whether a tensor of shape `actual` fits `expected`, in which None (-1) stands for any size.

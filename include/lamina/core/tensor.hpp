@@ -102,14 +102,10 @@ class Tensor {
 
   /// Elements not set yet: for those who write all of them next.
   static Tensor empty(const Shape& shape) {
-    Tensor result;
-    result.shape_ = shape;
     const Index size = shape.size();
     if (size < 0) [[unlikely]]
       raise<ShapeError>("a tensor needs a known shape, got ", shape);
-    result.storage_ = detail::Storage::allocate(static_cast<std::size_t>(size) * sizeof(Scalar));
-    result.data_ = static_cast<Scalar*>(result.storage_.memory());
-    return result;
+    return Tensor(shape, detail::Storage::allocate(static_cast<std::size_t>(size) * sizeof(Scalar)));
   }
   static Tensor full(const Shape& shape, Scalar value) {
     Tensor result = empty(shape);
@@ -147,7 +143,10 @@ class Tensor {
   Index columns() const noexcept { return rank() == 0 ? 1 : shape_.end()[-1]; }
   Index rows() const noexcept {
     Index product = 1;
-    for (Index i = 0; i + 1 < rank(); ++i) product *= shape_.begin()[i];
+    for (Index i = 0; i + 1 < rank(); ++i) {
+      detail::one_by_one(i);
+      product *= shape_.begin()[i];
+    }
     return product;
   }
 
@@ -217,6 +216,9 @@ class Tensor {
   friend struct detail::TensorAccess;
   template <class>
   friend class Tensor;
+
+  Tensor(const Shape& shape, detail::Storage storage) noexcept
+      : shape_(shape), data_(static_cast<Scalar*>(storage.memory())), storage_(std::move(storage)) {}
 
   Scalar* writable() noexcept { return data_; }
   static void check_regular(Index got, Index expected) {

@@ -16,7 +16,10 @@ inline constexpr Index fewest_for_lanes = 16;
 template <bool Heavy = false, class S, class F, class... In>
 void map(Index n, S* out, const F& f, const In*... in) {
   if (n < fewest_for_lanes) {
-    for (Index i = 0; i < n; ++i) f(Pack<S, 1>::load(in + i)...).store(out + i);
+    for (Index i = 0; i < n; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      f(Pack<S, 1>::load(in + i)...).store(out + i);
+    }
     return;
   }
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
@@ -24,7 +27,10 @@ void map(Index n, S* out, const F& f, const In*... in) {
       constexpr int W = decltype(width)::value;
       Index i = begin;
       for (; i + W <= end; i += W) f(Pack<S, W>::load(in + i)...).store(out + i);
-      for (; i < end; ++i) f(Pack<S, 1>::load(in + i)...).store(out + i);
+      for (; i < end; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        f(Pack<S, 1>::load(in + i)...).store(out + i);
+      }
     };
     if constexpr (Heavy)
       with_lanes<S>(range);
@@ -85,7 +91,10 @@ void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const
   if (total == 0) return;
   if (total < fewest_for_lanes && a_shape.size() == total && (b_shape.size() == total || b_shape.size() == 1)) {
     const Index step = b_shape.size() == total ? 1 : 0;
-    for (Index i = 0; i < total; ++i) f(Pack<S, 1>::load(a + i), Pack<S, 1>::load(b + i * step)).store(out + i);
+    for (Index i = 0; i < total; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      f(Pack<S, 1>::load(a + i), Pack<S, 1>::load(b + i * step)).store(out + i);
+    }
     return;
   }
   const BroadcastPlan plan(a_shape, b_shape, out_shape);
@@ -116,7 +125,10 @@ void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const
           const auto value = f(Pack<S, W>::splat(*pa), Pack<S, W>::splat(*pb));
           for (; i + W <= end; i += W) value.store(to + i);
         }
-        for (; i < end; ++i) f(Pack<S, 1>::load(pa + i * a_step), Pack<S, 1>::load(pb + i * b_step)).store(to + i);
+        for (; i < end; ++i) {
+          LAMINA_ONE_BY_ONE(i);
+          f(Pack<S, 1>::load(pa + i * a_step), Pack<S, 1>::load(pb + i * b_step)).store(to + i);
+        }
       }
     });
   };

@@ -220,7 +220,10 @@ LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a
     }
     for (; j + Width <= k; j += Width) s0 = fma(V::load(a + j), V::load(b + j), s0);
     S value = sum_lanes((s0 + s1) + (s2 + s3));
-    for (; j < k; ++j) value += a[j] * b[j];
+    for (; j < k; ++j) {
+      LAMINA_ONE_BY_ONE(j);
+      value += a[j] * b[j];
+    }
     if (accumulate) value += *c;
     if (epilogue.bias != nullptr) value += epilogue.bias[i * bias_step];
     *c = epilogue.relu && value < S(0) ? S(0) : value;
@@ -228,15 +231,34 @@ LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a
 }
 
 template <class S>
-void multiply_plainly(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row, bool accumulate,
-                      Epilogue<S> epilogue) {
+void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
+                      bool accumulate, const Epilogue<S>& epilogue) {
+  if (n == 1 && !accumulate && k > 0) {  // one column, as models of one output have it
+    const S* bias = epilogue.bias;
+    for (Index i = 0; i < m; ++i, c += c_row) {
+      LAMINA_ONE_BY_ONE(i);
+      const S* p = a.data + i * a.row;
+      S value = *p * *b.data;
+      for (Index l = 1; l < k; ++l) {
+        LAMINA_ONE_BY_ONE(l);
+        value += p[l * a.column] * b.data[l * b.row];
+      }
+      if (bias != nullptr) value += *bias;
+      *c = epilogue.relu && value < S(0) ? S(0) : value;
+    }
+    return;
+  }
   for (Index i = 0; i < m; ++i, c += c_row) {
     const S* row = k == 0 ? a.data : a.data + i * a.row;
     for (Index j = 0; j < n; ++j) {
+      LAMINA_ONE_BY_ONE(j);
       const S* p = row;
       const S* q = k == 0 ? b.data : b.data + j * b.column;  // of nothing there is no second column
       S value = S(0);
-      for (Index l = 0; l < k; ++l, p += a.column, q += b.row) value += *p * *q;
+      for (Index l = 0; l < k; ++l, p += a.column, q += b.row) {
+        LAMINA_ONE_BY_ONE(l);
+        value += *p * *q;
+      }
       if (accumulate) value += c[j];
       if (epilogue.bias != nullptr) value += epilogue.bias[j];
       c[j] = epilogue.relu && value < S(0) ? S(0) : value;
@@ -244,19 +266,11 @@ void multiply_plainly(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* 
   }
 }
 
-}  // namespace detail
-
-/// C = A B, or C += A B: the one place where a matrix product is chosen. A is m x k, B is k x n, both strided in any
-/// way; C is m x n with rows of stride `c_row`. Large products are split over threads by rows (or columns, where rows
+/// A product that is worth choosing an algorithm for. Large ones are split over threads by rows (or columns, where rows
 /// are few).
 template <class S>
-LAMINA_NOINLINE void multiply(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
-                              bool accumulate = false, Epilogue<S> epilogue = {}) {
-  if (m <= 0 || n <= 0) return;
-  if (m * n * k <= 96) {
-    detail::multiply_plainly(m, n, k, a, b, c, c_row, accumulate, epilogue);
-    return;
-  }
+LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
+                                         bool accumulate, Epilogue<S> epilogue) {
   // A column of C from a transposed A is a row of the transposed product, along which vectors can run; and a row of C
   // from a transposed B is a column of inner products.
   Index bias_step = 0;
@@ -304,6 +318,22 @@ LAMINA_NOINLINE void multiply(Index m, Index n, Index k, Strided<S> a, Strided<S
   else
     parallel_ranges(n, 128, worth_a_thread / std::max<Index>(1, m * k) + 1,
                     [&](Index begin, Index end) { run(0, m, begin, end); });
+}
+
+}  // namespace detail
+
+/// C = A B, or C += A B: the one place where a matrix product is chosen. A is m x k, B is k x n, both strided in any
+/// way; C is m x n with rows of stride `c_row`. (Operands are passed by reference: as values they would be written
+/// field by field and copied in wider pieces at once, which waits for the stores; it took most of a small product's
+/// time.)
+template <class S>
+LAMINA_NOINLINE void multiply(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
+                              bool accumulate = false, const Epilogue<S>& epilogue = {}) {
+  if (m <= 0 || n <= 0) return;
+  if (m * n * k <= 96)  // less than looking for a better way would take
+    detail::multiply_plainly(m, n, k, a, b, c, c_row, accumulate, epilogue);
+  else
+    detail::multiply_with_lanes(m, n, k, a, b, c, c_row, accumulate, epilogue);
 }
 
 LAMINA_COMPILED_FUNCTION(multiply);

@@ -39,7 +39,10 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
     for (Index o = 0; o < outer; ++o)
       for (Index i = 0; i < inner; ++i) {
         Pack<S, 1> total{R::template identity<S>};
-        for (Index r = 0; r < reduced; ++r) total = R::combine(total, Pack<S, 1>{in[(o * reduced + r) * inner + i]});
+        for (Index r = 0; r < reduced; ++r) {
+          LAMINA_ONE_BY_ONE(r);
+          total = R::combine(total, Pack<S, 1>{in[(o * reduced + r) * inner + i]});
+        }
         total.store(out + o * inner + i);
       }
     return;
@@ -68,7 +71,10 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
             R::combine(R::combine(s0, s1), R::combine(s2, s3)).store(lanes);
             for (int i = 0; i < W; ++i) total = R::combine(total, One{lanes[i]});
           }
-          for (; r < reduced; ++r) total = R::combine(total, One{from[r]});
+          for (; r < reduced; ++r) {
+            LAMINA_ONE_BY_ONE(r);
+            total = R::combine(total, One{from[r]});
+          }
           total.store(to);
         } else {
           // Several packs of columns at a time stay in registers while the rows go by.
@@ -87,7 +93,10 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
           }
           for (; i < inner; ++i) {
             One s{R::template identity<S>};
-            for (Index r = 0; r < reduced; ++r) s = R::combine(s, One{from[r * inner + i]});
+            for (Index r = 0; r < reduced; ++r) {
+              LAMINA_ONE_BY_ONE(r);
+              s = R::combine(s, One{from[r * inner + i]});
+            }
             s.store(to + i);
           }
         }
@@ -101,7 +110,10 @@ template <class S>
 void sum_of_squares(Index n, const S* x, S* out) {
   if (n < 16) {
     S total = S(0);
-    for (Index i = 0; i < n; ++i) total += x[i] * x[i];
+    for (Index i = 0; i < n; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      total += x[i] * x[i];
+    }
     *out = total;
     return;
   }
@@ -120,7 +132,10 @@ void sum_of_squares(Index n, const S* x, S* out) {
         }
       total = sum_lanes((s[0] + s[1]) + (s[2] + s[3]));
     }
-    for (; i < n; ++i) total += x[i] * x[i];
+    for (; i < n; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      total += x[i] * x[i];
+    }
     *out = total;
   });
 }

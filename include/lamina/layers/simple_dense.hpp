@@ -4,28 +4,42 @@
 
 namespace lamina {
 
+struct SimpleDenseArguments {
+  Index units = 32;
+  ActivationArgument activation = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("units", self.units);
+    field("activation", self.activation);
+  }
+};
+
 /// The custom layer of Keras's guide, ready made: y = activation(x kernel + bias), the kernel from a normal
 /// distribution of standard deviation 0.05, the bias zeros. Shapes: x (batch, ..., features), kernel (features, units),
 /// bias (units,); y (batch, ..., units).
 template <class Scalar = float>
 class SimpleDense : public Layer<Scalar> {
  public:
-  explicit SimpleDense(Index units = 32, std::type_identity_t<Activation<Scalar>> activation = {})
-      : units_(units), activation_(std::move(activation)) {
-    if (units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", units);
+  using Arguments = SimpleDenseArguments;
+  explicit SimpleDense(Index units = 32, ActivationArgument activation = {})
+      : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {}
+  explicit SimpleDense(SimpleDenseArguments arguments)
+      : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
+    if (arguments_.units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", arguments_.units);
   }
 
   std::string class_name() const override { return "SimpleDense"; }
+  Config get_config() const override { return this->config_with(arguments_); }
 
   void build(const Shape& input) override {
-    kernel_ = this->add_weight("kernel", {input.back(), units_}, RandomNormal());
-    bias_ = this->add_weight("bias", {units_}, Zeros());
+    kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, RandomNormal());
+    bias_ = this->add_weight("bias", {arguments_.units}, Zeros());
   }
 
-  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(matmul(x, kernel_) + bias_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(dense(x, kernel_, bias_)); }
 
  private:
-  Index units_;
+  SimpleDenseArguments arguments_;
   Activation<Scalar> activation_;
   Variable<Scalar> kernel_, bias_;
 };
