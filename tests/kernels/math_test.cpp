@@ -102,6 +102,12 @@ TYPED_TEST(KernelMath, Tanh) {
   expect_accurate<TypeParam>(
       "tanh", [](const auto& v) { return tanh(v); }, std::tanh, points<TypeParam>(-30, 30), 4);
 }
+TYPED_TEST(KernelMath, Erf) {
+  const auto e = [](const auto& v) { return erf(v); };
+  expect_accurate<TypeParam>("erf", e, std::erf, points<TypeParam>(-7, 7), 3);
+  expect_accurate<TypeParam>("erf near zero", e, std::erf, points<TypeParam>(-0.01, 0.01), 3);
+  expect_accurate<TypeParam>("erf where its parts meet", e, std::erf, points<TypeParam>(0.99, 1.01), 3);
+}
 TYPED_TEST(KernelMath, Sigmoid) {
   expect_accurate<TypeParam>(
       "sigmoid", [](const auto& v) { return sigmoid(v); }, exact_sigmoid, points<TypeParam>(-80, 80), 4);
@@ -189,6 +195,13 @@ TYPED_TEST(KernelMath, SpecialsOfSquashingFunctions) {
   EXPECT_EQ(at<S>(p, max), max);
   EXPECT_EQ(at<S>(p, -max), S(0));
   EXPECT_TRUE(std::isnan(at<S>(p, nan)));
+  const auto g = [](const auto& v) { return erf(v); };
+  EXPECT_EQ(at<S>(g, S(0)), S(0));
+  EXPECT_TRUE(std::signbit(at<S>(g, S(-0.0))));
+  EXPECT_EQ(at<S>(g, inf), S(1));
+  EXPECT_EQ(at<S>(g, -inf), S(-1));
+  EXPECT_EQ(at<S>(g, max), S(1));
+  EXPECT_TRUE(std::isnan(at<S>(g, nan)));
   const auto r = [](const auto& v) { return sqrt(v); };
   EXPECT_EQ(at<S>(r, S(0)), S(0));
   EXPECT_EQ(at<S>(r, S(-0.0)), S(0));

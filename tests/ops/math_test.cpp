@@ -66,7 +66,7 @@ TYPED_TEST(MathOf, InfinitiesAndWhatIsNotANumber) {
 TEST(Math, Gradients) {
   const Tensor<double> any = random_tensor<double>({4, 5}, 1, -2, 2),
                        positive = random_tensor<double>({4, 5}, 2, 0.3, 3);
-  const testing::GradientCheck both{.second_order = true};
+  const GradientCheckOptions both{.second_order = true};
   EXPECT_TRUE(check_gradient([](const auto& x) { return exp(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return log(x); }, {positive}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return log1p(x); }, {positive}, both));
@@ -74,6 +74,7 @@ TEST(Math, Gradients) {
   EXPECT_TRUE(check_gradient([](const auto& x) { return square(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return abs(x) * x; }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return tanh(x); }, {any}, both));
+  EXPECT_TRUE(check_gradient([](const auto& x) { return erf(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return sigmoid(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return relu(x) * x; }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return softplus(x); }, {any}, both));
@@ -83,7 +84,7 @@ TEST(Math, Gradients) {
 
 TEST(Math, GradientsOfPow) {
   const Tensor<double> any = random_tensor<double>({6}, 1, -2, 2), positive = random_tensor<double>({6}, 2, 0.3, 3);
-  const testing::GradientCheck both{.second_order = true};
+  const GradientCheckOptions both{.second_order = true};
   EXPECT_TRUE(check_gradient([](const auto& x) { return pow(x, 3); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return pow(x, -1.5); }, {positive}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return pow(1.7, x); }, {any}, both));

@@ -51,7 +51,7 @@ TEST(Softmax, AlongAnyAxis) {
 }
 
 TEST(Softmax, Gradients) {
-  const testing::GradientCheck both{.second_order = true};
+  const GradientCheckOptions both{.second_order = true};
   for (const Shape& shape : {Shape{5}, Shape{3, 4}, Shape{2, 3, 4}, Shape{2, 1}}) {
     const Tensor<double> x = random_tensor<double>(shape, 1, -2, 2);
     EXPECT_TRUE(check_gradient([](const auto& v) { return softmax(v); }, {x}, both)) << shape;

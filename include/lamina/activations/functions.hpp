@@ -1,103 +1,146 @@
 #pragma once
 #include <string_view>
 
+#include "lamina/activations/distributions.hpp"
+#include "lamina/activations/gates.hpp"
+#include "lamina/activations/ramps.hpp"
+#include "lamina/activations/rectifiers.hpp"
+#include "lamina/activations/shrinks.hpp"
+#include "lamina/activations/sigmoids.hpp"
 #include "lamina/core/strategy.hpp"
-#include "lamina/ops/math.hpp"
-#include "lamina/ops/softmax.hpp"
 
-// The activation functions, and the names that find them.
+// Every activation function, and the names that find them. An activation is a struct whose members are its Keras
+// arguments: it has `class_name()`, Keras's name, a call operator, and `fields` where it has arguments.
 
-namespace lamina {
-namespace activations {
+namespace lamina::activations {
 
-struct Relu {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return relu(x);
+/// Whether a name is this one, whatever its capitals and underscores: "LeakyReLU", as Keras's files have it, too.
+constexpr bool same_letters(std::string_view snake, std::string_view name) noexcept {
+  std::size_t at = 0;
+  for (const char c : name) {
+    if (c == '_') continue;
+    while (at < snake.size() && snake[at] == '_') ++at;
+    const char small = lamina::detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    if (at >= snake.size() || snake[at++] != small) return false;
   }
-};
-struct Sigmoid {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return sigmoid(x);
-  }
-};
-struct Tanh {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return tanh(x);
-  }
-};
-struct Softmax {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return softmax(x);
-  }
-};
-struct LogSoftmax {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return log_softmax(x);
-  }
-};
-struct Softplus {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return softplus(x);
-  }
-};
-struct Exponential {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return exp(x);
-  }
-};
-
-/// y = x for x > 0, e^x - 1 elsewhere;  dx = dy for x > 0, dy (y + 1) elsewhere
-struct Elu {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return detail::unary<true, true>(
-        x, [](const auto& v) { return select(v > 0, v, expm1(v)); },
-        [](const auto& dy, const auto& y) { return select(y > 0, dy, dy * (y + 1)); });
-  }
-};
-
-/// y = x for x >= 0, 0.2 x elsewhere
-struct LeakyRelu {
-  template <class S>
-  static Tensor<S> apply(const Tensor<S>& x) {
-    return detail::unary<false>(
-        x, [](const auto& v) { return select(v >= 0, v, v * S(0.2)); },
-        [](const auto& dy, const auto& v) { return select(v >= 0, dy, dy * S(0.2)); });
-  }
-};
+  return at == snake.size();
+}
 
 template <class S>
 using Function = Tensor<S> (*)(const Tensor<S>&);
 
+/// The function with its default arguments; one that has none says so.
+template <class F, class S>
+Tensor<S> with_defaults(const Tensor<S>& x) {
+  if constexpr (std::is_same_v<F, Threshold>)
+    raise<ValueError>("threshold: its arguments are missing. Instead of the name give ",
+                      "activations::Threshold{.threshold = ..., .default_value = ...}.");
+  else if constexpr (requires { F::plain(x); })
+    return F::plain(x);
+  else
+    return F()(x);
+}
+
+template <class F>
+inline constexpr bool has_arguments = requires(F& f, ArgumentWriter& field) {
+  F::fields(f, field);
+};
+
+/// A function from its arguments, which may leave out what has a default.
+template <class F>
+F from_arguments(F function, const std::string& name, const Config& arguments) {
+  ArgumentReader reader(name, arguments, {"name", "trainable", "dtype"});
+  if constexpr (has_arguments<F>) F::fields(function, reader);
+  reader.finish();
+  return function;
+}
+
+/// What a name finds: the function with its default arguments, and the name that it has in configurations.
+template <class S>
+struct Found {
+  Function<S> function = nullptr;
+  const char* name = nullptr;
+  bool known = false;  ///< a flag, as sanitizers do not let a function's address be compared while compiling
+};
+
 template <class... Entries>
 struct FunctionTable {
-  /// The function of this name; of literals the length is known, and only entries of that length are compiled.
+  /// Of literals the length is known, and only entries of that length are looked at. Looked up while the program is
+  /// compiled, only what is found is compiled with it.
   template <class S, std::size_t length>
-  static Function<S> find(std::string_view name) {
-    Function<S> found = nullptr;
-    const auto look = [&]<class Entry>(Entry*) {
-      if constexpr (length == 0 || length == Entry::length || length == Entry::letters) {
-        if (same_name(Entry::text, name)) found = Entry::type::template apply<S>;
-      }
-      return found != nullptr;
-    };
-    if (!(look(static_cast<Entries*>(nullptr)) || ...))
-      raise_unknown_name("activation", name, detail::StrategyNames<Named<"linear", void>, Entries...>::all);
+  static constexpr Found<S> find(std::string_view name) {
+    Found<S> found;
+    static_cast<void>(((found = find_one<S, length, Entries>(name), found.known) || ...));
     return found;
+  }
+  /// Calls `use` with the function of this name, made with these arguments; false where there is none.
+  template <class Use>
+  static bool make(std::string_view name, const Config& arguments, const Use& use) {
+    const auto look = [&]<class Entry>(Entry*) {
+      if (!same_letters(Entry::text, name)) return false;
+      use(from_arguments(typename Entry::type(), Entry::type::class_name(), arguments));
+      return true;
+    };
+    return (look(static_cast<Entries*>(nullptr)) || ...);
+  }
+  template <class S, std::size_t length, class Entry>
+  static constexpr Found<S> find_one(std::string_view name) {
+    if constexpr (length == 0 || length == Entry::length || length == Entry::letters)
+      if (same_letters(Entry::text, name))
+        return {with_defaults<typename Entry::type, S>, Entry::type::class_name(), true};
+    return {};
+  }
+  [[noreturn]] static void raise_unknown(std::string_view name) {
+    raise_unknown_name("activation", name, lamina::detail::StrategyNames<Entries...>::all);
   }
 };
 
-/// All activations that a name finds, beside "linear".
-using Table = FunctionTable<Named<"relu", Relu>, Named<"sigmoid", Sigmoid>, Named<"tanh", Tanh>,
-                            Named<"softmax", Softmax>, Named<"log_softmax", LogSoftmax>, Named<"softplus", Softplus>,
-                            Named<"exponential", Exponential>, Named<"elu", Elu>, Named<"leaky_relu", LeakyRelu>>;
+/// All activations that a name finds.
+using Table =
+    FunctionTable<Named<"linear", Linear>, Named<"relu", Relu>, Named<"relu6", Relu6>, Named<"leaky_relu", LeakyRelu>,
+                  Named<"elu", Elu>, Named<"selu", Selu>, Named<"celu", Celu>, Named<"gelu", Gelu>,
+                  Named<"sigmoid", Sigmoid>, Named<"hard_sigmoid", HardSigmoid>, Named<"log_sigmoid", LogSigmoid>,
+                  Named<"sparse_sigmoid", SparseSigmoid>, Named<"tanh", Tanh>, Named<"hard_tanh", HardTanh>,
+                  Named<"tanh_shrink", TanhShrink>, Named<"softmax", Softmax>, Named<"log_softmax", LogSoftmax>,
+                  Named<"sparsemax", Sparsemax>, Named<"softplus", Softplus>, Named<"squareplus", Squareplus>,
+                  Named<"sparse_plus", SparsePlus>, Named<"softsign", Softsign>, Named<"silu", Silu>,
+                  Named<"swish", Silu>, Named<"hard_silu", HardSilu>, Named<"hard_swish", HardSilu>,
+                  Named<"mish", Mish>, Named<"glu", Glu>, Named<"exponential", Exponential>,
+                  Named<"hard_shrink", HardShrink>, Named<"soft_shrink", SoftShrink>, Named<"threshold", Threshold>>;
 
-}  // namespace activations
-}  // namespace lamina
+#if defined(LAMINA_COMPILED)
+#define LAMINA_COMPILED_ACTIVATION(F)                                                \
+  LAMINA_FLOAT_TEMPLATE Tensor<float> with_defaults<F, float>(const Tensor<float>&); \
+  LAMINA_DOUBLE_TEMPLATE Tensor<double> with_defaults<F, double>(const Tensor<double>&)
+LAMINA_COMPILED_ACTIVATION(Relu);
+LAMINA_COMPILED_ACTIVATION(Relu6);
+LAMINA_COMPILED_ACTIVATION(LeakyRelu);
+LAMINA_COMPILED_ACTIVATION(Elu);
+LAMINA_COMPILED_ACTIVATION(Selu);
+LAMINA_COMPILED_ACTIVATION(Celu);
+LAMINA_COMPILED_ACTIVATION(Gelu);
+LAMINA_COMPILED_ACTIVATION(Sigmoid);
+LAMINA_COMPILED_ACTIVATION(HardSigmoid);
+LAMINA_COMPILED_ACTIVATION(LogSigmoid);
+LAMINA_COMPILED_ACTIVATION(SparseSigmoid);
+LAMINA_COMPILED_ACTIVATION(Tanh);
+LAMINA_COMPILED_ACTIVATION(HardTanh);
+LAMINA_COMPILED_ACTIVATION(TanhShrink);
+LAMINA_COMPILED_ACTIVATION(Softmax);
+LAMINA_COMPILED_ACTIVATION(LogSoftmax);
+LAMINA_COMPILED_ACTIVATION(Sparsemax);
+LAMINA_COMPILED_ACTIVATION(Softplus);
+LAMINA_COMPILED_ACTIVATION(Squareplus);
+LAMINA_COMPILED_ACTIVATION(SparsePlus);
+LAMINA_COMPILED_ACTIVATION(Softsign);
+LAMINA_COMPILED_ACTIVATION(Silu);
+LAMINA_COMPILED_ACTIVATION(HardSilu);
+LAMINA_COMPILED_ACTIVATION(Mish);
+LAMINA_COMPILED_ACTIVATION(Glu);
+LAMINA_COMPILED_ACTIVATION(Exponential);
+LAMINA_COMPILED_ACTIVATION(HardShrink);
+LAMINA_COMPILED_ACTIVATION(SoftShrink);
+#undef LAMINA_COMPILED_ACTIVATION
+#endif
+
+}  // namespace lamina::activations

@@ -1,8 +1,10 @@
 #pragma once
 #include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/square_root.hpp"
 
 // Elementary functions on packs, branch-free, to the last digit or two. The coefficients are those of the Taylor
-// series, on arguments reduced far enough that nothing better is needed.
+// series, on arguments reduced far enough that nothing better is needed; those of erf interpolate at Chebyshev's
+// points.
 
 namespace lamina::kernels {
 
@@ -173,28 +175,64 @@ LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
   return maximum(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
 }
 
-/// The square root of x >= 0 by Newton's iteration on 1 / sqrt(x): the machine's own instruction is out of reach of
-/// code that is compiled for several machines. Exact to the last digit or two; subnormal numbers count as zero.
+/// The error function, 2 / sqrt(pi) times the integral of e^(-t²) from 0 to x. Up to 1 it is x P(x²); beyond, with
+/// a = |x|, 1 - e^(-a²) Q((a - c) / (a + c)), for e^(a²) (1 - erf a) is smooth there.
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
+LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
   using P = Pack<S, N>;
-  if constexpr (N == 1) {
-    return {std::sqrt(x.v)};
+  constexpr bool single = sizeof(S) == 4;
+  constexpr S highest = single ? S(4) : S(6), centre = single ? S(2) : S(2.45);  // from `highest` on it rounds to 1
+  const P magnitude = abs(x), a = minimum(magnitude, P::splat(highest)), z = x * x;
+  const P t = (a - centre) / (a + centre);
+  P p, q;
+  if constexpr (single) {
+    p = P::splat(S(7.87587506e-05));
+    p = fma(p, z, P::splat(S(-0.000801686429)));
+    p = fma(p, z, P::splat(S(0.00518908742)));
+    p = fma(p, z, P::splat(S(-0.026854212)));
+    p = fma(p, z, P::splat(S(0.112835947)));
+    p = fma(p, z, P::splat(S(-0.376126267)));
+    p = fma(p, z, P::splat(S(1.12837917)));
+    q = P::splat(S(-0.000944159634));
+    q = fma(q, t, P::splat(S(-0.000836589974)));
+    q = fma(q, t, P::splat(S(0.00699485541)));
+    q = fma(q, t, P::splat(S(0.00373214135)));
+    q = fma(q, t, P::splat(S(-0.0789785233)));
+    q = fma(q, t, P::splat(S(0.241658211)));
+    q = fma(q, t, P::splat(S(-0.427185848)));
+    q = fma(q, t, P::splat(S(0.255395676)));
   } else {
-    constexpr bool single = sizeof(S) == 4;
-    using I = typename Pack<S, N>::Integer;
-    constexpr I magic = static_cast<I>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
-    P r = P::from_bits(magic - (x.bits() >> 1));
-    const P half = x * S(0.5);
-    constexpr int rounds = single ? 2 : 3;
-    for (int i = 0; i < rounds; ++i) r = r * fma(-(half * r), r, P::splat(S(1.5)));
-    P y = x * r;
-    y = fma(fma(-y, y, x), r * S(0.5), y);
-    constexpr S infinity = std::numeric_limits<S>::infinity();
-    y = select(x == infinity, infinity, y);
-    y = select(x < (std::numeric_limits<S>::min)(), S(0), y);
-    return select(x >= S(0), y, P::splat(std::numeric_limits<S>::quiet_NaN()));
+    p = P::splat(S(-7.7958988270021425e-10));
+    p = fma(p, z, P::splat(S(1.3720064546777686e-08)));
+    p = fma(p, z, P::splat(S(-1.6208483801871705e-07)));
+    p = fma(p, z, P::splat(S(1.6447424703317362e-06)));
+    p = fma(p, z, P::splat(S(-1.4924736907419661e-05)));
+    p = fma(p, z, P::splat(S(0.00012055294904839707)));
+    p = fma(p, z, P::splat(S(-0.00085483259753896918)));
+    p = fma(p, z, P::splat(S(0.0052239776071164225)));
+    p = fma(p, z, P::splat(S(-0.02686617064323777)));
+    p = fma(p, z, P::splat(S(0.11283791670945006)));
+    p = fma(p, z, P::splat(S(-0.37612638903183543)));
+    p = fma(p, z, P::splat(S(1.1283791670955126)));
+    q = P::splat(S(-1.7945707711015395e-06));
+    q = fma(q, t, P::splat(S(-1.1131593221345099e-06)));
+    q = fma(q, t, P::splat(S(9.5101709498476415e-06)));
+    q = fma(q, t, P::splat(S(1.3497605755815325e-05)));
+    q = fma(q, t, P::splat(S(-4.6585658042609744e-05)));
+    q = fma(q, t, P::splat(S(-0.00010354979368379931)));
+    q = fma(q, t, P::splat(S(0.00029437898832898769)));
+    q = fma(q, t, P::splat(S(0.00068756912448181609)));
+    q = fma(q, t, P::splat(S(-0.0028557758926097748)));
+    q = fma(q, t, P::splat(S(-0.0022858446740592021)));
+    q = fma(q, t, P::splat(S(0.036344897092697441)));
+    q = fma(q, t, P::splat(S(-0.12148868975138276)));
+    q = fma(q, t, P::splat(S(0.2516681327668216)));
+    q = fma(q, t, P::splat(S(-0.37682183405935044)));
+    q = fma(q, t, P::splat(S(0.21458709224109379)));
   }
+  const P far = S(1) - exp(-(a * a)) * q;
+  const P y = select(magnitude < S(1), x * p, select(x < S(0), -far, far));
+  return select(x == x, y, x);
 }
 
 }  // namespace lamina::kernels

@@ -4,16 +4,30 @@
 
 namespace lamina {
 
+struct ActivationArguments {
+  ActivationArgument activation = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("activation", self.activation);
+  }
+};
+
 /// Applies an activation as a layer: y = f(x). In a list of layers `Activation("relu")` is enough. Keras's Activation.
 template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
-  explicit ActivationLayer(ActivationArgument activation) : activation_(activation.template resolve<Scalar>()) {}
+  using Arguments = ActivationArguments;
+  explicit ActivationLayer(ActivationArgument activation)
+      : ActivationLayer(ActivationArguments{std::move(activation)}) {}
+  explicit ActivationLayer(ActivationArguments arguments)
+      : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "Activation"; }
+  Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(x); }
   Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
+  ActivationArguments arguments_;
   Activation<Scalar> activation_;
 };
 

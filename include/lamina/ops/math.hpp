@@ -24,8 +24,8 @@ Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tenso
 namespace detail {
 
 /// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. `Heavy`: value is an elementary
-/// function.
-template <bool KeepOutput, bool Heavy = false, class S, class Value, class Derivative>
+/// function; `HeavyGradient`: so is derivative.
+template <bool KeepOutput, bool Heavy = false, bool HeavyGradient = false, class S, class Value, class Derivative>
 Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
   kernels::map<Heavy>(x.size(), TensorAccess::data(y), value, x.data());
@@ -36,7 +36,7 @@ Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& deriva
       } else {
         const S* from = dy.data();
         Tensor<S> dx = reuse(std::move(dy), kept.shape());
-        kernels::map(kept.size(), TensorAccess::data(dx), derivative, from, kept.data());
+        kernels::map<HeavyGradient>(kept.size(), TensorAccess::data(dx), derivative, from, kept.data());
         g.add(0, std::move(dx));
       }
     });
@@ -97,6 +97,15 @@ auto tanh(const X& x) {
   return detail::unary<true, true>(
       detail::as_tensor(x), [](const auto& v) { return tanh(v); },
       [](const auto& dy, const auto& y) { return dy * (1 - y * y); });
+}
+
+// y = erf x;  dx = dy 2 / √π e^(-x²)
+template <TensorLike X>
+auto erf(const X& x) {
+  using S = detail::scalar_of<X>;
+  return detail::unary<false, true, true>(
+      detail::as_tensor(x), [](const auto& v) { return erf(v); },
+      [](const auto& dy, const auto& v) { return dy * (exp(-(v * v)) * S(1.1283791670955126)); });
 }
 
 // y = 1 / (1 + e^-x);  dx = dy y (1 - y)

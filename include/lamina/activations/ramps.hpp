@@ -1,0 +1,64 @@
+#pragma once
+#include "lamina/ops/math.hpp"
+
+// Activations that grow without bound and smoothly.
+
+namespace lamina::activations {
+
+/// x. Keras's linear.
+struct Linear {
+  static constexpr const char* class_name() noexcept { return "linear"; }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    return x;
+  }
+};
+
+/// e^x. Keras's exponential.
+struct Exponential {
+  static constexpr const char* class_name() noexcept { return "exponential"; }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    return exp(x);
+  }
+};
+
+/// log(1 + e^x), without overflow. Keras's softplus.
+struct Softplus {
+  static constexpr const char* class_name() noexcept { return "softplus"; }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    return softplus(x);
+  }
+};
+
+/// (x + √(x² + b)) / 2. Keras's squareplus.
+struct Squareplus {
+  double b = 4.0;
+
+  static constexpr const char* class_name() noexcept { return "squareplus"; }
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("b", self.b);
+  }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    const S c = static_cast<S>(b);
+    return lamina::detail::unary<false, true, true>(
+        x, [c](const auto& v) { return (v + sqrt(v * v + c)) * S(0.5); },
+        [c](const auto& dy, const auto& v) { return dy * ((1 + v / sqrt(v * v + c)) * S(0.5)); });
+  }
+};
+
+/// 0 up to -1, (x + 1)² / 4 up to 1, x beyond. Keras's sparse_plus.
+struct SparsePlus {
+  static constexpr const char* class_name() noexcept { return "sparse_plus"; }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    return lamina::detail::unary<false>(
+        x, [](const auto& v) { return select(v <= -1, 0, select(v >= 1, v, (v + 1) * (v + 1) * S(0.25))); },
+        [](const auto& dy, const auto& v) { return select(v <= -1, 0, select(v >= 1, dy, dy * ((v + 1) * S(0.5)))); });
+  }
+};
+
+}  // namespace lamina::activations

@@ -1,0 +1,80 @@
+#pragma once
+#include "lamina/ops/math.hpp"
+
+// Activations that make small values 0, or large ones smaller.
+
+namespace lamina::activations {
+
+/// x where |x| > threshold, 0 elsewhere. Keras's hard_shrink.
+struct HardShrink {
+  double threshold = 0.5;
+
+  static constexpr const char* class_name() noexcept { return "hard_shrink"; }
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("threshold", self.threshold);
+  }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    if (!(threshold >= 0)) raise<ValueError>("hard_shrink: expected threshold >= 0, got ", threshold);
+    const S t = static_cast<S>(threshold);
+    return lamina::detail::unary<false>(
+        x, [t](const auto& v) { return select(abs(v) <= t, 0, v); },
+        [t](const auto& dy, const auto& v) { return select(abs(v) <= t, 0, dy); });
+  }
+};
+
+/// x - threshold where x > threshold, x + threshold where x < -threshold, 0 elsewhere. Keras's soft_shrink.
+struct SoftShrink {
+  double threshold = 0.5;
+
+  static constexpr const char* class_name() noexcept { return "soft_shrink"; }
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("threshold", self.threshold);
+  }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    if (!(threshold >= 0)) raise<ValueError>("soft_shrink: expected threshold >= 0, got ", threshold);
+    const S t = static_cast<S>(threshold);
+    return lamina::detail::unary<false>(
+        x, [t](const auto& v) { return select(v > t, v - t, select(v < -t, v + t, select(v == v, 0, v))); },
+        [t](const auto& dy, const auto& v) { return select(abs(v) <= t, 0, dy); });
+  }
+};
+
+/// x - tanh(x). Keras's tanh_shrink.
+struct TanhShrink {
+  static constexpr const char* class_name() noexcept { return "tanh_shrink"; }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    return lamina::detail::unary<false, true, true>(
+        x, [](const auto& v) { return v - tanh(v); },
+        [](const auto& dy, const auto& v) {
+          const auto t = tanh(v);
+          return dy * (t * t);
+        });
+  }
+};
+
+/// x where x > threshold, default_value elsewhere; both are to be given. Keras's threshold.
+struct Threshold {
+  double threshold = 0.0;
+  double default_value = 0.0;
+
+  static constexpr const char* class_name() noexcept { return "threshold"; }
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("threshold", self.threshold);
+    field.required("default_value", self.default_value);
+  }
+  template <class S>
+  Tensor<S> operator()(const Tensor<S>& x) const {
+    const S t = static_cast<S>(threshold), other = static_cast<S>(default_value);
+    return lamina::detail::unary<false>(
+        x, [t, other](const auto& v) { return select(v <= t, other, v); },
+        [t](const auto& dy, const auto& v) { return select(v <= t, 0, dy); });
+  }
+};
+
+}  // namespace lamina::activations
