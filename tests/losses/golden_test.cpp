@@ -39,9 +39,9 @@ void check(const std::string& id, const Make& make) {
 }
 
 template <template <class> class L>
-auto with(CrossentropyOptions options = {}) {
+auto with(typename L<float>::Arguments options = {}) {
   return [options](Reduction reduction) {
-    CrossentropyOptions reduced = options;
+    typename L<float>::Arguments reduced = options;
     reduced.reduction = reduction;
     return L<float>(reduced);
   };

@@ -34,7 +34,7 @@ TEST(Accuracy, OfYesAndNo) {
   metric.reset_state();
   metric.update_state(Tensor{1, 0, 1, 0}, p);
   EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "targets without their last axis";
-  EXPECT_TRUE(expect::error<ValueError>([] { BinaryAccuracy<float>("x", 1.5); }, {"threshold", "1.5"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { BinaryAccuracy<float>("x", std::nan("")); }, {"threshold", "nan"}));
 }
 
 TEST(MeanSquaredErrorMetric, IsTheMeanOfSquares) {
@@ -86,7 +86,7 @@ TEST(Metrics, AgreeWithKeras) {
   };
   check("004_MeanSquaredError", MeanSquaredErrorMetric<float>());
   check("050_BinaryAccuracy", BinaryAccuracy<float>());
-  check("052_BinaryAccuracy", BinaryAccuracy<float>("binary_accuracy", 0.7));
+  check("052_BinaryAccuracy", BinaryAccuracy<float>({.threshold = 0.7}));
   check("054_CategoricalAccuracy", CategoricalAccuracy<float>());
   check("056_SparseCategoricalAccuracy", SparseCategoricalAccuracy<float>());
 }

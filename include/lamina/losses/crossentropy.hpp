@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "lamina/losses/loss.hpp"
 #include "lamina/ops/logits.hpp"
 
@@ -6,37 +8,91 @@ namespace lamina {
 
 struct CrossentropyOptions {
   bool from_logits = false;      ///< predictions are logits, not probabilities
-  double label_smoothing = 0.0;  ///< targets are drawn so far towards the even distribution; not for sparse labels
+  double label_smoothing = 0.0;  ///< targets are drawn so far towards the even distribution, 0 to 1
+  Index axis = -1;               ///< of the classes; of BinaryCrossentropy: over which the mean is taken
   Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
     field("label_smoothing", self.label_smoothing);
+    field("axis", self.axis);
+    field("reduction", self.reduction);
+  }
+};
+
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;                ///< predictions are logits, not probabilities
+  std::optional<Index> ignore_class = {};  ///< labels of this value do not count
+  Index axis = -1;                         ///< of the classes
+  Reduction reduction = Reduction::sum_over_batch_size;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("from_logits", self.from_logits);
+    field("ignore_class", self.ignore_class);
+    field("axis", self.axis);
+    field("reduction", self.reduction);
+  }
+};
+
+struct CategoricalGeneralizedCrossEntropyOptions {
+  double q = 0.5;  ///< between 0 (cross-entropy) and 1 (absolute error)
+  Reduction reduction = Reduction::sum_over_batch_size;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("q", self.q);
     field("reduction", self.reduction);
   }
 };
 
 namespace detail {
 
-/// Keras's epsilon: probabilities are kept so far from 0 and 1 where no logits are known.
-inline constexpr double crossentropy_epsilon = 1e-7;
-
 /// The logits to compute from: the predictions themselves, or those behind them; undefined where only probabilities are
-/// known.
+/// known. A softmax is remembered along its last axis only.
 template <class S>
-Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, Squashing by) {
+Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, Squashing by, bool last_axis = true) {
   if (from_logits) return y_pred;
-  const Tensor<S>* behind = LogitsMemory<S>::find(y_pred, by);
+  const Tensor<S>* behind = last_axis ? LogitsMemory<S>::find(y_pred, by) : nullptr;
   return behind == nullptr ? Tensor<S>() : *behind;
+}
+
+inline void check_smoothing(double label_smoothing, const char* who) {
+  if (!(label_smoothing >= 0 && label_smoothing <= 1))
+    raise<ValueError>(who, ": expected 0 <= label_smoothing <= 1, got ", label_smoothing);
+}
+
+/// t (1 - smoothing) + smoothing / n
+template <class S>
+Tensor<S> smoothed(const Tensor<S>& t, double smoothing, Index n) {
+  if (smoothing == 0) return t;
+  const auto s = static_cast<S>(smoothing);
+  return t * (S(1) - s) + s / static_cast<S>(n);
+}
+
+/// Probabilities scaled to a sum of 1 along an axis, and held inside [1e-7, 1 - 1e-7].
+template <class S>
+Tensor<S> normalized_probabilities(const Tensor<S>& p, Index axis) {
+  return clip(p / sum(p, {.axes = {axis}, .keepdims = true}), loss_epsilon, 1 - loss_epsilon);
+}
+
+/// An axis moved last, the others in their order.
+template <class S>
+Tensor<S> axis_last(const Tensor<S>& x, Index axis) {
+  const Index at = x.shape().axis(axis);
+  if (at == x.rank() - 1) return x;
+  Shape order;
+  for (Index i = 0; i < x.rank(); ++i)
+    if (i != at) order.push_back(i);
+  order.push_back(at);
+  return permute(x, order);
 }
 
 /// Labels as whole numbers, each checked to be a class.
 template <class S>
-void check_labels(const Tensor<S>& labels, Index classes) {
+void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
   for (Index i = 0; i < labels.size(); ++i) {
     const S label = labels[i];
     if (!(label >= 0 && label < static_cast<S>(classes)) || label != std::floor(label)) [[unlikely]]
-      raise<ValueError>("SparseCategoricalCrossentropy: label ", static_cast<double>(label), " of sample ", i,
+      raise<ValueError>(who, ": label ", static_cast<double>(label), " of sample ", i,
                         " is not a class: expected a whole number from 0 to ", classes - 1,
                         ". Check the labels, or the number of units of the last layer.");
   }
@@ -82,89 +138,129 @@ LAMINA_COMPILED_FUNCTION(sparse_crossentropy);
 }  // namespace detail
 
 /// -log p[label]: the cross-entropy of whole-number labels, (batch, ...) or (batch, ..., 1), and predictions (batch,
-/// ..., classes). From logits, given or behind a softmax, log sum e^x - x[label]. Keras's
-/// SparseCategoricalCrossentropy.
+/// ..., classes). From logits, given or behind a softmax, log sum e^x - x[label]. Labels of `ignore_class` give 0 and
+/// do not count in a mean. Keras's SparseCategoricalCrossentropy.
 template <class Scalar = float>
-class SparseCategoricalCrossentropy : public Loss<Scalar> {
+class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalCrossentropyOptions> {
  public:
-  using Arguments = CrossentropyOptions;
-  explicit SparseCategoricalCrossentropy(CrossentropyOptions options = {})
-      : Loss<Scalar>(options.reduction), options_(options) {
-    if (options.label_smoothing != 0) raise<ValueError>("SparseCategoricalCrossentropy has no label_smoothing");
-  }
+  explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {})
+      : LossWith<Scalar, SparseCategoricalCrossentropyOptions>(options) {}
   std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
-  Config get_config() const override { return config_of(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const Shape samples = y_pred.shape().slice(0, std::max<Index>(0, y_pred.rank() - 1));
-    if (y_pred.rank() < 1 || y_true.size() != samples.size())
-      raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ",
-                        y_pred.shape(), ", got labels of shape ", y_true.shape());
-    detail::check_labels(y_true, y_pred.columns());
-    const Tensor<Scalar> x = detail::logits_of(y_pred, options_.from_logits, detail::Squashing::softmax);
-    if (x.defined()) return detail::sparse_crossentropy(y_true.detached(), x);
-    const double epsilon = detail::crossentropy_epsilon;
-    const Tensor<Scalar> p = clip(y_pred / sum(y_pred, {.axes = {-1}, .keepdims = true}), epsilon, 1 - epsilon);
-    return -sum(detail::one_hot_of(y_true, y_pred.shape()) * log(p), {.axes = {-1}});
+    const SparseCategoricalCrossentropyOptions& o = this->options_;
+    if (y_pred.rank() < 1) raise_labels(y_true, y_pred);
+    const Index axis = y_pred.shape().axis(o.axis);
+    const bool last = axis == y_pred.rank() - 1;
+    Shape samples = y_pred.shape().slice(0, axis);
+    for (Index i = axis + 1; i < y_pred.rank(); ++i) samples.push_back(y_pred.shape()[i]);
+    if (y_true.shape() != samples && y_true.shape() != y_pred.shape().with(axis, 1)) raise_labels(y_true, y_pred);
+    Tensor<Scalar> labels = detail::TensorAccess::with_shape(y_true, samples), kept;
+    if (o.ignore_class) {
+      kept = kept_of(labels);
+      labels = where(kept, labels, Scalar(0));
+    }
+    detail::check_labels(labels, y_pred.shape()[axis], "SparseCategoricalCrossentropy");
+    Tensor<Scalar> x = detail::logits_of(y_pred, o.from_logits, detail::Squashing::softmax, last), values;
+    const bool logits = x.defined();
+    if (!logits) x = y_pred;
+    if (!last) x = detail::axis_last(x, axis);
+    if (kept.defined()) x = where(detail::TensorAccess::with_shape(kept, x.shape().with(-1, 1)), x, Scalar(0));
+    if (logits) {
+      values = detail::sparse_crossentropy(labels, x);
+    } else {
+      if (kept.defined())  // of zeros no probabilities can be made
+        x = x + detail::TensorAccess::with_shape(Scalar(1) - kept, x.shape().with(-1, 1));
+      values =
+          -sum(detail::one_hot_of(labels, x.shape()) * log(detail::normalized_probabilities(x, -1)), {.axes = {-1}});
+    }
+    return kept.defined() ? where(kept, values, Scalar(0)) : values;
+  }
+
+ protected:
+  Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const override {
+    if (!this->options_.ignore_class) return {};
+    return kept_of(detail::TensorAccess::with_shape(y_true, values.shape()));
   }
 
  private:
-  CrossentropyOptions options_;
+  Tensor<Scalar> kept_of(const Tensor<Scalar>& labels) const {
+    const auto ignored = static_cast<Scalar>(*this->options_.ignore_class);
+    return Scalar(1) - equal(labels.detached(), ignored);
+  }
+  [[noreturn]] static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
+    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
+                      ", got labels of shape ", y_true.shape());
+  }
 };
 
-/// -sum y_true log y_pred over the last axis. Keras's CategoricalCrossentropy.
+/// -sum y_true log y_pred along the axis of the classes. Predictions are scaled to a sum of 1 and held inside
+/// [1e-7, 1 - 1e-7]; from logits, given or behind a softmax, nothing is. Keras's CategoricalCrossentropy.
 template <class Scalar = float>
-class CategoricalCrossentropy : public Loss<Scalar> {
+class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
-  using Arguments = CrossentropyOptions;
-  explicit CategoricalCrossentropy(CrossentropyOptions options = {})
-      : Loss<Scalar>(options.reduction), options_(options) {}
+  explicit CategoricalCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
+    detail::check_smoothing(options.label_smoothing, "CategoricalCrossentropy");
+  }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
-  Config get_config() const override { return config_of(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    Tensor<Scalar> t = detail::match_target(y_true, y_pred, class_name());
-    if (options_.label_smoothing != 0) {
-      const auto s = static_cast<Scalar>(options_.label_smoothing);
-      t = t * (1 - s) + s / static_cast<Scalar>(t.columns());
-    }
-    const Tensor<Scalar> x = detail::logits_of(y_pred, options_.from_logits, detail::Squashing::softmax);
-    if (x.defined()) return -sum(t * log_softmax(x), {.axes = {-1}});
-    const double epsilon = detail::crossentropy_epsilon;
-    const Tensor<Scalar> p = clip(y_pred / sum(y_pred, {.axes = {-1}, .keepdims = true}), epsilon, 1 - epsilon);
-    return -sum(t * log(p), {.axes = {-1}});
+    const CrossentropyOptions& o = this->options_;
+    const auto [targets, p] = detail::match_targets(y_true, y_pred, "CategoricalCrossentropy");
+    // Keras divides by the size of the last axis, whatever the axis of the classes.
+    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, p.columns());
+    const bool last = p.shape().axis(o.axis) == p.rank() - 1;
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::softmax, last);
+    if (x.defined()) return -sum(t * log_softmax(x, o.axis), {.axes = {o.axis}});
+    return -sum(t * log(detail::normalized_probabilities(p, o.axis)), {.axes = {o.axis}});
   }
-
- private:
-  CrossentropyOptions options_;
 };
 
-/// -(t log p + (1 - t) log(1 - p)), the mean over the last axis. Keras's BinaryCrossentropy.
+/// -(t log p + (1 - t) log(1 - p)), the mean over an axis. Predictions are held inside [1e-7, 1 - 1e-7]; from logits,
+/// given or behind a sigmoid, nothing is. Keras's BinaryCrossentropy.
 template <class Scalar = float>
-class BinaryCrossentropy : public Loss<Scalar> {
+class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
-  using Arguments = CrossentropyOptions;
-  explicit BinaryCrossentropy(CrossentropyOptions options = {}) : Loss<Scalar>(options.reduction), options_(options) {}
-  std::string class_name() const override { return "BinaryCrossentropy"; }
-  Config get_config() const override { return config_of(options_); }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    Tensor<Scalar> t = detail::match_target(y_true, y_pred, class_name());
-    if (options_.label_smoothing != 0) {
-      const auto s = static_cast<Scalar>(options_.label_smoothing);
-      t = t * (1 - s) + s / 2;
-    }
-    const Tensor<Scalar> x = detail::logits_of(y_pred, options_.from_logits, detail::Squashing::sigmoid);
-    // log(1 + e^x) - t x, which is the same in terms of logits
-    if (x.defined()) return mean(softplus(x) - t * x, {.axes = {-1}});
-    const double epsilon = detail::crossentropy_epsilon;
-    const Tensor<Scalar> p = clip(y_pred, epsilon, 1 - epsilon);
-    return -mean(t * log(p) + (1 - t) * log(1 - p), {.axes = {-1}});
+  explicit BinaryCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
+    detail::check_smoothing(options.label_smoothing, "BinaryCrossentropy");
   }
+  std::string class_name() const override { return "BinaryCrossentropy"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const CrossentropyOptions& o = this->options_;
+    const auto [targets, p] = detail::match_targets(y_true, y_pred, "BinaryCrossentropy");
+    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, 2);
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::sigmoid);
+    // log(1 + e^x) - t x, which is the same in terms of logits
+    if (x.defined()) return mean(softplus(x) - t * x, {.axes = {o.axis}});
+    const Tensor<Scalar> held = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);
+    return -mean(t * log(held) + (1 - t) * log(1 - held), {.axes = {o.axis}});
+  }
+};
 
- private:
-  CrossentropyOptions options_;
+/// (1 - p[label]^q) / q for whole-number labels, (batch, ...) or (batch, ..., 1), and probabilities (batch, ...,
+/// classes): less sensitive to wrong labels than a cross-entropy. Keras's CategoricalGeneralizedCrossEntropy.
+template <class Scalar = float>
+class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions> {
+ public:
+  explicit CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options = {})
+      : LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions>(options) {
+    if (!(options.q > 0 && options.q < 1))
+      raise<ValueError>("CategoricalGeneralizedCrossEntropy: expected q inside (0, 1), got ", options.q);
+  }
+  std::string class_name() const override { return "CategoricalGeneralizedCrossEntropy"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const Shape& shape = y_pred.shape();
+    if (shape.rank() < 1 || (y_true.shape() != shape.slice(0, shape.rank() - 1) && y_true.shape() != shape.with(-1, 1)))
+      raise<ShapeError>("CategoricalGeneralizedCrossEntropy: expected one label for every row of predictions ", shape,
+                        ", got labels of shape ", y_true.shape());
+    detail::check_labels(y_true, y_pred.columns(), "CategoricalGeneralizedCrossEntropy");
+    const auto q = static_cast<Scalar>(this->options_.q);
+    const Tensor<Scalar> p = sum(y_pred * detail::one_hot_of(y_true, shape), {.axes = {-1}});
+    return (Scalar(1) - pow(p, q)) * (Scalar(1) / q);
+  }
 };
 
 LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);
 LAMINA_COMPILED_CLASS(CategoricalCrossentropy);
 LAMINA_COMPILED_CLASS(BinaryCrossentropy);
+LAMINA_COMPILED_CLASS(CategoricalGeneralizedCrossEntropy);
 
 }  // namespace lamina

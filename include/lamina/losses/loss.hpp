@@ -6,11 +6,13 @@
 
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
+#include "lamina/ops/match_ranks.hpp"
 #include "lamina/ops/ops.hpp"
 
 namespace lamina {
 
-/// How the values of single samples become the loss: their sum over their number (the mean), their sum, or as they are.
+/// How the values of single samples become the loss: their sum over their number (`sum_over_batch_size` and `mean`),
+/// their sum, as they are (`none`), or their weighted sum over the sum of the weights (`mean_with_sample_weight`).
 enum class Reduction { sum_over_batch_size, sum, none, mean, mean_with_sample_weight };
 constexpr auto enumeration_names(Reduction) {
   return std::array<std::string_view, 5>{"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"};
@@ -21,6 +23,10 @@ inline Reduction reduction_named(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<Reduction>(i);
   raise_unknown_name("reduction", name, names);
+}
+/// Keras has null for "none" too.
+inline void argument_from_config(const Config& config, Reduction& reduction) {
+  reduction = config.is_null() ? Reduction::none : reduction_named(config.as_string());
 }
 
 /// The arguments of losses that have no others.
@@ -34,20 +40,44 @@ struct LossOptions {
 
 namespace detail {
 
-/// Keras's rule for targets and predictions that differ by a last axis of size 1: targets take the predictions' shape.
+/// Keras's epsilon: what keeps logarithms and divisions from 0.
+inline constexpr double loss_epsilon = 1e-7;
+
+/// Weights or a mask with as many axes as the values: a last axis of 1 goes, missing ones are added at the end.
 template <class S>
-Tensor<S> match_target(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
-  if (y_true.shape() == y_pred.shape()) return y_true;
-  const bool same_size = y_true.size() == y_pred.size();
-  const bool missing = y_pred.rank() == y_true.rank() + 1 && y_pred.columns() == 1;
-  const bool surplus = y_true.rank() == y_pred.rank() + 1 && y_true.columns() == 1;
-  if (!same_size || !(missing || surplus))
-    raise<ShapeError>(who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
-                      ". Both must have the same shape.");
-  return TensorAccess::with_shape(y_true, y_pred.shape());
+Tensor<S> align_weight(const Tensor<S>& weight, const Shape& values) {
+  Shape shape = weight.shape();
+  if (shape.rank() == values.rank() + 1 && shape.back() == 1) shape.pop_back();
+  if (shape.rank() > 0)
+    while (shape.rank() < values.rank()) shape.push_back(1);
+  return TensorAccess::with_shape(weight, shape);
 }
 
-LAMINA_COMPILED_FUNCTION(match_target);
+/// 1 where a mask is not 0, 0 elsewhere.
+template <class S>
+Tensor<S> ones_of_mask(const Tensor<S>& mask) {
+  Tensor<S> ones = Tensor<S>::empty(mask.shape());
+  S* out = TensorAccess::data(ones);
+  for (Index i = 0; i < mask.size(); ++i) out[i] = mask[i] != S(0) ? S(1) : S(0);
+  return ones;
+}
+
+/// Sample weights times the mask. `averaged`: what the mask keeps counts total / kept, so that the mean over everything
+/// is one over what is kept.
+template <class S>
+Tensor<S> apply_mask(const Tensor<S>& weight, const Tensor<S>& mask, bool averaged) {
+  Tensor<S> m = ones_of_mask(mask);
+  if (averaged) {
+    S kept = S(0);
+    for (Index i = 0; i < m.size(); ++i) kept += m[i];
+    m = m * (kept > S(0) ? static_cast<S>(m.size()) / kept : S(0));
+  }
+  return weight.defined() ? weight * m : m;
+}
+
+LAMINA_COMPILED_FUNCTION(align_weight);
+LAMINA_COMPILED_FUNCTION(ones_of_mask);
+LAMINA_COMPILED_FUNCTION(apply_mask);
 }  // namespace detail
 
 /// The base of all losses: one value a sample, and their reduction. Keras's Loss.
@@ -68,32 +98,14 @@ class Loss {
   /// The loss of every sample: the predictions' shape without its last axis.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
-  /// The loss of a batch, of rank 0 unless nothing is reduced. Sample weights multiply the samples' values.
+  /// The loss of a batch, of rank 0 unless nothing is reduced. Sample weights multiply the samples' values: one for
+  /// each value, or one for all values of a sample. Values whose mask is 0 do not count: a mean is over those that are
+  /// kept.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                            const Tensor<Scalar>& sample_weight = {}) const {
-    const bool averaged = reduction_ != Reduction::sum && reduction_ != Reduction::none;
-    if (!sample_weight.defined() && averaged) return mean_of(y_true, y_pred);
-    Tensor<Scalar> values = call(y_true, y_pred);
-    if (sample_weight.defined()) {
-      Tensor<Scalar> weight = sample_weight;
-      if (weight.rank() == values.rank() + 1 && weight.columns() == 1)
-        weight = detail::TensorAccess::with_shape(weight, weight.shape().slice(0, weight.rank() - 1));
-      while (weight.rank() < values.rank()) {
-        Shape shape = weight.shape();
-        shape.push_back(1);
-        weight = detail::TensorAccess::with_shape(weight, shape);
-      }
-      if (reduction_ == Reduction::mean_with_sample_weight) {
-        const Tensor<Scalar> weights = detail::broadcast_to(weight, values.shape());
-        const Scalar all = sum(weights).item();
-        return all == 0 ? Tensor<Scalar>(Scalar(0)) : sum(values * weights) * (Scalar(1) / all);
-      }
-      values = values * weight;
-    }
-    if (reduction_ == Reduction::none) return values;
-    const Tensor<Scalar> total = sum(values);
-    if (reduction_ == Reduction::sum) return total;
-    return total * (Scalar(1) / static_cast<Scalar>(std::max<Index>(1, values.size())));
+                            const Tensor<Scalar>& sample_weight = {}, const Tensor<Scalar>& mask = {}) const {
+    if (!sample_weight.defined() && !mask.defined() && reduction_ != Reduction::sum && reduction_ != Reduction::none)
+      return mean_of(y_true, y_pred);
+    return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
   }
 
   Reduction reduction() const noexcept { return reduction_; }
@@ -101,12 +113,65 @@ class Loss {
  protected:
   /// The mean over the batch without sample weights; a loss that has a faster way gives it here.
   virtual Tensor<Scalar> mean_of(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const {
-    const Tensor<Scalar> values = call(y_true, y_pred);
-    return values.rank() == 0 ? values : mean(values);
+    return reduce(y_true, call(y_true, y_pred), {}, {});
+  }
+  /// The mask that a loss brings itself, for its values: 1 for those that count; undefined where all do.
+  virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const {
+    static_cast<void>(y_true);
+    static_cast<void>(values);
+    return {};
   }
 
  private:
+  Tensor<Scalar> weights_for(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values,
+                             const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& given_mask) const {
+    Tensor<Scalar> mask = own_mask(y_true, values), weight;
+    if (given_mask.defined()) {
+      const Tensor<Scalar> given = fitting(given_mask, values, "mask");
+      mask = mask.defined() ? given * mask : given;
+    }
+    if (sample_weight.defined()) weight = fitting(sample_weight, values, "sample weights");
+    if (mask.defined())
+      weight = detail::apply_mask(weight, mask,
+                                  reduction_ == Reduction::mean || reduction_ == Reduction::sum_over_batch_size);
+    return weight;
+  }
+  Tensor<Scalar> fitting(const Tensor<Scalar>& weight, const Tensor<Scalar>& values, const char* what) const {
+    Tensor<Scalar> aligned = detail::align_weight(weight.detached(), values.shape());
+    bool fit = aligned.rank() == values.rank() || values.rank() == 0 || aligned.rank() == 0;
+    for (Index i = 0; fit && i < aligned.rank() && i < values.rank(); ++i)
+      fit = aligned.shape()[i] == 1 || values.shape()[i] == 1 || aligned.shape()[i] == values.shape()[i];
+    if (!fit)
+      raise<ShapeError>(class_name(), ": ", what, " of shape ", weight.shape(), " do not fit losses of shape ",
+                        values.shape(), ". Give one for each sample, or one for each value.");
+    return aligned;
+  }
+  Tensor<Scalar> reduce(const Tensor<Scalar>& y_true, Tensor<Scalar> values, const Tensor<Scalar>& sample_weight,
+                        const Tensor<Scalar>& mask) const {
+    const Tensor<Scalar> weight = weights_for(y_true, values, sample_weight, mask);
+    if (weight.defined()) values = values * weight;
+    if (reduction_ == Reduction::none || values.rank() == 0) return values;
+    const Tensor<Scalar> total = sum(values);
+    if (reduction_ == Reduction::sum) return total;
+    const bool by_weight = reduction_ == Reduction::mean_with_sample_weight && weight.defined();
+    const Scalar count = by_weight ? sum(weight).item() : static_cast<Scalar>(values.size());
+    return total * (count == Scalar(0) ? Scalar(0) : Scalar(1) / count);
+  }
+
   Reduction reduction_;
+};
+
+/// The base of losses that have arguments of their own.
+template <class Scalar, class Options>
+class LossWith : public Loss<Scalar> {
+ public:
+  using Arguments = Options;
+  explicit LossWith(Options options) : Loss<Scalar>(options.reduction), options_(std::move(options)) {}
+  Config get_config() const override { return config_of(options_); }
+  const Options& arguments() const noexcept { return options_; }
+
+ protected:
+  Options options_;
 };
 
 /// A loss from any function of targets and predictions, with one value a sample or one in all.
@@ -114,7 +179,8 @@ template <class Scalar = float>
 class LossFunction : public Loss<Scalar> {
  public:
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
-  explicit LossFunction(Function function) : function_(std::move(function)) {}
+  explicit LossFunction(Function function, Reduction reduction = Reduction::sum_over_batch_size)
+      : Loss<Scalar>(reduction), function_(std::move(function)) {}
   std::string class_name() const override { return "LossFunction"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return function_(y_true, y_pred);

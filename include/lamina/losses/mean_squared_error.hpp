@@ -44,14 +44,16 @@ class MeanSquaredError : public Loss<Scalar> {
   explicit MeanSquaredError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanSquaredError"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    return mean(square(y_pred - detail::match_target(y_true, y_pred, "MeanSquaredError")), {.axes = {-1}});
+    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanSquaredError");
+    return mean(square(p - t), {.axes = {-1}});
   }
 
  protected:
   // The mean of the samples' means is the mean of everything.
   Tensor<Scalar> mean_of(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     if (y_true.shape() == y_pred.shape()) return detail::mean_squared_error(y_true, y_pred);
-    return detail::mean_squared_error(detail::match_target(y_true, y_pred, "MeanSquaredError"), y_pred);
+    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanSquaredError");
+    return detail::mean_squared_error(t, p);
   }
 };
 

@@ -1,133 +1,220 @@
 #pragma once
 #include "lamina/metrics/metric.hpp"
 
-namespace lamina {
+namespace lamina::metrics {
 
-namespace detail {
+namespace metrics_detail {
 
-template <class S>
-Index largest_position(const S* row, Index n) noexcept {
-  Index best = 0;
-  for (Index j = 1; j < n; ++j)
-    if (row[j] > row[best]) best = j;
-  return best;
+/// 1 where hit(label, predictions, classes) holds of a row, else 0.
+template <class S, class F>
+Tensor<S> each_label(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& hit) {
+  Tensor<S> hits = Tensor<S>::empty(detail::without_last(y_pred.shape()));
+  if (y_pred.rank() < 1 || (y_true.shape() != hits.shape() && y_true.shape() != y_pred.shape().with(-1, 1)))
+    raise<ShapeError>(who, ": expected one label for every row of predictions ", y_pred.shape(),
+                      ", got labels of shape ", y_true.shape());
+  S* out = detail::TensorAccess::data(hits);
+  const Index n = y_pred.columns();
+  for (Index i = 0; i < hits.size(); ++i) out[i] = hit(y_true[i], y_pred.data() + i * n, n) ? S(1) : S(0);
+  return hits;
 }
 
-inline Shape without_last(const Shape& shape) { return shape.rank() == 0 ? shape : shape.slice(0, shape.rank() - 1); }
+/// Whether fewer than k of n predictions are larger than that at a position.
+template <class S>
+bool in_top(Index position, const S* p, Index n, Index k) {
+  Index larger = 0;
+  for (Index j = 0; j < n; ++j) larger += p[j] > p[position] ? 1 : 0;
+  return larger < k && p[position] == p[position];
+}
 
-}  // namespace detail
+inline void check_k(Index k, const char* who) {
+  if (k < 1) raise<ValueError>(who, ": expected k >= 1, got ", k);
+}
 
-/// How often the largest prediction is the label's: labels (batch, ...) or (batch, ..., 1), predictions (batch, ...,
-/// classes).
+}  // namespace metrics_detail
+
+/// How often predictions equal targets. Keras's metric Accuracy; the name "accuracy" in `compile` chooses the kind that
+/// fits the shapes.
 template <class Scalar = float>
-class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
+class Accuracy : public MeanOfSamples<Scalar> {
  public:
-  explicit SparseCategoricalAccuracy(std::string name = "sparse_categorical_accuracy")
-      : MeanOfSamples<Scalar>(std::move(name)) {}
-  std::string class_name() const override { return "SparseCategoricalAccuracy"; }
+  using Arguments = MetricOptions;
+  explicit Accuracy(const MetricOptions& options = {})
+      : MeanOfSamples<Scalar>(detail::name_or(options.name, "accuracy")) {}
+  explicit Accuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
+  std::string class_name() const override { return "Accuracy"; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    Tensor<Scalar> hits = Tensor<Scalar>::empty(detail::without_last(y_pred.shape()));
-    const Index n = y_pred.columns();
-    if (y_true.size() != hits.size())
-      raise<ShapeError>(class_name(), ": expected one label for every row of predictions ", y_pred.shape(),
-                        ", got labels of shape ", y_true.shape());
-    Scalar* out = hits.mutable_data();
-    for (Index i = 0; i < hits.size(); ++i)
-      out[i] =
-          static_cast<Scalar>(detail::largest_position(y_pred.data() + i * n, n)) == y_true[i] ? Scalar(1) : Scalar(0);
+    const auto [t, p] = detail::match_targets(y_true.detached(), y_pred.detached(), "Accuracy");
+    Tensor<Scalar> hits = Tensor<Scalar>::empty(p.shape());
+    Scalar* out = detail::TensorAccess::data(hits);
+    for (Index i = 0; i < p.size(); ++i) out[i] = t[i] == p[i] ? Scalar(1) : Scalar(0);
     return hits;
   }
 };
 
-/// How often the largest prediction stands where the largest target does: both (batch, ..., classes).
-template <class Scalar = float>
-class CategoricalAccuracy : public MeanOfSamples<Scalar> {
- public:
-  explicit CategoricalAccuracy(std::string name = "categorical_accuracy") : MeanOfSamples<Scalar>(std::move(name)) {}
-  std::string class_name() const override { return "CategoricalAccuracy"; }
-
- protected:
-  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    if (y_true.shape() != y_pred.shape())
-      raise<ShapeError>(class_name(), ": targets of shape ", y_true.shape(), " do not match predictions of shape ",
-                        y_pred.shape());
-    Tensor<Scalar> hits = Tensor<Scalar>::empty(detail::without_last(y_pred.shape()));
-    const Index n = y_pred.columns();
-    Scalar* out = hits.mutable_data();
-    for (Index i = 0; i < hits.size(); ++i)
-      out[i] = detail::largest_position(y_pred.data() + i * n, n) == detail::largest_position(y_true.data() + i * n, n)
-                   ? Scalar(1)
-                   : Scalar(0);
-    return hits;
+struct BinaryAccuracyOptions {
+  double threshold = 0.5;  ///< what is above it counts as 1; 0 for logits
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("threshold", self.threshold);
+    field("name", self.name);
   }
 };
 
-/// How often predictions fall on the target's side of a threshold: the mean over every number.
+/// How often predictions fall on the target's side of a threshold: the mean over every number. Keras's metric
+/// BinaryAccuracy.
 template <class Scalar = float>
-class BinaryAccuracy : public MeanOfSamples<Scalar> {
+class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions> {
  public:
-  explicit BinaryAccuracy(std::string name = "binary_accuracy", double threshold = 0.5)
-      : MeanOfSamples<Scalar>(std::move(name)), threshold_(static_cast<Scalar>(threshold)) {
-    if (!(threshold > 0 && threshold < 1))
-      raise<ValueError>("BinaryAccuracy: expected a threshold inside (0, 1), got ", threshold);
+  explicit BinaryAccuracy(BinaryAccuracyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions>(std::move(options), "binary_accuracy") {
+    if (!std::isfinite(this->options_.threshold))
+      raise<ValueError>("BinaryAccuracy: expected a finite threshold, got ", this->options_.threshold);
   }
+  explicit BinaryAccuracy(std::string name, double threshold = 0.5)
+      : BinaryAccuracy(BinaryAccuracyOptions{threshold, std::move(name)}) {}
   std::string class_name() const override { return "BinaryAccuracy"; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    if (y_true.size() != y_pred.size())
-      raise<ShapeError>(class_name(), ": targets of shape ", y_true.shape(), " do not match predictions of shape ",
-                        y_pred.shape());
-    // One value a sample, as sample weights want it: the mean over the last axis.
-    Tensor<Scalar> shares = Tensor<Scalar>::empty(detail::without_last(y_pred.shape()));
-    const Index n = y_pred.columns();
-    Scalar* out = shares.mutable_data();
-    for (Index i = 0; i < shares.size(); ++i) {
-      Index hits = 0;
-      for (Index j = i * n; j < (i + 1) * n; ++j)
-        hits += (y_pred[j] > threshold_ ? Scalar(1) : Scalar(0)) == y_true[j] ? 1 : 0;
-      out[i] = static_cast<Scalar>(hits) / static_cast<Scalar>(n);
-    }
-    return shares;
+    const auto threshold = static_cast<Scalar>(this->options_.threshold);
+    return detail::mean_of_each_row(y_true, y_pred, "BinaryAccuracy", [threshold](Scalar t, Scalar p) {
+      return (p > threshold ? Scalar(1) : Scalar(0)) == t ? 1.0 : 0.0;
+    });
   }
-
- private:
-  Scalar threshold_;
 };
 
-/// Accuracy of the kind that fits: chosen from the shapes of the first batch, as Keras does for the name "accuracy".
-/// One column of predictions is binary, one label a row of several is sparse categorical, otherwise categorical.
+/// How often the largest prediction stands where the largest target does: both (batch, ..., classes). Keras's metric
+/// CategoricalAccuracy.
 template <class Scalar = float>
-class Accuracy : public Metric<Scalar> {
+class CategoricalAccuracy : public MeanOfSamples<Scalar> {
  public:
-  explicit Accuracy(std::string name = "accuracy") : Metric<Scalar>(std::move(name)) {}
-  std::string class_name() const override { return chosen_ == nullptr ? "Accuracy" : chosen_->class_name(); }
-  void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                    const Tensor<Scalar>& sample_weight = {}) override {
-    if (chosen_ == nullptr) {
-      if (y_pred.columns() == 1)
-        chosen_ = std::make_unique<BinaryAccuracy<Scalar>>();
-      else if (y_true.rank() < y_pred.rank() || y_true.columns() == 1)
-        chosen_ = std::make_unique<SparseCategoricalAccuracy<Scalar>>();
-      else
-        chosen_ = std::make_unique<CategoricalAccuracy<Scalar>>();
-    }
-    chosen_->update_state(y_true, y_pred, sample_weight);
-  }
-  double result() const override { return chosen_ == nullptr ? 0.0 : chosen_->result(); }
-  void reset_state() override {
-    if (chosen_ != nullptr) chosen_->reset_state();
-  }
+  using Arguments = MetricOptions;
+  explicit CategoricalAccuracy(const MetricOptions& options = {})
+      : MeanOfSamples<Scalar>(detail::name_or(options.name, "categorical_accuracy")) {}
+  explicit CategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
+  std::string class_name() const override { return "CategoricalAccuracy"; }
 
- private:
-  std::unique_ptr<Metric<Scalar>> chosen_;
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return detail::each_row(y_true, y_pred, "CategoricalAccuracy", [](const Scalar* t, const Scalar* p, Index n) {
+      return detail::largest_position(p, n) == detail::largest_position(t, n) ? 1.0 : 0.0;
+    });
+  }
 };
 
-LAMINA_COMPILED_CLASS(SparseCategoricalAccuracy);
-LAMINA_COMPILED_CLASS(CategoricalAccuracy);
-LAMINA_COMPILED_CLASS(BinaryAccuracy);
-LAMINA_COMPILED_CLASS(Accuracy);
+/// How often the largest prediction is the label's: labels (batch, ...) or (batch, ..., 1), predictions (batch, ...,
+/// classes). Keras's metric SparseCategoricalAccuracy.
+template <class Scalar = float>
+class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
+ public:
+  using Arguments = MetricOptions;
+  explicit SparseCategoricalAccuracy(const MetricOptions& options = {})
+      : MeanOfSamples<Scalar>(detail::name_or(options.name, "sparse_categorical_accuracy")) {}
+  explicit SparseCategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
+  std::string class_name() const override { return "SparseCategoricalAccuracy"; }
 
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return metrics_detail::each_label(y_true, y_pred, "SparseCategoricalAccuracy",
+                                      [](Scalar label, const Scalar* p, Index n) {
+                                        return static_cast<Scalar>(detail::largest_position(p, n)) == label;
+                                      });
+  }
+};
+
+struct TopKCategoricalAccuracyOptions {
+  Index k = 5;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("k", self.k);
+    field("name", self.name);
+  }
+};
+
+/// How often the class of the largest target is among the k largest predictions: both (batch, ..., classes). Keras's
+/// metric TopKCategoricalAccuracy.
+template <class Scalar = float>
+class TopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, TopKCategoricalAccuracyOptions> {
+ public:
+  explicit TopKCategoricalAccuracy(TopKCategoricalAccuracyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, TopKCategoricalAccuracyOptions>(std::move(options),
+                                                                          "top_k_categorical_accuracy") {
+    metrics_detail::check_k(this->options_.k, "TopKCategoricalAccuracy");
+  }
+  std::string class_name() const override { return "TopKCategoricalAccuracy"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return detail::each_row(y_true, y_pred, "TopKCategoricalAccuracy",
+                            [k = this->options_.k](const Scalar* t, const Scalar* p, Index n) {
+                              return metrics_detail::in_top(detail::largest_position(t, n), p, n, k) ? 1.0 : 0.0;
+                            });
+  }
+};
+
+struct SparseTopKCategoricalAccuracyOptions {
+  Index k = 5;
+  bool from_sorted_ids = false;  ///< predictions are classes, the best first
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("k", self.k);
+    field("from_sorted_ids", self.from_sorted_ids);
+    field("name", self.name);
+  }
+};
+
+/// How often the label's class is among the k largest predictions: labels (batch, ...) or (batch, ..., 1), predictions
+/// (batch, ..., classes). Keras's metric SparseTopKCategoricalAccuracy.
+template <class Scalar = float>
+class SparseTopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, SparseTopKCategoricalAccuracyOptions> {
+ public:
+  explicit SparseTopKCategoricalAccuracy(SparseTopKCategoricalAccuracyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, SparseTopKCategoricalAccuracyOptions>(std::move(options),
+                                                                                "sparse_top_k_categorical_accuracy") {
+    metrics_detail::check_k(this->options_.k, "SparseTopKCategoricalAccuracy");
+  }
+  std::string class_name() const override { return "SparseTopKCategoricalAccuracy"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const auto& o = this->options_;
+    return metrics_detail::each_label(
+        y_true, y_pred, "SparseTopKCategoricalAccuracy", [&o](Scalar label, const Scalar* p, Index n) {
+          if (o.from_sorted_ids) {
+            for (Index j = 0; j < (std::min)(o.k, n); ++j)
+              if (p[j] == label) return true;
+            return false;
+          }
+          if (!(label >= 0 && label < static_cast<Scalar>(n)))
+            raise<ValueError>("SparseTopKCategoricalAccuracy: label ", static_cast<double>(label),
+                              " is not a class: expected 0 to ", n - 1);
+          return metrics_detail::in_top(static_cast<Index>(label), p, n, o.k);
+        });
+  }
+};
+
+LAMINA_COMPILED_CLASS(Accuracy);
+LAMINA_COMPILED_CLASS(BinaryAccuracy);
+LAMINA_COMPILED_CLASS(CategoricalAccuracy);
+LAMINA_COMPILED_CLASS(SparseCategoricalAccuracy);
+LAMINA_COMPILED_CLASS(TopKCategoricalAccuracy);
+LAMINA_COMPILED_CLASS(SparseTopKCategoricalAccuracy);
+
+}  // namespace lamina::metrics
+
+namespace lamina {
+using metrics::Accuracy;
+using metrics::BinaryAccuracy;
+using metrics::BinaryAccuracyOptions;
+using metrics::CategoricalAccuracy;
+using metrics::SparseCategoricalAccuracy;
+using metrics::SparseTopKCategoricalAccuracy;
+using metrics::SparseTopKCategoricalAccuracyOptions;
+using metrics::TopKCategoricalAccuracy;
+using metrics::TopKCategoricalAccuracyOptions;
 }  // namespace lamina

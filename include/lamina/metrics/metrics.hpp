@@ -1,20 +1,73 @@
 #pragma once
-// Every metric, and the names that find them.
+// Every metric, and the names that find them. Those whose Keras name a loss has too live in `lamina::metrics` only; the
+// others are known as `lamina::AUC` too.
 #include "lamina/core/strategy.hpp"
 #include "lamina/metrics/accuracy.hpp"
-#include "lamina/metrics/mean_squared_error.hpp"
+#include "lamina/metrics/auc.hpp"
+#include "lamina/metrics/chosen.hpp"
+#include "lamina/metrics/confusion.hpp"
+#include "lamina/metrics/correlation.hpp"
+#include "lamina/metrics/f_score.hpp"
+#include "lamina/metrics/hinge.hpp"
+#include "lamina/metrics/iou.hpp"
 #include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/probabilistic.hpp"
+#include "lamina/metrics/reduction.hpp"
+#include "lamina/metrics/regression.hpp"
 
 namespace lamina {
 
 template <class S>
 struct MetricFamily {
   static constexpr const char* kind = "metric";
-  using Table =
-      StrategyTable<Metric<S>, Named<"accuracy", Accuracy<S>>, Named<"acc", Accuracy<S>>,
-                    Named<"sparse_categorical_accuracy", SparseCategoricalAccuracy<S>>,
-                    Named<"categorical_accuracy", CategoricalAccuracy<S>>, Named<"binary_accuracy", BinaryAccuracy<S>>,
-                    Named<"mean_squared_error", MeanSquaredErrorMetric<S>>, Named<"mse", MeanSquaredErrorMetric<S>>>;
+  using Entries = StrategyTable<
+      Metric<S>,  //
+      Named<"accuracy", metrics::AccuracyByShape<S>>, Named<"acc", metrics::AccuracyByShape<S>>,
+      Named<"crossentropy", metrics::CrossentropyByShape<S>>, Named<"ce", metrics::CrossentropyByShape<S>>,
+      Named<"mean", metrics::Mean<S>>, Named<"sum", metrics::Sum<S>>,
+      Named<"mean_squared_error", metrics::MeanSquaredError<S>>, Named<"mse", metrics::MeanSquaredError<S>>,
+      Named<"root_mean_squared_error", metrics::RootMeanSquaredError<S>>,
+      Named<"mean_absolute_error", metrics::MeanAbsoluteError<S>>, Named<"mae", metrics::MeanAbsoluteError<S>>,
+      Named<"mean_absolute_percentage_error", metrics::MeanAbsolutePercentageError<S>>,
+      Named<"mape", metrics::MeanAbsolutePercentageError<S>>,
+      Named<"mean_squared_logarithmic_error", metrics::MeanSquaredLogarithmicError<S>>,
+      Named<"msle", metrics::MeanSquaredLogarithmicError<S>>, Named<"cosine_similarity", metrics::CosineSimilarity<S>>,
+      Named<"log_cosh_error", metrics::LogCoshError<S>>, Named<"log_cosh", metrics::LogCoshError<S>>,
+      Named<"logcosh", metrics::LogCoshError<S>>, Named<"r2_score", metrics::R2Score<S>>,
+      Named<"pearson_correlation", metrics::PearsonCorrelation<S>>,
+      Named<"concordance_correlation", metrics::ConcordanceCorrelation<S>>, Named<"hinge", metrics::Hinge<S>>,
+      Named<"squared_hinge", metrics::SquaredHinge<S>>, Named<"categorical_hinge", metrics::CategoricalHinge<S>>,
+      Named<"kl_divergence", metrics::KLDivergence<S>>, Named<"kullback_leibler_divergence", metrics::KLDivergence<S>>,
+      Named<"kld", metrics::KLDivergence<S>>, Named<"poisson", metrics::Poisson<S>>,
+      Named<"binary_crossentropy", metrics::BinaryCrossentropy<S>>, Named<"bce", metrics::BinaryCrossentropy<S>>,
+      Named<"categorical_crossentropy", metrics::CategoricalCrossentropy<S>>,
+      Named<"sparse_categorical_crossentropy", metrics::SparseCategoricalCrossentropy<S>>,
+      Named<"binary_accuracy", metrics::BinaryAccuracy<S>>,
+      Named<"categorical_accuracy", metrics::CategoricalAccuracy<S>>,
+      Named<"sparse_categorical_accuracy", metrics::SparseCategoricalAccuracy<S>>,
+      Named<"top_k_categorical_accuracy", metrics::TopKCategoricalAccuracy<S>>,
+      Named<"sparse_top_k_categorical_accuracy", metrics::SparseTopKCategoricalAccuracy<S>>,
+      Named<"true_positives", metrics::TruePositives<S>>, Named<"true_negatives", metrics::TrueNegatives<S>>,
+      Named<"false_positives", metrics::FalsePositives<S>>, Named<"false_negatives", metrics::FalseNegatives<S>>,
+      Named<"precision", metrics::Precision<S>>, Named<"recall", metrics::Recall<S>>, Named<"auc", metrics::AUC<S>>,
+      Named<"precision_at_recall", metrics::PrecisionAtRecall<S>>,
+      Named<"recall_at_precision", metrics::RecallAtPrecision<S>>,
+      Named<"sensitivity_at_specificity", metrics::SensitivityAtSpecificity<S>>,
+      Named<"specificity_at_sensitivity", metrics::SpecificityAtSensitivity<S>>, Named<"f1_score", metrics::F1Score<S>>,
+      Named<"f_beta_score", metrics::FBetaScore<S>>, Named<"fbeta_score", metrics::FBetaScore<S>>,
+      Named<"io_u", metrics::IoU<S>>, Named<"mean_io_u", metrics::MeanIoU<S>>,
+      Named<"one_hot_io_u", metrics::OneHotIoU<S>>, Named<"one_hot_mean_io_u", metrics::OneHotMeanIoU<S>>,
+      Named<"binary_io_u", metrics::BinaryIoU<S>>>;
+  struct Table : Entries {
+    /// A name stands for what `compile` takes it for; a class of the name Accuracy is Keras's.
+    static std::shared_ptr<Metric<S>> from_config(const char* what, const Config& described) {
+      using Exact = StrategyTable<Metric<S>, Named<"accuracy", metrics::Accuracy<S>>>;
+      const Config* name = described.find("class_name");
+      if (name != nullptr && name->is_string() && name->as_string() == "Accuracy")
+        return Exact::from_config(what, described);
+      return Entries::from_config(what, described);
+    }
+  };
 };
 
 /// A metric given to `compile`: a Keras name, an object, or a shared pointer to one.

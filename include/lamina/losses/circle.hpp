@@ -1,0 +1,65 @@
+#pragma once
+#include "lamina/losses/loss.hpp"
+#include "lamina/ops/matmul.hpp"
+
+namespace lamina {
+
+struct CircleOptions {
+  double gamma = 80.0;          ///< the scale of the similarities
+  double margin = 0.4;          ///< how far apart the classes are to be
+  bool remove_diagonal = true;  ///< a sample is no pair with itself
+  Reduction reduction = Reduction::sum_over_batch_size;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("gamma", self.gamma);
+    field("margin", self.margin);
+    field("remove_diagonal", self.remove_diagonal);
+    field("reduction", self.reduction);
+  }
+};
+
+/// The circle loss of embeddings y_pred (batch, features) of length 1 with labels y_true (batch,) or (batch, 1): for
+/// every sample
+///
+///     log(1 + sum over its class of e^(-gamma a (m - d)) sum over other classes of e^(gamma b (1 - m - d)))
+///
+/// with d = max(1 - y_pred y_predᵀ, 0), a = max(m + d, 0), b = max(1 + m - d, 0) and m the margin. Samples whose loss
+/// is 0 do not count in a mean. Keras's Circle.
+template <class Scalar = float>
+class Circle : public LossWith<Scalar, CircleOptions> {
+ public:
+  explicit Circle(CircleOptions options = {}) : LossWith<Scalar, CircleOptions>(options) {}
+  std::string class_name() const override { return "Circle"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const Index n = y_pred.rank() == 2 ? y_pred.shape()[0] : -1;
+    if (n < 0 || y_true.size() != n || y_true.rank() < 1 || y_true.rank() > 2 || y_true.shape()[0] != n)
+      raise<ShapeError>("Circle: expected predictions (batch, features) and one label a sample, got shapes ",
+                        y_pred.shape(), " and ", y_true.shape());
+    if (n == 0) return Tensor<Scalar>::zeros({0});
+    Tensor<Scalar> same = Tensor<Scalar>::empty({n, n}), other = Tensor<Scalar>::empty({n, n});
+    Scalar *in = detail::TensorAccess::data(same), *out = detail::TensorAccess::data(other);
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < n; ++j) {
+        const bool equal = y_true[i] == y_true[j];
+        in[i * n + j] = equal && !(this->options_.remove_diagonal && i == j) ? Scalar(1) : Scalar(0);
+        out[i * n + j] = equal ? Scalar(0) : Scalar(1);
+      }
+    const auto gamma = static_cast<Scalar>(this->options_.gamma), margin = static_cast<Scalar>(this->options_.margin);
+    const Tensor<Scalar> d = relu(Scalar(1) - matmul(y_pred, y_pred, {false, true}));
+    const Tensor<Scalar> positive = -gamma * (relu(margin + d) * (margin - d));
+    const Tensor<Scalar> negative = gamma * (relu(Scalar(1) + margin - d) * (Scalar(1) - margin - d));
+    // What is no pair stands at a number that no pair reaches, and whose exponential is 0.
+    const Scalar none = Scalar(-1e30);
+    const Tensor<Scalar> sums = logsumexp(where(same, positive, none)) + logsumexp(where(other, negative, none));
+    return reshape(softplus(sums), {n});
+  }
+
+ protected:
+  Tensor<Scalar> own_mask(const Tensor<Scalar>&, const Tensor<Scalar>& values) const override {
+    return values.detached() > Scalar(0);
+  }
+};
+
+LAMINA_COMPILED_CLASS(Circle);
+
+}  // namespace lamina

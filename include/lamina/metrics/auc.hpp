@@ -1,0 +1,180 @@
+#pragma once
+#include <algorithm>
+
+#include "lamina/metrics/confusion.hpp"
+
+namespace lamina::metrics {
+
+/// The curve under which AUC measures: true over false positive rate, precision over recall, or their gains.
+enum class AUCCurve { ROC, PR, PRGAIN };
+constexpr auto enumeration_names(AUCCurve) { return std::array<std::string_view, 3>{"ROC", "PR", "PRGAIN"}; }
+inline void argument_from_config(const Config& config, AUCCurve& curve) {
+  std::string name = config.as_string();
+  for (char& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  constexpr auto names = enumeration_names(AUCCurve());
+  std::size_t i = 0;
+  while (i < names.size() && names[i] != name) ++i;
+  if (i == names.size()) raise_unknown_name("curve", config.as_string(), names);
+  curve = static_cast<AUCCurve>(i);
+}
+
+/// The heights of AUC's rectangles between two thresholds: their middle, the lower or the higher one.
+enum class AUCSummation { interpolation, majoring, minoring };
+constexpr auto enumeration_names(AUCSummation) {
+  return std::array<std::string_view, 3>{"interpolation", "majoring", "minoring"};
+}
+
+struct AUCOptions {
+  Index num_thresholds = 200;  ///< evenly from 0 to 1
+  AUCCurve curve = AUCCurve::ROC;
+  AUCSummation summation_method = AUCSummation::interpolation;
+  std::optional<std::vector<double>> thresholds = {};  ///< in place of the even ones, besides 0 and 1
+  bool multi_label = false;                            ///< one curve for each column, and the mean of their areas
+  std::optional<Index> num_labels = {};
+  std::optional<std::vector<double>> label_weights = {};
+  bool from_logits = false;  ///< predictions are logits, made probabilities by a sigmoid
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("num_thresholds", self.num_thresholds);
+    field("curve", self.curve);
+    field("summation_method", self.summation_method);
+    field("thresholds", self.thresholds);
+    field("multi_label", self.multi_label);
+    field("num_labels", self.num_labels);
+    field("label_weights", self.label_weights);
+    field("from_logits", self.from_logits);
+    field("name", self.name);
+  }
+};
+
+/// The area under a curve of shares at many thresholds, by a Riemann sum; for precision and recall with `interpolation`
+/// by Davis and Goadrich's interpolation. Targets and predictions (batch, ...); with `multi_label` (batch, labels).
+/// Keras's AUC.
+template <class Scalar = float>
+class AUC : public AtThresholds<Scalar, AUCOptions> {
+ public:
+  explicit AUC(AUCOptions options = {}) : AtThresholds<Scalar, AUCOptions>(std::move(options), "auc") {
+    const AUCOptions& o = this->options_;
+    metrics_detail::Thresholds& t = this->thresholds_;
+    if (o.thresholds) {
+      std::vector<double> inner = *o.thresholds;
+      for (const double value : inner)
+        if (!std::isfinite(value)) raise<ValueError>("AUC: expected finite thresholds, got ", value);
+      std::sort(inner.begin(), inner.end());
+      t.values.push_back(0.0);
+      t.values.insert(t.values.end(), inner.begin(), inner.end());
+      t.values.push_back(1.0);
+      t.even = metrics_detail::Thresholds::is_even(t.values);
+      this->options_.num_thresholds = static_cast<Index>(t.size());
+    } else {
+      if (o.num_thresholds < 2) raise<ValueError>("AUC: expected num_thresholds >= 2, got ", o.num_thresholds);
+      t = metrics_detail::Thresholds::evenly(o.num_thresholds);
+    }
+    // Every prediction lies between the outer ones, however it was rounded.
+    t.values.front() -= 1e-7;
+    t.values.back() += 1e-7;
+    t.beyond = true;
+    if (o.num_labels && !o.multi_label) raise<ValueError>("AUC: num_labels is for multi_label only");
+    if (o.num_labels && *o.num_labels < 1) raise<ValueError>("AUC: expected num_labels >= 1, got ", *o.num_labels);
+    if (!o.multi_label) {
+      this->add_counts({o.num_thresholds});
+    } else if (o.num_labels) {
+      this->add_counts({o.num_thresholds, *o.num_labels});
+    }
+  }
+  std::string class_name() const override { return "AUC"; }
+
+  void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                    const Tensor<Scalar>& sample_weight = {}) override {
+    const AUCOptions& o = this->options_;
+    if (o.multi_label) {
+      if (y_pred.rank() != 2)
+        raise<ShapeError>("AUC: with multi_label expected predictions (batch, labels), got shape ", y_pred.shape());
+      if (!this->has_variable(0)) this->add_counts({o.num_thresholds, y_pred.columns()});
+      if (this->variable_shape(0)[1] != y_pred.columns())
+        raise<ShapeError>("AUC: expected ", this->variable_shape(0)[1], " labels, got predictions of shape ",
+                          y_pred.shape());
+      if (o.label_weights && static_cast<Index>(o.label_weights->size()) != y_pred.columns())
+        raise<ShapeError>("AUC: ", o.label_weights->size(), " label weights do not fit predictions of shape ",
+                          y_pred.shape());
+    }
+    Tensor<Scalar> p = y_pred;
+    if (o.from_logits) {
+      p = Tensor<Scalar>::empty(y_pred.shape());
+      Scalar* out = detail::TensorAccess::data(p);
+      for (Index i = 0; i < p.size(); ++i) out[i] = Scalar(1) / (Scalar(1) + std::exp(-y_pred[i]));
+    }
+    metrics_detail::add_confusions(
+        this->counts(), y_true, p, sample_weight, this->thresholds_,
+        {{}, {}, o.multi_label, o.label_weights && !o.multi_label ? &*o.label_weights : nullptr}, "AUC");
+  }
+
+  double result() const override {
+    if (!this->has_variable(0)) return 0.0;
+    const AUCOptions& o = this->options_;
+    const Index labels = o.multi_label ? this->variable_shape(0)[1] : 1;
+    double total = 0, weights = 0;
+    for (Index label = 0; label < labels; ++label) {
+      const double weight =
+          o.multi_label && o.label_weights ? (*o.label_weights)[static_cast<std::size_t>(label)] : 1.0;
+      total += weight * area(static_cast<std::size_t>(label), static_cast<std::size_t>(labels));
+      weights += weight;
+    }
+    return detail::divide_or_zero(total, weights);
+  }
+
+ private:
+  double area(std::size_t label, std::size_t labels) const {
+    const AUCOptions& o = this->options_;
+    double sum = 0;
+    for (std::size_t s = 0; s + 1 < this->thresholds_.size(); ++s) {
+      const std::size_t at = s * labels + label, next = at + labels;
+      if (o.curve == AUCCurve::PR && o.summation_method == AUCSummation::interpolation) {
+        sum += interpolated(at, next);
+        continue;
+      }
+      const auto [x0, y0] = point(at);
+      const auto [x1, y1] = point(next);
+      sum += (x0 - x1) * (o.summation_method == AUCSummation::interpolation ? (y0 + y1) / 2
+                          : o.summation_method == AUCSummation::minoring    ? (std::min)(y0, y1)
+                                                                            : (std::max)(y0, y1));
+    }
+    return sum;
+  }
+  std::pair<double, double> point(std::size_t i) const {
+    switch (this->options_.curve) {
+      case AUCCurve::ROC:
+        return {detail::divide_or_zero(this->fp(i), this->fp(i) + this->tn(i)), this->recall_at(i)};
+      case AUCCurve::PR:
+        return {this->recall_at(i), this->precision_at(i)};
+      case AUCCurve::PRGAIN:
+        break;
+    }
+    // Without true positives, as if nothing were recalled, and exactly.
+    if (this->tp(i) == 0) return {0.0, 1.0};
+    const double ratio = detail::divide_or_zero(this->tp(i) + this->fn(i), this->tn(i) + this->fp(i));
+    return {(std::max)(1 - ratio * (this->fn(i) / this->tp(i)), 0.0), 1 - ratio * (this->fp(i) / this->tp(i))};
+  }
+  /// The area between two thresholds with the false positives in proportion to the true ones, over all positive.
+  double interpolated(std::size_t at, std::size_t next) const {
+    const double here = this->tp(at) + this->fp(at), there = this->tp(next) + this->fp(next);
+    const double gained = this->tp(at) - this->tp(next);
+    const double slope = detail::divide_or_zero(gained, (std::max)(here - there, 0.0));
+    const double intercept = this->tp(next) - slope * there;
+    const double ratio = here > 0 && there > 0 ? here / there : 1.0;
+    return detail::divide_or_zero(slope * (gained + intercept * std::log(ratio)),
+                                  (std::max)(this->tp(next) + this->fn(next), 0.0));
+  }
+};
+
+LAMINA_COMPILED_CLASS(AUC);
+
+}  // namespace lamina::metrics
+
+namespace lamina {
+using metrics::AUC;
+using metrics::AUCCurve;
+using metrics::AUCOptions;
+using metrics::AUCSummation;
+}  // namespace lamina

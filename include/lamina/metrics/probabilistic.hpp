@@ -1,0 +1,270 @@
+#pragma once
+#include <optional>
+
+#include "lamina/metrics/metric.hpp"
+#include "lamina/ops/logits.hpp"
+
+namespace lamina::metrics {
+
+namespace metrics_detail {
+
+template <class S>
+S held(S value, S highest) {
+  return value < S(1e-7) ? S(1e-7) : value > highest ? highest : value;
+}
+
+/// log p of a row's entries: of logits, less log sum e^x; of probabilities, scaled to a sum of 1 and held inside
+/// [1e-7, 1 - 1e-7].
+template <class S>
+class LogProbabilities {
+ public:
+  LogProbabilities(const S* row, Index n, bool logits) : logits_(logits) {
+    double largest = n > 0 ? static_cast<double>(row[0]) : 0.0;
+    for (Index j = 1; j < n && logits; ++j) largest = (std::max)(largest, static_cast<double>(row[j]));
+    double sum = 0;
+    for (Index j = 0; j < n; ++j)
+      sum += logits ? std::exp(static_cast<double>(row[j]) - largest) : static_cast<double>(row[j]);
+    total_ = logits ? largest + std::log(sum) : sum;
+  }
+  double operator()(S value) const {
+    if (logits_) return static_cast<double>(value) - total_;
+    return std::log(static_cast<double>(held(value / static_cast<S>(total_), static_cast<S>(1 - 1e-7))));
+  }
+
+ private:
+  bool logits_;
+  double total_ = 0;
+};
+
+}  // namespace metrics_detail
+
+/// The mean of sum y_true log(y_true / y_pred) over the last axis, both held in [1e-7, 1]. Keras's metric KLDivergence.
+template <class Scalar = float>
+class KLDivergence : public MeanOfSamples<Scalar> {
+ public:
+  using Arguments = MetricOptions;
+  explicit KLDivergence(const MetricOptions& options = {})
+      : MeanOfSamples<Scalar>(detail::name_or(options.name, "kl_divergence")) {}
+  explicit KLDivergence(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
+  std::string class_name() const override { return "KLDivergence"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return detail::each_row(y_true, y_pred, "KLDivergence", [](const Scalar* t, const Scalar* p, Index n) {
+      double sum = 0;
+      for (Index j = 0; j < n; ++j) {
+        const auto u = static_cast<double>(metrics_detail::held(t[j], Scalar(1))),
+                   v = static_cast<double>(metrics_detail::held(p[j], Scalar(1)));
+        sum += u * std::log(u / v);
+      }
+      return sum;
+    });
+  }
+};
+
+/// The mean of y_pred - y_true log(y_pred + 1e-7). Keras's metric Poisson.
+template <class Scalar = float>
+class Poisson : public MeanOfSamples<Scalar> {
+ public:
+  using Arguments = MetricOptions;
+  explicit Poisson(const MetricOptions& options = {})
+      : MeanOfSamples<Scalar>(detail::name_or(options.name, "poisson")) {}
+  explicit Poisson(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
+  std::string class_name() const override { return "Poisson"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    return detail::mean_of_each_row(y_true, y_pred, "Poisson",
+                                    [](Scalar t, Scalar p) { return p - t * std::log(p + Scalar(1e-7)); });
+  }
+};
+
+struct BinaryCrossentropyOptions {
+  bool from_logits = false;  ///< predictions are logits, not probabilities
+  double label_smoothing = 0.0;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("from_logits", self.from_logits);
+    field("label_smoothing", self.label_smoothing);
+    field("name", self.name);
+  }
+};
+
+/// The mean of -(t log p + (1 - t) log(1 - p)), with predictions as for the loss of the same name. Keras's metric
+/// BinaryCrossentropy.
+template <class Scalar = float>
+class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrossentropyOptions> {
+ public:
+  explicit BinaryCrossentropy(BinaryCrossentropyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, BinaryCrossentropyOptions>(std::move(options), "binary_crossentropy") {
+    if (!(this->options_.label_smoothing >= 0 && this->options_.label_smoothing <= 1))
+      raise<ValueError>("BinaryCrossentropy: expected 0 <= label_smoothing <= 1, got ", this->options_.label_smoothing);
+  }
+  std::string class_name() const override { return "BinaryCrossentropy"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const auto smoothing = static_cast<Scalar>(this->options_.label_smoothing);
+    const Tensor<Scalar>* behind = detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::sigmoid);
+    const bool logits = this->options_.from_logits || behind != nullptr;
+    const Tensor<Scalar>& x = this->options_.from_logits || behind == nullptr ? y_pred : *behind;
+    return detail::mean_of_each_row(y_true, x, "BinaryCrossentropy", [=](Scalar target, Scalar v) {
+      const auto t = static_cast<double>(target * (1 - smoothing) + smoothing / 2);
+      if (logits) {
+        const auto z = static_cast<double>(v);
+        return (std::max)(z, 0.0) + std::log1p(std::exp(-std::abs(z))) - t * z;
+      }
+      const Scalar p = metrics_detail::held(v, static_cast<Scalar>(1 - 1e-7));
+      return -(t * std::log(static_cast<double>(p)) + (1 - t) * std::log(static_cast<double>(Scalar(1) - p)));
+    });
+  }
+};
+
+struct CategoricalCrossentropyOptions {
+  bool from_logits = false;  ///< predictions are logits, not probabilities
+  double label_smoothing = 0.0;
+  Index axis = -1;  ///< of the classes
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("from_logits", self.from_logits);
+    field("label_smoothing", self.label_smoothing);
+    field("axis", self.axis);
+    field("name", self.name);
+  }
+};
+
+/// The mean of -sum y_true log y_pred along the axis of the classes, with predictions as for the loss of the same name.
+/// Keras's metric CategoricalCrossentropy.
+template <class Scalar = float>
+class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, CategoricalCrossentropyOptions> {
+ public:
+  explicit CategoricalCrossentropy(CategoricalCrossentropyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, CategoricalCrossentropyOptions>(std::move(options),
+                                                                          "categorical_crossentropy") {
+    if (!(this->options_.label_smoothing >= 0 && this->options_.label_smoothing <= 1))
+      raise<ValueError>("CategoricalCrossentropy: expected 0 <= label_smoothing <= 1, got ",
+                        this->options_.label_smoothing);
+  }
+  std::string class_name() const override { return "CategoricalCrossentropy"; }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const auto& o = this->options_;
+    const auto smoothing = static_cast<Scalar>(o.label_smoothing),
+               share = smoothing / static_cast<Scalar>(y_pred.columns());
+    const bool last = o.axis == -1 || o.axis == y_pred.rank() - 1;
+    const Tensor<Scalar>* behind =
+        last ? detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::softmax) : nullptr;
+    const bool logits = o.from_logits || behind != nullptr;
+    const Tensor<Scalar>& x = o.from_logits || behind == nullptr ? y_pred : *behind;
+    return detail::each_row(
+        y_true, x, "CategoricalCrossentropy",
+        [=](const Scalar* t, const Scalar* v, Index n) {
+          const metrics_detail::LogProbabilities<Scalar> log_p(v, n, logits);
+          double sum = 0;
+          for (Index j = 0; j < n; ++j) {
+            const Scalar target = t[j] * (1 - smoothing) + share;
+            if (target != Scalar(0)) sum -= static_cast<double>(target) * log_p(v[j]);
+          }
+          return sum;
+        },
+        o.axis);
+  }
+};
+
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;  ///< predictions are logits, not probabilities
+  std::optional<Index> ignore_class = {};
+  Index axis = -1;  ///< of the classes
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("from_logits", self.from_logits);
+    field("ignore_class", self.ignore_class);
+    field("axis", self.axis);
+    field("name", self.name);
+  }
+};
+
+/// The mean of -log p[label] for whole-number labels, (batch, ...) or (batch, ..., 1), with predictions as for the loss
+/// of the same name. Labels of `ignore_class` add 0; they count, as in Keras, unless there are sample
+/// weights. Keras's metric SparseCategoricalCrossentropy.
+template <class Scalar = float>
+class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, SparseCategoricalCrossentropyOptions> {
+ public:
+  explicit SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options = {})
+      : MetricWith<MeanOfSamples<Scalar>, SparseCategoricalCrossentropyOptions>(std::move(options),
+                                                                                "sparse_categorical_crossentropy") {}
+  std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
+  void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                    const Tensor<Scalar>& sample_weight = {}) override {
+    if (this->options_.ignore_class && sample_weight.defined()) {
+      this->add(this->values(y_true, y_pred), sample_weight, kept(y_true, y_pred));
+    } else {
+      this->add(this->values(y_true, y_pred), sample_weight, {});
+    }
+  }
+  void update_masked_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                           const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) override {
+    const Tensor<Scalar> all = this->values(y_true, y_pred);
+    if (!this->options_.ignore_class || (!mask.defined() && !sample_weight.defined()))
+      return this->add(all, sample_weight, mask);
+    if (!mask.defined()) return this->add(all, sample_weight, kept(y_true, y_pred));
+    this->add(all, detail::masked_weight(sample_weight, kept(y_true, y_pred), all.shape(), class_name()), mask);
+  }
+
+ protected:
+  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+    const auto& o = this->options_;
+    if (y_pred.rank() < 1) raise_labels(y_true, y_pred);
+    const Index axis = y_pred.shape().axis(o.axis), n = y_pred.shape()[axis];
+    const Tensor<Scalar>* behind =
+        axis == y_pred.rank() - 1 ? detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::softmax) : nullptr;
+    const bool logits = o.from_logits || behind != nullptr;
+    const Tensor<Scalar> x = detail::moved_last(o.from_logits || behind == nullptr ? y_pred : *behind, axis);
+    Tensor<Scalar> all = Tensor<Scalar>::empty(detail::without_last(x.shape()));
+    if (y_true.shape() != all.shape() && y_true.shape() != y_pred.shape().with(axis, 1)) raise_labels(y_true, y_pred);
+    Scalar* out = detail::TensorAccess::data(all);
+    for (Index i = 0; i < all.size(); ++i) {
+      const Scalar label = y_true[i];
+      if (o.ignore_class && label == static_cast<Scalar>(*o.ignore_class)) {
+        out[i] = Scalar(0);
+        continue;
+      }
+      if (!(label >= 0 && label < static_cast<Scalar>(n)) || label != std::floor(label))
+        raise<ValueError>("SparseCategoricalCrossentropy: label ", static_cast<double>(label), " of sample ", i,
+                          " is not a class: expected a whole number from 0 to ", n - 1, ".");
+      const Scalar* row = x.data() + i * n;
+      out[i] = static_cast<Scalar>(
+          -metrics_detail::LogProbabilities<Scalar>(row, n, logits)(row[static_cast<Index>(label)]));
+    }
+    return all;
+  }
+
+ private:
+  /// 1 where a label is not that to be ignored.
+  Tensor<Scalar> kept(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const {
+    Shape shape;
+    for (Index i = 0, axis = y_pred.shape().axis(this->options_.axis); i < y_pred.rank(); ++i)
+      if (i != axis) shape.push_back(y_pred.shape()[i]);
+    Tensor<Scalar> ones = Tensor<Scalar>::empty(shape);
+    Scalar* out = detail::TensorAccess::data(ones);
+    for (Index i = 0; i < ones.size(); ++i)
+      out[i] = y_true[i] == static_cast<Scalar>(*this->options_.ignore_class) ? Scalar(0) : Scalar(1);
+    return ones;
+  }
+  [[noreturn]] static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
+    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
+                      ", got labels of shape ", y_true.shape());
+  }
+};
+
+LAMINA_COMPILED_CLASS(KLDivergence);
+LAMINA_COMPILED_CLASS(Poisson);
+LAMINA_COMPILED_CLASS(BinaryCrossentropy);
+LAMINA_COMPILED_CLASS(CategoricalCrossentropy);
+LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);
+
+}  // namespace lamina::metrics
