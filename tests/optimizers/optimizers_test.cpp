@@ -1,53 +1,11 @@
-// Optimizers against their formulas, written out in double, over ten steps.
-#include "support/expect.hpp"
+// Optimizers against their formulas, written out in double, over ten steps, and what all of them share.
+#include "follows.hpp"
 
 using namespace lamina;
+using follows::check;
+using follows::Element;
 
 namespace {
-
-constexpr int steps = 10;
-constexpr Index size = 37;  // neither a few elements nor whole vectors of them
-
-/// A variable of one element, as a formula sees it.
-struct Element {
-  double w, m = 0, v = 0, highest = 0;
-};
-
-/// Ten steps of `optimizer` on a matrix and a vector, and of `rule(element, gradient, step)` on each of their elements.
-template <class S, class Rule>
-void check(Optimizer<S>& optimizer, const Rule& rule, expect::Within within) {
-  const std::vector<Variable<S>> variables{Variable<S>(expect::scattered<S>({size, 3}, 1), "kernel"),
-                                           Variable<S>(expect::scattered<S>({3}, 2), "bias")};
-  std::vector<std::vector<Element>> elements(2);
-  for (std::size_t v = 0; v < 2; ++v)
-    for (Index i = 0; i < variables[v].size(); ++i)
-      elements[v].push_back({static_cast<double>(variables[v].value()[i])});
-  for (int step = 0; step < steps; ++step) {
-    std::vector<Tensor<S>> gradients;
-    for (std::size_t v = 0; v < 2; ++v)
-      gradients.push_back(expect::scattered<S>(variables[v].shape(), 10 + 2 * static_cast<std::uint64_t>(step) + v));
-    const std::vector<Tensor<S>> as_given{gradients[0].copy(), gradients[1].copy()};
-    EXPECT_EQ(optimizer.iterations(), step);
-    optimizer.apply_gradients(gradients, variables);
-    EXPECT_TRUE(expect::same(gradients, as_given)) << "gradients are only read";
-    for (std::size_t v = 0; v < 2; ++v) {
-      Tensor<double> expected = Tensor<double>::zeros(variables[v].shape());
-      for (std::size_t i = 0; i < elements[v].size(); ++i) {
-        rule(elements[v][i], static_cast<double>(gradients[v][static_cast<Index>(i)]), step);
-        expected.mutable_data()[i] = elements[v][i].w;
-      }
-      ASSERT_TRUE(expect::near(variables[v].value(), expected, within)) << "step " << step << ", variable " << v;
-    }
-  }
-}
-
-template <template <class> class O, class Options, class Rule>
-void check(const Options& options, const Rule& rule) {
-  O<double> twin(options);
-  check<double>(twin, rule, {1e-12, 1e-14});
-  O<float> single(options);
-  check<float>(single, rule, {1e-5, 1e-6});
-}
 
 auto adam_rule(double rate, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, bool amsgrad = false,
                double decay = 0) {
@@ -224,8 +182,9 @@ TEST(Optimizers, StateHasKerasNames) {
     EXPECT_FALSE(v.trainable());
     EXPECT_EQ(v.shape(), (Shape{2, 2}));
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"kernel_momentum", "kernel_velocity", "kernel_velocity_hat"}));
-  EXPECT_EQ(adam.variables()[0].path(), "dense/kernel_momentum");
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"dense_kernel_momentum", "dense_kernel_velocity", "dense_kernel_velocity_hat"}));
+  EXPECT_EQ(adam.variables()[0].path(), "adam/dense_kernel_momentum");
   SGD<double> plain;
   plain.build_once({kernel});
   EXPECT_TRUE(plain.variables().empty());

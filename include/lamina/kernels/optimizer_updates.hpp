@@ -6,7 +6,12 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// A variable's whole update in one pass over memory.
+// A variable's whole update in one pass over memory. Everywhere w is the variable, g its gradient, and `keep` what
+// weight decay leaves of a weight: 1 - rate decay. The gain beside a rate of decay (1 - beta_1 and so on) is subtracted
+// in double by the caller: in float the difference would lose four digits.
+//
+// A step loads all it needs before it stores anything: large arrays often begin at the same place of a page, and a load
+// that follows a store to such an address of another array waits for it (it took a quarter of some updates' time).
 
 namespace lamina::kernels {
 
@@ -17,15 +22,24 @@ namespace detail {
 template <bool Heavy, class S, class Step>
 void update(Index n, const Step& step) {
   if (n < fewest_for_lanes) {
-    for (Index i = 0; i < n; ++i) step(std::integral_constant<int, 1>{}, i);
+    for (Index i = 0; i < n; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      step(std::integral_constant<int, 1>{}, i);
+    }
     return;
   }
   parallel_ranges(n, 64, elements_worth_a_thread / 2, [&](Index begin, Index end) {
-    const auto range = [&](auto width) {
+    // A copy that nobody else knows of: what a step stores cannot change what it has captured, which stays in
+    // registers.
+    const auto range = [begin, end, step](auto width) {
       constexpr int W = decltype(width)::value;
+      const Step own = step;
       Index i = begin;
-      for (; i + W <= end; i += W) step(width, i);
-      for (; i < end; ++i) step(std::integral_constant<int, 1>{}, i);
+      for (; i + W <= end; i += W) own(width, i);
+      for (; i < end; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        own(std::integral_constant<int, 1>{}, i);
+      }
     };
     const FlushSubnormals flush;
     if constexpr (Heavy)
@@ -37,83 +51,186 @@ void update(Index n, const Step& step) {
 
 }  // namespace detail
 
-/// w -= rate g
+/// w = keep w - rate g
 template <class S>
-void sgd(Index n, S* w, const S* g, S rate) {
+void sgd(Index n, S* w, const S* g, S keep, S rate) {
   detail::update<false, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
-    fma(P::splat(-rate), P::load(g + i), P::load(w + i)).store(w + i);
+    fma(P::splat(-rate), P::load(g + i), P::load(w + i) * keep).store(w + i);
   });
 }
 
-/// m = momentum m - rate g;  w += m, or, by Nesterov, w += momentum m - rate g
+/// m = momentum m - rate g;  w = keep w + m, or, by Nesterov, w = keep w + momentum m - rate g
 template <class S>
-void sgd_momentum(Index n, S* w, S* m, const S* g, S rate, S momentum, bool nesterov) {
+void sgd_momentum(Index n, S* w, S* m, const S* g, S keep, S rate, S momentum, bool nesterov) {
   detail::update<false, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
-    const P step = P::load(g + i) * rate, velocity = P::load(m + i) * momentum - step;
-    velocity.store(m + i);
+    const P weight = P::load(w + i), step = P::load(g + i) * rate, velocity = P::load(m + i) * momentum - step;
     const P moved = nesterov ? velocity * momentum - step : velocity;
-    (P::load(w + i) + moved).store(w + i);
+    velocity.store(m + i);
+    fma(weight, P::splat(keep), moved).store(w + i);
   });
 }
 
-/// v = rho v + gain g², gain = 1 - rho as subtracted in double; with a (running mean of g) the step is g / √(v - a² +
-/// epsilon), else g / √(v + epsilon); with m, m = momentum m + rate step and w -= m, else w -= rate step. Null: not
+/// v = rho v + gain g², gain = 1 - rho; with a (running mean of g) the step is g / √(v - a² + epsilon), else
+/// g / √(v + epsilon); with m, m = momentum m + rate step and w = keep w - m, else w = keep w - rate step. Null: not
 /// used.
 template <class S>
-void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S rate, S rho, S gain, S momentum, S epsilon) {
+void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho, S gain, S momentum, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
-    const P gradient = P::load(g + i);
+    const P weight = P::load(w + i), gradient = P::load(g + i);
     const P variance = P::load(v + i) * rho + gradient * gradient * gain;
-    variance.store(v + i);
     P denominator = variance + epsilon;
     if (a != nullptr) {
       const P average = P::load(a + i) * rho + gradient * gain;
       average.store(a + i);
       denominator = denominator - average * average;
     }
-    P step = gradient * rate / sqrt(denominator);
+    P step = over_root(gradient * rate, denominator);
     if (m != nullptr) {
       step = P::load(m + i) * momentum + step;
       step.store(m + i);
     }
-    (P::load(w + i) - step).store(w + i);
+    variance.store(v + i);
+    fma(weight, P::splat(keep), -step).store(w + i);
   });
 }
 
-/// m += (1 - beta1) (g - m);  v += (1 - beta2) (g² - v);  w -= rate m / (√v + epsilon), `rate` holding the bias
-/// corrections. `gain1` and `gain2` are 1 - beta1 and 1 - beta2, as subtracted in double: in float the difference would
-/// lose four digits.
+/// m += gain1 (g - m);  v += gain2 (g² - v);  w = keep w - rate m / (√v + epsilon), `rate` holding the bias
+/// corrections, gain1 = 1 - beta_1, gain2 = 1 - beta_2. With h, h = max(h, v) takes the place of v (amsgrad).
 template <class S>
-void adam(Index n, S* w, S* m, S* v, const S* g, S rate, S gain1, S gain2, S epsilon) {
+void adam(Index n, S* w, S* m, S* v, S* h, const S* g, S keep, S rate, S gain1, S gain2, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
-    const P gradient = P::load(g + i);
+    const P weight = P::load(w + i), gradient = P::load(g + i);
+    P mean = P::load(m + i), variance = P::load(v + i);
+    mean = fma(gradient - mean, P::splat(gain1), mean);
+    variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
+    P largest = variance;
+    if (h != nullptr) {
+      largest = maximum(P::load(h + i), variance);
+      largest.store(h + i);
+    }
+    mean.store(m + i);
+    variance.store(v + i);
+    fma(weight, P::splat(keep), -(mean * rate / (sqrt(largest) + epsilon))).store(w + i);
+  });
+}
+
+/// m += gain1 (g - m);  u = max(beta_2 u, |g|);  w = keep w - rate m / (u + epsilon), `rate` holding the bias
+/// correction
+template <class S>
+void adamax(Index n, S* w, S* m, S* u, const S* g, S keep, S rate, S gain1, S beta2, S epsilon) {
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P weight = P::load(w + i), gradient = P::load(g + i);
+    P mean = P::load(m + i);
+    mean = fma(gradient - mean, P::splat(gain1), mean);
+    const P norm = maximum(P::load(u + i) * beta2, abs(gradient));
+    mean.store(m + i);
+    norm.store(u + i);
+    fma(weight, P::splat(keep), -(mean * rate / (norm + epsilon))).store(w + i);
+  });
+}
+
+/// m += gain1 (g - m);  v += gain2 (g² - v);  w = keep w - (of_mean m + of_gradient g) / (√(v unbias) + epsilon)
+template <class S>
+void nadam(Index n, S* w, S* m, S* v, const S* g, S keep, S of_mean, S of_gradient, S unbias, S gain1, S gain2,
+           S epsilon) {
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P weight = P::load(w + i), gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
     mean = fma(gradient - mean, P::splat(gain1), mean);
     variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
     mean.store(m + i);
     variance.store(v + i);
-    (P::load(w + i) - mean * rate / (sqrt(variance) + epsilon)).store(w + i);
+    const P ahead = mean * of_mean + gradient * of_gradient;
+    fma(weight, P::splat(keep), -(ahead / (sqrt(variance * unbias) + epsilon))).store(w + i);
   });
 }
 
-/// The same with h = max(h, v) in the place of v.
+/// a += g²;  w = keep w - rate g / √(a + epsilon)
 template <class S>
-void adam_amsgrad(Index n, S* w, S* m, S* v, S* h, const S* g, S rate, S gain1, S gain2, S epsilon) {
+void adagrad(Index n, S* w, S* a, const S* g, S keep, S rate, S epsilon) {
   detail::update<true, S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
-    const P gradient = P::load(g + i);
-    P mean = P::load(m + i), variance = P::load(v + i);
-    mean = fma(gradient - mean, P::splat(gain1), mean);
-    variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
-    const P highest = maximum(P::load(h + i), variance);
-    mean.store(m + i);
-    variance.store(v + i);
-    highest.store(h + i);
-    (P::load(w + i) - mean * rate / (sqrt(highest) + epsilon)).store(w + i);
+    const P weight = P::load(w + i), gradient = P::load(g + i), total = fma(gradient, gradient, P::load(a + i));
+    total.store(a + i);
+    fma(weight, P::splat(keep), -over_root(gradient * rate, total + epsilon)).store(w + i);
+  });
+}
+
+/// a = rho a + gain g²;  d = g √((b + epsilon) / (a + epsilon));  b = rho b + gain d²;  w = keep w - rate d, with
+/// gain = 1 - rho
+template <class S>
+void adadelta(Index n, S* w, S* a, S* b, const S* g, S keep, S rate, S rho, S gain, S epsilon) {
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P weight = P::load(w + i), gradient = P::load(g + i), moves = P::load(b + i);
+    const P variance = P::load(a + i) * rho + gradient * gradient * gain;
+    const P step = gradient * sqrt((moves + epsilon) / (variance + epsilon));
+    variance.store(a + i);
+    (moves * rho + step * step * gain).store(b + i);
+    fma(weight, P::splat(keep), -(step * rate)).store(w + i);
+  });
+}
+
+/// The sign of c = beta_1 m + gain1 g, 0 for 0:  w = keep w - rate sign(c);  m = beta_2 m + gain2 g
+template <class S>
+void lion(Index n, S* w, S* m, const S* g, S keep, S rate, S beta1, S gain1, S beta2, S gain2) {
+  detail::update<false, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P weight = P::load(w + i), gradient = P::load(g + i), mean = P::load(m + i);
+    const P c = mean * beta1 + gradient * gain1;
+    const P step = select(c > S(0), rate, select(c < S(0), -rate, c * rate));  // c: 0, or not a number
+    (mean * beta2 + gradient * gain2).store(m + i);
+    fma(weight, P::splat(keep), -step).store(w + i);
+  });
+}
+
+/// How `ftrl` raises to its power: by a root for 1/2, which is nearly always asked for.
+enum class FtrlPower { root, none, any };
+
+namespace detail {
+/// x^p of x >= 0.
+template <FtrlPower Power, class P, class S>
+LAMINA_ALWAYS_INLINE P raised(const P& x, S p) {
+  if constexpr (Power == FtrlPower::root)
+    return sqrt(x);
+  else if constexpr (Power == FtrlPower::none)
+    return P::splat(S(1));
+  else
+    return select(x > S(0), exp(log(x) * p), x);  // 0 stays 0
+}
+}  // namespace detail
+
+/// Of w' = keep w, with p = -learning_rate_power and b = a + g²:
+/// l += g + 2 shrinkage w' - (b^p - a^p) w' / rate;  a = b;  w = (clip(l, ±l1) - l) / (b^p / rate + 2 l2)
+template <FtrlPower Power, class S>
+void ftrl(Index n, S* w, S* a, S* l, const S* g, S keep, S rate, S p, S l1, S twice_l2, S twice_shrinkage) {
+  const S per_rate = S(1) / rate;
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P gradient = P::load(g + i), weight = P::load(w + i) * keep, before = P::load(a + i);
+    P line = P::load(l + i);
+    const P total = fma(gradient, gradient, before), power = detail::raised<Power>(total, p);
+    const P risen = (power - detail::raised<Power>(before, p)) * per_rate;
+    line = line + (gradient + weight * twice_shrinkage - risen * weight);
+    const P held = minimum(maximum(line, P::splat(-l1)), P::splat(l1));
+    total.store(a + i);
+    line.store(l + i);
+    ((held - line) / (power * per_rate + twice_l2)).store(w + i);
+  });
+}
+
+/// average = momentum average + gain w
+template <class S>
+void moving_average(Index n, S* average, const S* w, S momentum, S gain) {
+  detail::update<false, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    (P::load(average + i) * momentum + P::load(w + i) * gain).store(average + i);
   });
 }
 
@@ -121,7 +238,12 @@ LAMINA_COMPILED_FUNCTION(sgd);
 LAMINA_COMPILED_FUNCTION(sgd_momentum);
 LAMINA_COMPILED_FUNCTION(rmsprop);
 LAMINA_COMPILED_FUNCTION(adam);
-LAMINA_COMPILED_FUNCTION(adam_amsgrad);
+LAMINA_COMPILED_FUNCTION(adamax);
+LAMINA_COMPILED_FUNCTION(nadam);
+LAMINA_COMPILED_FUNCTION(adagrad);
+LAMINA_COMPILED_FUNCTION(adadelta);
+LAMINA_COMPILED_FUNCTION(lion);
+LAMINA_COMPILED_FUNCTION(moving_average);
 
 }  // namespace lamina::kernels
 

@@ -1,66 +1,186 @@
 #pragma once
-#include <array>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lamina/autodiff/variable.hpp"
-#include "lamina/core/arguments.hpp"
-#include "lamina/core/names.hpp"
-#include "lamina/kernels/elementwise.hpp"
 #include "lamina/kernels/optimizer_updates.hpp"
 #include "lamina/kernels/reduce.hpp"
+#include "lamina/ops/arithmetic.hpp"
+#include "lamina/optimizers/name_pattern.hpp"
+#include "lamina/optimizers/options.hpp"
 
 namespace lamina {
 
-/// A learning rate: a number, or a function of the step (the number of updates done so far).
-class LearningRate {
- public:
-  LearningRate(double rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
-    if (!(rate >= 0)) raise<ValueError>("learning_rate: expected a number >= 0, got ", rate);
-  }
-  template <class F>
-  requires std::is_invocable_r_v<double, const F&, Index> LearningRate(F schedule)
-      : schedule_(std::move(schedule)) {}  // NOLINT
-
-  double operator()(Index step) const { return schedule_ ? schedule_(step) : rate_; }
-  bool is_constant() const noexcept { return !schedule_; }
-
- private:
-  double rate_ = 0;
-  std::function<double(Index)> schedule_;
-};
-
-/// What every optimizer can do beside its own rule.
-struct CommonOptimizerOptions {
-  std::optional<double> weight_decay =
-      std::nullopt;                                ///< each step first shrinks weights by learning_rate · weight_decay
-  std::optional<double> clipnorm = std::nullopt;   ///< each gradient is scaled down to at most this length
-  std::optional<double> clipvalue = std::nullopt;  ///< each element of a gradient is held within ± this
-  std::optional<double> global_clipnorm =
-      std::nullopt;  ///< all gradients together are scaled down to at most this length
-};
-
 /// The base of all optimizers: changes variables along their gradients. Keras's Optimizer.
 ///
-/// To write one, derive and give `update`, and `build` where it keeps state (`add_slots`).
+/// To write one, derive and give `update`, and `build` where it keeps state (`add_optimizer_variables`). What all of
+/// them can do (clipping, weight decay, running means of the weights, accumulation; see LAMINA_OPTIMIZER_OPTIONS) comes
+/// from here.
 template <class Scalar = float>
 class Optimizer {
  public:
   using scalar_type = Scalar;
   using StrategyBase = Optimizer;
+  using Variables = std::vector<Variable<Scalar>>;
 
   virtual ~Optimizer() = default;
   virtual std::string class_name() const = 0;
-  /// The arguments under Keras's names.
-  virtual Config get_config() const { return Config::map(); }
+  /// The name in the paths of the optimizer's variables.
+  std::string name() const { return common_.name.empty() ? to_snake_case(class_name()) : common_.name; }
+  /// The arguments under Keras's names; a learning rate set later is the one told.
+  virtual Config get_config() const { return describe(Described{learning_rate_, common_}); }
 
   /// Updates each variable with its gradient; an undefined gradient leaves its variable as it is. The variables are the
   /// same ones in every call.
-  void apply_gradients(const std::vector<Tensor<Scalar>>& gradients, const std::vector<Variable<Scalar>>& variables) {
+  void apply_gradients(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+    check(gradients, variables);
+    build_once(variables);
+    if (!common_.gradient_accumulation_steps && !common_.loss_scale_factor) {
+      update_all(gradients, variables);
+    } else {
+      std::vector<Tensor<Scalar>> prepared = gradients;
+      const bool due = gather(prepared);
+      if (due) update_all(prepared, variables);
+    }
+    if (common_.use_ema) follow(variables);
+    for (std::size_t i = 0; i < variables.size(); ++i)
+      if (gradients[i].defined() && variables[i].constraint())
+        variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
+    ++steps_;
+  }
+
+  /// The rate of the next step.
+  double learning_rate() const { return learning_rate_(steps_); }
+  /// Whether the rate is a number, rather than a function of the step.
+  bool has_constant_learning_rate() const noexcept { return learning_rate_.is_constant(); }
+  void set_learning_rate(LearningRate rate) { learning_rate_ = std::move(rate); }
+  /// How many updates have been done: with gradient_accumulation_steps one in so many calls of `apply_gradients`.
+  Index iterations() const noexcept { return steps_ / accumulated(); }
+  void set_iterations(Index iterations) noexcept { steps_ = iterations * accumulated(); }
+  /// How often `apply_gradients` has been called: what learning rate schedules see, and Keras's files hold as
+  /// `iteration`.
+  Index steps() const noexcept { return steps_; }
+  void set_steps(Index steps) noexcept { steps_ = steps; }
+
+  /// The state that the optimizer keeps for the variables, in Keras's order and by its names (`dense_kernel_momentum`),
+  /// once it is built. To restore an optimizer build it, assign to these and set the steps: training goes on with the
+  /// same bits. (Keras lists the steps, and the learning rate where it is a number, before these.)
+  const Variables& variables() const noexcept { return state_; }
+
+  /// Variables that weight decay leaves alone: these ones, and those whose name holds one of these words (see
+  /// NamePattern): `adam.exclude_from_weight_decay({.var_names = {"bias", "gamma"}})`. Before the first update.
+  struct Exclusions {
+    Variables var_list = {};
+    std::vector<std::string> var_names = {};
+  };
+  void exclude_from_weight_decay(Exclusions exclusions) {
+    if (built_)
+      raise<StateError>(class_name(), ", exclude_from_weight_decay: it must be called before the first update");
+    excluded_patterns_.clear();
+    for (std::string& text : exclusions.var_names) excluded_patterns_.emplace_back(std::move(text));
+    excluded_ = std::move(exclusions.var_list);
+  }
+
+  /// The loss whose gradients `apply_gradients` expects: times loss_scale_factor, where there is one.
+  Tensor<Scalar> scale_loss(const Tensor<Scalar>& loss) const {
+    return common_.loss_scale_factor ? loss * static_cast<Scalar>(*common_.loss_scale_factor) : loss;
+  }
+  /// At the end of training: with use_ema the variables take their running means.
+  void finalize_variable_values(const Variables& variables) const {
+    if (!common_.use_ema || !built_) return;
+    require_same(variables, "finalize_variable_values");
+    for (std::size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
+  }
+
+  /// Makes the state for these variables; done by the first update otherwise.
+  void build_once(const Variables& variables) {
+    if (built_) return require_same(variables, "apply_gradients");
+    for (const auto& v : variables) built_for_.push_back(v.number());
+    if (common_.use_ema) averages_ = add_optimizer_variables(variables, "average");
+    if (common_.gradient_accumulation_steps) accumulators_ = add_optimizer_variables(variables, "gradient_accumulator");
+    for (const auto& v : variables) decays_.push_back(is_excluded(v) ? 0.0 : weight_decay_of(v).value_or(0.0));
+    build(variables);
+    built_ = true;
+  }
+
+ protected:
+  explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
+      : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
+    detail::check_optimizer_options(common_);
+  }
+
+  /// Makes the state, once.
+  virtual void build(const Variables& /*variables*/) {}
+  /// Computes what all variables share in an update, before the first of them.
+  virtual void begin_update(Scalar /*rate*/) {}
+  /// Changes variable number `i`, in one pass. (An embedding's gradient, of which few rows are not zero, would go to a
+  /// second function beside this one, as rows and their numbers, so that a step touches these rows alone.)
+  virtual void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) = 0;
+  /// The decay of one variable's weights.
+  virtual std::optional<double> weight_decay_of(const Variable<Scalar>& /*variable*/) const {
+    return common_.weight_decay;
+  }
+  /// Whether `update` shrinks weights itself, by `kept`, and so saves a pass.
+  virtual bool decays_in_update() const { return false; }
+  /// What weight decay leaves of variable number `i`: 1 - rate weight_decay.
+  Scalar kept(std::size_t i) const { return static_cast<Scalar>(1.0 - rate_ * decays_[i]); }
+
+  /// State of a variable's shape, named after it; Keras's add_variable_from_reference.
+  Variable<Scalar> add_variable_from_reference(const Variable<Scalar>& variable, const std::string& state_name,
+                                               double initial = 0) {
+    std::string full = variable.path();
+    for (char& c : full)
+      if (c == '/') c = '_';
+    full.append("_").append(state_name);
+    return add_variable(variable.shape(), std::move(full), initial);
+  }
+  /// One for each variable.
+  Variables add_optimizer_variables(const Variables& variables, const std::string& state_name, double initial = 0) {
+    Variables added;
+    for (const auto& v : variables) added.push_back(add_variable_from_reference(v, state_name, initial));
+    return added;
+  }
+  /// Several for each variable, all of a variable's one after the other, as Keras orders them.
+  void add_optimizer_variables(const Variables& variables, const char* first_name, Variables& first,
+                               const char* second_name, Variables& second, double first_initial = 0) {
+    for (const auto& v : variables) {
+      first.push_back(add_variable_from_reference(v, first_name, first_initial));
+      second.push_back(add_variable_from_reference(v, second_name));
+    }
+  }
+  /// State of any shape.
+  Variable<Scalar> add_variable(const Shape& shape, std::string state_name, double initial = 0) {
+    Variable<Scalar> v(Tensor<Scalar>::full(shape, static_cast<Scalar>(initial)), std::move(state_name), false);
+    v.set_path(name().append("/").append(v.name()));
+    state_.push_back(v);
+    return v;
+  }
+
+  /// The configuration of an optimizer's options, with the learning rate and the name of now.
+  template <class Options>
+  Config describe(Options options) const {
+    options.learning_rate = learning_rate_;
+    options.name = name();
+    return config_of(options);
+  }
+  const LearningRate& rate_or_schedule() const noexcept { return learning_rate_; }
+
+ private:
+  struct Described : CommonOptimizerOptions {
+    Described(const LearningRate& rate, const CommonOptimizerOptions& common)
+        : CommonOptimizerOptions(common), learning_rate(rate) {}
+    LearningRate learning_rate;
+    template <class Self, class Field>
+    static void fields(Self& self, Field&& field) {
+      field("learning_rate", self.learning_rate);
+      optimizer_fields(self, field);
+    }
+  };
+
+  void check(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) const {
     if (gradients.size() != variables.size())
       raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
                         " variables");
@@ -68,93 +188,107 @@ class Optimizer {
       if (gradients[i].defined() && gradients[i].shape() != variables[i].shape())
         raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variables[i].path(), "\" of shape ",
                           variables[i].shape(), " got a gradient of shape ", gradients[i].shape());
-    build_once(variables);
-    const double rate = learning_rate();
-    const double global_scale = common_.global_clipnorm ? global_clip_scale(gradients) : 1.0;
+  }
+  void require_same(const Variables& variables, const char* action) const {
+    bool same = built_for_.size() == variables.size();
+    for (std::size_t i = 0; same && i < variables.size(); ++i) same = built_for_[i] == variables[i].number();
+    if (!same)
+      raise<StateError>(class_name(), ", ", action, ": the variables are not those of the first call (",
+                        built_for_.size(), " then, ", variables.size(),
+                        " now). Use a new optimizer, or compile again.");
+  }
+  bool is_excluded(const Variable<Scalar>& variable) const {
+    for (const auto& v : excluded_)
+      if (v == variable) return true;
+    for (const auto& pattern : excluded_patterns_)
+      if (pattern.matches(variable.name())) return true;
+    return false;
+  }
+  Index accumulated() const noexcept { return common_.gradient_accumulation_steps.value_or(1); }
+
+  void update_all(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+    rate_ = learning_rate();
+    const auto rate = static_cast<Scalar>(rate_);
+    const bool clips = common_.clipnorm || common_.clipvalue || common_.global_clipnorm;
+    double global_scale = 1;
+    if (common_.global_clipnorm) {
+      const double length = std::sqrt(squared_length(gradients));
+      global_scale = clipping_scale(length, *common_.global_clipnorm) + (length - length);  // infinite: not a number
+    }
+    begin_update(rate);
     for (std::size_t i = 0; i < variables.size(); ++i) {
       if (!gradients[i].defined()) continue;
-      const Variable<Scalar>& variable = variables[i];
-      if (common_.weight_decay) decay(variable, rate);
-      if (common_.clipvalue || common_.clipnorm || common_.global_clipnorm)
-        update(i, variable, clipped(gradients[i], global_scale), static_cast<Scalar>(rate));
+      if (decays_[i] != 0 && !decays_in_update()) scale(variables[i], kept(i));
+      if (clips)
+        update(i, variables[i], clipped(gradients[i], global_scale), rate);
       else
-        update(i, variable, gradients[i], static_cast<Scalar>(rate));
-      if (variable.constraint()) variable.assign(variable.constraint()(variable.value().detached()));
+        update(i, variables[i], gradients[i], rate);
     }
-    ++iterations_;
   }
 
-  /// The rate of the next step.
-  double learning_rate() const { return learning_rate_(iterations_); }
-  void set_learning_rate(LearningRate rate) { learning_rate_ = std::move(rate); }
-  /// How many steps have been done.
-  Index iterations() const noexcept { return iterations_; }
-  void set_iterations(Index iterations) noexcept { iterations_ = iterations; }
-  /// The state that the optimizer keeps for the variables, by name: `kernel_momentum`.
-  const std::vector<Variable<Scalar>>& variables() const noexcept { return slots_; }
-
-  /// Makes the state for these variables; done by the first update otherwise.
-  void build_once(const std::vector<Variable<Scalar>>& variables) {
-    if (built_) {
-      bool same = built_for_.size() == variables.size();
-      for (std::size_t i = 0; same && i < variables.size(); ++i) same = built_for_[i] == variables[i].number();
-      if (!same)
-        raise<StateError>(class_name(), ", apply_gradients: the variables are not those of the first call (",
-                          built_for_.size(), " then, ", variables.size(),
-                          " now). Use a new optimizer, or compile again.");
-      return;
+  /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
+  /// an update.
+  bool gather(std::vector<Tensor<Scalar>>& gradients) {
+    const auto scale = static_cast<Scalar>(common_.loss_scale_factor.value_or(1.0));
+    const auto count = static_cast<Scalar>(accumulated());
+    const bool due = (steps_ + 1) % accumulated() == 0;
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      Tensor<Scalar>& gradient = gradients[i];
+      if (!gradient.defined()) continue;
+      const Index n = gradient.size();
+      Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
+      Scalar* out = result.mutable_data();
+      if (!common_.gradient_accumulation_steps) {
+        kernels::map(
+            n, out, [=](const auto& g) { return g / scale; }, gradient.data());
+      } else if (!due) {
+        Scalar* total = accumulators_[i].mutable_data();
+        kernels::map(
+            n, total, [=](const auto& g, const auto& t) { return g / scale + t; }, gradient.data(),
+            accumulators_[i].data());
+      } else {
+        kernels::map(
+            n, out, [=](const auto& g, const auto& t) { return (g / scale + t) / count; }, gradient.data(),
+            accumulators_[i].data());
+      }
+      gradient = std::move(result);
     }
-    for (const auto& v : variables) built_for_.push_back(v.number());
-    build(variables);
-    built_ = true;
+    if (due)
+      for (const auto& v : accumulators_) v.assign(Tensor<Scalar>::zeros(v.shape()));
+    return due;
   }
 
- protected:
-  explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
-      : learning_rate_(std::move(learning_rate)), common_(common) {
-    for (const auto& bound : {common.clipnorm, common.clipvalue, common.global_clipnorm})
-      if (bound && !(*bound > 0)) raise<ValueError>("optimizer: clipping bounds must be positive, got ", *bound);
-    if (static_cast<int>(common.clipnorm.has_value()) + static_cast<int>(common.clipvalue.has_value()) +
-            static_cast<int>(common.global_clipnorm.has_value()) >
-        1)
-      raise<ValueError>("optimizer: only one of clipnorm, clipvalue and global_clipnorm can be given");
-  }
-
-  /// Makes the state, once.
-  virtual void build(const std::vector<Variable<Scalar>>& /*variables*/) {}
-  /// Changes variable number `i`, in one pass.
-  virtual void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) = 0;
-
-  /// One zero tensor for each variable; they are part of `variables()`.
-  std::vector<Variable<Scalar>> add_slots(const std::vector<Variable<Scalar>>& variables, const std::string& name) {
-    std::vector<Variable<Scalar>> slots;
-    for (const auto& v : variables) {
-      slots.emplace_back(Tensor<Scalar>::zeros(v.shape()), v.name() + "_" + name, false);
-      slots.back().set_path(v.path() + "_" + name);
-      slots_.push_back(slots.back());
+  /// The running means follow the variables, and replace them where it is time.
+  void follow(const Variables& variables) {
+    // The first variables are the mean to begin with.
+    const Scalar momentum = iterations() == 0 ? Scalar(0) : static_cast<Scalar>(common_.ema_momentum);
+    const bool overwrites =
+        common_.ema_overwrite_frequency && (iterations() + 1) % *common_.ema_overwrite_frequency == 0;
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      kernels::moving_average(variables[i].size(), averages_[i].mutable_data(), variables[i].data(), momentum,
+                              Scalar(1) - momentum);
+      if (overwrites) variables[i].assign(averages_[i].value());
     }
-    return slots;
   }
 
- private:
-  void decay(const Variable<Scalar>& variable, double rate) {
-    const auto keep = static_cast<Scalar>(1.0 - rate * *common_.weight_decay);
+  static void scale(const Variable<Scalar>& variable, Scalar factor) {
     Scalar* w = variable.mutable_data();
     kernels::map(
-        variable.size(), w, [keep](const auto& v) { return v * keep; }, w);
+        variable.size(), w, [factor](const auto& v) { return v * factor; }, w);
   }
-  static double squared_norm(const Tensor<Scalar>& gradient) {
+  static double squared_length(const Tensor<Scalar>& gradient) {
     Scalar total = 0;
     kernels::sum_of_squares(gradient.size(), gradient.data(), &total);
     return static_cast<double>(total);
   }
-  double global_clip_scale(const std::vector<Tensor<Scalar>>& gradients) const {
+  static double squared_length(const std::vector<Tensor<Scalar>>& gradients) {
     double total = 0;
     for (const auto& g : gradients)
-      if (g.defined()) total += squared_norm(g);
-    const double norm = std::sqrt(total);
-    return norm > *common_.global_clipnorm ? *common_.global_clipnorm / norm : 1.0;
+      if (g.defined()) total += squared_length(g);
+    return total;
   }
+  /// What brings a length down to a bound; not a number where the length is none.
+  static double clipping_scale(double length, double bound) { return length <= bound ? 1.0 : bound / length; }
   Tensor<Scalar> clipped(const Tensor<Scalar>& gradient, double global_scale) const {
     Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
     Scalar* out = result.mutable_data();
@@ -165,12 +299,8 @@ class Optimizer {
           [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); }, gradient.data());
       return result;
     }
-    double scale = global_scale;
-    if (common_.clipnorm) {
-      const double norm = std::sqrt(squared_norm(gradient));
-      scale = norm > *common_.clipnorm ? *common_.clipnorm / norm : 1.0;
-    }
-    const auto factor = static_cast<Scalar>(scale);
+    const auto factor = static_cast<Scalar>(
+        common_.clipnorm ? clipping_scale(std::sqrt(squared_length(gradient)), *common_.clipnorm) : global_scale);
     kernels::map(
         gradient.size(), out, [factor](const auto& g) { return g * factor; }, gradient.data());
     return result;
@@ -178,10 +308,14 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
-  Index iterations_ = 0;
+  Variables excluded_;
+  std::vector<NamePattern> excluded_patterns_;
+  Index steps_ = 0;
+  double rate_ = 0;  // of the update at hand
   bool built_ = false;
   std::vector<std::uint32_t> built_for_;
-  std::vector<Variable<Scalar>> slots_;
+  std::vector<double> decays_;
+  Variables state_, averages_, accumulators_;
 };
 
 LAMINA_COMPILED_CLASS(Optimizer);

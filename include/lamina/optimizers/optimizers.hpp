@@ -1,9 +1,20 @@
 #pragma once
 // Every optimizer, and the names that find them.
 #include "lamina/core/strategy.hpp"
+#include "lamina/optimizers/adadelta.hpp"
+#include "lamina/optimizers/adafactor.hpp"
+#include "lamina/optimizers/adagrad.hpp"
 #include "lamina/optimizers/adam.hpp"
+#include "lamina/optimizers/adamax.hpp"
+#include "lamina/optimizers/adamw.hpp"
+#include "lamina/optimizers/ftrl.hpp"
+#include "lamina/optimizers/lamb.hpp"
+#include "lamina/optimizers/lion.hpp"
+#include "lamina/optimizers/muon.hpp"
+#include "lamina/optimizers/nadam.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 #include "lamina/optimizers/rmsprop.hpp"
+#include "lamina/optimizers/schedules.hpp"
 #include "lamina/optimizers/sgd.hpp"
 
 namespace lamina {
@@ -11,7 +22,11 @@ namespace lamina {
 template <class S>
 struct OptimizerFamily {
   static constexpr const char* kind = "optimizer";
-  using Table = StrategyTable<Optimizer<S>, Named<"sgd", SGD<S>>, Named<"rmsprop", RMSprop<S>>, Named<"adam", Adam<S>>>;
+  using Table = StrategyTable<Optimizer<S>, Named<"sgd", SGD<S>>, Named<"rmsprop", RMSprop<S>>, Named<"adam", Adam<S>>,
+                              Named<"adamw", AdamW<S>>, Named<"adadelta", Adadelta<S>>, Named<"adagrad", Adagrad<S>>,
+                              Named<"adamax", Adamax<S>>, Named<"nadam", Nadam<S>>, Named<"ftrl", Ftrl<S>>,
+                              Named<"lion", Lion<S>>, Named<"lamb", Lamb<S>>, Named<"adafactor", Adafactor<S>>,
+                              Named<"muon", Muon<S>>>;
 };
 
 /// An optimizer given to `compile`: a Keras name, an object, or a shared pointer to one.

@@ -9,10 +9,16 @@ struct RMSpropOptions {
   double momentum = 0.0;
   double epsilon = 1e-7;
   bool centered = false;
-  std::optional<double> weight_decay = std::nullopt;
-  std::optional<double> clipnorm = std::nullopt;
-  std::optional<double> clipvalue = std::nullopt;
-  std::optional<double> global_clipnorm = std::nullopt;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("rho", self.rho);
+    field("momentum", self.momentum);
+    field("epsilon", self.epsilon);
+    field("centered", self.centered);
+    optimizer_fields(self, field);
+  }
 };
 
 /// Hinton's RMSprop, in Keras's form: v is a running mean of g² (less that of g, squared, where centered), the step is
@@ -20,30 +26,30 @@ struct RMSpropOptions {
 template <class Scalar = float>
 class RMSprop : public Optimizer<Scalar> {
  public:
+  using Arguments = RMSpropOptions;
   explicit RMSprop(RMSpropOptions options = {})
-      : Optimizer<Scalar>(options.learning_rate,
-                          {options.weight_decay, options.clipnorm, options.clipvalue, options.global_clipnorm}),
-        options_(std::move(options)) {
-    if (!(options_.rho >= 0 && options_.rho <= 1))
-      raise<ValueError>("RMSprop: expected 0 <= rho <= 1, got ", options_.rho);
-    if (!(options_.momentum >= 0 && options_.momentum <= 1))
-      raise<ValueError>("RMSprop: expected 0 <= momentum <= 1, got ", options_.momentum);
-    if (!(options_.epsilon >= 0)) raise<ValueError>("RMSprop: expected epsilon >= 0, got ", options_.epsilon);
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_share(options_.rho, "rho", "RMSprop");
+    detail::check_share(options_.momentum, "momentum", "RMSprop");
+    detail::check_epsilon(options_.epsilon, "RMSprop");
   }
   explicit RMSprop(double learning_rate) : RMSprop(RMSpropOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "RMSprop"; }
+  Config get_config() const override { return this->describe(options_); }
 
  protected:
   void build(const std::vector<Variable<Scalar>>& variables) override {
-    velocities_ = this->add_slots(variables, "velocity");
-    if (options_.momentum > 0) momenta_ = this->add_slots(variables, "momentum");
-    if (options_.centered) averages_ = this->add_slots(variables, "average_gradient");
+    velocities_ = this->add_optimizer_variables(variables, "velocity");
+    if (options_.momentum > 0) momenta_ = this->add_optimizer_variables(variables, "momentum");
+    if (options_.centered) averages_ = this->add_optimizer_variables(variables, "average_gradient");
   }
+
+  bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
     kernels::rmsprop(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(),
                      momenta_.empty() ? nullptr : momenta_[i].mutable_data(),
-                     averages_.empty() ? nullptr : averages_[i].mutable_data(), gradient.data(), rate,
+                     averages_.empty() ? nullptr : averages_[i].mutable_data(), gradient.data(), this->kept(i), rate,
                      static_cast<Scalar>(options_.rho), static_cast<Scalar>(1 - options_.rho),
                      static_cast<Scalar>(options_.momentum), static_cast<Scalar>(options_.epsilon));
   }

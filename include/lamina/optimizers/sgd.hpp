@@ -7,10 +7,14 @@ struct SGDOptions {
   LearningRate learning_rate = 0.01;
   double momentum = 0.0;
   bool nesterov = false;
-  std::optional<double> weight_decay = std::nullopt;
-  std::optional<double> clipnorm = std::nullopt;
-  std::optional<double> clipvalue = std::nullopt;
-  std::optional<double> global_clipnorm = std::nullopt;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("momentum", self.momentum);
+    field("nesterov", self.nesterov);
+    optimizer_fields(self, field);
+  }
 };
 
 /// Gradient descent: w -= rate g; with momentum, velocity = momentum velocity - rate g and w += velocity, or by
@@ -18,32 +22,32 @@ struct SGDOptions {
 template <class Scalar = float>
 class SGD : public Optimizer<Scalar> {
  public:
+  using Arguments = SGDOptions;
   explicit SGD(SGDOptions options = {})
-      : Optimizer<Scalar>(options.learning_rate,
-                          {options.weight_decay, options.clipnorm, options.clipvalue, options.global_clipnorm}),
-        momentum_(options.momentum),
-        nesterov_(options.nesterov) {
-    if (!(momentum_ >= 0 && momentum_ <= 1)) raise<ValueError>("SGD: expected 0 <= momentum <= 1, got ", momentum_);
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_share(options_.momentum, "momentum", "SGD");
   }
   explicit SGD(double learning_rate) : SGD(SGDOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "SGD"; }
+  Config get_config() const override { return this->describe(options_); }
 
  protected:
   void build(const std::vector<Variable<Scalar>>& variables) override {
-    if (momentum_ != 0) velocities_ = this->add_slots(variables, "momentum");
+    if (options_.momentum != 0) velocities_ = this->add_optimizer_variables(variables, "momentum");
   }
+
+  bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
-    if (momentum_ == 0)
-      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), rate);
+    if (options_.momentum == 0)
+      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
     else
       kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
-                            rate, static_cast<Scalar>(momentum_), nesterov_);
+                            this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
   }
 
  private:
-  double momentum_;
-  bool nesterov_;
+  SGDOptions options_;
   std::vector<Variable<Scalar>> velocities_;
 };
 

@@ -1,0 +1,193 @@
+#pragma once
+#include <vector>
+
+#include "lamina/kernels/optimizer_updates.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// Updates whose step depends on the whole variable: on its length, and on that of the step. They take a pass more.
+
+namespace lamina::kernels {
+
+namespace detail {
+
+/// The sum of `step(width, i)` over n elements, each call summing up elements i to i + width while it updates them.
+/// Parts of a fixed size are summed each by one thread, and then added in their order: the same bits for any number of
+/// threads.
+template <class S, class Step>
+double update_and_sum(Index n, const Step& step) {
+  constexpr Index part = 16384;
+  const auto sum_part = [&](Index begin, Index end) {
+    double total = 0;
+    const auto range = [&](auto width) {
+      constexpr int W = decltype(width)::value;
+      const Step own = step;  // see `update`
+      Pack<S, W> sum = Pack<S, W>::splat(S(0));
+      Index i = begin;
+      for (; i + W <= end; i += W) sum = sum + own(width, i);
+      total = static_cast<double>(sum_lanes(sum));
+      for (; i < end; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        total += static_cast<double>(own(std::integral_constant<int, 1>{}, i).v);
+      }
+    };
+    const FlushSubnormals flush;
+    if (end - begin < fewest_for_lanes)
+      range(std::integral_constant<int, 1>{});
+    else
+      with_lanes<S>(range);
+    return total;
+  };
+  if (n <= part) return sum_part(0, n);
+  const Index parts = (n + part - 1) / part;
+  std::vector<double> sums(static_cast<std::size_t>(parts));
+  parallel_ranges(parts, 1, 1, [&](Index begin, Index end) {
+    for (Index p = begin; p < end; ++p)
+      sums[static_cast<std::size_t>(p)] = sum_part(p * part, (std::min)((p + 1) * part, n));
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+/// m̂ / (√v̂ + epsilon), both means without their bias: the step of `lamb` before it is scaled.
+template <class P, class S>
+LAMINA_ALWAYS_INLINE P lamb_step(const P& mean, const P& variance, S unbias1, S unbias2, S epsilon) {
+  return mean * unbias1 / (sqrt(variance * unbias2) + epsilon);
+}
+
+}  // namespace detail
+
+/// |x|², as a sum over all elements.
+template <class S>
+double squared_length(Index n, const S* x) {
+  return detail::update_and_sum<S>(n, [=](auto width, Index i) {
+    const auto v = Pack<S, decltype(width)::value>::load(x + i);
+    return v * v;
+  });
+}
+
+/// m += gain1 (g - m);  v += gain2 (g² - v);  u = m unbias1 / (√(v unbias2) + epsilon);
+/// w = w' - rate (|w'| / |u|) u, w' = keep w; a length of 0 scales by 1.
+template <class S>
+void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain2, S unbias1, S unbias2, S epsilon) {
+  const double step_length = std::sqrt(detail::update_and_sum<S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P gradient = P::load(g + i);
+    P mean = P::load(m + i), variance = P::load(v + i);
+    mean = fma(gradient - mean, P::splat(gain1), mean);
+    variance = fma(gradient * gradient - variance, P::splat(gain2), variance);
+    mean.store(m + i);
+    variance.store(v + i);
+    const P step = detail::lamb_step(mean, variance, unbias1, unbias2, epsilon);
+    return step * step;
+  }));
+  const double length = std::abs(static_cast<double>(keep)) * std::sqrt(squared_length(n, w));
+  const double ratio = length > 0 && step_length > 0 ? length / step_length : 1.0;
+  const auto scale = static_cast<S>(ratio * static_cast<double>(rate));
+  // The step is computed again: writing and reading it would take longer.
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P step = detail::lamb_step(P::load(m + i), P::load(v + i), unbias1, unbias2, epsilon);
+    fma(P::load(w + i), P::splat(keep), -(step * scale)).store(w + i);
+  });
+}
+
+/// Running means of g² + epsilon over the columns and the rows of a matrix, x = beta x + gain mean: r (rows), c
+/// (columns).
+template <class S>
+void adafactor_means(Index rows, Index columns, S* r, S* c, const S* g, S beta, S gain, S epsilon) {
+  if (rows == 0 || columns == 0) return;
+  std::vector<S> sums(static_cast<std::size_t>(columns), S(0));
+  S* of_columns = sums.data();
+  const S per_row = S(1) / static_cast<S>(columns), per_column = S(1) / static_cast<S>(rows);
+  const FlushSubnormals flush;
+  const auto run = [&](auto width) {
+    constexpr int W = decltype(width)::value;
+    for (Index row = 0; row < rows; ++row) {
+      const S* from = g + row * columns;
+      Pack<S, W> sum = Pack<S, W>::splat(S(0));
+      Index j = 0;
+      for (; j + W <= columns; j += W) {
+        const auto gradient = Pack<S, W>::load(from + j), square = gradient * gradient + epsilon;
+        sum = sum + square;
+        (Pack<S, W>::load(of_columns + j) + square).store(of_columns + j);
+      }
+      S total = sum_lanes(sum);
+      for (; j < columns; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        const S square = from[j] * from[j] + epsilon;
+        total += square;
+        of_columns[j] += square;
+      }
+      r[row] = beta * r[row] + gain * (total * per_row);
+    }
+  };
+  if (columns < fewest_for_lanes)
+    run(std::integral_constant<int, 1>{});
+  else
+    with_lanes<S>(run);
+  for (Index j = 0; j < columns; ++j) {
+    LAMINA_ONE_BY_ONE(j);
+    c[j] = beta * c[j] + gain * (of_columns[j] * per_column);
+  }
+}
+
+/// v = (r / mean of r) cᵀ; gives the sum of g² / v. Where g is 0 so is the step, though v may have vanished.
+template <class S>
+double adafactor_factored(Index rows, Index columns, S* v, const S* r, const S* c, const S* g) {
+  double total = 0, mean = 0;
+  for (Index row = 0; row < rows; ++row) mean += static_cast<double>(r[row]);
+  mean /= static_cast<double>(rows);
+  for (Index row = 0; row < rows; ++row) {
+    const auto share = static_cast<S>(static_cast<double>(r[row]) / mean);
+    S* to = v + row * columns;
+    const S* from = g + row * columns;
+    total += detail::update_and_sum<S>(columns, [=](auto width, Index j) {
+      using P = Pack<S, decltype(width)::value>;
+      const P gradient = P::load(from + j), variance = P::load(c + j) * share;
+      variance.store(to + j);
+      return select(gradient == S(0), P::splat(S(0)), gradient * gradient / variance);
+    });
+  }
+  return total;
+}
+
+/// v = beta v + gain (g² + epsilon); gives the sum of g² / v.
+template <class S>
+double adafactor_unfactored(Index n, S* v, const S* g, S beta, S gain, S epsilon) {
+  return detail::update_and_sum<S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P gradient = P::load(g + i), square = gradient * gradient;
+    const P variance = P::load(v + i) * beta + (square + epsilon) * gain;
+    variance.store(v + i);
+    return select(gradient == S(0), P::splat(S(0)), square / variance);
+  });
+}
+
+/// w = keep w - rate g / √v
+template <class S>
+void adafactor_step(Index n, S* w, const S* v, const S* g, S keep, S rate) {
+  detail::update<true, S>(n, [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    const P weight = P::load(w + i), gradient = P::load(g + i);
+    const P step = select(gradient == S(0), P::splat(S(0)), over_root(gradient * rate, P::load(v + i)));
+    fma(weight, P::splat(keep), -step).store(w + i);
+  });
+}
+
+LAMINA_COMPILED_FUNCTION(squared_length);
+LAMINA_COMPILED_FUNCTION(lamb);
+LAMINA_COMPILED_FUNCTION(adafactor_means);
+LAMINA_COMPILED_FUNCTION(adafactor_factored);
+LAMINA_COMPILED_FUNCTION(adafactor_unfactored);
+LAMINA_COMPILED_FUNCTION(adafactor_step);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

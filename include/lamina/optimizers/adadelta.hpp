@@ -1,0 +1,55 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct AdadeltaOptions {
+  LearningRate learning_rate = 0.001;
+  double rho = 0.95;
+  double epsilon = 1e-7;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("rho", self.rho);
+    field("epsilon", self.epsilon);
+    optimizer_fields(self, field);
+  }
+};
+
+/// Steps of the weights' own size (Zeiler, 2012): a and b are running means of g² and of d², the step
+/// d = g √(b + epsilon) / √(a + epsilon), and w -= rate d. (The paper's rate is 1.) Keras's Adadelta.
+template <class Scalar = float>
+class Adadelta : public Optimizer<Scalar> {
+ public:
+  using Arguments = AdadeltaOptions;
+  explicit Adadelta(AdadeltaOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_share(options_.rho, "rho", "Adadelta");
+    detail::check_epsilon(options_.epsilon, "Adadelta");
+  }
+  explicit Adadelta(double learning_rate) : Adadelta(AdadeltaOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Adadelta"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    this->add_optimizer_variables(variables, "accumulated_grad", gradients_, "accumulated_delta_var", steps_);
+  }
+
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
+    kernels::adadelta(variable.size(), variable.mutable_data(), gradients_[i].mutable_data(), steps_[i].mutable_data(),
+                      gradient.data(), this->kept(i), rate, static_cast<Scalar>(options_.rho),
+                      static_cast<Scalar>(1 - options_.rho), static_cast<Scalar>(options_.epsilon));
+  }
+
+ private:
+  AdadeltaOptions options_;
+  std::vector<Variable<Scalar>> gradients_, steps_;
+};
+
+LAMINA_COMPILED_CLASS(Adadelta);
+
+}  // namespace lamina

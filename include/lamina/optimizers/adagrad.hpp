@@ -1,0 +1,55 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct AdagradOptions {
+  LearningRate learning_rate = 0.001;
+  double initial_accumulator_value = 0.1;
+  double epsilon = 1e-7;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("initial_accumulator_value", self.initial_accumulator_value);
+    field("epsilon", self.epsilon);
+    optimizer_fields(self, field);
+  }
+};
+
+/// A rate for every weight (Duchi et al., 2011): a, from initial_accumulator_value on, is the sum of g², and
+/// w -= rate g / √(a + epsilon). Keras's Adagrad.
+template <class Scalar = float>
+class Adagrad : public Optimizer<Scalar> {
+ public:
+  using Arguments = AdagradOptions;
+  explicit Adagrad(AdagradOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    if (!(options_.initial_accumulator_value >= 0))
+      raise<ValueError>("Adagrad: expected initial_accumulator_value >= 0, got ", options_.initial_accumulator_value);
+    detail::check_epsilon(options_.epsilon, "Adagrad");
+  }
+  explicit Adagrad(double learning_rate) : Adagrad(AdagradOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Adagrad"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    sums_ = this->add_optimizer_variables(variables, "accumulator", options_.initial_accumulator_value);
+  }
+
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
+    kernels::adagrad(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), gradient.data(), this->kept(i),
+                     rate, static_cast<Scalar>(options_.epsilon));
+  }
+
+ private:
+  AdagradOptions options_;
+  std::vector<Variable<Scalar>> sums_;
+};
+
+LAMINA_COMPILED_CLASS(Adagrad);
+
+}  // namespace lamina

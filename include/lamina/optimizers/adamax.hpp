@@ -1,0 +1,61 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct AdamaxOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("beta_1", self.beta_1);
+    field("beta_2", self.beta_2);
+    field("epsilon", self.epsilon);
+    optimizer_fields(self, field);
+  }
+};
+
+/// Adam by the largest element (Kingma and Ba, 2014): m is a running mean of g, u = max(beta_2 u, |g|), and
+/// w -= rate / (1 - beta_1^t) · m / (u + epsilon). Keras's Adamax.
+template <class Scalar = float>
+class Adamax : public Optimizer<Scalar> {
+ public:
+  using Arguments = AdamaxOptions;
+  explicit Adamax(AdamaxOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_betas(options_.beta_1, options_.beta_2, "Adamax");
+    detail::check_epsilon(options_.epsilon, "Adamax");
+  }
+  explicit Adamax(double learning_rate) : Adamax(AdamaxOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Adamax"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    this->add_optimizer_variables(variables, "momentum", means_, "norm", norms_);
+  }
+  void begin_update(Scalar rate) override {
+    corrected_ = rate / detail::bias_left<Scalar>(options_.beta_1, this->iterations() + 1);
+  }
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+              Scalar /*rate*/) override {
+    kernels::adamax(variable.size(), variable.mutable_data(), means_[i].mutable_data(), norms_[i].mutable_data(),
+                    gradient.data(), this->kept(i), corrected_, static_cast<Scalar>(1 - options_.beta_1),
+                    static_cast<Scalar>(options_.beta_2), static_cast<Scalar>(options_.epsilon));
+  }
+
+ private:
+  AdamaxOptions options_;
+  std::vector<Variable<Scalar>> means_, norms_;
+  Scalar corrected_ = 0;
+};
+
+LAMINA_COMPILED_CLASS(Adamax);
+
+}  // namespace lamina

@@ -1,0 +1,84 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct FtrlOptions {
+  LearningRate learning_rate = 0.001;
+  double learning_rate_power = -0.5;  ///< not positive; 0: the rate stays the same
+  double initial_accumulator_value = 0.1;
+  double l1_regularization_strength = 0.0;
+  double l2_regularization_strength = 0.0;
+  double l2_shrinkage_regularization_strength = 0.0;
+  double beta = 0.0;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("learning_rate_power", self.learning_rate_power);
+    field("initial_accumulator_value", self.initial_accumulator_value);
+    field("l1_regularization_strength", self.l1_regularization_strength);
+    field("l2_regularization_strength", self.l2_regularization_strength);
+    field("l2_shrinkage_regularization_strength", self.l2_shrinkage_regularization_strength);
+    field("beta", self.beta);
+    optimizer_fields(self, field);
+  }
+};
+
+/// Follow the regularized leader (McMahan et al., 2013): with p = -learning_rate_power, b = a + g² and
+/// l += g + 2 l2_shrinkage w - (b^p - a^p) / rate · w, then a = b and
+/// w = (clip(l, ±l1) - l) / (b^p / rate + 2 l2 + beta / rate). Keras's Ftrl.
+template <class Scalar = float>
+class Ftrl : public Optimizer<Scalar> {
+ public:
+  using Arguments = FtrlOptions;
+  explicit Ftrl(FtrlOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    const auto check = [](double value, const char* argument) {
+      if (!(value >= 0)) raise<ValueError>("Ftrl: expected ", argument, " >= 0, got ", value);
+    };
+    check(options_.initial_accumulator_value, "initial_accumulator_value");
+    check(options_.l1_regularization_strength, "l1_regularization_strength");
+    check(options_.l2_regularization_strength, "l2_regularization_strength");
+    check(options_.l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength");
+    if (!(options_.learning_rate_power <= 0))
+      raise<ValueError>("Ftrl: expected learning_rate_power <= 0, got ", options_.learning_rate_power);
+  }
+  explicit Ftrl(double learning_rate) : Ftrl(FtrlOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Ftrl"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    this->add_optimizer_variables(variables, "accumulator", sums_, "linear", lines_,
+                                  options_.initial_accumulator_value);
+  }
+
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
+    const double p = -options_.learning_rate_power;
+    const auto l2 =
+        static_cast<Scalar>(options_.l2_regularization_strength) + static_cast<Scalar>(options_.beta) / (2 * rate);
+    const auto run = [&](auto kernel) {
+      kernel(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), lines_[i].mutable_data(),
+             gradient.data(), this->kept(i), rate, static_cast<Scalar>(p),
+             static_cast<Scalar>(options_.l1_regularization_strength), 2 * l2,
+             static_cast<Scalar>(2 * options_.l2_shrinkage_regularization_strength));
+    };
+    if (p == 0.5)
+      run(kernels::ftrl<kernels::FtrlPower::root, Scalar>);
+    else if (p == 0)
+      run(kernels::ftrl<kernels::FtrlPower::none, Scalar>);
+    else
+      run(kernels::ftrl<kernels::FtrlPower::any, Scalar>);
+  }
+
+ private:
+  FtrlOptions options_;
+  std::vector<Variable<Scalar>> sums_, lines_;
+};
+
+LAMINA_COMPILED_CLASS(Ftrl);
+
+}  // namespace lamina

@@ -1,0 +1,56 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct LionOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.99;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("beta_1", self.beta_1);
+    field("beta_2", self.beta_2);
+    optimizer_fields(self, field);
+  }
+};
+
+/// Evolved sign momentum (Chen et al., 2023): w -= rate sign(beta_1 m + (1 - beta_1) g), then
+/// m = beta_2 m + (1 - beta_2) g. Keras's Lion.
+template <class Scalar = float>
+class Lion : public Optimizer<Scalar> {
+ public:
+  using Arguments = LionOptions;
+  explicit Lion(LionOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    if (!(options_.beta_1 > 0 && options_.beta_1 <= 1))
+      raise<ValueError>("Lion: expected 0 < beta_1 <= 1, got ", options_.beta_1);
+    detail::check_share(options_.beta_2, "beta_2", "Lion");
+  }
+  explicit Lion(double learning_rate) : Lion(LionOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Lion"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    means_ = this->add_optimizer_variables(variables, "momentum");
+  }
+
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
+    kernels::lion(variable.size(), variable.mutable_data(), means_[i].mutable_data(), gradient.data(), this->kept(i),
+                  rate, static_cast<Scalar>(options_.beta_1), static_cast<Scalar>(1 - options_.beta_1),
+                  static_cast<Scalar>(options_.beta_2), static_cast<Scalar>(1 - options_.beta_2));
+  }
+
+ private:
+  LionOptions options_;
+  std::vector<Variable<Scalar>> means_;
+};
+
+LAMINA_COMPILED_CLASS(Lion);
+
+}  // namespace lamina

@@ -1,0 +1,169 @@
+#pragma once
+#include "lamina/kernels/layerwise_updates.hpp"
+#include "lamina/kernels/matmul.hpp"
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct MuonOptions {
+  LearningRate learning_rate = 0.001;
+  double adam_beta_1 = 0.9;
+  double adam_beta_2 = 0.999;
+  std::optional<double> adam_weight_decay = 0.004;  ///< of the variables that Adam's step changes
+  double epsilon = 1e-7;                            ///< of Adam's step
+  std::optional<double> weight_decay = 0.004;       ///< of the others
+  LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY
+  std::vector<std::string> exclude_layers = {};  ///< variables whose path holds one of these words take Adam's step
+  bool exclude_embeddings = true;                ///< and those whose path holds "embedding", in any case
+  double muon_a = 3.4445;                        ///< the iteration's coefficients
+  double muon_b = -4.7750;
+  double muon_c = 2.0315;
+  double adam_lr_ratio = 1;  ///< the rate of Adam's step, as a share of the learning rate
+  double momentum = 0.95;
+  Index ns_steps = 5;  ///< Newton-Schulz iterations
+  bool nesterov = true;
+  std::optional<double> rms_rate = 0.2;  ///< steps are scaled by this times √max(rows, columns), as large as Adam's
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("adam_beta_1", self.adam_beta_1);
+    field("adam_beta_2", self.adam_beta_2);
+    field("adam_weight_decay", self.adam_weight_decay);
+    field("epsilon", self.epsilon);
+    optimizer_fields(self, field);
+    field("exclude_layers", self.exclude_layers);
+    field("exclude_embeddings", self.exclude_embeddings);
+    field("muon_a", self.muon_a);
+    field("muon_b", self.muon_b);
+    field("muon_c", self.muon_c);
+    field("adam_lr_ratio", self.adam_lr_ratio);
+    field("momentum", self.momentum);
+    field("ns_steps", self.ns_steps);
+    field("nesterov", self.nesterov);
+    field("rms_rate", self.rms_rate);
+  }
+};
+
+/// Momentum made orthogonal (Jordan et al., 2024; scaled as by Liu et al., 2025): of matrices m = momentum m + g,
+/// X = g + momentum m (or m, without Nesterov), X /= |X|, then ns_steps times A = X Xᵀ, X = a X + (b A + c A A) X, and
+/// w -= rate rms_rate √max(rows, columns) X. Variables that are no matrices, embeddings, and those of `exclude_layers`
+/// (the last layer should be among them) take Adam's step. Keras's Muon.
+template <class Scalar = float>
+class Muon : public Optimizer<Scalar> {
+ public:
+  using Arguments = MuonOptions;
+  explicit Muon(MuonOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_betas(options_.adam_beta_1, options_.adam_beta_2, "Muon");
+    detail::check_epsilon(options_.epsilon, "Muon");
+    detail::check_share(options_.momentum, "momentum", "Muon");
+    if (options_.ns_steps < 0) raise<ValueError>("Muon: expected ns_steps >= 0, got ", options_.ns_steps);
+    for (const std::string& text : options_.exclude_layers) excluded_.emplace_back(text);
+  }
+  explicit Muon(double learning_rate) : Muon(MuonOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Muon"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    for (const auto& v : variables) {
+      momenta_.push_back(this->add_variable_from_reference(v, "momentum"));
+      velocities_.push_back(takes_adam(v) ? this->add_variable_from_reference(v, "velocity") : Variable<Scalar>());
+    }
+  }
+  std::optional<double> weight_decay_of(const Variable<Scalar>& variable) const override {
+    return takes_adam(variable) ? options_.adam_weight_decay : options_.weight_decay;
+  }
+  void begin_update(Scalar rate) override {
+    const Index step = this->iterations() + 1;
+    adam_rate_ = rate * static_cast<Scalar>(options_.adam_lr_ratio) *
+                 std::sqrt(detail::bias_left<Scalar>(options_.adam_beta_2, step)) /
+                 detail::bias_left<Scalar>(options_.adam_beta_1, step);
+  }
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
+    const Index n = variable.size();
+    if (n == 0) return;
+    Scalar* m = momenta_[i].mutable_data();
+    if (velocities_[i].defined()) {
+      kernels::adam<Scalar>(n, variable.mutable_data(), m, velocities_[i].mutable_data(), nullptr, gradient.data(),
+                            this->kept(i), adam_rate_, static_cast<Scalar>(1 - options_.adam_beta_1),
+                            static_cast<Scalar>(1 - options_.adam_beta_2), static_cast<Scalar>(options_.epsilon));
+      return;
+    }
+    Tensor<Scalar> x = Tensor<Scalar>::empty(variable.shape());
+    const auto momentum = static_cast<Scalar>(options_.momentum);
+    kernels::map(
+        n, m, [=](const auto& g, const auto& before) { return before * momentum + g; }, gradient.data(), m);
+    const Scalar of_gradient = options_.nesterov ? Scalar(1) : Scalar(0),
+                 of_momentum = options_.nesterov ? momentum : 1;
+    kernels::map(
+        n, x.mutable_data(), [=](const auto& g, const auto& now) { return g * of_gradient + now * of_momentum; },
+        gradient.data(), m);
+    const Index rows = variable.shape()[0], columns = variable.shape()[1];
+    make_orthogonal(rows, columns, x);
+    double scale = static_cast<double>(rate);
+    if (options_.rms_rate) scale *= *options_.rms_rate * std::sqrt(static_cast<double>((std::max)(rows, columns)));
+    kernels::sgd(n, variable.mutable_data(), x.data(), this->kept(i), static_cast<Scalar>(scale));
+  }
+
+ private:
+  bool takes_adam(const Variable<Scalar>& variable) const {
+    if (variable.shape().rank() != 2) return true;
+    if (options_.exclude_embeddings) {
+      std::string path = variable.path();
+      for (char& c : path)
+        if (detail::is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+      if (path.find("embedding") != std::string::npos) return true;
+    }
+    for (const NamePattern& pattern : excluded_)
+      if (pattern.matches(variable.path())) return true;
+    return false;
+  }
+
+  /// Brings the singular values of X near 1, by products over its shorter axis.
+  void make_orthogonal(Index rows, Index columns, Tensor<Scalar>& x) const {
+    const Index n = rows * columns;
+    const auto a = static_cast<Scalar>(options_.muon_a), b = static_cast<Scalar>(options_.muon_b),
+               c = static_cast<Scalar>(options_.muon_c);
+    const auto length = static_cast<Scalar>(std::sqrt(kernels::squared_length(n, x.data()))) + Scalar(1e-7);
+    Scalar* first = x.mutable_data();
+    kernels::map(
+        n, first, [=](const auto& v) { return v / length; }, first);
+    // A tall matrix is worked on as the transpose of a wide one: X = a X + X (b A + c A A), A = Xᵀ X.
+    const bool tall = rows > columns;
+    const Index k = tall ? columns : rows;
+    Tensor<Scalar> products = Tensor<Scalar>::empty({k, k}), sum = products.copy(),
+                   next = Tensor<Scalar>::empty(x.shape());
+    Scalar* aa = products.mutable_data();
+    Scalar* s = sum.mutable_data();
+    for (Index step = 0; step < options_.ns_steps; ++step) {
+      const kernels::Strided<Scalar> as_is{x.data(), columns, 1}, square{aa, k, 1}, weights{s, k, 1};
+      if (tall)
+        kernels::multiply<Scalar>(k, k, rows, as_is.transposed(), as_is, aa, k);
+      else
+        kernels::multiply<Scalar>(k, k, columns, as_is, as_is.transposed(), aa, k);
+      kernels::multiply<Scalar>(k, k, k, square, square, s, k);
+      kernels::map(
+          k * k, s, [=](const auto& twice, const auto& once) { return once * b + twice * c; }, s, aa);
+      Scalar* to = next.mutable_data();
+      if (tall)
+        kernels::multiply<Scalar>(rows, columns, columns, as_is, weights, to, columns);
+      else
+        kernels::multiply<Scalar>(rows, columns, rows, weights, as_is, to, columns);
+      kernels::map(
+          n, to, [=](const auto& moved, const auto& before) { return moved + before * a; }, to, x.data());
+      std::swap(x, next);
+    }
+  }
+
+  MuonOptions options_;
+  std::vector<NamePattern> excluded_;
+  std::vector<Variable<Scalar>> momenta_, velocities_;
+  Scalar adam_rate_ = 0;
+};
+
+LAMINA_COMPILED_CLASS(Muon);
+
+}  // namespace lamina

@@ -1,0 +1,76 @@
+#pragma once
+#include "lamina/optimizers/optimizer.hpp"
+
+namespace lamina {
+
+struct NadamOptions {
+  LearningRate learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  LAMINA_OPTIMIZER_OPTIONS
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("learning_rate", self.learning_rate);
+    field("beta_1", self.beta_1);
+    field("beta_2", self.beta_2);
+    field("epsilon", self.epsilon);
+    optimizer_fields(self, field);
+  }
+};
+
+/// Adam with Nesterov's momentum (Dozat, 2015): m and v are running means of g and g²; with
+/// u_t = beta_1 (1 - 0.96^t / 2) and U_t the product of u_1 to u_t,
+/// m̂ = u_(t+1) m / (1 - U_(t+1)) + (1 - u_t) g / (1 - U_t), v̂ = v / (1 - beta_2^t), and
+/// w -= rate m̂ / (√v̂ + epsilon). Keras's Nadam.
+template <class Scalar = float>
+class Nadam : public Optimizer<Scalar> {
+ public:
+  using Arguments = NadamOptions;
+  explicit Nadam(NadamOptions options = {})
+      : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
+    detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
+    detail::check_epsilon(options_.epsilon, "Nadam");
+  }
+  explicit Nadam(double learning_rate) : Nadam(NadamOptions{.learning_rate = learning_rate}) {}
+
+  std::string class_name() const override { return "Nadam"; }
+  Config get_config() const override { return this->describe(options_); }
+
+ protected:
+  void build(const std::vector<Variable<Scalar>>& variables) override {
+    this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
+    product_ = this->add_variable({}, "u_product", 1.0);
+  }
+  void begin_update(Scalar rate) override {
+    const Index step = this->iterations() + 1;
+    const Scalar now = momentum_of(step), next = momentum_of(step + 1);
+    Scalar& product = *product_.mutable_data();
+    product *= now;
+    of_mean_ = rate * next / (1 - product * next);
+    of_gradient_ = rate * (1 - now) / (1 - product);
+    unbias_ = 1 / detail::bias_left<Scalar>(options_.beta_2, step);
+  }
+  bool decays_in_update() const override { return true; }
+  void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+              Scalar /*rate*/) override {
+    kernels::nadam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
+                   gradient.data(), this->kept(i), of_mean_, of_gradient_, unbias_,
+                   static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
+                   static_cast<Scalar>(options_.epsilon));
+  }
+
+ private:
+  Scalar momentum_of(Index step) const {
+    return static_cast<Scalar>(options_.beta_1) *
+           (1 - Scalar(0.5) * std::pow(static_cast<Scalar>(0.96), static_cast<Scalar>(step)));
+  }
+  NadamOptions options_;
+  std::vector<Variable<Scalar>> means_, variances_;
+  Variable<Scalar> product_;
+  Scalar of_mean_ = 0, of_gradient_ = 0, unbias_ = 0;
+};
+
+LAMINA_COMPILED_CLASS(Nadam);
+
+}  // namespace lamina

@@ -1,0 +1,60 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "lamina/core/error.hpp"
+
+namespace lamina {
+
+/// What names of variables are chosen by: a word that they hold, `"bias"`. As Keras takes regular expressions, `^`
+/// (begins), `$` (ends), `.` (any letter), `*` (any number of the letter before) and `|` (or) have their meanings;
+/// other signs of regular expressions are an error.
+class NamePattern {
+ public:
+  explicit NamePattern(std::string text) : text_(std::move(text)) {
+    for (const char c : text_)
+      if (std::string_view("+?()[]{}\\").find(c) != std::string_view::npos)
+        raise<ValueError>("name pattern \"", text_, "\": expected letters and ^ $ . * |, got '", std::string(1, c),
+                          "'. Give several patterns instead.");
+  }
+  const std::string& text() const noexcept { return text_; }
+
+  /// Whether the pattern is found anywhere in a name.
+  bool matches(std::string_view name) const {
+    std::string_view rest = text_;
+    for (;;) {
+      const std::size_t bar = rest.find('|');
+      if (found(rest.substr(0, bar), name)) return true;
+      if (bar == std::string_view::npos) return false;
+      rest.remove_prefix(bar + 1);
+    }
+  }
+
+ private:
+  static bool found(std::string_view pattern, std::string_view name) {
+    if (!pattern.empty() && pattern[0] == '^') return begins(pattern.substr(1), name);
+    for (;; name.remove_prefix(1)) {
+      if (begins(pattern, name)) return true;
+      if (name.empty()) return false;
+    }
+  }
+  static bool begins(std::string_view pattern, std::string_view name) {
+    for (;;) {
+      if (pattern.empty()) return true;
+      if (pattern == "$") return name.empty();
+      const auto fits = [&] { return !name.empty() && (pattern[0] == '.' || pattern[0] == name[0]); };
+      if (pattern.size() > 1 && pattern[1] == '*') {
+        for (;; name.remove_prefix(1)) {
+          if (begins(pattern.substr(2), name)) return true;
+          if (!fits()) return false;
+        }
+      }
+      if (!fits()) return false;
+      pattern.remove_prefix(1);
+      name.remove_prefix(1);
+    }
+  }
+  std::string text_;
+};
+
+}  // namespace lamina

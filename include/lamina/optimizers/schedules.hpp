@@ -1,0 +1,275 @@
+#pragma once
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "lamina/optimizers/learning_rate_schedule.hpp"
+
+namespace lamina {
+
+namespace detail {
+inline constexpr double pi = 3.14159265358979323846;
+inline void check_decay_steps(Index steps, const char* argument, const char* who) {
+  if (steps <= 0) raise<ValueError>(who, ": expected ", argument, " > 0, got ", steps);
+}
+}  // namespace detail
+
+struct ExponentialDecayOptions {
+  double initial_learning_rate = 0;
+  Index decay_steps = 0;  ///< after so many steps the rate has been multiplied by decay_rate
+  double decay_rate = 0;
+  bool staircase = false;  ///< the rate falls at once at every multiple of decay_steps
+  std::string name = "ExponentialDecay";
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("initial_learning_rate", self.initial_learning_rate);
+    field.required("decay_steps", self.decay_steps);
+    field.required("decay_rate", self.decay_rate);
+    field("staircase", self.staircase);
+    field("name", self.name);
+  }
+};
+
+/// initial_learning_rate decay_rate^(step / decay_steps). Keras's ExponentialDecay.
+class ExponentialDecay : public LearningRateSchedule {
+ public:
+  using Arguments = ExponentialDecayOptions;
+  explicit ExponentialDecay(ExponentialDecayOptions options) : options_(std::move(options)) {
+    detail::check_decay_steps(options_.decay_steps, "decay_steps", "ExponentialDecay");
+  }
+  std::string class_name() const override { return "ExponentialDecay"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    double periods = static_cast<double>(step) / static_cast<double>(options_.decay_steps);
+    if (options_.staircase) periods = std::floor(periods);
+    return options_.initial_learning_rate * std::pow(options_.decay_rate, periods);
+  }
+
+ private:
+  ExponentialDecayOptions options_;
+};
+
+struct InverseTimeDecayOptions {
+  double initial_learning_rate = 0;
+  Index decay_steps = 0;
+  double decay_rate = 0;
+  bool staircase = false;  ///< the rate falls at once at every multiple of decay_steps
+  std::string name = "InverseTimeDecay";
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("initial_learning_rate", self.initial_learning_rate);
+    field.required("decay_steps", self.decay_steps);
+    field.required("decay_rate", self.decay_rate);
+    field("staircase", self.staircase);
+    field("name", self.name);
+  }
+};
+
+/// initial_learning_rate / (1 + decay_rate step / decay_steps). Keras's InverseTimeDecay.
+class InverseTimeDecay : public LearningRateSchedule {
+ public:
+  using Arguments = InverseTimeDecayOptions;
+  explicit InverseTimeDecay(InverseTimeDecayOptions options) : options_(std::move(options)) {
+    detail::check_decay_steps(options_.decay_steps, "decay_steps", "InverseTimeDecay");
+  }
+  std::string class_name() const override { return "InverseTimeDecay"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    double periods = static_cast<double>(step) / static_cast<double>(options_.decay_steps);
+    if (options_.staircase) periods = std::floor(periods);
+    return options_.initial_learning_rate / (1 + options_.decay_rate * periods);
+  }
+
+ private:
+  InverseTimeDecayOptions options_;
+};
+
+struct PiecewiseConstantDecayOptions {
+  std::vector<Index> boundaries = {};  ///< the last step of each value but the last one, increasing
+  std::vector<double> values = {};     ///< one more than boundaries
+  std::string name = "PiecewiseConstant";
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("boundaries", self.boundaries);
+    field.required("values", self.values);
+    field("name", self.name);
+  }
+};
+
+/// values[i] for the steps up to and including boundaries[i], and the last value from then on. Keras's
+/// PiecewiseConstantDecay.
+class PiecewiseConstantDecay : public LearningRateSchedule {
+ public:
+  using Arguments = PiecewiseConstantDecayOptions;
+  explicit PiecewiseConstantDecay(PiecewiseConstantDecayOptions options) : options_(std::move(options)) {
+    if (options_.values.size() != options_.boundaries.size() + 1)
+      raise<ValueError>("PiecewiseConstantDecay: expected one value more than boundaries, got ", options_.values.size(),
+                        " values and ", options_.boundaries.size(), " boundaries");
+    for (std::size_t i = 1; i < options_.boundaries.size(); ++i)
+      if (options_.boundaries[i] <= options_.boundaries[i - 1])
+        raise<ValueError>("PiecewiseConstantDecay: expected increasing boundaries, got ", options_.boundaries[i],
+                          " after ", options_.boundaries[i - 1]);
+  }
+  std::string class_name() const override { return "PiecewiseConstantDecay"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    std::size_t i = 0;
+    while (i < options_.boundaries.size() && step > options_.boundaries[i]) ++i;
+    return options_.values[i];
+  }
+
+ private:
+  PiecewiseConstantDecayOptions options_;
+};
+
+struct PolynomialDecayOptions {
+  double initial_learning_rate = 0;
+  Index decay_steps = 0;
+  double end_learning_rate = 0.0001;
+  double power = 1.0;
+  bool cycle = false;  ///< beyond decay_steps: the rate decays anew, over a period longer by decay_steps each time
+  std::string name = "PolynomialDecay";
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("initial_learning_rate", self.initial_learning_rate);
+    field.required("decay_steps", self.decay_steps);
+    field("end_learning_rate", self.end_learning_rate);
+    field("power", self.power);
+    field("cycle", self.cycle);
+    field("name", self.name);
+  }
+};
+
+/// (initial_learning_rate - end_learning_rate) (1 - step / decay_steps)^power + end_learning_rate, and from decay_steps
+/// on end_learning_rate. Keras's PolynomialDecay.
+class PolynomialDecay : public LearningRateSchedule {
+ public:
+  using Arguments = PolynomialDecayOptions;
+  explicit PolynomialDecay(PolynomialDecayOptions options) : options_(std::move(options)) {
+    detail::check_decay_steps(options_.decay_steps, "decay_steps", "PolynomialDecay");
+  }
+  std::string class_name() const override { return "PolynomialDecay"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    auto at = static_cast<double>(step), period = static_cast<double>(options_.decay_steps);
+    if (!options_.cycle)
+      at = (std::min)(at, period);
+    else if (step != 0)
+      period *= std::ceil(at / period);
+    return (options_.initial_learning_rate - options_.end_learning_rate) * std::pow(1 - at / period, options_.power) +
+           options_.end_learning_rate;
+  }
+
+ private:
+  PolynomialDecayOptions options_;
+};
+
+struct CosineDecayOptions {
+  double initial_learning_rate = 0;
+  Index decay_steps = 0;  ///< after the warm-up
+  double alpha = 0.0;     ///< the lowest rate, as a share of the highest
+  std::string name = "CosineDecay";
+  std::optional<double> warmup_target = std::nullopt;  ///< the rate after the warm-up; none: there is no warm-up
+  Index warmup_steps = 0;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("initial_learning_rate", self.initial_learning_rate);
+    field.required("decay_steps", self.decay_steps);
+    field("alpha", self.alpha);
+    field("name", self.name);
+    field("warmup_target", self.warmup_target);
+    field("warmup_steps", self.warmup_steps);
+  }
+};
+
+/// Half a period of a cosine (Loshchilov and Hutter, 2016): of the highest rate the share
+/// (1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha, and from decay_steps on alpha. The highest rate is
+/// initial_learning_rate; with warmup_target it is that one, reached in a straight line in warmup_steps, after which
+/// decay_steps begin. Keras's CosineDecay.
+class CosineDecay : public LearningRateSchedule {
+ public:
+  using Arguments = CosineDecayOptions;
+  explicit CosineDecay(CosineDecayOptions options) : options_(std::move(options)) {
+    detail::check_decay_steps(options_.decay_steps, "decay_steps", "CosineDecay");
+    if (options_.warmup_steps < 0)
+      raise<ValueError>("CosineDecay: expected warmup_steps >= 0, got ", options_.warmup_steps);
+  }
+  std::string class_name() const override { return "CosineDecay"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    double highest = options_.initial_learning_rate;
+    if (options_.warmup_target) {
+      if (step < options_.warmup_steps)
+        return (*options_.warmup_target - highest) *
+                   (static_cast<double>(step) / static_cast<double>(options_.warmup_steps)) +
+               highest;
+      highest = *options_.warmup_target;
+      step -= options_.warmup_steps;
+    }
+    const double done =
+        static_cast<double>((std::min)(step, options_.decay_steps)) / static_cast<double>(options_.decay_steps);
+    return highest * ((1 - options_.alpha) * (0.5 * (1 + std::cos(detail::pi * done))) + options_.alpha);
+  }
+
+ private:
+  CosineDecayOptions options_;
+};
+
+struct CosineDecayRestartsOptions {
+  double initial_learning_rate = 0;
+  Index first_decay_steps = 0;
+  double t_mul = 2.0;  ///< each period is longer than the one before by this factor
+  double m_mul = 1.0;  ///< and begins at a rate higher by this one
+  double alpha = 0.0;  ///< the lowest rate, as a share of initial_learning_rate
+  std::string name = "SGDRDecay";
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("initial_learning_rate", self.initial_learning_rate);
+    field.required("first_decay_steps", self.first_decay_steps);
+    field("t_mul", self.t_mul);
+    field("m_mul", self.m_mul);
+    field("alpha", self.alpha);
+    field("name", self.name);
+  }
+};
+
+/// Cosine decay that starts anew (Loshchilov and Hutter, 2016): with `done` the share of period i that has passed,
+/// initial_learning_rate ((1 - alpha) m_mul^i (1 + cos(pi done)) / 2 + alpha); period i takes first_decay_steps t_mul^i
+/// steps. Keras's CosineDecayRestarts.
+class CosineDecayRestarts : public LearningRateSchedule {
+ public:
+  using Arguments = CosineDecayRestartsOptions;
+  explicit CosineDecayRestarts(CosineDecayRestartsOptions options) : options_(std::move(options)) {
+    detail::check_decay_steps(options_.first_decay_steps, "first_decay_steps", "CosineDecayRestarts");
+  }
+  std::string class_name() const override { return "CosineDecayRestarts"; }
+  Config get_config() const override { return config_of(options_); }
+  double operator()(Index step) const override {
+    const double t = options_.t_mul;
+    double done = static_cast<double>(step) / static_cast<double>(options_.first_decay_steps), period;
+    if (t == 1) {
+      period = std::floor(done);
+      done -= period;
+    } else {
+      period = std::floor(std::log(1 - done * (1 - t)) / std::log(t));
+      const double length = std::pow(t, period);  // before this period all took (1 - length) / (1 - t)
+      done = (done - (1 - length) / (1 - t)) / length;
+    }
+    const double wave = 0.5 * std::pow(options_.m_mul, period) * (1 + std::cos(detail::pi * done));
+    return options_.initial_learning_rate * ((1 - options_.alpha) * wave + options_.alpha);
+  }
+
+ private:
+  CosineDecayRestartsOptions options_;
+};
+
+/// The names by which schedules are found in configurations.
+struct ScheduleFamily {
+  static constexpr const char* kind = "learning rate schedule";
+  using Table = StrategyTable<
+      LearningRateSchedule, Named<"exponential_decay", ExponentialDecay>, Named<"inverse_time_decay", InverseTimeDecay>,
+      Named<"piecewise_constant_decay", PiecewiseConstantDecay>, Named<"polynomial_decay", PolynomialDecay>,
+      Named<"cosine_decay", CosineDecay>, Named<"cosine_decay_restarts", CosineDecayRestarts>>;
+};
+
+}  // namespace lamina

@@ -1,0 +1,58 @@
+// Roots of several numbers at once against those of one.
+#include "support/expect.hpp"
+
+using namespace lamina;
+
+namespace {
+
+template <class S>
+class KernelSquareRoot : public ::testing::Test {
+ public:
+  static constexpr S infinity = std::numeric_limits<S>::infinity();
+  static Tensor<S> points() {
+    Tensor<S> x = Tensor<S>::zeros({1003});
+    S* at = x.mutable_data();
+    for (Index i = 0; i < 1000; ++i) at[i] = std::pow(S(10), S(0.05) * static_cast<S>(i - 500)) * S(1.2345);
+    at[100] = 0;
+    at[101] = infinity;
+    at[102] = -1;
+    at[103] = std::numeric_limits<S>::quiet_NaN();
+    return x;
+  }
+};
+using Scalars = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(KernelSquareRoot, Scalars);
+
+}  // namespace
+
+TYPED_TEST(KernelSquareRoot, IsThatOfOneNumber) {
+  using S = TypeParam;
+  const Tensor<S> x = this->points();
+  Tensor<S> y = Tensor<S>::zeros(x.shape());
+  kernels::map<true>(
+      x.size(), y.mutable_data(), [](const auto& v) { return sqrt(v); }, x.data());
+  // In the last digit or two, where the processor's root is not used.
+  for (Index i = 0; i < x.size(); ++i)
+    EXPECT_TRUE(expect::close(static_cast<double>(y[i]), static_cast<double>(std::sqrt(x[i])),
+                              {2.0 * static_cast<double>(std::numeric_limits<S>::epsilon()), 0}))
+        << x[i];
+}
+
+TYPED_TEST(KernelSquareRoot, DividesByIt) {
+  using S = TypeParam;
+  const Tensor<S> x = this->points();
+  Tensor<S> y = Tensor<S>::zeros(x.shape());
+  for (const S numerator : {S(-3.21), S(0)}) {
+    kernels::map<true>(
+        x.size(), y.mutable_data(),
+        [numerator](const auto& v) {
+          using P = std::decay_t<decltype(v)>;
+          return over_root(P::splat(numerator), v);
+        },
+        x.data());
+    for (Index i = 0; i < x.size(); ++i)
+      EXPECT_TRUE(expect::close(static_cast<double>(y[i]), static_cast<double>(numerator / std::sqrt(x[i])),
+                                {4.0 * static_cast<double>(std::numeric_limits<S>::epsilon()), 0}))
+          << numerator << " / root of " << x[i];
+  }
+}

@@ -1,0 +1,299 @@
+// What all optimizers can do: accumulation, running means of the weights, exclusions, configurations, restored state.
+#include "support/expect.hpp"
+
+using namespace lamina;
+
+namespace {
+
+template <class S>
+std::vector<Variable<S>> two_variables() {
+  return {Variable<S>(expect::scattered<S>({37, 3}, 1), "kernel"), Variable<S>(expect::scattered<S>({3}, 2), "bias")};
+}
+template <class S>
+std::vector<Tensor<S>> gradients_of_step(int step) {
+  const auto seed = 10 + 2 * static_cast<std::uint64_t>(step);
+  return {expect::scattered<S>({37, 3}, seed), expect::scattered<S>({3}, seed + 1)};
+}
+
+/// Every optimizer, with options that make it keep all the state it can.
+template <class S>
+std::vector<std::shared_ptr<Optimizer<S>>> all_optimizers(const Config& common = Config::map()) {
+  std::vector<std::shared_ptr<Optimizer<S>>> made;
+  const auto add = [&](const char* name, Config arguments) {
+    for (const auto& [key, value] : common.members()) arguments[key] = value;
+    made.push_back(OptimizerFamily<S>::Table::from_config("optimizer", named_config(name, std::move(arguments))));
+  };
+  Config momentum = Config::map(), centered = Config::map(), amsgrad = Config::map(), rho = Config::map();
+  momentum["momentum"] = 0.9;
+  centered["momentum"] = 0.9;
+  centered["centered"] = true;
+  amsgrad["amsgrad"] = true;
+  rho["learning_rate_power"] = -0.7;
+  add("SGD", momentum);
+  add("RMSprop", centered);
+  add("Adam", amsgrad);
+  add("AdamW", amsgrad);
+  add("Ftrl", rho);
+  for (const char* name :
+       {"Adadelta", "Adagrad", "Adamax", "Nadam", "Lion", "Lamb", "Adafactor", "Muon", "sgd", "adam"})
+    add(name, Config::map());
+  return made;
+}
+
+}  // namespace
+
+TEST(OptimizerOptions, AccumulatedGradientsAreTheirMean) {
+  const auto ours = two_variables<double>(), twins = two_variables<double>();
+  Adam<double> adam({.learning_rate = 0.1, .weight_decay = 0.1, .clipnorm = 0.5, .gradient_accumulation_steps = 3});
+  Adam<double> plain({.learning_rate = 0.1, .weight_decay = 0.1, .clipnorm = 0.5});
+  for (int update = 0; update < 3; ++update) {
+    std::vector<Tensor<double>> mean{Tensor<double>::zeros({37, 3}), Tensor<double>::zeros({3})};
+    const Tensor<double> before = ours[0].value().copy();
+    for (int part = 0; part < 3; ++part) {
+      EXPECT_TRUE(expect::same(ours[0].value(), before)) << "nothing moves until it is time";
+      EXPECT_EQ(adam.iterations(), update);
+      EXPECT_EQ(adam.steps(), 3 * update + part);
+      const auto gradients = gradients_of_step<double>(3 * update + part);
+      for (std::size_t i = 0; i < 2; ++i) mean[i] = mean[i] + gradients[i] / 3.0;
+      adam.apply_gradients(gradients, ours);
+    }
+    plain.apply_gradients(mean, twins);
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(expect::near(ours[i].value(), twins[i].value(), {1e-12, 1e-14}));
+  }
+  EXPECT_EQ(adam.variables()[0].name(), "kernel_gradient_accumulator");
+  EXPECT_EQ(adam.variables()[2].name(), "kernel_momentum");
+  EXPECT_TRUE(expect::same(adam.variables()[0].value(), Tensor<double>::zeros({37, 3})));
+}
+
+TEST(OptimizerOptions, SchedulesSeeEveryStepOfAnAccumulation) {
+  const Variable<double> w(Tensor{0.});
+  SGD<double> sgd(
+      {.learning_rate = [](Index step) { return static_cast<double>(step); }, .gradient_accumulation_steps = 2});
+  for (int i = 0; i < 4; ++i) sgd.apply_gradients({Tensor{1.}}, {w});
+  EXPECT_DOUBLE_EQ(w.value()[0], -(1 + 3));
+}
+
+TEST(OptimizerOptions, AScaledLossScalesNothing) {
+  const auto ours = two_variables<double>(), twins = two_variables<double>();
+  SGD<double> scaled({.learning_rate = 0.1, .global_clipnorm = 0.3, .loss_scale_factor = 8.0});
+  SGD<double> plain({.learning_rate = 0.1, .global_clipnorm = 0.3});
+  EXPECT_EQ(scaled.scale_loss(Tensor<double>(2.0)).item(), 16);
+  EXPECT_EQ(plain.scale_loss(Tensor<double>(2.0)).item(), 2);
+  auto gradients = gradients_of_step<double>(0);
+  plain.apply_gradients(gradients, twins);
+  for (auto& g : gradients) g = g * 8.0;
+  scaled.apply_gradients(gradients, ours);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(expect::near(ours[i].value(), twins[i].value()));
+}
+
+TEST(OptimizerOptions, RunningMeansOfTheVariables) {
+  const Variable<double> w(Tensor{1.}, "w"), untouched(Tensor{5.}, "untouched");
+  SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.75});
+  double value = 1, mean = 0;
+  for (int step = 0; step < 5; ++step) {
+    sgd.apply_gradients({Tensor{1.}, Tensor<double>()}, {w, untouched});
+    value -= 1;
+    mean = step == 0 ? value : 0.75 * mean + 0.25 * value;
+    EXPECT_DOUBLE_EQ(w.value()[0], value);
+    EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], mean);
+  }
+  EXPECT_EQ(sgd.variables()[0].path(), "sgd/w_average");
+  sgd.finalize_variable_values({w, untouched});
+  EXPECT_DOUBLE_EQ(w.value()[0], mean);
+  EXPECT_DOUBLE_EQ(untouched.value()[0], 5);
+  sgd.apply_gradients({Tensor{1.}, Tensor<double>()}, {w, untouched});
+  EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], 0.75 * mean + 0.25 * (mean - 1)) << "the mean is memory of its own";
+}
+
+TEST(OptimizerOptions, RunningMeansReplaceTheVariablesInTime) {
+  const Variable<double> w(Tensor{1.});
+  w.set_constraint([](const Tensor<double>& v) { return v * 2.0; });
+  SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2});
+  sgd.apply_gradients({Tensor{1.}}, {w});  // 0, mean 0, 0
+  EXPECT_DOUBLE_EQ(w.value()[0], 0);
+  sgd.apply_gradients({Tensor{1.}}, {w});  // -1, mean -0.5, which replaces it and is constrained to -1
+  EXPECT_DOUBLE_EQ(w.value()[0], -1);
+  EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], -0.5);
+}
+
+TEST(OptimizerOptions, FinalizingWithoutRunningMeansChangesNothing) {
+  const Variable<double> w(Tensor{1.});
+  SGD<double> sgd;
+  sgd.apply_gradients({Tensor{0.}}, {w});
+  sgd.finalize_variable_values({w});
+  EXPECT_EQ(w.value()[0], 1);
+}
+
+TEST(OptimizerOptions, WeightDecayLeavesOutWhatIsExcluded) {
+  const Variable<double> kernel(Tensor{1.}, "kernel"), bias(Tensor{1.}, "bias"), gamma(Tensor{1.}, "gamma"),
+      other(Tensor{1.}, "other");
+  const std::vector<Variable<double>> all{kernel, bias, gamma, other};
+  const std::vector<Tensor<double>> none(4, Tensor{0.});
+  AdamW<double> adamw({.learning_rate = 0.5, .weight_decay = 0.5});
+  adamw.exclude_from_weight_decay({.var_list = {other}, .var_names = {"bias", "^gam"}});
+  adamw.apply_gradients(none, all);
+  EXPECT_EQ(kernel.value()[0], 0.75);
+  EXPECT_EQ(bias.value()[0], 1);
+  EXPECT_EQ(gamma.value()[0], 1);
+  EXPECT_EQ(other.value()[0], 1);
+  EXPECT_TRUE(
+      expect::error<StateError>([&] { adamw.exclude_from_weight_decay({}); }, {"AdamW", "before the first update"}));
+}
+
+TEST(OptimizerOptions, NamePatterns) {
+  EXPECT_TRUE(NamePattern("ias").matches("bias"));
+  EXPECT_TRUE(NamePattern("").matches(""));
+  EXPECT_FALSE(NamePattern("^ias").matches("bias"));
+  EXPECT_TRUE(NamePattern("^bias$").matches("bias"));
+  EXPECT_FALSE(NamePattern("bia$").matches("bias"));
+  EXPECT_TRUE(NamePattern("dense_.*kernel").matches("model/dense_12/kernel"));
+  EXPECT_FALSE(NamePattern("dense_.*kernel").matches("model/dense_12/bias"));
+  EXPECT_TRUE(NamePattern("gamma|beta").matches("beta"));
+  EXPECT_TRUE(NamePattern("ab*c").matches("xac"));
+  EXPECT_TRUE(NamePattern("ab*c").matches("abbbc"));
+  EXPECT_TRUE(expect::error<ValueError>([] { NamePattern("b+"); }, {"\"b+\"", "'+'"}));
+}
+
+TEST(OptimizerOptions, AGradientWithoutALengthIsNotHidden) {
+  const double infinite = std::numeric_limits<double>::infinity(), none = std::numeric_limits<double>::quiet_NaN();
+  const Variable<double> a(Tensor{0.}), b(Tensor{0.});
+  SGD<double> global({.learning_rate = 1.0, .global_clipnorm = 1.0});
+  global.apply_gradients({Tensor{infinite}, Tensor{1.}}, {a, b});
+  EXPECT_TRUE(std::isnan(a.value()[0]) && std::isnan(b.value()[0]));
+  const Variable<double> c(Tensor{0., 0.});
+  SGD<double> each({.learning_rate = 1.0, .clipnorm = 1.0});
+  each.apply_gradients({Tensor{none, 1.}}, {c});
+  EXPECT_TRUE(std::isnan(c.value()[0]) && std::isnan(c.value()[1]));
+}
+
+TEST(OptimizerOptions, BadOnesAreErrors) {
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.use_ema = true, .ema_momentum = 1.5}); }, {"ema_momentum"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.use_ema = true, .ema_overwrite_frequency = 0}); },
+                                        {"ema_overwrite_frequency", ">= 1"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.gradient_accumulation_steps = 1}); },
+                                        {"gradient_accumulation_steps", ">= 2"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.loss_scale_factor = 0.0}); }, {"loss_scale_factor"}));
+}
+
+TEST(OptimizerOptions, AllSizesOfVariables) {
+  for (const auto& optimizer : all_optimizers<float>()) {
+    std::vector<Variable<float>> variables;
+    std::vector<Tensor<float>> gradients;
+    for (const Shape& shape :
+         {Shape{0}, Shape{}, Shape{1}, Shape{15}, Shape{16}, Shape{0, 3}, Shape{3, 0}, Shape{1, 1}, Shape{130, 300}}) {
+      variables.emplace_back(Tensor<float>::ones(shape));
+      gradients.push_back(expect::scattered<float>(shape, 3));
+    }
+    variables.emplace_back(Tensor<float>::ones({2}));
+    gradients.emplace_back();
+    for (int step = 0; step < 3; ++step) optimizer->apply_gradients(gradients, variables);
+    for (const auto& v : variables)
+      for (Index i = 0; i < v.size(); ++i)
+        ASSERT_TRUE(std::isfinite(v.value()[i])) << optimizer->class_name() << ", shape " << v.shape();
+    EXPECT_NE(variables[1].value().item(), 1) << optimizer->class_name();
+    EXPECT_EQ(variables.back().value()[0], 1) << optimizer->class_name() << ": no gradient";
+  }
+}
+
+TEST(OptimizerOptions, TheSameBitsForAnyNumberOfThreads) {
+  const int before = num_threads();
+  const auto train = [](int threads) {
+    set_num_threads(threads);
+    std::vector<Tensor<float>> results;
+    for (const auto& optimizer : all_optimizers<float>()) {
+      const Variable<float> w(expect::scattered<float>({300, 400}, 1));
+      for (int step = 0; step < 2; ++step) optimizer->apply_gradients({expect::scattered<float>({300, 400}, 2)}, {w});
+      results.push_back(w.value());
+    }
+    return results;
+  };
+  EXPECT_TRUE(expect::same(train(1), train(3)));
+  set_num_threads(before);
+}
+
+TEST(OptimizerState, RestoredTrainsOnWithTheSameBits) {
+  Config common = Config::map();
+  common["learning_rate"] = 0.05;
+  common["use_ema"] = true;
+  common["gradient_accumulation_steps"] = 2;
+  const auto run = [&]<class S>(S) {
+    auto originals = all_optimizers<S>(common), copies = all_optimizers<S>(common);
+    for (std::size_t k = 0; k < originals.size(); ++k) {
+      Optimizer<S>&original = *originals[k], &copy = *copies[k];
+      const auto ours = two_variables<S>(), twins = two_variables<S>();
+      for (int step = 0; step < 5; ++step) original.apply_gradients(gradients_of_step<S>(step), ours);
+      copy.build_once(twins);
+      copy.set_steps(original.steps());
+      ASSERT_EQ(copy.variables().size(), original.variables().size());
+      for (std::size_t i = 0; i < copy.variables().size(); ++i)
+        copy.variables()[i].assign(original.variables()[i].value());
+      for (std::size_t i = 0; i < 2; ++i) twins[i].assign(ours[i].value());
+      for (int step = 5; step < 10; ++step) {
+        original.apply_gradients(gradients_of_step<S>(step), ours);
+        copy.apply_gradients(gradients_of_step<S>(step), twins);
+      }
+      for (std::size_t i = 0; i < 2; ++i)
+        EXPECT_TRUE(expect::same(twins[i].value(), ours[i].value())) << original.class_name();
+    }
+  };
+  run(float{});
+  run(double{});
+}
+
+TEST(OptimizerState, IsInKerasOrder) {
+  const auto variables = two_variables<float>();
+  const auto names = [&](Optimizer<float>&& optimizer) {
+    optimizer.build_once(variables);
+    std::string all;
+    for (const auto& v : optimizer.variables()) all.append(v.name()).append(v.shape().to_string()).append(" ");
+    return all;
+  };
+  EXPECT_EQ(names(Adam<float>({.amsgrad = true, .use_ema = true})),
+            "kernel_average(37, 3) bias_average(3,) kernel_momentum(37, 3) kernel_velocity(37, 3) bias_momentum(3,) "
+            "bias_velocity(3,) kernel_velocity_hat(37, 3) bias_velocity_hat(3,) ");
+  EXPECT_EQ(names(Adafactor<float>()),
+            "kernel(37,) kernel(3,) kernel_velocity(37, 3) bias() bias() bias_velocity(3,) ");
+  EXPECT_EQ(names(RMSprop<float>({.momentum = 0.5, .centered = true})),
+            "kernel_velocity(37, 3) bias_velocity(3,) kernel_momentum(37, 3) bias_momentum(3,) "
+            "kernel_average_gradient(37, 3) bias_average_gradient(3,) ");
+  EXPECT_EQ(names(Muon<float>()), "kernel_momentum(37, 3) bias_momentum(3,) bias_velocity(3,) ");
+}
+
+TEST(OptimizerConfig, GoesThereAndBack) {
+  Config common = Config::map();
+  common["clipnorm"] = 0.5;
+  common["weight_decay"] = 0.01;
+  common["name"] = "mine";
+  common["ema_overwrite_frequency"] = 7;
+  for (const auto& optimizer : all_optimizers<float>(common)) {
+    const Config config = optimizer->get_config();
+    EXPECT_EQ(config.at("name").as_string(), "mine");
+    EXPECT_EQ(config.at("clipnorm").as_real(), 0.5);
+    EXPECT_TRUE(config.at("clipvalue").is_null());
+    EXPECT_EQ(config.at("ema_overwrite_frequency").as_integer(), 7);
+    const auto again =
+        OptimizerFamily<float>::Table::from_config("optimizer", named_config(optimizer->class_name(), config));
+    EXPECT_EQ(again->class_name(), optimizer->class_name());
+    EXPECT_EQ(again->get_config(), config) << config.to_string();
+  }
+}
+
+TEST(OptimizerConfig, TellsTheLearningRateOfNow) {
+  SGD<float> sgd(0.5);
+  sgd.set_learning_rate(0.25);
+  EXPECT_EQ(sgd.get_config().at("learning_rate").as_real(), 0.25);
+  sgd.set_learning_rate(ExponentialDecay({.initial_learning_rate = 0.5, .decay_steps = 10, .decay_rate = 0.5}));
+  EXPECT_EQ(sgd.get_config().at("learning_rate").at("class_name").as_string(), "ExponentialDecay");
+  const SGD<float> again(arguments_from<SGDOptions>("SGD", sgd.get_config()));
+  EXPECT_DOUBLE_EQ(again.learning_rate(), 0.5);
+}
+
+TEST(OptimizerConfig, UnknownNamesAreErrors) {
+  EXPECT_TRUE(expect::error<ValueError>([] { OptimizerFamily<float>::Table::from_config("optimizer", "Adma"); },
+                                        {"optimizer", "Adma", "Did you mean", "adam"}));
+  Config bad = Config::map();
+  bad["momentun"] = 0.9;
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] { OptimizerFamily<float>::Table::from_config("optimizer", named_config("SGD", bad)); },
+      {"momentun", "momentum"}));
+}
