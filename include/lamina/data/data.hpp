@@ -1,4 +1,6 @@
 #pragma once
-// Every reader.
+// Every reader and writer.
 #include "lamina/data/csv.hpp"
 #include "lamina/data/idx.hpp"
+#include "lamina/data/npy.hpp"
+#include "lamina/data/npz.hpp"

@@ -1,0 +1,108 @@
+#pragma once
+#include <memory>
+
+#include "lamina/core/random.hpp"
+#include "lamina/core/tensor.hpp"
+#include "lamina/kernels/gather_rows.hpp"
+
+namespace lamina {
+
+/// Samples, their targets, and what each sample counts; the last two may be undefined.
+template <class Scalar>
+struct Samples {
+  Tensor<Scalar> x = {};
+  Tensor<Scalar> y = {};
+  Tensor<Scalar> sample_weight = {};
+};
+
+/// Goes through the batches of a BatchSource, as often as asked.
+template <class Scalar>
+class BatchCursor {
+ public:
+  virtual ~BatchCursor() = default;
+  /// Goes back to the first batch. `pass` counts the passes, and decides the order where samples are shuffled.
+  virtual void restart(std::uint64_t pass) = 0;
+  /// The next batch, valid until the call after; null at the end of the pass.
+  virtual const Samples<Scalar>* next() = 0;
+};
+
+/// What `fit`, `evaluate` and `predict` take their batches from.
+template <class Scalar>
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  /// How many batches a pass has; 0 where nobody knows.
+  virtual Index steps() const = 0;
+  virtual std::unique_ptr<BatchCursor<Scalar>> open() const = 0;
+};
+
+namespace detail {
+template <class Scalar>
+Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last) {
+  const auto part = [&](const Tensor<Scalar>& t) { return t.defined() ? t.rows_view(first, last) : t; };
+  return {part(samples.x), part(samples.y), part(samples.sample_weight)};
+}
+}  // namespace detail
+
+struct ArrayBatchOptions {
+  Index batch_size = 32;
+  bool shuffle = false;
+  std::uint64_t seed = 0;
+};
+
+/// Batches of samples that lie in memory.
+template <class Scalar>
+class ArrayBatches : public BatchSource<Scalar> {
+ public:
+  ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options)
+      : samples_(std::move(samples)), options_(options), count_(samples_.x.shape()[0]) {}
+  Index steps() const override { return (count_ + options_.batch_size - 1) / options_.batch_size; }
+  std::unique_ptr<BatchCursor<Scalar>> open() const override { return std::make_unique<Cursor>(*this); }
+
+  class Cursor : public BatchCursor<Scalar> {
+   public:
+    explicit Cursor(const ArrayBatches& batches) : batches_(batches) {}
+    void restart(std::uint64_t pass) override {
+      at_ = 0;
+      // With all samples in one batch their order changes nothing.
+      shuffled_ = batches_.options_.shuffle && batches_.count_ > batches_.options_.batch_size;
+      if (shuffled_) shuffle_positions(order_, batches_.count_, RandomStream(batches_.options_.seed, streams + pass));
+    }
+    const Samples<Scalar>* next() override {
+      const Index count = batches_.count_, begin = at_;
+      if (begin >= count) return nullptr;
+      const Index end = at_ = (std::min)(count, begin + batches_.options_.batch_size);
+      const Samples<Scalar>& all = batches_.samples_;
+      if (begin == 0 && end == count) return &all;
+      batch_ = {part(all.x, begin, end), part(all.y, begin, end), part(all.sample_weight, begin, end)};
+      return &batch_;
+    }
+
+   private:
+    // Shuffling draws from streams of its own.
+    static constexpr std::uint64_t streams = std::uint64_t{1} << 62;
+
+    Tensor<Scalar> part(const Tensor<Scalar>& from, Index begin, Index end) const {
+      if (!from.defined()) return {};
+      if (!shuffled_) return from.rows_view(begin, end);
+      Tensor<Scalar> rows = Tensor<Scalar>::empty(from.shape().with(0, end - begin));
+      kernels::gather_rows(end - begin, from.size() / from.shape()[0], from.data(), order_.data() + begin,
+                           detail::TensorAccess::data(rows));
+      return rows;
+    }
+    const ArrayBatches& batches_;
+    std::vector<Index> order_;
+    Samples<Scalar> batch_;
+    Index at_ = 0;
+    bool shuffled_ = false;
+  };
+
+ private:
+  Samples<Scalar> samples_;
+  ArrayBatchOptions options_;
+  Index count_;
+};
+
+LAMINA_COMPILED_CLASS(ArrayBatches);
+
+}  // namespace lamina

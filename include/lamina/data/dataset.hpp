@@ -1,0 +1,291 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "lamina/data/batches.hpp"
+
+namespace lamina {
+
+/// A stream of samples or batches, and what is done to them on the way: from memory, from a function, or from files
+/// that the function reads. A cheap handle; each call gives a new one and leaves the old as it was. After TensorFlow's
+/// tf.data.Dataset.
+///
+///     const auto data = Dataset<float>::from_tensors(x, y).shuffle(1000).batch(32).prefetch(2);
+///     model.fit(data, {.epochs = 5});
+///
+/// Elements are Samples: single samples (of a batch axis of 1) until `batch`, batches afterwards.
+template <class Scalar = float>
+class Dataset : public BatchSource<Scalar> {
+ public:
+  using Element = Samples<Scalar>;
+  /// Gives the elements of one pass, one a call, then nothing.
+  using Generator = std::function<std::optional<Element>()>;
+
+  /// Every row of x, with its row of y and its weight.
+  static Dataset from_tensors(const Tensor<Scalar>& x, const Tensor<Scalar>& y = {},
+                              const Tensor<Scalar>& sample_weight = {}) {
+    if (x.rank() == 0) raise<ShapeError>("Dataset: expected samples along the first axis, got a single number");
+    const Tensor<Scalar> samples = x.rank() == 1 ? detail::TensorAccess::with_shape(x, {x.size(), 1}) : x.detached();
+    const Index n = samples.shape()[0];
+    for (const Tensor<Scalar>* t : {&y, &sample_weight})
+      if (t->defined() && (t->rank() == 0 || t->shape()[0] != n))
+        raise<ValueError>("Dataset: x has ", n, " samples, but there are targets or weights of shape ", t->shape());
+    return Dataset(n, [samples, y = y.detached(), sample_weight = sample_weight.detached(), n](std::uint64_t) {
+      return Generator([=, i = Index{0}]() mutable -> std::optional<Element> {
+        if (i == n) return std::nullopt;
+        const auto row = [i](const Tensor<Scalar>& t) { return t.defined() ? t.rows_view(i, i + 1) : t; };
+        Element element{row(samples), row(y), row(sample_weight)};
+        ++i;
+        return element;
+      });
+    });
+  }
+  /// What the generator that `open` returns gives; `open` is called once for every pass. `count`: how many elements a
+  /// pass has, where that is known.
+  template <class Open>
+  static Dataset from_generator(Open open, Index count = 0) {
+    return Dataset(count, [open](std::uint64_t) { return Generator(open()); });
+  }
+
+  /// The elements in a random order, another one in every pass: always one of `buffer` that are held back.
+  Dataset shuffle(Index buffer, std::uint64_t seed = 0) const {
+    require("shuffle, buffer", buffer);
+    return Dataset(count_, [open = open_, buffer, seed](std::uint64_t pass) {
+      struct State {
+        Generator source;
+        std::vector<Element> held;
+        RandomStream random;
+        std::uint64_t drawn = 0;
+      };
+      auto state = std::make_shared<State>(State{open(pass), {}, RandomStream(seed, (std::uint64_t{3} << 60) + pass)});
+      return Generator([state, buffer]() -> std::optional<Element> {
+        while (static_cast<Index>(state->held.size()) < buffer && state->source) {
+          std::optional<Element> element = state->source();
+          if (element)
+            state->held.push_back(std::move(*element));
+          else
+            state->source = nullptr;
+        }
+        if (state->held.empty()) return std::nullopt;
+        const auto i = static_cast<std::size_t>(state->random.below(state->drawn++, state->held.size()));
+        std::swap(state->held[i], state->held.back());
+        Element element = std::move(state->held.back());
+        state->held.pop_back();
+        return element;
+      });
+    });
+  }
+
+  /// `f(element)` in the place of every element.
+  template <class F>
+  Dataset map(F f) const {
+    return Dataset(count_, [open = open_, f](std::uint64_t pass) {
+      return Generator([source = open(pass), f]() -> std::optional<Element> {
+        std::optional<Element> element = source();
+        if (element) element = f(std::move(*element));
+        return element;
+      });
+    });
+  }
+
+  /// Every `size` elements as one, along the first axis; the last may have fewer, or is dropped.
+  Dataset batch(Index size, bool drop_remainder = false) const {
+    require("batch, size", size);
+    const Index count = count_ == 0 ? 0 : drop_remainder ? count_ / size : (count_ + size - 1) / size;
+    return Dataset(count, [open = open_, size, drop_remainder](std::uint64_t pass) {
+      return Generator([source = open(pass), size, drop_remainder]() -> std::optional<Element> {
+        std::vector<Element> parts;
+        while (static_cast<Index>(parts.size()) < size) {
+          std::optional<Element> element = source();
+          if (!element) break;
+          parts.push_back(std::move(*element));
+        }
+        if (parts.empty() || (drop_remainder && static_cast<Index>(parts.size()) < size)) return std::nullopt;
+        return Element{joined(parts, &Element::x), joined(parts, &Element::y), joined(parts, &Element::sample_weight)};
+      });
+    });
+  }
+
+  /// The elements `times` over in one pass; without a number for ever: then `fit` needs steps_per_epoch.
+  Dataset repeat(Index times = -1) const {
+    if (times == 0 || times < -1) raise<ValueError>("Dataset, repeat: expected times >= 1, or -1, got ", times);
+    return Dataset(times < 0 ? 0 : count_ * times, [open = open_, times](std::uint64_t pass) {
+      struct State {
+        Generator source;
+        Index round = 0;
+        bool any = false;
+      };
+      auto state = std::make_shared<State>(State{open(pass)});
+      return Generator([state, open, times, pass]() -> std::optional<Element> {
+        for (;;) {
+          std::optional<Element> element = state->source();
+          if (element) {
+            state->any = true;
+            return element;
+          }
+          if (!state->any || ++state->round == times) return std::nullopt;
+          state->source = open(pass + (static_cast<std::uint64_t>(state->round) << 32));
+        }
+      });
+    });
+  }
+
+  /// The first `count` elements.
+  Dataset take(Index count) const {
+    if (count < 0) raise<ValueError>("Dataset, take: expected count >= 0, got ", count);
+    const Index known = count_ == 0 ? count : (std::min)(count, count_);
+    return Dataset(known, [open = open_, count](std::uint64_t pass) {
+      return Generator([source = open(pass), left = count]() mutable -> std::optional<Element> {
+        if (left == 0) return std::nullopt;
+        --left;
+        return source();
+      });
+    });
+  }
+
+  /// Up to `buffer` elements are made ahead, on a thread of their own. What a function before it throws is thrown where
+  /// the element is asked for.
+  Dataset prefetch(Index buffer) const {
+    require("prefetch, buffer", buffer);
+    return Dataset(count_, [open = open_, buffer](std::uint64_t pass) {
+      auto ahead = std::make_shared<Ahead>(open(pass), buffer);
+      return Generator([ahead] { return ahead->take(); });
+    });
+  }
+
+  /// A pass over the elements by hand.
+  Generator generator(std::uint64_t pass = 0) const { return open_(pass); }
+
+  Index steps() const override { return count_; }
+  std::unique_ptr<BatchCursor<Scalar>> open() const override { return std::make_unique<Cursor>(open_); }
+
+ private:
+  using Open = std::function<Generator(std::uint64_t pass)>;
+  Dataset(Index count, Open open) : count_(count), open_(std::move(open)) {}
+
+  static void require(const char* what, Index value) {
+    if (value < 1) raise<ValueError>("Dataset, ", what, ": expected a number >= 1, got ", value);
+  }
+
+  static Tensor<Scalar> joined(const std::vector<Element>& parts, Tensor<Scalar> Element::*which) {
+    const Tensor<Scalar>& first = parts.front().*which;
+    if (!first.defined()) return {};
+    Shape shape = first.shape();
+    Index rows = 0;
+    for (const Element& part : parts) {
+      const Tensor<Scalar>& t = part.*which;
+      if (!t.defined() || t.rank() != shape.rank() || t.shape().with(0, 1) != shape.with(0, 1))
+        raise<ShapeError>("Dataset, batch: elements of different shapes cannot be one batch: ", shape, " and ",
+                          t.defined() ? t.shape() : Shape());
+      rows += t.shape()[0];
+    }
+    Tensor<Scalar> all = Tensor<Scalar>::empty(shape.with(0, rows));
+    Scalar* to = all.mutable_data();
+    for (const Element& part : parts) {
+      const Tensor<Scalar>& t = part.*which;
+      to = std::copy(t.data(), t.data() + t.size(), to);
+    }
+    return all;
+  }
+
+  class Cursor : public BatchCursor<Scalar> {
+   public:
+    explicit Cursor(Open open) : open_(std::move(open)) {}
+    void restart(std::uint64_t pass) override { source_ = open_(pass); }
+    const Samples<Scalar>* next() override {
+      if (!source_) return nullptr;
+      current_ = source_();
+      if (!current_) source_ = nullptr;
+      return current_ ? &*current_ : nullptr;
+    }
+
+   private:
+    Open open_;
+    Generator source_;
+    std::optional<Element> current_;
+  };
+
+  /// A thread that makes elements ahead of their use.
+  class Ahead {
+   public:
+    Ahead(Generator source, Index buffer) : source_(std::move(source)), buffer_(static_cast<std::size_t>(buffer)) {
+      thread_ = std::thread([this] { run(); });
+    }
+    ~Ahead() {
+      {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+      }
+      changed_.notify_all();
+      thread_.join();
+    }
+    Ahead(const Ahead&) = delete;
+    Ahead& operator=(const Ahead&) = delete;
+
+    std::optional<Element> take() {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
+      if (ready_.empty()) {
+#if LAMINA_HAS_EXCEPTIONS
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+#endif
+        return std::nullopt;
+      }
+      std::optional<Element> element = std::move(ready_.front());
+      ready_.pop_front();
+      lock.unlock();
+      changed_.notify_all();
+      return element;
+    }
+
+   private:
+    void run() {
+#if LAMINA_HAS_EXCEPTIONS
+      try {
+        make();
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        failure_ = std::current_exception();
+      }
+#else
+      make();
+#endif
+      {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+      }
+      changed_.notify_all();
+    }
+    void make() {
+      for (;;) {
+        std::optional<Element> element = source_();
+        if (!element) return;
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return ready_.size() < buffer_ || stopping_; });
+        if (stopping_) return;
+        ready_.push_back(std::move(*element));
+        lock.unlock();
+        changed_.notify_all();
+      }
+    }
+
+    Generator source_;
+    std::size_t buffer_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Element> ready_;
+    bool ended_ = false, stopping_ = false;
+    std::exception_ptr failure_;
+    std::thread thread_;
+  };
+
+  Index count_;
+  Open open_;
+};
+
+}  // namespace lamina

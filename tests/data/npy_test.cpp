@@ -1,0 +1,454 @@
+#include "lamina/data/npy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "lamina/data/npz.hpp"
+#include "support/expect.hpp"
+#include "support/temporary_file.hpp"
+
+#if defined(LAMINA_HAVE_ZLIB)
+#include <zlib.h>
+#endif
+
+namespace {
+
+using namespace lamina;
+using testing_support::error_text;
+using testing_support::TemporaryFolder;
+
+/// An array as NumPy writes it, its header's text and its elements' bytes given.
+std::string npy(const std::string& header, const std::string& elements, char version = 1) {
+  std::string bytes("\x93NUMPY", 6);
+  bytes += version;
+  bytes += '\0';
+  const std::size_t length = header.size();
+  bytes += static_cast<char>(length & 0xFFU);
+  bytes += static_cast<char>(length >> 8U);
+  if (version > 1) bytes += std::string(2, '\0');
+  return bytes + header + elements;
+}
+std::string npy_of(const std::string& dtype, const std::string& shape, const std::string& elements) {
+  return npy("{'descr': '" + dtype + "', 'fortran_order': False, 'shape': " + shape + ", }\n", elements);
+}
+
+/// The bytes of the numbers, in this order.
+std::string hex(const std::string& digits) {
+  std::string bytes;
+  std::string pair;
+  for (const char c : digits) {
+    if (c == ' ') continue;
+    pair += c;
+    if (pair.size() < 2) continue;
+    bytes += static_cast<char>(std::stoi(pair, nullptr, 16));
+    pair.clear();
+  }
+  return bytes;
+}
+
+template <class S = double>
+Tensor<S> read(const std::string& bytes) {
+  const TemporaryFolder folder;
+  return read_npy<S>(folder.write("a.npy", bytes));
+}
+template <class Kind = IoError>
+void expect_error(const std::string& bytes, const std::vector<std::string>& parts) {
+  const std::string error = error_text<Kind>([&] { read(bytes); });
+  for (const std::string& part : parts) EXPECT_NE(error.find(part), std::string::npos) << error << "\nlacks: " << part;
+}
+std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+std::size_t files_in(const std::string& folder) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++count;
+  return count;
+}
+std::string golden_file(const char* path) { return std::string(LAMINA_TEST_DATA_DIR) + "/keras/" + path; }
+
+}  // namespace
+
+TEST(Npy, ReadsEveryNumericType) {
+  struct Type {
+    const char* dtype;
+    const char* bytes;
+    std::vector<double> values;
+  };
+  const Type types[] = {
+      {"|b1", "00 01 ff", {0, 1, 1}},
+      {"|i1", "7f 80 ff", {127, -128, -1}},
+      {"<i1", "05", {5}},
+      {"|u1", "7f 80 ff", {127, 128, 255}},
+      {"<i2", "ff7f 0080 feff", {32767, -32768, -2}},
+      {">i2", "7fff 8000 fffe", {32767, -32768, -2}},
+      {"<u2", "ffff 0100", {65535, 1}},
+      {">u2", "ffff 0100", {65535, 256}},
+      {"<i4", "ffffff7f 00000080 feffffff", {2147483647, -2147483648.0, -2}},
+      {">i4", "7fffffff 80000000 fffffffe", {2147483647, -2147483648.0, -2}},
+      {"<u4", "ffffffff 01000000", {4294967295.0, 1}},
+      {">u4", "ffffffff 01000000", {4294967295.0, 16777216}},
+      {"<i8", "0000000000000080 feffffffffffffff", {-9223372036854775808.0, -2}},
+      {">i8", "8000000000000000 fffffffffffffffe", {-9223372036854775808.0, -2}},
+      {"<u8", "0000000000000080 0100000000000000", {9223372036854775808.0, 1}},
+      {">u8", "8000000000000000 0000000000000001", {9223372036854775808.0, 1}},
+      {"<f2", "003c 00c0 ff7b 0100 0084 0000 0080", {1, -2, 65504, 0x1p-24, -0x1p-14, 0, -0.0}},
+      {">f2", "3c00 c000 7bff 03ff 3555", {1, -2, 65504, 1023 * 0x1p-24, 0.333251953125}},
+      {"<f4", "0000803f 000020c1 ffff7f7f", {1, -10, 3.4028234663852886e38}},
+      {">f4", "3f800000 c1200000", {1, -10}},
+      {"<f8", "000000000000f03f 00000000000024c0", {1, -10}},
+      {">f8", "3ff0000000000000 c024000000000000", {1, -10}},
+      {"=f8", std::endian::native == std::endian::little ? "000000000000f03f" : "3ff0000000000000", {1}},
+  };
+  for (const Type& type : types) {
+    SCOPED_TRACE(type.dtype);
+    const auto count = static_cast<Index>(type.values.size());
+    const std::string file = npy_of(type.dtype, "(" + std::to_string(count) + ",)", hex(type.bytes));
+    const Tensor<double> t = read(file);
+    ASSERT_EQ(t.shape(), Shape{count});
+    for (Index i = 0; i < count; ++i) {
+      EXPECT_EQ(t[i], type.values[static_cast<std::size_t>(i)]);
+      EXPECT_EQ(std::signbit(t[i]), std::signbit(type.values[static_cast<std::size_t>(i)]));
+      EXPECT_EQ(read<float>(file)[i], static_cast<float>(type.values[static_cast<std::size_t>(i)]));
+    }
+  }
+}
+
+TEST(Npy, ReadsWhatIsNotFinite) {
+  for (const auto& [dtype, bytes] : {std::pair{"<f2", "007c 00fc 007e"},
+                                     {"<f4", "0000807f 000080ff 0000c07f"},
+                                     {">f8", "7ff0000000000000 fff0000000000000 7ff8000000000000"}}) {
+    const Tensor<float> t = read<float>(npy_of(dtype, "(3,)", hex(bytes)));
+    EXPECT_EQ(t[0], std::numeric_limits<float>::infinity()) << dtype;
+    EXPECT_EQ(t[1], -std::numeric_limits<float>::infinity()) << dtype;
+    EXPECT_TRUE(std::isnan(t[2])) << dtype;
+  }
+}
+
+TEST(Npy, ReadsEveryRankAndEmptyArrays) {
+  EXPECT_EQ(read(npy_of("|u1", "()", "\x07")).shape(), Shape{});
+  EXPECT_EQ(read(npy_of("|u1", "()", "\x07")).item(), 7);
+  EXPECT_EQ(read(npy_of("|u1", "(1, 1, 1, 2, 1, 1, 1, 1)", "ab")).shape(), (Shape{1, 1, 1, 2, 1, 1, 1, 1}));
+  EXPECT_EQ(read(npy_of("<f8", "(0,)", "")).shape(), Shape{0});
+  EXPECT_EQ(read(npy_of("<f8", "(3, 0, 2)", "")).shape(), (Shape{3, 0, 2}));
+  expect_error(npy_of("|u1", "(1, 1, 1, 1, 1, 1, 1, 1, 1)", "a"), {"at most 8 axes"});
+}
+
+TEST(Npy, ReadsFortranOrder) {
+  const auto fortran = [](const std::string& shape, const std::string& elements) {
+    return read(npy("{'descr': '|u1', 'fortran_order': True, 'shape': " + shape + "}", elements));
+  };
+  EXPECT_TRUE(expect::same(fortran("(2, 3)", hex("010203040506")), Tensor<double>{{1, 3, 5}, {2, 4, 6}}));
+  EXPECT_TRUE(expect::same(fortran("(3,)", hex("010203")), Tensor<double>{1, 2, 3}));
+  EXPECT_EQ(fortran("()", hex("09")).item(), 9);
+  EXPECT_EQ(fortran("(4, 0)", "").shape(), (Shape{4, 0}));
+  const Tensor<double> t = fortran("(2, 3, 2)", hex("000102030405060708090a0b"));
+  for (Index i = 0; i < 2; ++i)
+    for (Index j = 0; j < 3; ++j)
+      for (Index k = 0; k < 2; ++k) EXPECT_EQ(t(i, j, k), static_cast<double>(i + 2 * j + 6 * k));
+}
+
+TEST(Npy, ReadsHeadersOfEveryVersionAndWriting) {
+  const std::string plain = "{'descr': '<u2', 'fortran_order': False, 'shape': (2,), }";
+  for (const char version : {'\1', '\2', '\3'}) EXPECT_EQ(read(npy(plain, hex("0100 0200"), version))[1], 2);
+  const std::string others[] = {
+      "{\"shape\": (2,), \"fortran_order\": False, \"descr\": \"<u2\"}",
+      "{'shape':(2L,),'fortran_order':False,'descr':'<u2'}   \n",
+      "  { 'shape' : ( 2 , ) , 'fortran_order' : False , 'descr' : '<u2' , }",
+      "{'descr': '<u2', 'fortran_order': False, 'shape': (2), }",
+  };
+  for (const std::string& header : others) EXPECT_EQ(read(npy(header, hex("0100 0200"))).shape(), Shape{2}) << header;
+}
+
+TEST(Npy, SaysWhatItDoesNotRead) {
+  expect_error("", {"read_npy", "a.npy", "got nothing"});
+  expect_error("PK\3\4 anything else", {"93 4e 55 4d 50 59", "another format"});
+  expect_error(npy_of("<f8", "(1,)", std::string(8, '\0')).substr(0, 9), {"cut short"});
+  expect_error(npy("{'descr'", "", '\4'), {"version 1, 2 or 3", "got 4"});
+  for (const char* dtype : {"<c8", "<f16", "<U5", "|S3", "|O", "<M8[s]", "<i3", "|i2", "f4", "", "<b1x", "!f4"})
+    expect_error(npy_of(dtype, "(1,)", std::string(16, '\0')), {dtype, "astype"});
+  expect_error(npy("{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (1,)}", "12345678"),
+               {"records"});
+}
+
+TEST(Npy, SaysWhatIsDamaged) {
+  const char* headers[] = {
+      "",
+      "{",
+      "{}",
+      "garbage",
+      "{'descr': '<f4', 'fortran_order': False}",
+      "{'descr': '<f4', 'shape': (1,)}",
+      "{'fortran_order': False, 'shape': (1,)}",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1,",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2)}",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': 1}",
+      "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
+      "{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}",
+      "{'descr': '<f4' 'fortran_order': False, 'shape': (1,)}",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} more",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'other': 1}",
+      "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,)}",
+  };
+  for (const char* header : headers) expect_error(npy(header, "1234"), {"its header", "damaged"});
+}
+
+TEST(Npy, TakesNoMemoryForWhatIsNotThere) {
+  expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "cut short"});
+  expect_error(npy_of("<f8", "(9000000000, 9000000000)", ""), {"more elements than memory can hold"});
+  expect_error(npy_of("<f8", "(9000000000, 0, 9000000000)", ""), {"more elements than memory can hold"});
+  expect_error(npy_of("<f8", "(2,)", std::string(17, '\0')), {"expected 16 bytes", "got 17", "What follows"});
+  std::string lying = npy_of("<f8", "(1,)", "12345678");
+  lying[8] = lying[9] = '\xff';
+  expect_error(lying, {"header is cut short", "65535"});
+}
+
+TEST(Npy, NoCutOrChangeOfAFileGetsPast) {
+  const std::string good = npy_of("<f4", "(3,)", hex("0000803f 00000040 00004040"));
+  for (std::size_t length = 0; length < good.size(); ++length) expect_error(good.substr(0, length), {"a.npy"});
+  const TemporaryFolder folder;
+  for (std::size_t i = 0; i < good.size() - 12; ++i)
+    for (const char value : {'\0', '\xff', '9', '\''}) {
+      std::string changed = good;
+      changed[i] = value;
+      const std::string path = folder.write("a.npy", changed);
+      try {
+        EXPECT_LE(read_npy(path).size(), 12);
+      } catch (const IoError&) {
+      }
+    }
+}
+
+TEST(Npy, WritesWhatItReads) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/t.npy";
+  for (const Shape& shape : {Shape{}, Shape{1}, Shape{7}, Shape{3, 4}, Shape{2, 0, 3}, Shape{2, 1, 2, 1, 2, 1, 1, 3}}) {
+    const Tensor<float> f = expect::scattered<float>(shape);
+    write_npy(path, f);
+    EXPECT_TRUE(expect::same(read_npy(path), f));
+    const Tensor<double> d = expect::scattered<double>(shape, 2) / 3.0;
+    write_npy(path, d);
+    EXPECT_TRUE(expect::same(read_npy<double>(path), d));
+  }
+  write_npy(path, Eigen::MatrixXd{{1, 2}, {3, 4}});
+  EXPECT_TRUE(expect::same(read_npy<double>(path), Tensor<double>{{1, 2}, {3, 4}}));
+  EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+TEST(Npy, WritesAsNumPyDoes) {
+  const TemporaryFolder folder;
+  write_npy(folder.path() + "/t.npy", Tensor<float>{1, 2});
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
+  header += std::string(128 - 10 - header.size() - 1, ' ') + '\n';
+  EXPECT_EQ(slurp(folder.path() + "/t.npy"), npy(header, hex("0000803f 00000040")));
+}
+
+TEST(Npy, WritesWholeOrNotAtAll) {
+  const TemporaryFolder folder;
+  EXPECT_NE(error_text<IoError>([&] {
+              write_npy(folder.path() + "/none/t.npy", Tensor<float>{1});
+            }).find("Does the folder exist"),
+            std::string::npos);
+  // The name is a folder's: what stood there stays, and nothing is left beside it.
+  std::filesystem::create_directories(folder.path() + "/t.npy/inside");
+  EXPECT_NE(error_text<IoError>([&] { write_npy(folder.path() + "/t.npy", Tensor<float>{1}); }).find("t.npy"),
+            std::string::npos);
+  EXPECT_EQ(files_in(folder.path()), 1U);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/t.npy/inside"));
+  EXPECT_NE(error_text<ValueError>([&] { write_npy(folder.path() + "/u.npy", Tensor<float>()); }).find("not defined"),
+            std::string::npos);
+}
+
+TEST(Npz, ReadsWhatNumPyWrote) {
+  const NpzFile file(golden_file("activations/044_tanh/data.npz"));
+  EXPECT_TRUE(file.contains("x"));
+  EXPECT_FALSE(file.contains("x.npy"));
+  EXPECT_EQ(file.dtype("x"), "<f4");
+  EXPECT_EQ(file.dtype("y_f64"), "<f8");
+  EXPECT_EQ(file.shape("x"), (Shape{4, 8}));
+  const Tensor<double> x = file.read<double>("x"), y = file.read<double>("y_f64");
+  for (Index i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], std::tanh(x[i]), 1e-15);
+  const auto all = read_npz<double>(golden_file("activations/044_tanh/data.npz"));
+  ASSERT_EQ(all.size(), file.names().size());
+  EXPECT_EQ(all[0].first, file.names()[0]);
+  EXPECT_NE(error_text<ValueError>([&] { file.read("y_f46"); }).find("Did you mean \"y_f64\"?"), std::string::npos);
+  EXPECT_NE(error_text<IoError>([] { NpzFile("no/such.npz"); }).find("cannot open"), std::string::npos);
+}
+
+TEST(Npz, ReadsTruthValuesAndWholeNumbers) {
+  const NpzFile mask(golden_file("losses/000_MeanSquaredError_reg/data.npz"));
+  EXPECT_EQ(mask.dtype("mask"), "|b1");
+  EXPECT_EQ(mask.read("mask").shape(), Shape{4});
+  const NpzFile steps(golden_file("schedules/000_ExponentialDecay/data.npz"));
+  EXPECT_EQ(steps.dtype("step"), "<i8");
+  EXPECT_EQ(steps.read("step")[60], 60.F);
+}
+
+TEST(Npz, WritesWhatItReads) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/data.npz";
+  const Tensor<float> x = expect::scattered<float>({3, 5});
+  const Tensor<double> y = expect::scattered<double>({7}) / 3.0;
+  write_npz(path, {{"x", x}, {"folder/y", y}, {"empty", Tensor<float>::zeros({0, 2})}, {"m", Eigen::Matrix2f::Ones()}});
+  const NpzFile file(path);
+  EXPECT_EQ(file.names(), (std::vector<std::string>{"x", "folder/y", "empty", "m"}));
+  EXPECT_TRUE(expect::same(file.read("x"), x));
+  EXPECT_TRUE(expect::same(file.read<double>("folder/y"), y));
+  EXPECT_EQ(file.dtype("folder/y"), "<f8");
+  EXPECT_EQ(file.shape("empty"), (Shape{0, 2}));
+  EXPECT_EQ(file.shape("m"), (Shape{2, 2}));
+  EXPECT_EQ(files_in(folder.path()), 1U);
+  const std::string before = slurp(path);
+  write_npz(path, {{"x", x}, {"folder/y", y}, {"empty", Tensor<float>::zeros({0, 2})}, {"m", Eigen::Matrix2f::Ones()}});
+  EXPECT_EQ(slurp(path), before);
+  EXPECT_NE(error_text<ValueError>([&] {
+              write_npz(path, {{"x", x}, {"x", y}});
+            }).find("two arrays have the name \"x\""),
+            std::string::npos);
+  EXPECT_EQ(slurp(path), before);
+  write_npz(path, {});
+  EXPECT_TRUE(NpzFile(path).names().empty());
+}
+
+TEST(Npz, FindsEveryChange) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/good.npz";
+  write_npz(path, {{"x", Tensor<float>{1, 2, 3}}, {"y", Tensor<double>{4}}});
+  const std::string good = slurp(path);
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    const std::string cut = folder.write("cut.npz", good.substr(0, length));
+    EXPECT_THROW(read_npz(cut), IoError) << length;
+  }
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < good.size(); ++i)
+    for (const char by : {'\x01', '\x80', '\xff'}) {
+      std::string changed = good;
+      changed[i] = static_cast<char>(changed[i] ^ by);
+      const std::string bad = folder.write("bad.npz", changed);
+      try {
+        for (const auto& [name, values] : read_npz(bad)) EXPECT_LE(values.size(), 3);
+      } catch (const Error&) {
+        ++found;
+      }
+    }
+  EXPECT_GT(found, 2 * good.size());  // of dates, versions and the like nothing is asked
+  std::string changed = good;
+  changed[good.find("\x93NUMPY") + 130] ^= 1;  // an element
+  const std::string bad = folder.write("bad.npz", changed);
+  EXPECT_NE(error_text<IoError>([&] { read_npz(bad); }).find("member \"x.npy\": its check sum"), std::string::npos);
+}
+
+TEST(Npz, StandsACommentAndNothingElse) {
+  const TemporaryFolder folder;
+  write_npz(folder.path() + "/a.npz", {{"x", Tensor<float>{1, 2, 3}}});
+  std::string bytes = slurp(folder.path() + "/a.npz");
+  bytes[bytes.size() - 2] = 5;
+  EXPECT_EQ(NpzFile(folder.write("b.npz", bytes + "hello")).read("x")[2], 3.F);
+  EXPECT_THROW(NpzFile(folder.write("c.npz", bytes + "hell")), IoError);
+  EXPECT_NE(error_text<IoError>([&] {
+              NpzFile(folder.write("d.npz", std::string(100000, 'P')));
+            }).find("no end of its directory"),
+            std::string::npos);
+}
+
+TEST(Zip, SixtyFourBitNumbersAreWrittenAndRead) {
+  const TemporaryFolder folder;
+  for (const std::uint64_t from : {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{50}, std::uint64_t{1000}}) {
+    detail::ZipWriter writer(from);
+    writer.add("a", "12");
+    writer.add("b", "1234");
+    writer.add("c", "");
+    writer.add("d", std::string(300, 'x'));
+    const detail::ZipReader reader("test", folder.write("long.zip", std::move(writer).finish()));
+    EXPECT_EQ(reader.names(), (std::vector<std::string>{"a", "b", "c", "d"})) << from;
+    EXPECT_EQ(reader.read("a"), "12") << from;
+    EXPECT_EQ(reader.read("b"), "1234") << from;
+    EXPECT_EQ(reader.read("c"), "") << from;
+    EXPECT_EQ(reader.read("d"), std::string(300, 'x')) << from;
+  }
+}
+
+TEST(Zip, CheckSumsAreThoseOfTheStandard) {
+  EXPECT_EQ(detail::crc32(""), 0U);
+  EXPECT_EQ(detail::crc32("a"), 0xE8B7BE43U);
+  EXPECT_EQ(detail::crc32("123456789"), 0xCBF43926U);
+  EXPECT_EQ(detail::crc32("The quick brown fox jumps over the lazy dog"), 0x414FA339U);
+}
+
+#if defined(LAMINA_HAVE_ZLIB)
+namespace {
+
+std::string deflated(const std::string& bytes) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string out(bytes.size() + 1000, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+/// An archive of one member, its numbers as they are claimed.
+std::string archive(const std::string& packed, std::uint32_t size, std::uint32_t sum, std::uint16_t method) {
+  detail::ZipWriter writer;
+  writer.add("x.npy", packed);
+  std::string bytes = std::move(writer).finish();
+  for (const std::size_t at : {std::size_t{0}, bytes.find("PK\x01\x02") + 2}) {
+    bytes[at + 8] = static_cast<char>(method);
+    for (std::size_t i = 0; i < 4; ++i) {
+      bytes[at + 14 + i] = static_cast<char>(sum >> (8 * i));
+      bytes[at + 22 + i] = static_cast<char>(size >> (8 * i));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST(Npz, ReadsCompressedMembers) {
+  const TemporaryFolder folder;
+  const Tensor<double> x = Tensor<double>::full({5000}, 0.5);
+  const std::string plain = detail::npy_bytes(x), packed = deflated(plain);
+  const auto size = static_cast<std::uint32_t>(plain.size());
+  const std::uint32_t sum = detail::crc32(plain);
+  const auto error = [&](const std::string& bytes) {
+    return error_text<IoError>([&] { read_npz(folder.write("b.npz", bytes)); });
+  };
+  EXPECT_TRUE(expect::same(NpzFile(folder.write("a.npz", archive(packed, size, sum, 8))).read<double>("x"), x));
+  EXPECT_NE(error(archive(packed, size, sum + 1, 8)).find("check sum"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size - 1, sum, 8)).find("compressed bytes are damaged"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size + 1, sum, 8)).find("compressed bytes are damaged"), std::string::npos);
+  EXPECT_NE(error(archive(packed.substr(0, packed.size() / 2), size, sum, 8)).find("damaged"), std::string::npos);
+  EXPECT_NE(error(archive(packed + "more", size, sum, 8)).find("damaged"), std::string::npos);
+  EXPECT_NE(error(archive(packed, 0xFFFFFFF0U, sum, 8)).find("larger than its compressed bytes can hold"),
+            std::string::npos);
+  EXPECT_NE(error(archive(packed, size, sum, 12)).find("method 12"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size, sum, 0)).find("two sizes differ"), std::string::npos);
+}
+
+TEST(Npz, SaysThatCompressedMembersNeedZlib) {
+  const TemporaryFolder folder;
+  const std::string plain = detail::npy_bytes(Tensor<float>{1});
+  const std::string path = folder.write(
+      "a.npz", archive(deflated(plain), static_cast<std::uint32_t>(plain.size()), detail::crc32(plain), 8));
+  const auto kept = std::exchange(detail::inflate_or_null, nullptr);
+  const std::string error = error_text<IoError>([&] { read_npz(path); });
+  detail::inflate_or_null = kept;
+  EXPECT_NE(error.find("member \"x.npy\": the member is compressed"), std::string::npos) << error;
+  EXPECT_NE(error.find("Link lamina::zlib"), std::string::npos) << error;
+}
+#endif
