@@ -79,9 +79,15 @@ need_library libeigen3-dev
 case $what in
 test)
   need_library libgtest-dev
+  need_library nlohmann-json3-dev
   need_library zlib1g-dev
   ;;
 benchmark) need_library libbenchmark-dev ;;
+custom_layer | mnist)
+  # The images that these read where no folder is given.
+  need_library zlib1g-dev
+  need_library dataset-fashion-mnist
+  ;;
 esac
 
 # Only what the program itself says goes to standard output.

@@ -3,7 +3,8 @@
 using namespace lamina;
 
 TEST(Dense, DoesWhatEveryLayerDoes) {
-  check_layer<Dense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5, "tanh");
+  check_layer<Dense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5,
+                     ActivationArgument("tanh"));
 }
 
 TEST(Dense, AppliesToTheLastAxisOfAnyRank) {
@@ -18,15 +19,18 @@ TEST(Dense, WithoutBias) {
 }
 
 TEST(Dense, WithReluInTheSamePass) {
-  check_layer<Dense>({.input = {6, 3}, .output = {6, 4}, .weights = {{"kernel", {3, 4}}, {"bias", {4}}}}, 4, "relu");
+  check_layer<Dense>({.input = {6, 3}, .output = {6, 4}, .weights = {{"kernel", {3, 4}}, {"bias", {4}}}}, 4,
+                     ActivationArgument("relu"));
   check_layer<Dense>({.input = {2, 3, 3}, .output = {2, 3, 4}, .weights = {{"kernel", {3, 4}}}}, 4,
                      DenseOptions{.activation = "relu", .use_bias = false});
 }
 
 TEST(Dense, WithOneUnitOneFeatureOrOneSample) {
   check_layer<Dense>({.input = {1, 1}, .output = {1, 1}, .weights = {{"kernel", {1, 1}}, {"bias", {1}}}}, 1);
-  check_layer<Dense>({.input = {1, 9}, .output = {1, 7}, .weights = {{"kernel", {9, 7}}, {"bias", {7}}}}, 7, "sigmoid");
-  check_layer<Dense>({.input = {9, 1}, .output = {9, 7}, .weights = {{"kernel", {1, 7}}, {"bias", {7}}}}, 7, "softmax");
+  check_layer<Dense>({.input = {1, 9}, .output = {1, 7}, .weights = {{"kernel", {9, 7}}, {"bias", {7}}}}, 7,
+                     ActivationArgument("sigmoid"));
+  check_layer<Dense>({.input = {9, 1}, .output = {9, 7}, .weights = {{"kernel", {1, 7}}, {"bias", {7}}}}, 7,
+                     ActivationArgument("softmax"));
 }
 
 TEST(Dense, GivesWhatIsComputedByHand) {

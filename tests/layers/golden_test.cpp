@@ -43,15 +43,15 @@ void check(const std::string& id, expect::Within within, const Arguments&... arg
 }  // namespace
 
 TEST(GoldenLayers, Dense) {
-  check<Dense>("000_Dense", with_products, 5, "linear");
-  check<Dense>("002_Dense", with_products, 5, "tanh");
-  check<Dense>("004_Dense", with_products, 5, "softmax");
+  check<Dense>("000_Dense", with_products, 5, ActivationArgument("linear"));
+  check<Dense>("002_Dense", with_products, 5, ActivationArgument("tanh"));
+  check<Dense>("004_Dense", with_products, 5, ActivationArgument("softmax"));
   check<Dense>("008_Dense", with_products, 5, DenseOptions{.use_bias = false});
   check<Dense>("010_Dense", with_products, 3);
 }
 
 TEST(GoldenLayers, WithoutWeights) {
-  check<ActivationLayer>("018_Activation", exact, "relu");
+  check<ActivationLayer>("018_Activation", exact, ActivationArgument("relu"));
   check<Dropout>("182_Dropout", exact, 0.4);
   check<Reshape>("192_Reshape", exact, Shape{-1, 2});
 }

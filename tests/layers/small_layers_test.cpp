@@ -6,7 +6,7 @@ using namespace lamina;
 TEST(SimpleDense, DoesWhatEveryLayerDoes) {
   check_layer<SimpleDense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5);
   check_layer<SimpleDense>({.input = {2, 3, 4}, .output = {2, 3, 2}, .weights = {{"kernel", {4, 2}}, {"bias", {2}}}}, 2,
-                           "tanh");
+                           ActivationArgument("tanh"));
 }
 
 TEST(SimpleDense, HasThirtyTwoUnitsAndStartsAsKerasGuideDoes) {
@@ -69,9 +69,9 @@ TEST(Reshape, ShapesThatDoNotFitAreErrors) {
 }
 
 TEST(ActivationLayer, DoesWhatEveryLayerDoes) {
-  check_layer<ActivationLayer>({.input = {3, 4}, .output = {3, 4}}, "tanh");
-  check_layer<ActivationLayer>({.input = {2, 3, 4}, .output = {2, 3, 4}}, "softmax");
-  check_layer<ActivationLayer>({.input = {5}, .output = {5}}, "elu");
+  check_layer<ActivationLayer>({.input = {3, 4}, .output = {3, 4}}, ActivationArgument("tanh"));
+  check_layer<ActivationLayer>({.input = {2, 3, 4}, .output = {2, 3, 4}}, ActivationArgument("softmax"));
+  check_layer<ActivationLayer>({.input = {5}, .output = {5}}, ActivationArgument("elu"));
 }
 
 TEST(ActivationLayer, StandsForAnActivationInAList) {

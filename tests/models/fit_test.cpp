@@ -194,6 +194,10 @@ TEST(Predict, IsTheSameInAnyBatches) {
     EXPECT_TRUE(expect::near(f.model.predict(x, {.batch_size = batch_size}), all)) << batch_size;
   EXPECT_TRUE(expect::near(f.model.predict_on_batch(x), all));
   EXPECT_EQ(f.model.predict(Tensor<double>::zeros({0, 3})).shape(), (Shape{0, 2})) << "no samples, no outputs";
+  EXPECT_EQ(f.model.predict(x, {.batch_size = 2, .steps = 2}).shape(), (Shape{4, 2}));
+  const Sequential<double> sums{Lambda<double>([](const auto& t) { return sum(t, {.axes = {0}}); })};
+  EXPECT_EQ(sums.predict(x).shape(), (Shape{3}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { sums.predict(x, {.batch_size = 4}); }, {"predict", "4 samples", "(3)"}));
 }
 
 TEST(Predict, NeedsNoCompile) {

@@ -116,7 +116,7 @@ TEST(Gather, TakesEntriesInAnyOrder) {
 
 TEST(Shaping, Gradients) {
   const Tensor<double> x = random_tensor<double>({2, 3, 4}, 1), y = random_tensor<double>({2, 2, 4}, 2);
-  const testing::GradientCheck both{.second_order = true};
+  const GradientCheckOptions both{.second_order = true};
   const auto cube = [](const auto& v) { return v * v * v; };
   EXPECT_TRUE(check_gradient([&](const auto& v) { return cube(reshape(v, {4, -1})); }, {x}, both));
   EXPECT_TRUE(check_gradient([&](const auto& v) { return cube(transpose(v)); }, {x}, both));

@@ -65,7 +65,11 @@ Config argument_to_config(const T& value) {
     return value ? argument_to_config(*value) : Config();
   } else if constexpr (NamedEnumeration<T>) {
     return enumeration_names(value)[static_cast<std::size_t>(value)];
-  } else if constexpr (detail::IsList<T>::value || std::is_same_v<T, Shape>) {
+  } else if constexpr (std::is_same_v<T, Shape>) {
+    Config sizes = Config::list();
+    for (const Index size : value) sizes.push_back(size == None ? Config() : Config(size));  // Keras's None is null
+    return sizes;
+  } else if constexpr (detail::IsList<T>::value) {
     Config list = Config::list();
     for (const auto& element : value) list.push_back(argument_to_config(element));
     return list;
@@ -128,6 +132,7 @@ class ArgumentWriter {
   void required(const char* name, const T& value) {
     (*this)(name, value);
   }
+  void ignored(const char*) {}
   Config take() && { return std::move(config_); }
 
  private:
@@ -162,6 +167,8 @@ class ArgumentReader {
     known_.pop_back();
     (*this)(name, value);
   }
+  /// An argument that Keras writes and that changes nothing here.
+  void ignored(const char* name) { known_.emplace_back(name); }
   void finish() const {
     if (!config_.is_map()) return;
     for (const Config::Member& m : config_.members()) {

@@ -97,9 +97,13 @@ class Config {
     return all;
   }
   /// The members of a map, in their order.
-  const std::vector<Member>& members() const {
+  const std::vector<Member>& members() const& {
     if (kind_ != Kind::map) raise_unfit("a map");
     return members_;
+  }
+  std::vector<Member> members() && {
+    if (kind_ != Kind::map) raise_unfit("a map");
+    return std::move(members_);
   }
   /// How many elements or members there are.
   std::size_t size() const noexcept { return members_.size(); }

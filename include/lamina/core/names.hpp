@@ -19,14 +19,17 @@ constexpr bool starts_word(std::string_view name, std::size_t i) noexcept {
 }
 }  // namespace detail
 
-/// Whether `name`, written in snake case or as a class, is the one that the table has in snake case.
+/// Whether `name`, written in snake case or as a class, is the one that the table has: in snake case, or, as Keras has
+/// `rmsprop`, in small letters without a space between words.
 constexpr bool same_name(std::string_view snake, std::string_view name) noexcept {
-  if (snake == name) return true;
+  const auto small = [](char c) { return detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
+  bool same = snake.size() == name.size();
+  for (std::size_t i = 0; same && i < name.size(); ++i) same = small(name[i]) == snake[i];
+  if (same) return true;
   std::size_t at = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (detail::starts_word(name, i) && (at >= snake.size() || snake[at++] != '_')) return false;
-    const char c = detail::is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-    if (at >= snake.size() || snake[at++] != c) return false;
+    if (at >= snake.size() || snake[at++] != small(name[i])) return false;
   }
   return at == snake.size();
 }
@@ -58,23 +61,36 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// Raises the error for a name that nothing has: says what was looked for and the nearest name there is.
-template <class Names>
-[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known) {
+namespace detail {
+[[noreturn]] LAMINA_NOINLINE inline void raise_unknown_of(std::string_view kind, std::string_view name,
+                                                          const std::string_view* known, std::size_t count) {
   std::string_view nearest;
   std::string all;
   std::size_t least = ~std::size_t{0};
-  for (std::string_view candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t distance = edit_distance(name, known[i]);
     if (distance < least) {
       least = distance;
-      nearest = candidate;
+      nearest = known[i];
     }
-    all += (all.empty() ? "" : ", ") + std::string(candidate);
+    if (i > 0) all.append(", ");
+    all.append(known[i]);
   }
   const bool close = least <= 2 + name.size() / 3;
   raise<ValueError>("unknown ", kind, " \"", name, "\".", close ? " Did you mean \"" : "", close ? nearest : "",
                     close ? "\"?" : "", " Known: ", all, ".");
+}
+}  // namespace detail
+
+/// Raises the error for a name that nothing has: says what was looked for and the nearest name there is.
+template <class Names>
+[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known) {
+  if constexpr (requires { static_cast<const std::string_view*>(known.data()); }) {
+    detail::raise_unknown_of(kind, name, known.data(), known.size());
+  } else {
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    detail::raise_unknown_of(kind, name, names.data(), names.size());
+  }
 }
 
 }  // namespace lamina

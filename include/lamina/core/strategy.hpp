@@ -129,7 +129,8 @@ struct StrategyTable {
     std::shared_ptr<Base> made;
     const auto look = [&]<class Entry>(Entry*) {
       if (!same_name(Entry::text, name)) return false;
-      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(name, arguments, {"name", "dtype"});
+      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(name, arguments,
+                                                                                 {"name", "trainable", "dtype"});
       return true;
     };
     if ((look(static_cast<Entries*>(nullptr)) || ...)) return made;
@@ -241,7 +242,7 @@ template <class T>
 void register_custom_object(const std::string& name) {
   using Base = typename T::StrategyBase;
   detail::CustomObjects<Base>::add(name, [name](const Config& config) -> std::shared_ptr<Base> {
-    return detail::make_from_config<T>(name, config, {"name", "dtype"});
+    return detail::make_from_config<T>(name, config, {"name", "trainable", "dtype"});
   });
 }
 

@@ -5,10 +5,25 @@
 namespace lamina {
 
 struct DropoutOptions {
-  Shape noise_shape =
-      {};  ///< where a size is 1, the elements along that axis are kept or dropped together; none: x's own
+  /// Where a size is 1, the elements along that axis are kept or dropped together, where it is None the input's size
+  /// stands; without a noise shape each element is on its own.
+  Shape noise_shape = {};
   std::optional<std::uint64_t> seed = std::nullopt;
   std::string name = {};
+};
+
+struct DropoutArguments {
+  double rate = 0;
+  DropoutOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("rate", self.rate);
+    field("seed", self.options.seed);
+    auto& shape = self.options.noise_shape;
+    std::optional<Shape> noise = shape.empty() ? std::nullopt : std::optional<Shape>(shape);
+    field("noise_shape", noise);
+    if constexpr (!std::is_const_v<Self>) shape = noise.value_or(Shape());
+  }
 };
 
 namespace detail {
@@ -30,11 +45,14 @@ Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
 template <class Scalar = float>
 class Dropout : public Layer<Scalar> {
  public:
-  explicit Dropout(double rate, DropoutOptions options = {}) : rate_(rate), options_(std::move(options)) {
-    if (!(rate >= 0 && rate <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate);
+  using Arguments = DropoutArguments;
+  explicit Dropout(double rate, DropoutOptions options = {}) : Dropout(DropoutArguments{rate, std::move(options)}) {}
+  explicit Dropout(DropoutArguments arguments) : rate_(arguments.rate), options_(std::move(arguments.options)) {
+    if (!(rate_ >= 0 && rate_ <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate_);
     if (!options_.name.empty()) this->set_name(options_.name);
   }
   std::string class_name() const override { return "Dropout"; }
+  Config get_config() const override { return this->config_with(DropoutArguments{rate_, options_}); }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (!CallContext::training() || rate_ == 0) return x;

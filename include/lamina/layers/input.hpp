@@ -8,6 +8,17 @@ struct InputOptions {
   std::string name = {};
 };
 
+struct InputArguments {
+  Shape batch_shape = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("batch_shape", self.batch_shape);
+    field.ignored("sparse");
+    field.ignored("ragged");
+    field.ignored("optional");
+  }
+};
+
 /// Says what a model's samples look like, so that it can be built before it sees data; computes nothing. Keras's
 /// InputLayer.
 template <class Scalar = float>
@@ -17,7 +28,10 @@ class InputLayer : public Layer<Scalar> {
   explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
     if (!options.name.empty()) this->set_name(options.name);
   }
+  using Arguments = InputArguments;
+  explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {}
   std::string class_name() const override { return "InputLayer"; }
+  Config get_config() const override { return this->config_with(InputArguments{shape_}); }
   const Shape* declared_input() const override { return &shape_; }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
   Shape compute_output_shape(const Shape& input) const override { return input; }

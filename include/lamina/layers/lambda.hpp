@@ -50,6 +50,10 @@ class Lambda : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "Lambda"; }
+  Config get_config() const override {
+    raise<ValueError>(this->where("get_config"), "a function has no configuration. Write the layer as a class, with a ",
+                      "get_config of its own, and register it with register_custom_object.");
+  }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return function_(LambdaVariables<Scalar>(*this), x); }
 
   Shape compute_output_shape(const Shape& input) const override {

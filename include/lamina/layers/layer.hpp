@@ -66,6 +66,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
  public:
   using scalar_type = Scalar;
   using TensorType = Tensor<Scalar>;
+  using StrategyBase = Layer;
 
   Layer() = default;
   virtual ~Layer() {
@@ -105,6 +106,17 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
 
   /// The class's name as Keras spells it: `Dense`. By default that of the C++ type.
   virtual std::string class_name() const { return detail::type_name_of(*this); }
+
+  /// The arguments under Keras's names, from which `layer_from_config` makes a layer like this one. A layer of one's
+  /// own with arguments adds them to what the base gives, and takes them in a static `from_config(const Config&)`, or
+  /// has a struct `Arguments` (see core/arguments.hpp) and gives `config_with(arguments)`.
+  virtual Config get_config() const {
+    Config config = Config::map();
+    config["name"] = name();
+    config["trainable"] = trainable_;
+    config["dtype"] = sizeof(Scalar) == 4 ? "float32" : "float64";
+    return config;
+  }
 
   // ---- Calling
   // ----------------------------------------------------------------------------------------------------------
@@ -147,14 +159,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   void set_name(std::string name) { name_ = std::move(name); }
 
   /// All weights: the layer's own, trainable ones first, then those of the layers inside it.
-  std::vector<Variable<Scalar>> variables() const {
+  LAMINA_NOINLINE std::vector<Variable<Scalar>> variables() const {
     return collect([](const Variable<Scalar>&) { return true; });
   }
   std::vector<Variable<Scalar>> weights() const { return variables(); }
-  std::vector<Variable<Scalar>> trainable_variables() const {
+  LAMINA_NOINLINE std::vector<Variable<Scalar>> trainable_variables() const {
     return collect([](const Variable<Scalar>& v) { return v.trainable(); });
   }
-  std::vector<Variable<Scalar>> non_trainable_variables() const {
+  LAMINA_NOINLINE std::vector<Variable<Scalar>> non_trainable_variables() const {
     return collect([](const Variable<Scalar>& v) { return !v.trainable(); });
   }
   /// How many numbers the weights hold.
@@ -208,6 +220,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
  protected:
+  /// What every layer's configuration has, and these arguments.
+  template <class Arguments>
+  Config config_with(const Arguments& arguments) const {
+    Config config = Layer::get_config();
+    for (const Config::Member& m : config_of(arguments).members()) config[m.first] = m.second;
+    return config;
+  }
+
   /// Makes a weight. Only in `build`; names are unique inside a layer.
   Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
                               const Initializer& initializer = Initializer::of<GlorotUniform>(),

@@ -3,13 +3,26 @@
 
 namespace lamina {
 
+struct ReshapeArguments {
+  Shape target_shape = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    std::vector<Index> sizes(self.target_shape.begin(), self.target_shape.end());
+    field.required("target_shape", sizes);
+    if constexpr (!std::is_const_v<Self>) self.target_shape = Shape(sizes.begin(), sizes.end());
+  }
+};
+
 /// Each sample under another shape; one size may be -1 and is found from the others. Keras's Reshape.
 /// Shapes: (batch, ...) gives (batch, target...).
 template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
-  explicit Reshape(Shape target) : target_(target) { this->set_input_spec({.min_rank = 1}); }
+  using Arguments = ReshapeArguments;
+  explicit Reshape(const Shape& target) : target_(target) { this->set_input_spec({.min_rank = 1}); }
+  explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
   std::string class_name() const override { return "Reshape"; }
+  Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return detail::reshape_to(x, compute_output_shape(x.shape()));
   }

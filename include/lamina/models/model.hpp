@@ -1,8 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "lamina/kernels/gather_rows.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/models/history.hpp"
 #include "lamina/models/options.hpp"
@@ -28,13 +28,19 @@ class Model : public Layer<Scalar> {
     auto optimizer = options.optimizer.resolve();
     auto loss = options.loss.resolve();
     std::vector<std::shared_ptr<Metric<Scalar>>> metrics;
-    for (const auto& metric : options.metrics) {
-      metrics.push_back(metric.resolve());
-      if (!metric.name().empty()) metrics.back()->set_name(std::string(metric.name()));
-    }
+    for (const auto* list : {&options.metrics, &options.weighted_metrics})
+      for (const auto& metric : *list) {
+        auto made = metric.resolve();
+        if (!metric.name().empty()) made->set_name(std::string(metric.name()));
+        if (list == &options.weighted_metrics)
+          for (const auto& other : metrics)
+            if (other->name() == made->name()) made->set_name("weighted_" + made->name());
+        metrics.push_back(std::move(made));
+      }
     optimizer_ = std::move(optimizer);
     loss_ = std::move(loss);
     metrics_ = std::move(metrics);
+    unweighted_ = options.metrics.size();
     prepared_ = false;
   }
   bool compiled() const noexcept { return loss_ != nullptr; }
@@ -48,101 +54,88 @@ class Model : public Layer<Scalar> {
   History fit(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const FitOptions<Scalar>& options = {}) {
     require_compiled("fit");
     check_fit(x, y, options);
-    Samples<Scalar> train{with_feature_axis(x), y.detached()};
-    std::optional<Samples<Scalar>> validation = options.validation_data;
-    if (options.validation_split > 0 && !validation) {
+    Samples<Scalar> train{with_feature_axis(x), y.detached(), weights_of("fit", y, options)};
+    if (!options.callbacks.empty() && !this->built()) this->ensure_built(train.x.shape().with(0, None));
+    std::optional<Samples<Scalar>> held_back = options.validation_data;
+    if (options.validation_split > 0 && !held_back) {
       const Index n = train.x.shape()[0];
       const auto kept = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
-      validation = Samples<Scalar>{train.x.rows_view(kept, n), train.y.rows_view(kept, n)};
-      train = {train.x.rows_view(0, kept), train.y.rows_view(0, kept)};
+      held_back = detail::rows_of(train, kept, n);
+      train = detail::rows_of(train, 0, kept);
     }
-    const Index n = train.x.shape()[0], batches = (n + options.batch_size - 1) / options.batch_size;
-    const Index steps = (std::min)(batches, options.steps_per_epoch.value_or(batches));
-    History history;
-    history.reserve(options.epochs - options.initial_epoch);
-    std::vector<Index> order;
-    Logs logs;
-    bool warned = false;
-    for (Index epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
-      Progress progress(options.verbose, steps);
-      progress.begin_epoch(epoch, options.epochs);
-      reset_metrics();
-      // With all samples in one batch their order changes nothing.
-      const bool shuffled = options.shuffle && batches > 1;
-      if (shuffled)
-        shuffle_positions(
-            order, n,
-            RandomStream(random_seed(), shuffle_streams + static_cast<std::uint64_t>(optimizer_->iterations())));
-      for (Index step = 0; step < steps; ++step) {
-        const Index begin = step * options.batch_size, end = (std::min)(n, begin + options.batch_size);
-        Scalar loss;
-        if (batches == 1)
-          loss = train_step(train.x, train.y, {});
-        else if (shuffled)
-          loss = train_step(gather(train.x, order, begin, end), gather(train.y, order, begin, end), {});
-        else
-          loss = train_step(train.x.rows_view(begin, end), train.y.rows_view(begin, end), {});
-        if (!std::isfinite(loss) && !warned) {
-          warned = true;
-          warn(text(this->class_name(), " \"", this->name(), "\", fit: the loss is ", static_cast<double>(loss),
-                    " at epoch ", epoch + 1, ", step ", step + 1,
-                    ". Lower the learning rate, or check the data for numbers that are not finite."));
-        }
-        if (progress.due()) {
-          collect_logs(logs, "");
-          progress.update(step + 1, logs);
-        }
-      }
-      collect_logs(logs, "");
-      if (validation) {
-        const Tracker train_loss = loss_tracker_;
-        run_evaluation(*validation, options.batch_size, nullptr);
-        collect_logs(logs, "val_");
-        loss_tracker_ = train_loss;
-      }
-      progress.finish(steps, logs);
-      history.append(epoch, logs);
-    }
-    return history;
+    const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});
+    if (!held_back) return run_training(batches, nullptr, options);
+    held_back->x = with_feature_axis(held_back->x);
+    const ArrayBatches<Scalar> validation(std::move(*held_back),
+                                          {options.validation_batch_size.value_or(options.batch_size)});
+    return run_training(batches, &validation, options);
   }
 
+  /// Trains on the batches of a Dataset, or of any BatchSource. Without steps_per_epoch an epoch is a pass; with it, a
+  /// pass goes on over the epochs. Validation, where wanted, is on `validation`.
+  History fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options = {},
+              const BatchSource<Scalar>* validation = nullptr) {
+    require_compiled("fit");
+    check_options(options);
+    if (options.validation_split > 0 || options.sample_weight.defined() || !options.class_weight.empty())
+      raise<ValueError>(describe("fit"), "validation_split, sample_weight and class_weight need samples in memory. ",
+                        "A Dataset brings its own weights.");
+    if (validation != nullptr || !options.validation_data) return run_training(batches, validation, options);
+    check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+    Samples<Scalar> samples = *options.validation_data;
+    samples.x = with_feature_axis(samples.x);
+    const ArrayBatches<Scalar> held_back(std::move(samples),
+                                         {options.validation_batch_size.value_or(options.batch_size)});
+    return run_training(batches, &held_back, options);
+  }
+
+  /// Ends the training after the present batch: for callbacks.
+  void stop_training() noexcept { stopping_ = true; }
+  /// In on_train_begin: the training goes on with this epoch, after so many of its batches.
+  void resume_at(Index epoch, Index batch) noexcept { resumed_ = {epoch, batch}; }
+
   /// The loss and the metrics over the samples, without training.
-  Logs evaluate(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const EvaluateOptions& options = {}) {
+  Logs evaluate(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const EvaluateOptions<Scalar>& options = {}) {
     require_compiled("evaluate");
     check_data("evaluate", x, y, options.batch_size);
-    const Samples<Scalar> samples{with_feature_axis(x), y.detached()};
-    const Index n = samples.x.shape()[0];
-    Progress progress(options.verbose, (n + options.batch_size - 1) / options.batch_size);
-    run_evaluation(samples, options.batch_size, &progress);
+    check_weights("evaluate", options.sample_weight, x.shape()[0]);
+    return evaluate(
+        ArrayBatches<Scalar>({with_feature_axis(x), y.detached(), options.sample_weight}, {options.batch_size}),
+        options);
+  }
+  Logs evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options = {}) {
+    require_compiled("evaluate");
+    const Hooks hooks(*this, options.callbacks, {options.verbose, 1, batches.steps()});
+    const Index steps = limited(batches.steps(), options.steps);
+    Progress progress(options.verbose, steps);
+    const auto cursor = batches.open();
+    const Index done = run_evaluation(*cursor, options.steps, &progress, hooks);
+    if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches");
     Logs logs;
     collect_logs(logs, "");
-    progress.finish((n + options.batch_size - 1) / options.batch_size, logs);
+    hooks.each(&Callback<Scalar>::on_test_end, logs);
+    progress.finish(done, logs);
     return logs;
   }
 
   /// The model's outputs for samples x, batch by batch. Safe to call on one built model from several threads.
-  Tensor<Scalar> predict(const Tensor<Scalar>& x, const PredictOptions& options = {}) const {
+  Tensor<Scalar> predict(const Tensor<Scalar>& x, const PredictOptions<Scalar>& options = {}) const {
     if (options.batch_size < 1)
       raise<ValueError>(describe("predict"), "expected batch_size >= 1, got ", options.batch_size);
     if (x.rank() == 0)
       raise<ShapeError>(describe("predict"), "expected samples along the first axis, got a single number");
-    const NoGradient<Scalar> no_gradient;
-    const CallContext::Training inference(false);
-    const Tensor<Scalar> samples = with_feature_axis(x);
-    const Index n = samples.shape()[0];
-    if (n <= options.batch_size) return (*this)(samples).detached();
-    Tensor<Scalar> result;
-    Index each = 0;
-    for (Index begin = 0; begin < n; begin += options.batch_size) {
-      const Index end = (std::min)(n, begin + options.batch_size);
-      const Tensor<Scalar> y = (*this)(samples.rows_view(begin, end));
-      if (!result.defined()) {
-        result = Tensor<Scalar>::empty(y.shape().with(0, n));
-        each = y.size() / std::max<Index>(1, y.shape()[0]);
-      }
-      std::copy(y.data(), y.data() + y.size(), detail::TensorAccess::data(result) + begin * each);
+    if (x.shape()[0] == 0 || (x.shape()[0] <= options.batch_size && options.callbacks.empty())) {
+      const NoGradient<Scalar> no_gradient;
+      const CallContext::Training inference(false);
+      return (*this)(with_feature_axis(x)).detached();
     }
-    return result;
+    const ArrayBatches<Scalar> batches({with_feature_axis(x)}, {options.batch_size});
+    typename ArrayBatches<Scalar>::Cursor cursor(batches);
+    const Index steps = limited(batches.steps(), options.steps);
+    return run_prediction(cursor, steps, (std::min)(x.shape()[0], steps * options.batch_size), options);
+  }
+  Tensor<Scalar> predict(const BatchSource<Scalar>& batches, const PredictOptions<Scalar>& options = {}) const {
+    return run_prediction(*batches.open(), batches.steps(), 0, options);
   }
 
   /// One update on one batch; returns its loss and metrics.
@@ -167,7 +160,7 @@ class Model : public Layer<Scalar> {
   }
   /// The outputs for one batch.
   Tensor<Scalar> predict_on_batch(const Tensor<Scalar>& x) const {
-    return predict(x, {.batch_size = std::max<Index>(1, x.rank() == 0 ? 1 : x.shape()[0])});
+    return predict(x, {.batch_size = (std::max<Index>)(1, x.rank() == 0 ? 1 : x.shape()[0])});
   }
 
   // ---- Seeing a model
@@ -192,7 +185,7 @@ class Model : public Layer<Scalar> {
   /// One training step on one batch: forward, loss, gradients, update, metrics. Returns the loss.
   virtual Scalar train_step(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const Tensor<Scalar>& sample_weight) {
     const CallContext::Training training(true);
-    const CallContext::Step step(random_seed(), static_cast<std::uint64_t>(optimizer_->iterations()));
+    const CallContext::Step step(random_seed(), static_cast<std::uint64_t>(optimizer_->steps()));
     const detail::KeepLogits<Scalar> keep_logits;
     if (!prepared_) {
       if (!this->built()) this->ensure_built(x.shape());
@@ -201,7 +194,7 @@ class Model : public Layer<Scalar> {
     GradientTape<Scalar> tape;
     const Tensor<Scalar> y_pred = (*this)(x);
     const Tensor<Scalar> loss = total_loss(y, y_pred, sample_weight);
-    tape.gradient_into(gradients_, loss, trained_);
+    tape.gradient_into(gradients_, optimizer_->scale_loss(loss), trained_);
     optimizer_->apply_gradients(gradients_, trained_);
     for (auto& g : gradients_) g = Tensor<Scalar>();
     return record_batch(loss, y, y_pred, sample_weight);
@@ -230,8 +223,6 @@ class Model : public Layer<Scalar> {
   }
 
  private:
-  // Shuffling draws from streams of its own.
-  static constexpr std::uint64_t shuffle_streams = std::uint64_t{1} << 62;
   struct Tracker {
     double total = 0, samples = 0;
   };
@@ -253,31 +244,174 @@ class Model : public Layer<Scalar> {
                         x.shape(), " and ", y.shape(), "). Give each sample one target.");
     if (x.shape()[0] == 0) raise<ValueError>(describe(action), "there are no samples: x has shape ", x.shape());
   }
-  void check_fit(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const FitOptions<Scalar>& options) const {
-    check_data("fit", x, y, options.batch_size);
-    if (options.validation_data)
-      check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+  void check_weights(const char* action, const Tensor<Scalar>& weights, Index samples) const {
+    if (weights.defined() && (weights.rank() == 0 || weights.shape()[0] != samples))
+      raise<ValueError>(describe(action), "there are ", samples, " samples and sample_weight has shape ",
+                        weights.shape(), ". Give each sample one weight.");
+  }
+  void check_options(const FitOptions<Scalar>& options) const {
+    if (options.batch_size < 1)
+      raise<ValueError>(describe("fit"), "expected batch_size >= 1, got ", options.batch_size);
     if (!(options.validation_split >= 0 && options.validation_split < 1))
       raise<ValueError>(describe("fit"), "expected 0 <= validation_split < 1, got ", options.validation_split);
+    if (options.verbose < 0 || options.verbose > 2)
+      raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
+    if (options.validation_freq < 1)
+      raise<ValueError>(describe("fit"), "expected validation_freq >= 1, got ", options.validation_freq);
+    if (options.steps_per_epoch && *options.steps_per_epoch < 1)
+      raise<ValueError>(describe("fit"), "expected steps_per_epoch >= 1, got ", *options.steps_per_epoch);
+  }
+  void check_fit(const Tensor<Scalar>& x, const Tensor<Scalar>& y, const FitOptions<Scalar>& options) const {
+    check_data("fit", x, y, options.batch_size);
+    check_options(options);
+    check_weights("fit", options.sample_weight, x.shape()[0]);
+    if (options.validation_data) {
+      check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+      check_weights("fit, validation_data", options.validation_data->sample_weight,
+                    options.validation_data->x.shape()[0]);
+    }
     const auto kept = static_cast<Index>(static_cast<double>(x.shape()[0]) * (1.0 - options.validation_split));
     if (kept == 0 || (options.validation_split > 0 && kept == x.shape()[0]))
       raise<ValueError>(describe("fit"), "validation_split = ", options.validation_split, " of ", x.shape()[0],
                         " samples leaves none for ", kept == 0 ? "training" : "validation");
-    if (options.verbose < 0 || options.verbose > 2)
-      raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
-    if (options.steps_per_epoch && *options.steps_per_epoch < 1)
-      raise<ValueError>(describe("fit"), "expected steps_per_epoch >= 1, got ", *options.steps_per_epoch);
   }
+  /// The samples' weights: those given, or those of their classes.
+  Tensor<Scalar> weights_of(const char* action, const Tensor<Scalar>& y, const FitOptions<Scalar>& options) const {
+    if (options.class_weight.empty()) return options.sample_weight;
+    if (options.sample_weight.defined())
+      raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
+    const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
+    if (y.rank() > 2)
+      raise<ShapeError>(describe(action), "class_weight needs one target a sample, got shape ", y.shape());
+    Tensor<Scalar> weights = Tensor<Scalar>::ones({n});
+    for (Index i = 0; i < n; ++i) {
+      const Scalar* target = y.data() + i * each;
+      const Index label = each == 1 ? static_cast<Index>(*target)
+                                    : static_cast<Index>(std::max_element(target, target + each) - target);
+      for (const auto& [known, weight] : options.class_weight)
+        if (known == label) weights.mutable_data()[i] = static_cast<Scalar>(weight);
+    }
+    return weights;
+  }
+
+  /// The callbacks of one run, and the ways to call them.
+  class Hooks {
+   public:
+    Hooks(Model& model, const std::vector<CallbackArgument<Scalar>>& callbacks, const TrainingParameters& parameters)
+        : callbacks_(callbacks) {
+      for (const auto& callback : callbacks_) {
+        callback->set_model(&model);
+        callback->set_parameters(parameters);
+        batches_ = batches_ || callback->wants_batches();
+      }
+    }
+    ~Hooks() {
+      for (const auto& callback : callbacks_) callback->set_model(nullptr);
+    }
+    Hooks(const Hooks&) = delete;
+    Hooks& operator=(const Hooks&) = delete;
+    bool of_batches() const noexcept { return batches_; }
+    template <class... A, class... G>
+    void each(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
+      for (const auto& callback : callbacks_) ((*callback).*hook)(arguments...);
+    }
+    template <class... A, class... G>
+    void each_of_batch(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
+      if (!batches_) return;
+      for (const auto& callback : callbacks_)
+        if (callback->wants_batches()) ((*callback).*hook)(arguments...);
+    }
+
+   private:
+    const std::vector<CallbackArgument<Scalar>>& callbacks_;
+    bool batches_ = false;
+  };
+
+  static Index limited(Index steps, std::optional<Index> most) {
+    if (!most) return steps;
+    return steps == 0 ? *most : (std::min)(steps, *most);
+  }
+
+  History run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
+                       const FitOptions<Scalar>& options) {
+    const Index steps = limited(batches.steps(), options.steps_per_epoch);
+    const Hooks hooks(*this, options.callbacks, {options.verbose, options.epochs, steps});
+    // With steps_per_epoch a source of unknown length, or a repeated one, goes on where the last epoch ended.
+    const bool goes_on = options.steps_per_epoch && batches.steps() == 0;
+    const auto cursor = batches.open();
+    std::unique_ptr<BatchCursor<Scalar>> validation_cursor;
+    History history;
+    history.reserve(options.epochs - options.initial_epoch);
+    Logs logs;
+    bool warned = false;
+    stopping_ = false;
+    resumed_ = {options.initial_epoch, 0};
+    hooks.each(&Callback<Scalar>::on_train_begin);
+    const auto [first_epoch, done_before] = resumed_;
+    for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
+      Progress progress(options.verbose, steps);
+      progress.begin_epoch(epoch, options.epochs);
+      // What a callback adds, or an epoch without validation leaves out, is this epoch's alone.
+      if (!options.callbacks.empty() || options.validation_freq > 1) logs = Logs();
+      hooks.each(&Callback<Scalar>::on_epoch_begin, epoch);
+      reset_metrics();
+      Index step = epoch == first_epoch ? done_before : 0;
+      if (!goes_on) {
+        cursor->restart(static_cast<std::uint64_t>(optimizer_->steps() - step));
+        for (Index i = 0; i < step; ++i) cursor->next();
+      } else if (epoch == first_epoch) {
+        cursor->restart(0);
+        for (Index i = 0; i < (epoch - options.initial_epoch) * steps + step; ++i) cursor->next();
+      }
+      for (; !options.steps_per_epoch || step < *options.steps_per_epoch; ++step) {
+        const Samples<Scalar>* batch = cursor->next();
+        if (batch == nullptr) break;
+        hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
+        const Scalar loss = train_step(batch->x, batch->y, batch->sample_weight);
+        if (!std::isfinite(loss) && !warned) {
+          warned = true;
+          warn_of_loss(loss, epoch, step);
+        }
+        if (progress.due()) {
+          collect_logs(logs, "");
+          progress.update(step + 1, logs);
+        }
+        if (hooks.of_batches()) {
+          collect_logs(logs, "");
+          hooks.each_of_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
+          if (stopping_) {
+            ++step;
+            break;
+          }
+        }
+      }
+      if (step == 0) raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1);
+      collect_logs(logs, "");
+      if (validation != nullptr && (epoch + 1) % options.validation_freq == 0) {
+        const Tracker train_loss = loss_tracker_;
+        if (validation_cursor == nullptr) validation_cursor = validation->open();
+        run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks);
+        collect_logs(logs, "val_");
+        hooks.each(&Callback<Scalar>::on_test_end, logs);
+        loss_tracker_ = train_loss;
+      }
+      hooks.each(&Callback<Scalar>::on_epoch_end, epoch, logs);
+      progress.finish(step, logs);
+      history.append(epoch, logs);
+    }
+    optimizer_->finalize_variable_values(trained_);
+    hooks.each(&Callback<Scalar>::on_train_end, logs);
+    return history;
+  }
+  LAMINA_NOINLINE void warn_of_loss(Scalar loss, Index epoch, Index step) const {
+    warn(text(this->class_name(), " \"", this->name(), "\", fit: the loss is ", static_cast<double>(loss), " at epoch ",
+              epoch + 1, ", step ", step + 1,
+              ". Lower the learning rate, or check the data for numbers that are not finite."));
+  }
+
   static Tensor<Scalar> with_feature_axis(const Tensor<Scalar>& x) {
     return x.rank() == 1 ? detail::TensorAccess::with_shape(x, {x.size(), 1}) : x.detached();
   }
-  static Tensor<Scalar> gather(const Tensor<Scalar>& from, const std::vector<Index>& order, Index begin, Index end) {
-    Tensor<Scalar> batch = Tensor<Scalar>::empty(from.shape().with(0, end - begin));
-    kernels::gather_rows(end - begin, from.size() / from.shape()[0], from.data(), order.data() + begin,
-                         detail::TensorAccess::data(batch));
-    return batch;
-  }
-
   void prepare() {
     trained_ = this->trainable_variables();
     regularized_.clear();
@@ -299,7 +433,8 @@ class Model : public Layer<Scalar> {
     const double samples = static_cast<double>(y.shape()[0]);
     loss_tracker_.total += static_cast<double>(value) * samples;
     loss_tracker_.samples += samples;
-    for (auto& metric : metrics_) metric->update_state(y, y_pred, sample_weight);
+    for (std::size_t i = 0; i < metrics_.size(); ++i)
+      metrics_[i]->update_state(y, y_pred, i < unweighted_ ? Tensor<Scalar>() : sample_weight);
     return value;
   }
   void reset_metrics() {
@@ -315,24 +450,71 @@ class Model : public Layer<Scalar> {
       for (const auto& metric : metrics_) logs.set(prefix + metric->name(), metric->result());
     }
   }
-  void run_evaluation(const Samples<Scalar>& samples, Index batch_size, Progress* progress) {
+  /// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.
+  Tensor<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
+                                const PredictOptions<Scalar>& options) const {
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::Training inference(false);
+    const Hooks hooks(const_cast<Model&>(*this), options.callbacks, {0, 1, steps});
+    hooks.each(&Callback<Scalar>::on_predict_begin);
+    cursor.restart(0);
+    Tensor<Scalar> all;
+    std::vector<Tensor<Scalar>> parts;  // where the number of rows is not known
+    Index filled = 0;
+    for (Index step = 0; !options.steps || step < *options.steps; ++step) {
+      const Samples<Scalar>* batch = cursor.next();
+      if (batch == nullptr) break;
+      hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_begin, step);
+      Tensor<Scalar> part = (*this)(batch->x).detached();
+      if (part.rank() == 0 || part.shape()[0] != batch->x.shape()[0])
+        raise<ShapeError>(describe("predict"), "a batch of ", batch->x.shape()[0], " samples gives outputs of shape ",
+                          part.shape(), ", which cannot be put beside other batches'. Keep the samples' axis, or ",
+                          "predict in one batch.");
+      if (rows > 0) {
+        if (!all.defined()) all = Tensor<Scalar>::empty(part.shape().with(0, rows));
+        std::copy(part.data(), part.data() + part.size(),
+                  detail::TensorAccess::data(all) + filled * (all.size() / rows));
+      }
+      filled += part.shape()[0];
+      if (rows == 0) parts.push_back(std::move(part));
+      hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_end, step);
+    }
+    hooks.each(&Callback<Scalar>::on_predict_end);
+    if (rows > 0) return all;
+    if (parts.empty()) raise<ValueError>(describe("predict"), "there are no batches");
+    all = Tensor<Scalar>::empty(parts[0].shape().with(0, filled));
+    Scalar* to = detail::TensorAccess::data(all);
+    for (const Tensor<Scalar>& part : parts) to = std::copy(part.data(), part.data() + part.size(), to);
+    return all;
+  }
+  /// Measures the batches of one pass; returns how many there were.
+  Index run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
+                       const Hooks& hooks) {
     reset_metrics();
-    const Tensor<Scalar> x = with_feature_axis(samples.x);
-    const Index n = x.shape()[0];
-    for (Index begin = 0, step = 1; begin < n; begin += batch_size, ++step) {
-      const Index end = (std::min)(n, begin + batch_size);
-      test_step(x.rows_view(begin, end), samples.y.rows_view(begin, end), {});
-      if (progress != nullptr && progress->due()) {
+    hooks.each(&Callback<Scalar>::on_test_begin);
+    cursor.restart(0);
+    Index step = 0;
+    for (; !steps || step < *steps; ++step) {
+      const Samples<Scalar>* batch = cursor.next();
+      if (batch == nullptr) break;
+      hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
+      test_step(batch->x, batch->y, batch->sample_weight);
+      if (hooks.of_batches() || (progress != nullptr && progress->due())) {
         Logs logs;
         collect_logs(logs, "");
-        progress->update(step, logs);
+        if (progress != nullptr && progress->shows_bar()) progress->update(step + 1, logs);
+        hooks.each_of_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
       }
     }
+    return step;
   }
 
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
   std::shared_ptr<const Loss<Scalar>> loss_;
   std::vector<std::shared_ptr<Metric<Scalar>>> metrics_;
+  std::size_t unweighted_ = 0;  // so many of them, the first ones, do not look at sample weights
+  bool stopping_ = false;
+  std::pair<Index, Index> resumed_{0, 0};  // the epoch and the batch that training begins with
   Tracker loss_tracker_;
   bool prepared_ = false;
   std::vector<Variable<Scalar>> trained_, regularized_;

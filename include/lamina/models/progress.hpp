@@ -21,7 +21,7 @@ class Progress {
     if (verbose_ != 0) start_ = last_shown_ = Clock::now();
   }
 
-  bool shows() const noexcept { return verbose_ != 0; }
+  bool shows_bar() const noexcept { return live_; }
   void begin_epoch(Index epoch, Index epochs) const {
     if (verbose_ == 0) return;
     std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(epochs));

@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/layers/activation.hpp"
+#include "lamina/layers/layers.hpp"
 #include "lamina/models/model.hpp"
 
 namespace lamina {
@@ -38,6 +38,40 @@ class Sequential : public Model<Scalar> {
   Sequential& operator=(Sequential&&) = default;
 
   std::string class_name() const override { return "Sequential"; }
+
+  /// The model's form, without its weights, as Keras writes it: `layers` with their classes and arguments.
+  Config get_config() const override {
+    Config config = Layer<Scalar>::get_config();
+    Config layers = Config::list();
+    for (const auto& layer : entries_) layers.push_back(named_config(layer->class_name(), layer->get_config()));
+    config["layers"] = std::move(layers);
+    if (!this->build_shape().empty()) config["build_input_shape"] = argument_to_config(this->build_shape());
+    return config;
+  }
+  /// A new model of the form that `get_config` gave; its weights are new.
+  static Sequential from_config(const Config& config) {
+    Sequential model;
+    if (const Config* name = config.find("name"); name != nullptr && !name->is_null())
+      model.set_name(name->as_string());
+    const Config& layers = config.at("layers");
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const Config& layer = layers[i];
+      if (layer.at("class_name").as_string() == "Sequential")
+        model.push(std::make_shared<Sequential>(from_config(layer.at("config"))));
+      else
+        model.push(layer_from_config<Scalar>(layer));
+    }
+    if (const Config* input = config.find("build_input_shape"); input != nullptr && !input->is_null()) {
+      Shape shape;
+      argument_from_config(*input, shape);
+      model.ensure_built(shape);
+    } else if (!model.entries_.empty()) {
+      model.build_if_declared();
+    }
+    if (const Config* trainable = config.find("trainable"); trainable != nullptr && !trainable->as_bool())
+      model.set_trainable(false);
+    return model;
+  }
 
   /// Appends a layer.
   template <class L>
@@ -110,13 +144,13 @@ class Sequential : public Model<Scalar> {
       push(std::make_shared<Plain>(std::move(layer)));
     }
   }
-  void push(std::shared_ptr<Layer<Scalar>> layer) {
+  LAMINA_NOINLINE void push(std::shared_ptr<Layer<Scalar>> layer) {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
     entries_.push_back(std::move(layer));
     this->track(*entries_.back());
     this->reset_built();
   }
-  void build_if_declared() {
+  LAMINA_NOINLINE void build_if_declared() {
     if (const Shape* declared = entries_.front()->declared_input()) this->ensure_built(*declared);
   }
 

@@ -1,0 +1,90 @@
+#pragma once
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "lamina/models/model.hpp"
+#include "lamina/models/weights_file.hpp"
+
+namespace lamina {
+
+struct BackupAndRestoreOptions {
+  std::optional<Index> save_freq = std::nullopt;  ///< in batches; none: after every epoch
+  bool delete_checkpoint = true;                  ///< the backup is removed when the training has ended
+};
+
+/// Keeps what a training needs to go on where it was stopped, by whatever: weights, the optimizer's state and how far
+/// it was. The same program, started again, takes it up there and ends with the very bits of a run that was never
+/// stopped. (Of an epoch that was interrupted, the numbers logged are those of its rest.) The backup is one file in
+/// `backup_dir`, written whole or not at all. Keras's BackupAndRestore.
+///
+///     model.fit(x, y, {.epochs = 100, .callbacks = {BackupAndRestore("backup")}});
+template <class Scalar = float>
+class BackupAndRestore : public Callback<Scalar> {
+ public:
+  explicit BackupAndRestore(const std::string& backup_dir, BackupAndRestoreOptions options = {})
+      : directory_(backup_dir),
+        path_((std::filesystem::path(backup_dir) / "training.npz").string()),
+        options_(options) {
+    if (backup_dir.empty()) raise<ValueError>("BackupAndRestore: expected the name of a folder, got nothing");
+    if (options_.save_freq && *options_.save_freq < 1)
+      raise<ValueError>("BackupAndRestore: expected save_freq >= 1, got ", *options_.save_freq);
+  }
+  bool wants_batches() const override { return options_.save_freq.has_value(); }
+
+  void on_train_begin() override {
+    std::error_code failure;
+    std::filesystem::create_directories(directory_, failure);
+    if (failure)
+      raise<IoError>("BackupAndRestore: the folder \"", directory_, "\" cannot be made: ", failure.message());
+    if (std::filesystem::exists(path_, failure)) restore();
+  }
+  void on_epoch_begin(Index epoch) override { epoch_ = epoch; }
+  void on_train_batch_end(Index batch, Logs&) override {
+    if (options_.save_freq && (batch + 1) % *options_.save_freq == 0) save(epoch_, batch + 1);
+  }
+  void on_epoch_end(Index epoch, Logs&) override { save(epoch + 1, 0); }
+  void on_train_end(Logs&) override {
+    std::error_code ignored;
+    if (options_.delete_checkpoint) std::filesystem::remove(path_, ignored);
+  }
+
+ private:
+  void save(Index epoch, Index batch) {
+    const Model<Scalar>& model = this->model();
+    const Optimizer<Scalar>& optimizer = model.optimizer();
+    std::vector<NamedArray> arrays;
+    detail::add_variables(arrays, "weights", model.variables());
+    detail::add_variables(arrays, "optimizer", optimizer.variables());
+    const double place[] = {static_cast<double>(epoch), static_cast<double>(batch),
+                            static_cast<double>(optimizer.steps()), optimizer.learning_rate(),
+                            optimizer.has_constant_learning_rate() ? 1.0 : 0.0};
+    arrays.emplace_back("place", Tensor<double>::from(place, {5}));
+    write_npz(path_, arrays);
+  }
+  void restore() {
+    Model<Scalar>& model = this->model();
+    if (!model.built())
+      raise<StateError>("BackupAndRestore: there is a backup, but the model has no weights yet to take it. Build it ",
+                        "before fit: with an Input, or model.build(shape).");
+    Optimizer<Scalar>& optimizer = model.optimizer();
+    optimizer.build_once(model.trainable_variables());
+    const NpzFile file(path_);
+    const Tensor<double> place = file.read<double>("place");
+    if (place.shape() != Shape{5}) raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup of a training");
+    const auto weights = detail::read_variables(file, path_, "weights", model.variables());
+    const auto state = detail::read_variables(file, path_, "optimizer", optimizer.variables());
+    model.set_weights(weights);
+    for (std::size_t i = 0; i < state.size(); ++i) optimizer.variables()[i].assign(state[i]);
+    optimizer.set_steps(static_cast<Index>(place[2]));
+    if (place[4] != 0) optimizer.set_learning_rate(place[3]);
+    model.resume_at(static_cast<Index>(place[0]), static_cast<Index>(place[1]));
+  }
+
+  std::string directory_, path_;
+  BackupAndRestoreOptions options_;
+  Index epoch_ = 0;
+};
+
+}  // namespace lamina

@@ -1,0 +1,8 @@
+#pragma once
+// Every callback.
+#include "lamina/callbacks/csv_logger.hpp"
+#include "lamina/callbacks/early_stopping.hpp"
+#include "lamina/callbacks/lambda_callback.hpp"
+#include "lamina/callbacks/learning_rate.hpp"
+#include "lamina/callbacks/terminate_on_nan.hpp"
+#include "lamina/models/callback.hpp"

@@ -1,0 +1,96 @@
+#pragma once
+#include <cstdio>
+#include <functional>
+
+#include "lamina/callbacks/monitor.hpp"
+
+namespace lamina {
+
+/// Sets the learning rate at the beginning of every epoch: schedule(epoch, rate), or schedule(epoch). The rate is part
+/// of the logs as "learning_rate". Keras's LearningRateScheduler.
+template <class Scalar = float>
+class LearningRateScheduler : public Callback<Scalar> {
+ public:
+  template <class F>
+  explicit LearningRateScheduler(F schedule, int verbose = 0) : verbose_(verbose) {
+    if constexpr (std::is_invocable_r_v<double, const F&, Index, double>)
+      schedule_ = std::move(schedule);
+    else
+      schedule_ = [s = std::move(schedule)](Index epoch, double) -> double { return s(epoch); };
+  }
+  bool wants_batches() const override { return false; }
+  void on_epoch_begin(Index epoch) override {
+    const double rate = schedule_(epoch, this->model().optimizer().learning_rate());
+    if (!(rate >= 0)) raise<ValueError>("LearningRateScheduler: expected a rate >= 0, got ", rate, " at epoch ", epoch);
+    this->model().optimizer().set_learning_rate(rate);
+    if (verbose_ > 0)
+      std::printf("\nEpoch %lld: LearningRateScheduler setting learning rate to %.9g.\n",
+                  static_cast<long long>(epoch + 1), rate);
+  }
+  void on_epoch_end(Index, Logs& logs) override {
+    logs.set("learning_rate", this->model().optimizer().learning_rate());
+  }
+
+ private:
+  std::function<double(Index, double)> schedule_;
+  int verbose_;
+};
+
+struct ReduceLROnPlateauOptions {
+  std::string monitor = "val_loss";
+  double factor = 0.1;  ///< what the rate is multiplied by
+  Index patience = 10;  ///< how many epochs without a better value are borne
+  int verbose = 0;
+  MonitorMode mode = MonitorMode::auto_;
+  double min_delta = 1e-4;
+  Index cooldown = 0;   ///< so many epochs after a reduction are not counted
+  double min_lr = 0.0;  ///< the rate goes no lower
+};
+
+/// Lowers the learning rate when a number has stopped getting better. The rate is part of the logs as "learning_rate".
+/// Keras's ReduceLROnPlateau.
+template <class Scalar = float>
+class ReduceLROnPlateau : public Callback<Scalar> {
+ public:
+  explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {})
+      : options_(std::move(options)), monitor_(options_.monitor, options_.mode, std::fabs(options_.min_delta)) {
+    if (!(options_.factor > 0 && options_.factor < 1))
+      raise<ValueError>("ReduceLROnPlateau: expected 0 < factor < 1, got ", options_.factor);
+    if (options_.patience < 0) raise<ValueError>("ReduceLROnPlateau: expected patience >= 0, got ", options_.patience);
+  }
+  bool wants_batches() const override { return false; }
+  void on_train_begin() override {
+    monitor_.reset();
+    wait_ = cooldown_left_ = 0;
+  }
+  void on_epoch_end(Index epoch, Logs& logs) override {
+    auto& optimizer = this->model().optimizer();
+    logs.set("learning_rate", optimizer.learning_rate());
+    const double value = monitor_.look(logs, "ReduceLROnPlateau");
+    if (std::isnan(value) && !logs.contains(monitor_.name())) return;
+    if (cooldown_left_ > 0) {
+      --cooldown_left_;
+      wait_ = 0;
+    }
+    if (monitor_.update(value)) {
+      wait_ = 0;
+    } else if (cooldown_left_ == 0 && ++wait_ >= options_.patience) {
+      const double old = optimizer.learning_rate();
+      if (!(old > options_.min_lr)) return;
+      const double rate = (std::max)(old * options_.factor, options_.min_lr);
+      optimizer.set_learning_rate(rate);
+      if (options_.verbose > 0)
+        std::printf("\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %.9g.\n",
+                    static_cast<long long>(epoch + 1), rate);
+      cooldown_left_ = options_.cooldown;
+      wait_ = 0;
+    }
+  }
+
+ private:
+  ReduceLROnPlateauOptions options_;
+  detail::Monitor monitor_;
+  Index wait_ = 0, cooldown_left_ = 0;
+};
+
+}  // namespace lamina

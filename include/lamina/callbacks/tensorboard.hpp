@@ -1,0 +1,167 @@
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "lamina/models/callback.hpp"
+
+namespace lamina {
+
+namespace detail {
+
+/// CRC-32C (Castagnoli), as TFRecord files have it.
+inline std::uint32_t crc32c(std::string_view bytes) noexcept {
+  static const std::array<std::uint32_t, 256> table = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      std::uint32_t crc = i;
+      for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0x82f63b78U : 0U);
+      t[i] = crc;
+    }
+    return t;
+  }();
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : bytes) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xffU] ^ (crc >> 8);
+  return ~crc;
+}
+
+/// An event file of TensorBoard: scalars by tag and step, each event a record of length, check sum, data, check sum.
+class EventFile {
+ public:
+  explicit EventFile(const std::string& directory) {
+    std::error_code failure;
+    std::filesystem::create_directories(directory, failure);
+    if (failure) raise<IoError>("TensorBoard: the folder \"", directory, "\" cannot be made: ", failure.message());
+    // Several runs into one folder get files of their own.
+    for (int run = 0; file_ == nullptr; ++run) {
+      path_ = (std::filesystem::path(directory) /
+               text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"))
+                  .string();
+      if (!std::filesystem::exists(path_, failure)) file_.reset(std::fopen(path_.c_str(), "wb"));
+      if (file_ == nullptr && run == 1000) raise<IoError>("TensorBoard: \"", path_, "\" cannot be opened for writing");
+    }
+    std::string event;
+    put_double(event, 1, now());
+    put_bytes(event, 3, "brain.Event:2");
+    write_record(event);
+  }
+  void scalar(const std::string& tag, double value, Index step) {
+    std::string entry, summary, event;
+    put_bytes(entry, 1, tag);
+    put_float(entry, 2, static_cast<float>(value));
+    put_bytes(summary, 1, entry);
+    put_double(event, 1, now());
+    put_key(event, 2, 0);
+    put_number(event, static_cast<std::uint64_t>(step));
+    put_bytes(event, 5, summary);
+    write_record(event);
+  }
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  // Protocol buffers: a key of field number and kind, then the value.
+  static void put_number(std::string& out, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7fU) | 0x80U);
+    out += static_cast<char>(value);
+  }
+  static void put_key(std::string& out, unsigned field, unsigned kind) { put_number(out, field << 3 | kind); }
+  static void put_bytes(std::string& out, unsigned field, std::string_view bytes) {
+    put_key(out, field, 2);
+    put_number(out, bytes.size());
+    out += bytes;
+  }
+  static void put_little_endian(std::string& out, std::uint64_t bits, int bytes) {
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>((bits >> (8 * i)) & 0xffU);
+  }
+  static void put_double(std::string& out, unsigned field, double value) {
+    put_key(out, field, 1);
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    put_little_endian(out, bits, 8);
+  }
+  static void put_float(std::string& out, unsigned field, float value) {
+    put_key(out, field, 5);
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    put_little_endian(out, bits, 4);
+  }
+  static void put_check_sum(std::string& out, std::string_view bytes) {
+    const std::uint32_t crc = crc32c(bytes);
+    put_little_endian(out, ((crc >> 15) | (crc << 17)) + 0xa282ead8U, 4);
+  }
+  void write_record(const std::string& data) {
+    std::string record;
+    put_little_endian(record, data.size(), 8);
+    put_check_sum(record, std::string(record));
+    record += data;
+    put_check_sum(record, data);
+    if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() || std::fflush(file_.get()) != 0)
+      raise<IoError>("TensorBoard: \"", path_, "\" cannot be written. Is the disk full?");
+  }
+  static double now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  }
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace detail
+
+struct TensorBoardOptions {
+  std::string log_dir = "logs";
+  bool update_by_batch = false;  ///< write numbers after every batch too
+};
+
+/// Writes every epoch's numbers for TensorBoard: `epoch_loss` and the like, those of training into log_dir/train, those
+/// of validation into log_dir/validation. See them with `tensorboard --logdir logs`. Keras's TensorBoard, of scalars.
+template <class Scalar = float>
+class TensorBoard : public Callback<Scalar> {
+ public:
+  explicit TensorBoard(TensorBoardOptions options = {}) : options_(std::move(options)) {}
+  bool wants_batches() const override { return options_.update_by_batch; }
+
+  void on_train_begin() override { batches_ = 0; }
+  void on_train_batch_end(Index, Logs& logs) override {
+    for (const auto& [name, value] : logs)
+      if (!is_validation(name)) train().scalar("batch_" + name, value, batches_);
+    ++batches_;
+  }
+  void on_epoch_end(Index epoch, Logs& logs) override {
+    for (const auto& [name, value] : logs) {
+      if (is_validation(name))
+        validation().scalar("epoch_" + name.substr(4), value, epoch);
+      else
+        train().scalar("epoch_" + name, value, epoch);
+    }
+    if (!logs.contains("learning_rate"))
+      train().scalar("epoch_learning_rate", this->model().optimizer().learning_rate(), epoch);
+  }
+  void on_train_end(Logs&) override {
+    train_.reset();
+    validation_.reset();
+  }
+
+ private:
+  static bool is_validation(const std::string& name) { return name.compare(0, 4, "val_") == 0; }
+  detail::EventFile& train() { return opened(train_, "train"); }
+  detail::EventFile& validation() { return opened(validation_, "validation"); }
+  detail::EventFile& opened(std::unique_ptr<detail::EventFile>& file, const char* folder) {
+    if (file == nullptr)
+      file = std::make_unique<detail::EventFile>((std::filesystem::path(options_.log_dir) / folder).string());
+    return *file;
+  }
+  TensorBoardOptions options_;
+  std::unique_ptr<detail::EventFile> train_, validation_;
+  Index batches_ = 0;
+};
+
+}  // namespace lamina

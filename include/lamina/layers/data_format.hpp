@@ -1,0 +1,22 @@
+#pragma once
+#include "lamina/core/arguments.hpp"
+
+namespace lamina::detail {
+
+/// Keras's data_format: "channels_last" or "channels_first".
+struct ChannelsFirst {
+  bool value = false;
+  Config to_config() const { return value ? "channels_first" : "channels_last"; }
+  void from_config(const Config& config) {
+    if (config.is_null()) {
+      value = false;
+      return;
+    }
+    const std::string& name = config.as_string();
+    if (name != "channels_first" && name != "channels_last")
+      raise<ValueError>("expected \"channels_last\" or \"channels_first\", got \"", name, "\"");
+    value = name == "channels_first";
+  }
+};
+
+}  // namespace lamina::detail
