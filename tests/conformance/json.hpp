@@ -1,0 +1,38 @@
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "lamina/core/config.hpp"
+
+namespace lamina::conformance {
+
+/// The same configuration; maps keep their order.
+inline Config config_from_json(const nlohmann::ordered_json& json) {
+  switch (json.type()) {
+    case nlohmann::json::value_t::boolean:
+      return json.get<bool>();
+    case nlohmann::json::value_t::number_integer:
+    case nlohmann::json::value_t::number_unsigned:
+      return json.get<std::int64_t>();
+    case nlohmann::json::value_t::number_float:
+      return json.get<double>();
+    case nlohmann::json::value_t::string:
+      return json.get<std::string>();
+    case nlohmann::json::value_t::array: {
+      Config list = Config::list();
+      for (const auto& element : json) list.push_back(config_from_json(element));
+      return list;
+    }
+    case nlohmann::json::value_t::object: {
+      Config map = Config::map();
+      for (const auto& [name, value] : json.items()) map[name] = config_from_json(value);
+      return map;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+/// A JSON file; Python's NaN and Infinity in it are an error, as in JSON.
+Config read_json(const std::string& path);
+
+}  // namespace lamina::conformance
