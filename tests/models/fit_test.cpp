@@ -197,7 +197,7 @@ TEST(Predict, IsTheSameInAnyBatches) {
   EXPECT_EQ(f.model.predict(x, {.batch_size = 2, .steps = 2}).shape(), (Shape{4, 2}));
   const Sequential<double> sums{Lambda<double>([](const auto& t) { return sum(t, {.axes = {0}}); })};
   EXPECT_EQ(sums.predict(x).shape(), (Shape{3}));
-  EXPECT_TRUE(expect::error<ShapeError>([&] { sums.predict(x, {.batch_size = 4}); }, {"predict", "4 samples", "(3)"}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { sums.predict(x, {.batch_size = 4}); }, {"predict", "4 samples", "(3,)"}));
 }
 
 TEST(Predict, NeedsNoCompile) {
