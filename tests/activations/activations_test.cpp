@@ -1,6 +1,5 @@
 #include "support/check_gradient.hpp"
 #include "support/expect.hpp"
-#include "support/golden.hpp"
 
 using namespace lamina;
 
@@ -223,33 +222,6 @@ TEST(Activations, HaveTheirSlopesAtTheKinks) {
   EXPECT_EQ(at("hard_silu", 3), 1);
   EXPECT_EQ(at("sparse_plus", 1), 1);
   EXPECT_EQ(at("soft_shrink", 0.5), 0);
-}
-
-TEST(Activations, AgreeWithKeras) {
-  for (const auto& [id, name] : {std::pair{"002_elu", "elu"},
-                                 {"004_exponential", "exponential"},
-                                 {"016_leaky_relu", "leaky_relu"},
-                                 {"018_linear", "linear"},
-                                 {"020_log_softmax", "log_softmax"},
-                                 {"044_tanh", "tanh"}}) {
-    SCOPED_TRACE(id);
-    const golden::Case expected(std::string("activations/") + id);
-    const Activation<double> f(name);
-    const Activation<float> single(name);
-    const expect::Within exact{1e-10, 1e-14}, rounded{1e-5, 1e-6};
-    Tensor<double> x = expected.tensor<double>("x");
-    EXPECT_TRUE(expect::near(f(x), expected.tensor<double>("y_f64"), exact));
-    EXPECT_TRUE(expect::near(single(x.cast<float>()), expected.tensor<double>("y"), rounded));
-    for (const std::string special : {"_kink", "_extreme"})
-      if (expected.contains("y" + special)) {
-        const Tensor<float> y = single(expected.tensor<float>("x" + special));
-        EXPECT_TRUE(expect::near(y, expected.tensor<double>("y" + special), rounded)) << special;
-      }
-    GradientTape<double> tape;
-    tape.watch(x);
-    EXPECT_TRUE(expect::near(tape.gradient(sum(f(x) * expected.tensor<double>("r")), x),
-                             expected.tensor<double>("dx_f64"), exact));
-  }
 }
 
 TEST(Activations, AreGivenByNameFunctionOrNotAtAll) {

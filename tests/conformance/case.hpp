@@ -58,6 +58,8 @@ inline constexpr Tolerance single_precision{1e-5, 1e-6}, double_precision{1e-10,
 /// In double where Keras's own arithmetic passes through float, as PyTorch's constants and norms do: float's rounding,
 /// up to ten steps of it.
 inline constexpr Tolerance float_within_double{6e-7, 2e-8};
+/// In double against a whole training run in float: what rounding adds up to in numbers of about one.
+inline constexpr Tolerance float_training_in_double{1e-4, 1e-5};
 template <class S>
 inline constexpr Tolerance precision_of = sizeof(S) == sizeof(float) ? single_precision : double_precision;
 /// How arrays that were computed in S end: "_f64" in double.
@@ -136,6 +138,7 @@ void run_loss(const Case&, Check&);
 void run_metric(const Case&, Check&);
 void run_optimizer(const Case&, Check&);
 void run_schedule(const Case&, Check&);
+void run_training(const Case&, Check&);
 
 /// The groups by the names of their folders. A new one is a function above, a line here, and a source file.
 struct Group {
@@ -154,7 +157,7 @@ inline constexpr Group groups[] = {
     {"layers", nullptr},
     {"models", nullptr},
     {"models_keras33", nullptr},
-    {"training", nullptr},
+    {"training", run_training},
 };
 
 }  // namespace lamina::conformance

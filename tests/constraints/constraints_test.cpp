@@ -1,5 +1,4 @@
 #include "support/expect.hpp"
-#include "support/golden.hpp"
 
 using namespace lamina;
 
@@ -41,15 +40,4 @@ TEST(Constraints, ByNameFunctionOrNotAtAll) {
   EXPECT_TRUE(expect::same(held({}, w), w)) << "none given";
   EXPECT_TRUE(
       expect::error<ValueError>([] { held("nonneg", w); }, {"constraint \"nonneg\"", "Did you mean \"non_neg\""}));
-}
-
-TEST(Constraints, AgreeWithKeras) {
-  for (const auto& [id, constraint] : {std::pair<const char*, Constraint>{"000_MaxNorm", MaxNorm(1.0)},
-                                       {"004_NonNeg", NonNeg()},
-                                       {"006_UnitNorm", UnitNorm(1)}}) {
-    const golden::Case expected(std::string("constraints/") + id);
-    EXPECT_TRUE(
-        expect::near(held(constraint, expected.tensor<float>("w")), expected.tensor<float>("out"), {1e-5, 1e-6}))
-        << id;
-  }
 }

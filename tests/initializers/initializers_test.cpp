@@ -162,3 +162,20 @@ TEST(Initializers, AreWrittenByUsers) {
   layer.ensure_built({None, 2});
   EXPECT_TRUE(expect::same(layer.get_weights()[0], Tensor{{0, 1}, {2, 3}}));
 }
+
+// A kernel of attention, (inputs, heads, width): a head's outputs are 4 x 8, and no axis is a window.
+TEST(Initializers, AxesOfTheFansCanBeNamed) {
+  const double limit = std::sqrt(6.0 / (16 + 4 * 8));
+  check(GlorotUniform({.input_axes = 0, .output_axes = {1, 2}}),
+        {{16, 4, 8}, 0, limit / std::sqrt(3.0), -limit, limit});
+  const double he = std::sqrt(6.0 / (4 * 8));  // inputs along the last but one, the first is a window
+  check(HeUniform({.output_axes = 2}), {{8, 4, 16}, 0, he / std::sqrt(3.0), -he, he});
+  EXPECT_TRUE(expect::error<ValueError>(
+      [] {
+        made<float>(GlorotUniform({.input_axes = 2}), {3, 4});
+      },
+      {"GlorotUniform", "input_axes", "(3, 4)", "got 2"}));
+  const Config config = LecunNormal({.seed = 3, .output_axes = {1, 2}}).get_config();
+  EXPECT_TRUE(config.at("input_axes").is_null());
+  EXPECT_EQ(config.at("output_axes").size(), 2u);
+}

@@ -1,5 +1,4 @@
 #include "support/expect.hpp"
-#include "support/golden.hpp"
 
 using namespace lamina;
 
@@ -71,24 +70,6 @@ TEST(Metrics, SampleWeightsStretchOverSequences) {
   const Tensor<float> p{{{0.9f, 0.1f}, {0.1f, 0.9f}}, {{0.9f, 0.1f}, {0.9f, 0.1f}}};
   metric.update_state(Tensor{{0, 0}, {0, 0}}, p, Tensor{3, 1});
   EXPECT_DOUBLE_EQ(metric.result(), (3.0 + 2) / 8);
-}
-
-TEST(Metrics, AgreeWithKeras) {
-  const auto check = [](const std::string& id, Metric<float>&& metric) {
-    const golden::Case expected("metrics/" + id);
-    for (int s = 0; expected.contains("y_true" + std::to_string(s)); ++s) {
-      const std::string step = std::to_string(s);
-      Tensor<float> weight;
-      if (expected.contains("sample_weight" + step)) weight = expected.tensor<float>("sample_weight" + step);
-      metric.update_state(expected.tensor<float>("y_true" + step), expected.tensor<float>("y_pred" + step), weight);
-      EXPECT_NEAR(metric.result(), expected.values("result" + step)[0], 1e-6) << id << ", update " << s;
-    }
-  };
-  check("004_MeanSquaredError", MeanSquaredErrorMetric<float>());
-  check("050_BinaryAccuracy", BinaryAccuracy<float>());
-  check("052_BinaryAccuracy", BinaryAccuracy<float>({.threshold = 0.7}));
-  check("054_CategoricalAccuracy", CategoricalAccuracy<float>());
-  check("056_SparseCategoricalAccuracy", SparseCategoricalAccuracy<float>());
 }
 
 namespace {

@@ -1,5 +1,4 @@
 #include "support/expect.hpp"
-#include "support/golden.hpp"
 
 using namespace lamina;
 
@@ -43,20 +42,4 @@ TEST(Regularizers, AreGivenAsFunctionsToo) {
 TEST(Regularizers, NegativeFactorsAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { L2(-0.1); }, {"factors >= 0", "-0.1"}));
   EXPECT_TRUE(expect::error<ValueError>([] { L1(std::nan("")); }, {"factors >= 0"}));
-}
-
-TEST(Regularizers, AgreeWithKeras) {
-  for (const auto& [id, regularizer] :
-       {std::pair<const char*, Regularizer>{"000_L1", L1(0.02)}, {"002_L1L2", L1L2(0.01, 0.02)}, {"004_L2", L2()}}) {
-    SCOPED_TRACE(id);
-    const golden::Case expected(std::string("regularizers/") + id);
-    const Tensor<float> x = expected.tensor<float>("x");
-    EXPECT_TRUE(expect::near(penalty_of(regularizer, x), expected.tensor<float>("value"), {1e-5, 1e-6}));
-    Dense<float> layer(x.shape()[1], {.use_bias = false, .kernel_regularizer = regularizer});
-    layer.ensure_built({None, x.shape()[0]});
-    layer.set_weights({x});
-    GradientTape<float> tape;
-    EXPECT_TRUE(expect::near(tape.gradient(layer.losses().at(0), layer.variables()[0]), expected.tensor<float>("dx"),
-                             {1e-5, 1e-6}));
-  }
 }

@@ -41,6 +41,24 @@ struct Fans {
       out = static_cast<double>(shape[-1] * window);
     }
   }
+  /// With the axes of inputs and outputs named.
+  Fans(const char* who, const Shape& shape, const std::vector<Index>& inputs, const std::vector<Index>& outputs)
+      : in(1), out(1) {
+    double window = static_cast<double>(shape.size());
+    const auto take = [&](const std::vector<Index>& axes, double& fan) {
+      for (const Index axis : axes) {
+        if (axis < -shape.rank() || axis >= shape.rank())
+          raise<ValueError>(who, ": input_axes and output_axes must be axes of the weight of shape ", shape, ", got ",
+                            axis);
+        fan *= static_cast<double>(shape[axis]);
+      }
+      window = fan > 0 ? window / fan : 0;
+    };
+    take(inputs, in);
+    take(outputs, out);
+    in *= window;
+    out *= window;
+  }
 };
 }  // namespace detail
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 
+#include "lamina/core/one_or_more.hpp"
 #include "lamina/initializers/initializer.hpp"
 
 namespace lamina {
@@ -116,28 +117,33 @@ struct VarianceScalingOptions {
   FanMode mode = FanMode::fan_in;
   Distribution distribution = Distribution::truncated_normal;
   std::optional<std::uint64_t> seed = std::nullopt;
+  OneOrMore<Index> input_axes = {};   ///< that count as a unit's inputs: the last but one where none is named
+  OneOrMore<Index> output_axes = {};  ///< that count as its outputs: the last one where none is named
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("scale", self.scale);
     field("mode", self.mode);
     field("distribution", self.distribution);
     field("seed", self.seed);
+    field("input_axes", self.input_axes);
+    field("output_axes", self.output_axes);
   }
 };
 
 /// Of variance scale / n, n being the fan that `mode` names, so that signals keep their size through a layer: normally
-/// distributed (cut off at two standard deviations or not) or evenly. Keras's VarianceScaling.
+/// distributed (cut off at two standard deviations or not) or evenly. Keras's VarianceScaling. A fan is the product of
+/// its axes and of all axes that belong to neither fan, which are a convolution's window.
 class VarianceScaling : public InitializerFunction {
  public:
   using Arguments = VarianceScalingOptions;
-  explicit VarianceScaling(VarianceScalingOptions options = {}) : options_(options) {
-    if (!(options.scale > 0)) raise<ValueError>("VarianceScaling: expected scale > 0, got ", options.scale);
+  explicit VarianceScaling(VarianceScalingOptions options = {}) : options_(std::move(options)) {
+    if (!(options_.scale > 0)) raise<ValueError>("VarianceScaling: expected scale > 0, got ", options_.scale);
   }
   const char* class_name() const noexcept override { return "VarianceScaling"; }
   Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
-    const detail::Fans fans(shape);
+    const detail::Fans fans = fans_of(shape);
     const double fan = options_.mode == FanMode::fan_in    ? fans.in
                        : options_.mode == FanMode::fan_out ? fans.out
                                                            : (fans.in + fans.out) / 2;
@@ -154,79 +160,97 @@ class VarianceScaling : public InitializerFunction {
     }
   }
 
+ protected:
+  const VarianceScalingOptions& options() const noexcept { return options_; }
+
  private:
+  detail::Fans fans_of(const Shape& shape) const {
+    if (!options_.input_axes.given() && !options_.output_axes.given()) return detail::Fans(shape);
+    return detail::Fans(class_name(), shape, axes_or(options_.input_axes, -2), axes_or(options_.output_axes, -1));
+  }
+  static std::vector<Index> axes_or(const OneOrMore<Index>& axes, Index otherwise) {
+    return axes.given() ? axes.values() : std::vector<Index>{otherwise};
+  }
   VarianceScalingOptions options_;
 };
 
-struct SeedOption {
+/// What the initializers below take: VarianceScaling's options but those that each of them fixes.
+struct FixedScalingOptions {
   std::optional<std::uint64_t> seed = std::nullopt;
+  OneOrMore<Index> input_axes = {};
+  OneOrMore<Index> output_axes = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("seed", self.seed);
+    field("input_axes", self.input_axes);
+    field("output_axes", self.output_axes);
   }
 };
 
+namespace detail {
+/// VarianceScaling under a name of its own, with a scale, a fan and a distribution of its own.
+class FixedScaling : public VarianceScaling {
+ public:
+  using Arguments = FixedScalingOptions;
+  Config get_config() const override {
+    return config_of(FixedScalingOptions{options().seed, options().input_axes, options().output_axes});
+  }
+
+ protected:
+  FixedScaling(double scale, FanMode mode, Distribution distribution, FixedScalingOptions o)
+      : VarianceScaling({scale, mode, distribution, o.seed, std::move(o.input_axes), std::move(o.output_axes)}) {}
+};
+}  // namespace detail
+
 /// Evenly distributed in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010). Keras's GlorotUniform, the default of
 /// kernels.
-class GlorotUniform : public VarianceScaling {
+class GlorotUniform : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit GlorotUniform(SeedOption options = {})
-      : VarianceScaling({1.0, FanMode::fan_avg, Distribution::uniform, options.seed}) {}
+  explicit GlorotUniform(FixedScalingOptions options = {})
+      : FixedScaling(1.0, FanMode::fan_avg, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "GlorotUniform"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 /// Normally distributed, cut off at two standard deviations, of variance 2 / (fan_in + fan_out). Keras's GlorotNormal.
-class GlorotNormal : public VarianceScaling {
+class GlorotNormal : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit GlorotNormal(SeedOption options = {})
-      : VarianceScaling({1.0, FanMode::fan_avg, Distribution::truncated_normal, options.seed}) {}
+  explicit GlorotNormal(FixedScalingOptions options = {})
+      : FixedScaling(1.0, FanMode::fan_avg, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "GlorotNormal"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 /// Evenly distributed in ±√(6 / fan_in) (He et al., 2015). Keras's HeUniform.
-class HeUniform : public VarianceScaling {
+class HeUniform : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit HeUniform(SeedOption options = {})
-      : VarianceScaling({2.0, FanMode::fan_in, Distribution::uniform, options.seed}) {}
+  explicit HeUniform(FixedScalingOptions options = {})
+      : FixedScaling(2.0, FanMode::fan_in, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "HeUniform"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 /// Normally distributed, cut off at two standard deviations, of variance 2 / fan_in (He et al., 2015). Keras's
 /// HeNormal.
-class HeNormal : public VarianceScaling {
+class HeNormal : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit HeNormal(SeedOption options = {})
-      : VarianceScaling({2.0, FanMode::fan_in, Distribution::truncated_normal, options.seed}) {}
+  explicit HeNormal(FixedScalingOptions options = {})
+      : FixedScaling(2.0, FanMode::fan_in, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "HeNormal"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 /// Evenly distributed in ±√(3 / fan_in) (LeCun et al., 1998). Keras's LecunUniform.
-class LecunUniform : public VarianceScaling {
+class LecunUniform : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit LecunUniform(SeedOption options = {})
-      : VarianceScaling({1.0, FanMode::fan_in, Distribution::uniform, options.seed}) {}
+  explicit LecunUniform(FixedScalingOptions options = {})
+      : FixedScaling(1.0, FanMode::fan_in, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "LecunUniform"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 /// Normally distributed, cut off at two standard deviations, of variance 1 / fan_in (LeCun et al., 1998). Keras's
 /// LecunNormal.
-class LecunNormal : public VarianceScaling {
+class LecunNormal : public detail::FixedScaling {
  public:
-  using Arguments = SeedOption;
-  explicit LecunNormal(SeedOption options = {})
-      : VarianceScaling({1.0, FanMode::fan_in, Distribution::truncated_normal, options.seed}) {}
+  explicit LecunNormal(FixedScalingOptions options = {})
+      : FixedScaling(1.0, FanMode::fan_in, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "LecunNormal"; }
-  Config get_config() const override { return config_of(SeedOption{seed()}); }
 };
 
 }  // namespace lamina
