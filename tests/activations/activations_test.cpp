@@ -125,13 +125,14 @@ TEST(Activations, AlongAnAxis) {
   const Tensor<double> x = 3 * expect::scattered({4, 6, 2});
   const GradientCheckOptions both{.second_order = true};
   for (const Index axis : {-1, 0, 1}) {
-    for (const Activation<double>& f : {Activation<double>(Softmax{axis}), Activation<double>(LogSoftmax{axis}),
-                                        Activation<double>(Sparsemax{axis}), Activation<double>(Glu{axis})}) {
+    for (const Activation<double>& f :
+         {Activation<double>(activations::Softmax{axis}), Activation<double>(LogSoftmax{axis}),
+          Activation<double>(Sparsemax{axis}), Activation<double>(Glu{axis})}) {
       SCOPED_TRACE(f.to_config().to_string());
       EXPECT_TRUE(lamina::testing::check_gradient(f, {x}, both));
       EXPECT_TRUE(expect::same(Activation<double>::from_config(f.to_config())(x), f(x)));
     }
-    const Tensor<double> totals = sum(Activation<double>(Softmax{axis})(x), {.axes = {axis}});
+    const Tensor<double> totals = sum(Activation<double>(activations::Softmax{axis})(x), {.axes = {axis}});
     EXPECT_TRUE(expect::near(totals, Tensor<double>::ones(totals.shape()), {1e-14, 0}));
     const auto parts = split(x, 2, axis);
     EXPECT_TRUE(expect::near(Activation<double>(Glu{axis})(x), parts[0] * sigmoid(parts[1]), {1e-14, 0}));
@@ -373,7 +374,7 @@ TEST(Activations, RefuseArgumentsThatMeanNothing) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { Glu()(x); }, {"glu", "even size", "(3,)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { Glu()(Tensor<double>(1.0)); }, {"glu"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { Sparsemax()(Tensor<double>::zeros({2, 0})); }, {"sparsemax"}));
-  EXPECT_TRUE(expect::error<ShapeError>([&] { Softmax{.axis = 3}(x); }, {"axis 3"}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { activations::Softmax{.axis = 3}(x); }, {"axis 3"}));
 }
 
 TEST(Activations, TakeNoElementsAndAnyRank) {

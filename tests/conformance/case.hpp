@@ -58,6 +58,8 @@ inline constexpr Tolerance single_precision{1e-5, 1e-6}, double_precision{1e-10,
 /// In double where Keras's own arithmetic passes through float, as PyTorch's constants and norms do: float's rounding,
 /// up to ten steps of it.
 inline constexpr Tolerance float_within_double{6e-7, 2e-8};
+/// The same of sums of such products.
+inline constexpr Tolerance float_products_in_double{6e-7, 1e-7};
 /// In double against a whole training run in float: what rounding adds up to in numbers of about one.
 inline constexpr Tolerance float_training_in_double{1e-4, 1e-5};
 template <class S>
@@ -139,6 +141,7 @@ void run_metric(const Case&, Check&);
 void run_optimizer(const Case&, Check&);
 void run_schedule(const Case&, Check&);
 void run_training(const Case&, Check&);
+void run_layer(const Case&, Check&);
 
 /// The groups by the names of their folders. A new one is a function above, a line here, and a source file.
 struct Group {
@@ -154,7 +157,7 @@ inline constexpr Group groups[] = {
     {"metrics", run_metric},
     {"optimizers", run_optimizer},
     {"schedules", run_schedule},
-    {"layers", nullptr},
+    {"layers", run_layer},
     {"models", nullptr},
     {"models_keras33", nullptr},
     {"training", run_training},

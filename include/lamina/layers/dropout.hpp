@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/kernels/dropout.hpp"
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/noise.hpp"
 
 namespace lamina {
 
@@ -56,14 +56,9 @@ class Dropout : public Layer<Scalar> {
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (!CallContext::training() || rate_ == 0) return x;
-    RandomStream random = CallContext::random_stream();
-    if (options_.seed) random = random.with_seed(*options_.seed);
+    const RandomStream random = detail::noise_stream(options_.seed);
     if (options_.noise_shape.empty()) return detail::dropout(x, rate_, random);
-    Shape noise = options_.noise_shape;
-    if (noise.rank() != x.rank())
-      raise<ShapeError>("noise_shape ", noise, " must have as many axes as the input, which has shape ", x.shape());
-    for (Index i = 0; i < noise.rank(); ++i)
-      if (noise[i] == None) noise[i] = x.shape()[i];
+    const Shape noise = detail::noise_shape_of(options_.noise_shape, x.shape());
     return x * detail::dropout(Tensor<Scalar>::ones(noise), rate_, random);
   }
   Shape compute_output_shape(const Shape& input) const override { return input; }

@@ -1,0 +1,17 @@
+#pragma once
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+/// y = x. Keras's layer Identity. (`Identity` itself is the initializer.)
+template <class Scalar = float>
+class IdentityLayer : public Layer<Scalar> {
+ public:
+  std::string class_name() const override { return "Identity"; }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+};
+
+LAMINA_COMPILED_CLASS(IdentityLayer);
+
+}  // namespace lamina

@@ -1,0 +1,38 @@
+#pragma once
+#include "lamina/activations/rectifiers.hpp"
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+struct LeakyReLUOptions {
+  double negative_slope = 0.3;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("negative_slope", self.negative_slope);
+  }
+};
+
+/// x for x > 0, negative_slope x elsewhere. Keras's LeakyReLU, of slope 0.3 by default.
+template <class Scalar = float>
+class LeakyReLU : public Layer<Scalar> {
+ public:
+  using Arguments = LeakyReLUOptions;
+  explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
+  explicit LeakyReLU(LeakyReLUOptions options = {}) : options_(options) {
+    if (!std::isfinite(options.negative_slope))
+      raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
+  }
+  std::string class_name() const override { return "LeakyReLU"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return activations::LeakyRelu{options_.negative_slope}(x);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  LeakyReLUOptions options_;
+};
+
+LAMINA_COMPILED_CLASS(LeakyReLU);
+
+}  // namespace lamina

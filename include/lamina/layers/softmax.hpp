@@ -1,0 +1,41 @@
+#pragma once
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/layer.hpp"
+
+namespace lamina {
+
+struct SoftmaxOptions {
+  OneOrMore<Index> axis = -1;  ///< several: all their elements together sum to 1
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("axis", self.axis);
+  }
+};
+
+/// e^x / sum e^x over an axis, the last by default, or over several. Keras's Softmax.
+template <class Scalar = float>
+class Softmax : public Layer<Scalar> {
+ public:
+  using Arguments = SoftmaxOptions;
+  explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
+  explicit Softmax(SoftmaxOptions options = {}) : options_(std::move(options)) {
+    if (!options_.axis.given()) raise<ValueError>("Softmax: expected an axis, or several");
+  }
+  std::string class_name() const override { return "Softmax"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const std::vector<Index>& axes = options_.axis.values();
+    if (axes.size() == 1) return softmax(x, axes[0]);
+    const ReduceOptions together{.axes = axes, .keepdims = true};
+    const Tensor<Scalar> e = exp(x - stop_gradient((max)(x, together)));
+    return e / sum(e, together);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  SoftmaxOptions options_;
+};
+
+LAMINA_COMPILED_CLASS(Softmax);
+
+}  // namespace lamina
