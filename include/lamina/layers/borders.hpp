@@ -2,8 +2,8 @@
 #include <array>
 #include <initializer_list>
 
-#include "lamina/core/config.hpp"
-#include "lamina/core/shape.hpp"
+#include "lamina/layers/data_format.hpp"
+#include "lamina/layers/layer.hpp"
 
 namespace lamina {
 
@@ -69,5 +69,65 @@ class Borders {
   }
   std::array<Border, static_cast<std::size_t>(Rank)> sides_;
 };
+
+/// What a layer takes that changes the borders of its input.
+struct BorderOptions {
+  bool channels_first = false;
+  std::string name = {};
+};
+
+namespace detail {
+
+/// `Kind::argument()` is Keras's name of the borders.
+template <int Rank, class Kind>
+struct BorderArguments {
+  Borders<Rank> borders = 1;
+  BorderOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field(Kind::argument(), self.borders);
+    ChannelsFirst format{self.options.channels_first};
+    field("data_format", format);
+    if constexpr (!std::is_const_v<Self>) self.options.channels_first = format.value;
+  }
+};
+
+/// Padding and cropping: layers over `Rank` axes, which follow the batch's, and the channels' where those are first.
+/// `Kind` has `class_name()`, `argument()`, `resized(size, border, axis, input)`, an axis's size afterwards, and
+/// `moved(x, output, begin)`, the elements in their new places.
+template <class Scalar, int Rank, class Kind>
+class BorderLayer : public Layer<Scalar> {
+ public:
+  using Arguments = BorderArguments<Rank, Kind>;
+  template <std::same_as<Arguments> A>  // a template, so that braces mean the borders
+  explicit BorderLayer(A arguments) : arguments_(std::move(arguments)) {
+    arguments_.borders.require_not_negative(Kind::class_name());
+    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_input_spec({.rank = Rank + 2});
+  }
+  std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    Shape begin = x.shape();
+    for (Index axis = 0; axis < begin.rank(); ++axis) begin[axis] = 0;
+    for (Index i = 0; i < Rank; ++i) begin[first_axis() + i] = arguments_.borders[i].before;
+    return Kind::moved(x, compute_output_shape(x.shape()), begin);
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    Shape output = input;
+    for (Index i = 0; i < Rank; ++i) {
+      const Index axis = first_axis() + i;
+      if (input[axis] != None) output[axis] = Kind::resized(input[axis], arguments_.borders[i], axis, input);
+    }
+    return output;
+  }
+
+ private:
+  Index first_axis() const { return arguments_.options.channels_first ? 2 : 1; }
+  Arguments arguments_;
+};
+
+}  // namespace detail
 
 }  // namespace lamina

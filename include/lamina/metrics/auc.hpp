@@ -1,7 +1,7 @@
 #pragma once
 #include <algorithm>
 
-#include "lamina/metrics/confusion.hpp"
+#include "lamina/metrics/at_thresholds.hpp"
 
 namespace lamina::metrics {
 

@@ -3,6 +3,7 @@
 // others are known as `lamina::AUC` too.
 #include "lamina/core/strategy.hpp"
 #include "lamina/metrics/accuracy.hpp"
+#include "lamina/metrics/at_thresholds.hpp"
 #include "lamina/metrics/auc.hpp"
 #include "lamina/metrics/chosen.hpp"
 #include "lamina/metrics/confusion.hpp"

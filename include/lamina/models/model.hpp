@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "lamina/layers/layer.hpp"
+#include "lamina/models/callback_hooks.hpp"
 #include "lamina/models/history.hpp"
 #include "lamina/models/options.hpp"
 #include "lamina/models/progress.hpp"
@@ -223,6 +224,7 @@ class Model : public Layer<Scalar> {
   }
 
  private:
+  using Hooks = detail::CallbackHooks<Scalar>;
   struct Tracker {
     double total = 0, samples = 0;
   };
@@ -294,39 +296,6 @@ class Model : public Layer<Scalar> {
     return weights;
   }
 
-  /// The callbacks of one run, and the ways to call them.
-  class Hooks {
-   public:
-    Hooks(Model& model, const std::vector<CallbackArgument<Scalar>>& callbacks, const TrainingParameters& parameters)
-        : callbacks_(callbacks) {
-      for (const auto& callback : callbacks_) {
-        callback->set_model(&model);
-        callback->set_parameters(parameters);
-        batches_ = batches_ || callback->wants_batches();
-      }
-    }
-    ~Hooks() {
-      for (const auto& callback : callbacks_) callback->set_model(nullptr);
-    }
-    Hooks(const Hooks&) = delete;
-    Hooks& operator=(const Hooks&) = delete;
-    bool of_batches() const noexcept { return batches_; }
-    template <class... A, class... G>
-    void each(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
-      for (const auto& callback : callbacks_) ((*callback).*hook)(arguments...);
-    }
-    template <class... A, class... G>
-    void each_of_batch(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
-      if (!batches_) return;
-      for (const auto& callback : callbacks_)
-        if (callback->wants_batches()) ((*callback).*hook)(arguments...);
-    }
-
-   private:
-    const std::vector<CallbackArgument<Scalar>>& callbacks_;
-    bool batches_ = false;
-  };
-
   static Index limited(Index steps, std::optional<Index> most) {
     if (!most) return steps;
     return steps == 0 ? *most : (std::min)(steps, *most);
@@ -372,12 +341,10 @@ class Model : public Layer<Scalar> {
           warned = true;
           warn_of_loss(loss, epoch, step);
         }
-        if (progress.due()) {
-          collect_logs(logs, "");
-          progress.update(step + 1, logs);
-        }
+        const bool shows = progress.due();
+        if (shows || hooks.of_batches()) collect_logs(logs, "");
+        if (shows) progress.update(step + 1, logs);
         if (hooks.of_batches()) {
-          collect_logs(logs, "");
           hooks.each_of_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
           if (stopping_) {
             ++step;
