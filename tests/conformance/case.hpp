@@ -41,9 +41,10 @@ class Case {
   }
   /// Whether Keras's versions disagree about an array.
   bool is_disputed(const std::string& array) const;
+  /// What stands for other things made to what `from_config` takes.
+  Config resolved(const Config& config) const;
 
  private:
-  Config resolved(const Config& config) const;
   std::string group_, id_;
   Config description_;
   NpzFile arrays_;
@@ -121,13 +122,18 @@ auto make(const Config& object) {
 
 /// Calls `run` with the object by the constructor's arguments, and with that by Keras's get_config where there is one.
 template <class Run>
-void by_constructor_and_config(const Case& c, Check& check, const Run& run) {
-  run(c.object());
+void by_constructor_and_config(const Case& c, Check& check, const Config& constructed, const Run& run) {
+  run(constructed);
   const Config again = c.object_by_config();
   if (again.is_null()) return;
   check.set_label("by its config, ");
   run(again);
   check.set_label("");
+}
+
+template <class Run>
+void by_constructor_and_config(const Case& c, Check& check, const Run& run) {
+  by_constructor_and_config(c, check, c.object(), run);
 }
 
 using RunCase = void (*)(const Case&, Check&);

@@ -1,4 +1,4 @@
-// Layers of one input: the output, the gradients of the input and the weights, and what a call leaves behind.
+// Layers: the outputs, the gradients of inputs and weights, masks, states, and what a call leaves behind.
 #include "case.hpp"
 
 namespace lamina::conformance {
@@ -7,11 +7,39 @@ namespace {
 
 bool is_empty(const Config* value) { return value == nullptr || value->is_null() || value->size() == 0; }
 
-/// What a case needs that is not built yet.
-void require_simple(const Config& d) {
-  if (d.at("n_inputs").as_integer() != 1) throw Unsupported{"several inputs"};
-  if (!is_empty(d.find("call_kwargs"))) throw Unsupported{"arguments of call"};
-  if (!is_empty(d.find("wrapped")) || !is_empty(d.find("cells"))) throw Unsupported{"layers that hold layers"};
+/// The layer by the constructor's arguments; layers that it wraps, and cells, stand apart in a case.
+Config object_of(const Case& c) {
+  const auto resolved_object = [&](const Config& pair) {
+    return named_config(pair[0].as_string(), c.resolved(pair[1]));
+  };
+  Config object = c.object();
+  const Config *wrapped = c.description().find("wrapped"), *cells = c.description().find("cells");
+  if (!is_empty(wrapped)) object["config"]["layer"] = resolved_object(*wrapped);
+  if (!is_empty(cells)) {
+    Config all = Config::list();
+    for (const Config& cell : cells->elements()) all.push_back(resolved_object(cell));
+    Config stacked = Config::map();
+    stacked["cells"] = all;
+    object["config"]["cell"] = all.size() == 1 ? all[0] : named_config("StackedRNNCells", stacked);
+  }
+  return object;
+}
+
+/// The arrays that "array:NAME" stands for: NAME, or NAME0, NAME1 and so on; null for none.
+template <class S>
+std::vector<Tensor<S>> arrays_of(const Case& c, const Config& given) {
+  std::vector<Tensor<S>> all;
+  if (given.is_list()) {
+    for (const Config& each : given.elements())
+      for (Tensor<S>& array : arrays_of<S>(c, each)) all.push_back(std::move(array));
+    return all;
+  }
+  if (given.is_null()) return {Tensor<S>()};
+  const std::string name = given.as_string().substr(std::string_view("array:").size());
+  if (c.contains(name)) return {c.array<S>(name)};
+  for (std::size_t i = 0; c.contains(text(name, i)); ++i) all.push_back(c.array<S>(text(name, i)));
+  if (all.empty()) raise<ValueError>("case ", c.id(), ": there is no array \"", name, "\"");
+  return all;
 }
 
 template <class S>
@@ -25,30 +53,73 @@ template <class S>
 class LayerRun {
  public:
   LayerRun(const Case& c, Check& check, const Config& object) : case_(c), check_(check) {
+    const Config& d = c.description();
     const auto layer = make<LayerFamily<S>>(object);
-    Tensor<S> x = c.array<S>("x0");
-    layer->ensure_built(x.shape());
+    std::vector<Tensor<S>> inputs;
+    for (Index i = 0; i < d.at("n_inputs").as_integer(); ++i) inputs.push_back(c.array<S>(text("x", i)));
+    const std::size_t given = inputs.size();
+    CallOptions options{.training = d.at("training").as_bool()};
+    read_arguments(options, inputs);
+
+    std::vector<Shape> shapes;
+    for (const Tensor<S>& x : inputs) shapes.push_back(x.shape());
+    layer->ensure_built(shapes);
     compare_weights(*layer);
     layer->set_weights(weights_of<S>(c));
     GradientTape<S> tape({.persistent = true});
-    tape.watch(x);
-    const Tensor<S> y = (*layer)(x, {.training = c.description().at("training").as_bool()});
-    near("y0", y);
+    for (Tensor<S>& x : inputs) tape.watch(x);
+    const std::vector<Tensor<S>> outputs = layer->apply(inputs, options);
+    Tensor<S> loss = S(0);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      near(text("y", i), outputs[i]);
+      if (c.contains(text("r", i))) loss = loss + sum(outputs[i] * c.array<S>(text("r", i)));
+    }
+    check.that("outputs", !c.contains(text("y", outputs.size())), text("there are only ", outputs.size()));
+    if (c.contains("mask_out")) {
+      const Tensor<S> mask = get_mask(outputs[0]);
+      check.near("mask_out", mask.defined() ? mask.template cast<double>() : Tensor<double>(),
+                 c.array<double>("mask_out"), {0, 0});
+    }
     if (c.contains("layer_loss0")) {
       Tensor<S> losses = Tensor<S>(S(0));
-      for (const Tensor<S>& loss : layer->losses()) losses = losses + loss;
+      for (const Tensor<S>& added : layer->losses()) losses = losses + added;
       near("layer_loss0", losses.detached());
     }
-    if (c.contains("r0")) compare_gradients(tape, *layer, x, sum(y * c.array<S>("r0")));
+    if (c.contains("r0")) compare_gradients(tape, *layer, inputs, given, loss);
     const auto variables = layer->variables();
     for (std::size_t i = 0; i < variables.size(); ++i) near(text("w", i, "_after"), variables[i].value());
+    for (Index call = 1; call < d.at("calls").as_integer(); ++call) {
+      const std::vector<Tensor<S>> again = layer->apply(inputs, options);
+      for (std::size_t i = 0; i < again.size(); ++i) near(text("call", call, "_y", i), again[i]);
+    }
   }
 
  private:
+  /// What is said with the call: masks, states that follow the inputs, switches.
+  void read_arguments(CallOptions& options, std::vector<Tensor<S>>& inputs) const {
+    const Config* given = case_.description().find("call_kwargs");
+    if (is_empty(given)) return;
+    for (const auto& [name, value] : given->members()) {
+      if (name == "mask") {
+        options.mask = arrays_of<float>(case_, value);
+      } else if (name == "attention_mask") {
+        options.attention_mask = arrays_of<float>(case_, value).front();
+      } else if (name == "use_causal_mask") {
+        options.use_causal_mask = value.as_bool();
+      } else if (name == "return_attention_scores") {
+        options.return_attention_scores = value.as_bool();
+      } else if (name == "initial_state") {
+        for (Tensor<S>& state : arrays_of<S>(case_, value)) inputs.push_back(std::move(state));
+      } else {
+        throw Unsupported{text("unknown argument of call \"", name, "\".")};
+      }
+    }
+  }
   /// PyTorch's matrix products and some of Keras's activations pass through float in double.
   Tolerance tolerance() const {
-    const bool passes_through_float =
-        case_.contains("w0") || case_.description().at("class_name").as_string() == "Activation";
+    const std::string& class_name = case_.description().at("class_name").as_string();
+    const bool passes_through_float = case_.contains("w0") || class_name == "Activation" || class_name == "Dot" ||
+                                      class_name.find("Attention") != std::string::npos;
     return sizeof(S) == sizeof(double) && passes_through_float ? float_products_in_double : precision_of<S>;
   }
   void near(const std::string& array, const Tensor<S>& got) {
@@ -72,14 +143,19 @@ class LayerRun {
     }
   }
 
-  void compare_gradients(GradientTape<S>& tape, const Layer<S>& layer, const Tensor<S>& x, const Tensor<S>& loss) {
-    if (case_.contains("dx0")) {
-      const Tensor<S> dx = tape.gradient(loss, x);
-      near("dx0", dx.defined() ? dx : Tensor<S>::zeros(x.shape()));
+  void compare_gradients(GradientTape<S>& tape, const Layer<S>& layer, const std::vector<Tensor<S>>& inputs,
+                         std::size_t given, const Tensor<S>& loss) {
+    for (std::size_t i = 0; i < given; ++i) {
+      if (!case_.contains(text("dx", i))) continue;
+      const Tensor<S> dx = tape.gradient(loss, inputs[i]);
+      near(text("dx", i), dx.defined() ? dx : Tensor<S>::zeros(inputs[i].shape()));
     }
     const auto variables = layer.variables();
-    for (std::size_t i = 0; i < variables.size(); ++i)
-      if (case_.contains(text("dw", i))) near(text("dw", i), tape.gradient(loss, variables[i]));
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      if (!case_.contains(text("dw", i))) continue;
+      const Tensor<S> dw = tape.gradient(loss, variables[i]);
+      near(text("dw", i), dw.defined() ? dw : Tensor<S>::zeros(variables[i].shape()));
+    }
   }
 
   const Case& case_;
@@ -94,8 +170,7 @@ void compare(const Case& c, Check& check, const Config& object) {
 }  // namespace
 
 void run_layer(const Case& c, Check& check) {
-  require_simple(c.description());
-  by_constructor_and_config(c, check, [&](const Config& object) { compare(c, check, object); });
+  by_constructor_and_config(c, check, object_of(c), [&](const Config& object) { compare(c, check, object); });
 }
 
 }  // namespace lamina::conformance

@@ -4,7 +4,7 @@ using namespace lamina;
 
 namespace {
 
-constexpr CallOptions in_training{.training = true};
+const CallOptions in_training{.training = true};
 
 double share_of_zeros(const Tensor<float>& x) {
   return static_cast<double>((x.array() == 0.f).count()) / static_cast<double>(x.size());

@@ -122,6 +122,10 @@ class Config {
       raise<ValueError>("configuration: element ", i, " was asked for of a list of ", members_.size());
     return members_[i].second;
   }
+  template <class I>
+  requires(std::is_integral_v<I>) Config& operator[](I position) {
+    return const_cast<Config&>(std::as_const(*this)[position]);
+  }
   /// A member of a map, made where there is none.
   Config& operator[](std::string_view name) {
     if (kind_ == Kind::null) kind_ = Kind::map;

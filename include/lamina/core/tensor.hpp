@@ -275,6 +275,11 @@ struct TensorAccess {
   static bool is_unique(const Tensor<S>& t) noexcept {
     return t.storage_.is_unique();
   }
+  /// False for a view of memory that somebody else owns.
+  template <class S>
+  static bool owns_memory(const Tensor<S>& t) noexcept {
+    return t.storage_.memory() != nullptr;
+  }
   /// The same elements under another shape of the same size; unknown to tapes.
   template <class S>
   static Tensor<S> with_shape(const Tensor<S>& t, const Shape& shape) {

@@ -20,7 +20,9 @@ class ActivationLayer : public Layer<Scalar> {
   explicit ActivationLayer(ActivationArgument activation)
       : ActivationLayer(ActivationArguments{std::move(activation)}) {}
   explicit ActivationLayer(ActivationArguments arguments)
-      : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {}
+      : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "Activation"; }
   Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(x); }

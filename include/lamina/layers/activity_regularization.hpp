@@ -21,6 +21,7 @@ class ActivityRegularization : public Layer<Scalar> {
   explicit ActivityRegularization(ActivityRegularizationOptions options = {}) : options_(options) {
     if (!(options.l1 >= 0 && options.l2 >= 0))
       raise<ValueError>("ActivityRegularization: expected l1 >= 0 and l2 >= 0, got ", options.l1, " and ", options.l2);
+    this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ActivityRegularization"; }
   Config get_config() const override { return this->config_with(options_); }

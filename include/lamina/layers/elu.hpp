@@ -18,7 +18,7 @@ class ELU : public Layer<Scalar> {
  public:
   using Arguments = ELUOptions;
   explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
-  explicit ELU(ELUOptions options = {}) : options_(options) {}
+  explicit ELU(ELUOptions options = {}) : options_(options) { this->set_supports_masking(true); }
   std::string class_name() const override { return "ELU"; }
   Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activations::Elu{options_.alpha}(x); }

@@ -27,9 +27,12 @@ class InputLayer : public Layer<Scalar> {
   /// `shape` is that of one sample: without the batch axis.
   explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
     if (!options.name.empty()) this->set_name(options.name);
+    this->set_supports_masking(true);
   }
   using Arguments = InputArguments;
-  explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {}
+  explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "InputLayer"; }
   Config get_config() const override { return this->config_with(InputArguments{shape_}); }
   const Shape* declared_input() const override { return &shape_; }

@@ -26,6 +26,8 @@ class LambdaVariables {
 template <class Scalar>
 struct LambdaOptions {
   Shape output_shape = {};  ///< without the batch axis; not needed, as it is found by a call
+  /// The output's mask for an input and its mask (undefined where it has none). Without it a mask ends here.
+  std::function<Tensor<Scalar>(const Tensor<Scalar>& x, const Tensor<Scalar>& mask)> mask = nullptr;
   std::string name = {};
 };
 
@@ -47,6 +49,7 @@ class Lambda : public Layer<Scalar> {
   explicit Lambda(F function, std::type_identity_t<LambdaOptions<Scalar>> options = {})
       : function_(wrap(std::move(function))), options_(std::move(options)) {
     if (!options_.name.empty()) this->set_name(options_.name);
+    if (options_.mask) this->set_makes_masks();
   }
 
   std::string class_name() const override { return "Lambda"; }
@@ -56,6 +59,9 @@ class Lambda : public Layer<Scalar> {
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return function_(LambdaVariables<Scalar>(*this), x); }
 
+  Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override {
+    return options_.mask ? options_.mask(x, mask) : Tensor<Scalar>();
+  }
   Shape compute_output_shape(const Shape& input) const override {
     if (options_.output_shape.empty()) return Layer<Scalar>::compute_output_shape(input);
     return options_.output_shape.prepend(input.empty() ? None : input.front());

@@ -8,6 +8,8 @@
 
 #include "lamina/core/call_context.hpp"
 #include "lamina/initializers/initializers.hpp"
+#include "lamina/layers/call_options.hpp"
+#include "lamina/layers/mask_memory.hpp"
 #include "lamina/layers/naming.hpp"
 #include "lamina/ops/ops.hpp"
 
@@ -22,24 +24,6 @@ struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_s
   A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(Self&&) = default;
   Self& operator=(const Self&) = delete;
   Self& operator=(Self&&) = default;
-};
-
-struct CallOptions {
-  bool training = false;  ///< dropout drops, batch normalization uses the batch: as in `fit`
-};
-
-template <class Scalar>
-struct WeightOptions {
-  bool trainable = true;
-  typename Variable<Scalar>::Function regularizer = nullptr;
-  typename Variable<Scalar>::Function constraint = nullptr;
-};
-
-/// What shapes a layer accepts once it is built.
-struct InputSpec {
-  Index rank = -1;      ///< exactly so many axes; -1: any
-  Index min_rank = -1;  ///< at least so many axes
-  Index last = None;    ///< the size of the last axis; None: any
 };
 
 /// The base of all layers: weights, and how an output is computed from an input with them. Keras's Layer.
@@ -92,17 +76,28 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Computes the output. Operations on tensors and variables are differentiated by themselves.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& x) const = 0;
 
-  /// The output's shape for an input's; by default found by a call on a single sample.
-  virtual Shape compute_output_shape(const Shape& input) const {
-    Shape single = input;
-    for (Index i = 0; i < single.rank(); ++i)
-      if (single[i] == None) single[i] = 1;
-    const NoGradient<Scalar> no_gradient;
-    const CallContext::Training inference(false);
-    Shape output = (*this)(Tensor<Scalar>::zeros(single)).shape();
-    if (!input.empty() && input[0] == None && output.rank() > 0) output[0] = None;
-    return output;
+  /// The same three for layers of several inputs or outputs (see MultiInputLayer); by default there is one of each.
+  virtual void build_many(const std::vector<Shape>& inputs) { build(only(inputs)); }
+  virtual std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const {
+    return {call(only(inputs))};
   }
+  virtual std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const {
+    return {compute_output_shape(only(inputs))};
+  }
+
+  /// The output's mask, where the input has one and the layer supports masking (or makes masks); undefined: none.
+  virtual Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const {
+    static_cast<void>(x);
+    return mask;
+  }
+  /// The masks of all outputs; by default that of the first.
+  virtual std::vector<Tensor<Scalar>> compute_masks(const std::vector<Tensor<Scalar>>& inputs,
+                                                    const std::vector<Tensor<Scalar>>& masks) const {
+    return {compute_mask(inputs.front(), masks.front())};
+  }
+
+  /// The output's shape for an input's; by default found by a call on a single sample.
+  virtual Shape compute_output_shape(const Shape& input) const { return dry_run({input}).front(); }
 
   /// The class's name as Keras spells it: `Dense`. By default that of the C++ type.
   virtual std::string class_name() const { return detail::type_name_of(*this); }
@@ -124,25 +119,49 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Calls the layer; the first call builds it.
   Tensor<Scalar> operator()(const Tensor<Scalar>& x) const {
     if (!built_.load(std::memory_order_acquire)) [[unlikely]]
-      return const_cast<Layer*>(this)->first_call(x);
-    const Frame frame(*this, "call");
+      return const_cast<Layer*>(this)->first_call({x}, nullptr).front();
+    const Frame frame(*this, "call", nullptr);
     check_input(x.shape());
-    return call(x);
+    Tensor<Scalar> y = call(x);
+    if (MaskMemory<Scalar>::any() || makes_masks_) [[unlikely]]
+      pass_masks({x}, {y});
+    return y;
   }
-  Tensor<Scalar> operator()(const Tensor<Scalar>& x, CallOptions options) const {
-    const CallContext::Training training(options.training);
+  Tensor<Scalar> operator()(const Tensor<Scalar>& x, const CallOptions& options) const {
+    if (!options.plain()) return only_output(apply({x}, options));
+    const CallContext::Training training(options.training.value_or(CallContext::training()));
     return (*this)(x);
   }
+  /// Several inputs and one output: `Add()({a, b})`.
+  template <std::same_as<Tensor<Scalar>> T>
+  Tensor<Scalar> operator()(std::initializer_list<T> inputs, const CallOptions& options = {}) const {
+    return only_output(apply(std::vector<T>(inputs), options));
+  }
+  /// Any number of inputs and outputs: `lstm.apply({x, h, c})`.
+  LAMINA_NOINLINE std::vector<Tensor<Scalar>> apply(const std::vector<Tensor<Scalar>>& inputs,
+                                                    const CallOptions& options = {}) const {
+    if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
+    const CallContext::Training training(options.training.value_or(CallContext::training()));
+    std::vector<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
+    for (std::size_t i = options.mask.size(); i-- > 0;)
+      if (options.mask[i].defined() && i < inputs.size())
+        given.insert(given.begin(), std::make_unique<typename MaskMemory<Scalar>::Scope>(
+                                        inputs[i], options.mask[i].template cast<Scalar>()));
+    if (!built_.load(std::memory_order_acquire)) return const_cast<Layer*>(this)->first_call(inputs, &options);
+    const Frame frame(*this, "call", &options);
+    check_inputs(inputs);
+    std::vector<Tensor<Scalar>> outputs = call_many(inputs);
+    if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
+    return outputs;
+  }
 
-  /// Builds the layer, and the layers inside it, for inputs of this shape, unless it is built.
-  void ensure_built(const Shape& input) const {
+  /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
+  void ensure_built(const Shape& input) const { ensure_built(std::vector<Shape>{input}); }
+  void ensure_built(const std::vector<Shape>& inputs) const {
     if (built_.load(std::memory_order_acquire)) return;
-    Shape single = input;
-    for (Index i = 0; i < single.rank(); ++i)
-      if (single[i] == None) single[i] = 1;
     const NoGradient<Scalar> no_gradient;
     const CallContext::Training inference(false);
-    const_cast<Layer*>(this)->first_call(Tensor<Scalar>::zeros(single));
+    const_cast<Layer*>(this)->first_call(single_samples(inputs), nullptr);
   }
   bool built() const noexcept { return built_.load(std::memory_order_acquire); }
   /// The input's shape that the layer was built for, the batch axis None.
@@ -184,7 +203,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Sets all weights; every shape is checked before any is changed.
   void set_weights(const std::vector<Tensor<Scalar>>& values) {
     std::vector<Variable<Scalar>> all = variables();
-    const Frame frame(*this, "set_weights");
+    const Frame frame(*this, "set_weights", nullptr);
     if (values.size() != all.size())
       raise<ValueError>("expected ", all.size(), " weights, got ", values.size(),
                         all.empty() ? ". The layer has none: has it been built?" : "");
@@ -195,6 +214,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     for (std::size_t i = 0; i < all.size(); ++i) all[i].assign(values[i]);
   }
 
+  bool supports_masking() const noexcept { return supports_masking_; }
   /// Whether training changes the layer. Setting it does the same for the layers inside.
   bool trainable() const noexcept { return trainable_; }
   void set_trainable(bool trainable) {
@@ -277,6 +297,29 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
   void set_input_spec(InputSpec spec) { spec_ = spec; }
+  /// In the constructor: masks of the inputs are heeded or passed on. Without it a mask ends here, with a warning.
+  void set_supports_masking(bool supports) { supports_masking_ = supports; }
+  /// In the constructor: `compute_mask` is asked also where no input has a mask.
+  void set_makes_masks() { makes_masks_ = supports_masking_ = true; }
+  /// In `call`: the mask that an input carries; undefined where it has none.
+  Tensor<Scalar> mask_of(const Tensor<Scalar>& x) const { return MaskMemory<Scalar>::find(x); }
+  /// In `call`: what was said with the call.
+  const CallOptions& call_options() const {
+    static const CallOptions none{};
+    const Frame* frame = Frame::innermost();
+    return frame != nullptr && &frame->layer == this && frame->options != nullptr ? *frame->options : none;
+  }
+  /// The outputs' shapes, found by a call on single samples.
+  std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const {
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::Training inference(false);
+    std::vector<Shape> outputs;
+    for (const Tensor<Scalar>& y : apply(single_samples(inputs))) outputs.push_back(y.shape());
+    const bool open = !inputs.front().empty() && inputs.front()[0] == None;
+    for (Shape& shape : outputs)
+      if (open && shape.rank() > 0) shape[0] = None;
+    return outputs;
+  }
   /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
   /// Takes the layer back to the state before `build`: for containers whose structure changes.
@@ -288,6 +331,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::string where(const char* action) const {
     return ErrorScope::where().empty() ? describe(this, action) + ": " : std::string();
   }
+  /// Raises an error for inputs that do not fit; by default there is one, and it has to fit the InputSpec.
+  virtual void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const { check_input(only(inputs).shape()); }
   virtual void check_input(const Shape& shape) const {
     const bool fits = (spec_.rank < 0 || shape.rank() == spec_.rank) &&
                       (spec_.min_rank < 0 || shape.rank() >= spec_.min_rank) &&
@@ -310,9 +355,10 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
 
   // Which layers are being called on this thread: for errors, and to find the layers inside a layer.
   struct Frame {
-    Frame(const Layer& l, const char* action) noexcept : layer(l), parent(innermost()), error(describe, &l, action) {
+    Frame(const Layer& l, const char* action, const CallOptions* said) noexcept
+        : layer(l), options(said), parent(innermost()), error(describe, &l, action) {
       if (parent == nullptr)
-        recorded_losses().clear();
+        begin_outermost();
       else if (parent->finding)
         const_cast<Layer&>(parent->layer).adopt(const_cast<Layer&>(l));
       innermost() = this;
@@ -324,7 +370,12 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
       static constinit thread_local Frame* frame = nullptr;
       return frame;
     }
+    static void begin_outermost() noexcept {
+      recorded_losses().clear();
+      if (MaskMemory<Scalar>::any()) MaskMemory<Scalar>::forget_unused();
+    }
     const Layer& layer;
+    const CallOptions* options;
     Frame* parent;
     ErrorScope error;
     bool finding = false;
@@ -352,13 +403,15 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     static std::recursive_mutex mutex;
     return mutex;
   }
-  Tensor<Scalar> first_call(const Tensor<Scalar>& x) {
+  std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs, const CallOptions* options) {
     const std::lock_guard lock(building());
-    if (built()) return (*this)(x);
+    if (built()) return apply(inputs, options == nullptr ? CallOptions() : *options);
     if (build_shape_.empty() || !weights_made_) {
-      const Frame frame(*this, "build");
+      const Frame frame(*this, "build", nullptr);
       own_.clear();
-      build_shape_ = x.rank() > 0 ? x.shape().with(0, None) : x.shape();
+      std::vector<Shape> shapes;
+      for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.rank() > 0 ? x.shape().with(0, None) : x.shape());
+      build_shape_ = shapes.front();
       struct Undo {  // a build that failed leaves the layer as it was
         Layer& layer;
         bool done = false;
@@ -369,16 +422,66 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
           }
         }
       } undo{*this};
-      build(build_shape_);
+      build_many(shapes);
       undo.done = true;
       weights_made_ = true;
     }
-    Frame frame(*this, "call");
+    Frame frame(*this, "call", options);
     frame.finding = true;
-    check_input(x.shape());
-    Tensor<Scalar> y = call(x);
+    check_inputs(inputs);
+    std::vector<Tensor<Scalar>> outputs = call_many(inputs);
+    if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
     built_.store(true, std::memory_order_release);
-    return y;
+    return outputs;
+  }
+
+  /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps
+  /// it.
+  LAMINA_NOINLINE void pass_masks(const std::vector<Tensor<Scalar>>& inputs,
+                                  const std::vector<Tensor<Scalar>>& outputs) const {
+    std::vector<Tensor<Scalar>> masks;
+    bool masked = false;
+    for (const Tensor<Scalar>& x : inputs) {
+      masks.push_back(MaskMemory<Scalar>::find(x));
+      masked = masked || masks.back().defined();
+    }
+    if (!masked && !makes_masks_) return;
+    if (!supports_masking_) {
+      if (!mask_lost_.exchange(true, std::memory_order_relaxed))
+        warn(
+            "the input has a mask, which this layer does not support: what comes after it sees none. A layer of one's "
+            "own says set_supports_masking(true) in its constructor.");
+      return;
+    }
+    bool all_known = true;
+    for (const Tensor<Scalar>& y : outputs) all_known = all_known && MaskMemory<Scalar>::find(y).defined();
+    if (all_known) return;
+    const NoGradient<Scalar> no_gradient;
+    const std::vector<Tensor<Scalar>> made = compute_masks(inputs, masks);
+    for (std::size_t i = 0; i < made.size() && i < outputs.size(); ++i)
+      if (made[i].defined() && !MaskMemory<Scalar>::find(outputs[i]).defined())
+        MaskMemory<Scalar>::attach(outputs[i], made[i]);
+  }
+  template <class T>
+  const T& only(const std::vector<T>& inputs) const {
+    if (inputs.size() != 1) [[unlikely]]
+      raise<ValueError>(where("call"), "expected one input, got ", inputs.size());
+    return inputs.front();
+  }
+  Tensor<Scalar> only_output(std::vector<Tensor<Scalar>> outputs) const {
+    if (outputs.size() != 1)
+      raise<ValueError>(where("call"), "there are ", outputs.size(),
+                        " outputs. Take them all: layer.apply({x}) gives a vector of them.");
+    return std::move(outputs.front());
+  }
+  static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes) {
+    std::vector<Tensor<Scalar>> samples;
+    for (Shape shape : shapes) {
+      for (Index i = 0; i < shape.rank(); ++i)
+        if (shape[i] == None) shape[i] = 1;
+      samples.push_back(Tensor<Scalar>::zeros(shape));
+    }
+    return samples;
   }
 
   void adopt(Layer& child) {
@@ -423,6 +526,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     other.own_.clear();
     spec_ = other.spec_;
     trainable_ = other.trainable_;
+    supports_masking_ = other.supports_masking_;
+    makes_masks_ = other.makes_masks_;
     build_shape_ = std::exchange(other.build_shape_, Shape());
     weights_made_ = std::exchange(other.weights_made_, false);
     // Members have moved with the layer: they are found again by a call.
@@ -438,8 +543,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   Shape build_shape_;
   bool trainable_ = true;
   bool weights_made_ = false;
+  bool supports_masking_ = false, makes_masks_ = false;
+  mutable std::atomic<bool> mask_lost_{false};
   std::atomic<bool> built_{false};
 };
+
+/// The layer that a configuration describes; for layers that hold others. See layers/layers.hpp.
+template <class S = float>
+std::shared_ptr<Layer<S>> layer_from_config(const Config& config);
 
 LAMINA_COMPILED_CLASS(Layer);
 

@@ -15,6 +15,7 @@
 #include "lamina/layers/lambda.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/leaky_relu.hpp"
+#include "lamina/layers/multi_input_layer.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
 #include "lamina/layers/relu.hpp"
@@ -50,7 +51,7 @@ struct LayerFamily {
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it. All layers are
 /// compiled with a call of this: it belongs in one file of a program.
-template <class S = float>
+template <class S>
 std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
   std::shared_ptr<Layer<S>> layer = LayerFamily<S>::Table::from_config(LayerFamily<S>::kind, config);
   if (const Config* given = config.find("config")) {

@@ -21,6 +21,7 @@ class LeakyReLU : public Layer<Scalar> {
   explicit LeakyReLU(LeakyReLUOptions options = {}) : options_(options) {
     if (!std::isfinite(options.negative_slope))
       raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
+    this->set_supports_masking(true);
   }
   std::string class_name() const override { return "LeakyReLU"; }
   Config get_config() const override { return this->config_with(options_); }

@@ -26,7 +26,7 @@ template <class Scalar = float>
 class PReLU : public Layer<Scalar> {
  public:
   using Arguments = PReLUOptions;
-  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {}
+  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) { this->set_supports_masking(true); }
   std::string class_name() const override { return "PReLU"; }
   Config get_config() const override { return this->config_with(options_); }
 

@@ -28,6 +28,7 @@ class ReLU : public Layer<Scalar> {
     if (!(options.negative_slope >= 0))
       raise<ValueError>("ReLU: expected negative_slope >= 0, got ", options.negative_slope);
     if (!(options.threshold >= 0)) raise<ValueError>("ReLU: expected threshold >= 0, got ", options.threshold);
+    this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ReLU"; }
   Config get_config() const override { return this->config_with(options_); }

@@ -26,7 +26,9 @@ class Rescaling : public Layer<Scalar> {
       : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {}
   template <std::same_as<RescalingArguments> A>  // a template, so that braces mean the scale
   explicit Rescaling(A arguments)
-      : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {}
+      : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "Rescaling"; }
   Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {

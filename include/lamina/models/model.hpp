@@ -18,6 +18,14 @@ namespace lamina {
 template <class Scalar = float>
 class Model : public Layer<Scalar> {
  public:
+  /// Masks pass through the layers inside, which know what becomes of them.
+  Model() { this->set_supports_masking(true); }
+  Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override {
+    static_cast<void>(x);
+    static_cast<void>(mask);
+    return {};
+  }
+
   // ---- Training
   // ---------------------------------------------------------------------------------------------------------
 
@@ -388,7 +396,7 @@ class Model : public Layer<Scalar> {
   }
   Tensor<Scalar> total_loss(const Tensor<Scalar>& y, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight) const {
-    Tensor<Scalar> loss = (*loss_)(y, y_pred, sample_weight);
+    Tensor<Scalar> loss = (*loss_)(y, y_pred, sample_weight, get_mask(y_pred));
     if (loss.rank() != 0) raise<ShapeError>(describe("loss"), "expected one number, got shape ", loss.shape());
     for (const auto& v : regularized_) loss = loss + v.regularizer()(v.value());
     this->added_losses([&](const Tensor<Scalar>& added) { loss = loss + added; });
@@ -400,8 +408,14 @@ class Model : public Layer<Scalar> {
     const double samples = static_cast<double>(y.shape()[0]);
     loss_tracker_.total += static_cast<double>(value) * samples;
     loss_tracker_.samples += samples;
-    for (std::size_t i = 0; i < metrics_.size(); ++i)
-      metrics_[i]->update_state(y, y_pred, i < unweighted_ ? Tensor<Scalar>() : sample_weight);
+    const Tensor<Scalar> mask = get_mask(y_pred);
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      const Tensor<Scalar>& weight = i < unweighted_ ? Tensor<Scalar>() : sample_weight;
+      if (mask.defined())
+        metrics_[i]->update_masked_state(y, y_pred, weight, mask);
+      else
+        metrics_[i]->update_state(y, y_pred, weight);
+    }
     return value;
   }
   void reset_metrics() {

@@ -1,0 +1,156 @@
+// Masks on their way through layers, and layers of several inputs and outputs.
+#include "support/check_layer.hpp"
+
+using namespace lamina;
+
+namespace {
+
+/// Hides steps that are all 0, as Keras's Masking does.
+struct Hide : Layer<float> {
+  Hide() { set_makes_masks(); }
+  Tensor<float> call(const Tensor<float>& x) const override { return x * 1; }
+  Tensor<float> compute_mask(const Tensor<float>& x, const Tensor<float>&) const override {
+    return (max)(abs(x), {.axes = {-1}}) > 0;
+  }
+};
+
+struct SeesMask : Layer<float> {
+  SeesMask() { set_supports_masking(true); }
+  Tensor<float> call(const Tensor<float>& x) const override {
+    const Tensor<float> mask = mask_of(x);
+    return mask.defined() ? sum(x * reshape(mask, {mask.shape()[0], mask.shape()[1], 1}), {.axes = {1}})
+                          : sum(x, {.axes = {1}});
+  }
+  Tensor<float> compute_mask(const Tensor<float>&, const Tensor<float>&) const override { return {}; }
+};
+
+struct Blend : MultiInputLayer<float> {
+  void build_many(const std::vector<Shape>& inputs) override { share_ = add_weight("share", {inputs.at(1).back()}); }
+  std::vector<Tensor<float>> call_many(const std::vector<Tensor<float>>& x) const override {
+    const Tensor<float> y = x.at(0) + sigmoid(share_) * (x.at(1) - x.at(0));
+    if (call_options().return_attention_scores) return {y, share_};
+    return {y};
+  }
+  Variable<float> share_;
+};
+
+const Tensor<float> sequences{{{1, 1}, {2, 0}, {0, 0}}, {{3, 1}, {0, 0}, {0, 0}}};
+const Tensor<float> steps{{1, 1, 0}, {1, 0, 0}};
+
+}  // namespace
+
+TEST(Masks, TravelFromLayerToLayer) {
+  Hide hide;
+  Dense dense(2, {.kernel_initializer = "ones", .bias_initializer = "ones"});
+  SeesMask last;
+  const Tensor<float> hidden = hide(sequences);
+  EXPECT_TRUE(expect::same(get_mask(hidden), steps));
+  const Tensor<float> y = dense(hidden);
+  EXPECT_TRUE(expect::same(get_mask(y), steps)) << "Dense passes it on";
+  EXPECT_TRUE(expect::same(last(y), Tensor<float>{{6, 6}, {5, 5}})) << "and who looks at it finds it";
+  EXPECT_FALSE(get_mask(sequences).defined());
+  EXPECT_TRUE(expect::same(last(y * 1), Tensor<float>{{7, 7}, {7, 7}})) << "an operation has no mask";
+}
+
+TEST(Masks, TravelThroughModelsInTraining) {
+  Sequential model{Hide(), Dense(2, {.kernel_initializer = "ones", .bias_initializer = "ones"}), Dropout(0.0),
+                   SeesMask()};
+  EXPECT_TRUE(expect::same(model.predict(sequences), Tensor<float>{{6, 6}, {5, 5}}));
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_NEAR(model.test_on_batch(sequences, Tensor<float>{{6, 6}, {5, 5}})["loss"], 0, 1e-12);
+}
+
+TEST(Masks, OfPredictionsCountInLossAndMetrics) {
+  Sequential model{Hide(), Dense(1, {.kernel_initializer = "ones"})};
+  model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
+  // Three of six steps count; their predictions are 2, 2 and 4, their targets 0.
+  const Logs logs = model.test_on_batch(sequences, Tensor<float>::zeros({2, 3, 1}));
+  EXPECT_NEAR(logs["loss"], (4 + 4 + 16) / 3.0, 1e-6);
+  EXPECT_NEAR(logs["mae"], 8 / 3.0, 1e-6);
+}
+
+TEST(Masks, AreGivenWithACallAndGoneAfterIt) {
+  SeesMask layer;
+  const Tensor<float> x = Tensor<float>::ones({2, 3, 2});
+  EXPECT_TRUE(expect::same(layer(x, {.mask = steps}), Tensor<float>{{2, 2}, {1, 1}}));
+  EXPECT_TRUE(expect::same(layer(x), Tensor<float>{{3, 3}, {3, 3}}));
+  Dropout same(0.5);
+  EXPECT_TRUE(expect::same(same(x, {.mask = steps}), x));
+  EXPECT_FALSE(get_mask(x).defined()) << "the layer gave its input back, which has no mask of its own";
+}
+
+TEST(Masks, AreHeldAsLongAsTheirTensors) {
+  Hide hide;
+  Tensor<float> hidden = hide(sequences);
+  EXPECT_TRUE(MaskMemory<float>::any());
+  hidden = Tensor<float>();
+  IdentityLayer<float>()(sequences);
+  EXPECT_FALSE(MaskMemory<float>::any()) << "the next call lets go of it";
+}
+
+TEST(Masks, EndWithAWarningWhereALayerDoesNotSupportThem) {
+  struct Plain : Layer<float> {
+    Tensor<float> call(const Tensor<float>& x) const override { return x + 1; }
+  } plain;
+  ::testing::internal::CaptureStderr();
+  const Tensor<float> once = plain(sequences, {.mask = steps}), twice = plain(sequences, {.mask = steps});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("Plain"), std::string::npos) << said;
+  EXPECT_NE(said.find("set_supports_masking"), std::string::npos) << said;
+  EXPECT_EQ(said.find("warning"), said.rfind("warning")) << "once";
+  EXPECT_FALSE(get_mask(once).defined());
+}
+
+TEST(Masks, OfALambdaAreComputedByItsFunction) {
+  Lambda<float> first([](const auto& x) { return x * 2; },
+                      {.mask = [](const Tensor<float>& x, const Tensor<float>& mask) {
+                        return mask.defined() ? mask : Tensor<float>::ones(x.shape().slice(0, 2));
+                      }});
+  const Tensor<float> free = first(sequences);
+  EXPECT_TRUE(expect::same(get_mask(free), Tensor<float>::ones({2, 3})));
+  const Tensor<float> masked = first(sequences, {.mask = steps});
+  EXPECT_TRUE(expect::same(get_mask(masked), steps));
+}
+
+TEST(Masks, OfSoftmaxHideElements) {
+  const Tensor<double> x{{1., 2., 3.}, {1., 1., 1.}};
+  const Tensor<double> y = Softmax<double>()(x, {.mask = Tensor<float>{{1, 1, 0}, {0, 0, 0}}});
+  const Tensor<double> two = softmax(Tensor<double>{{1., 2.}});
+  EXPECT_TRUE(expect::near(y, Tensor<double>{{two[0], two[1], 0.}, {0., 0., 0.}}));
+}
+
+TEST(SeveralInputs, AreTakenInOrder) {
+  Blend layer;
+  const Tensor<float> a{{0, 0}, {0, 0}}, b{{2, 4}, {6, 8}};
+  EXPECT_EQ(layer.compute_output_shapes({{None, 2}, {None, 2}}).at(0), (Shape{None, 2}));
+  EXPECT_EQ(layer({a, b}).shape(), (Shape{2, 2}));
+  layer.set_weights({Tensor<float>{0, 0}});
+  EXPECT_TRUE(expect::same(layer({a, b}), b * 0.5f));
+  EXPECT_EQ(layer.variables().size(), 1U);
+  const auto both = layer.apply({a, b}, {.return_attention_scores = true});
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        layer({a, b}, {.return_attention_scores = true});
+      },
+      {"Blend", "2 outputs", "apply"}));
+  EXPECT_TRUE(expect::error<ValueError>(
+      [] {
+        Dense(2)({Tensor<float>{{1}}, Tensor<float>{{1}}});
+      },
+      {"Dense", "expected one input, got 2"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Dense(2).apply({}); }, {"at least one input"}));
+}
+
+TEST(SeveralInputs, GetTheirGradients) {
+  Blend layer;
+  Tensor<float> a{{1, 2}}, b{{3, 5}};
+  layer({a, b});
+  layer.set_weights({Tensor<float>{0, 0}});
+  GradientTape<float> tape;
+  tape.watch(a);
+  tape.watch(b);
+  const auto gradients = tape.gradient(layer({a, b}), std::vector<Tensor<float>>{a, b});
+  EXPECT_TRUE(expect::same(gradients[0], Tensor<float>{{0.5f, 0.5f}}));
+  EXPECT_TRUE(expect::same(gradients[1], Tensor<float>{{0.5f, 0.5f}}));
+}
