@@ -6,6 +6,17 @@
 
 namespace lamina {
 
+/// A layer is not copied, as copies would share or lose weights without a word: the name of this type is the error
+/// message.
+struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
+  using Self = A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared() = default;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(const Self&) = delete;
+  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(Self&&) = default;
+  Self& operator=(const Self&) = delete;
+  Self& operator=(Self&&) = default;
+};
+
 /// The masks given with a call: one for the first input, `{.mask = m}`, or one for each, `{.mask = {m, {}}}`, where an
 /// undefined tensor means none.
 struct GivenMasks : std::vector<Tensor<float>> {
