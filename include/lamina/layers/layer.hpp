@@ -11,6 +11,7 @@
 #include "lamina/layers/call_options.hpp"
 #include "lamina/layers/mask_memory.hpp"
 #include "lamina/layers/naming.hpp"
+#include "lamina/layers/symbolic_tensor.hpp"
 #include "lamina/ops/ops.hpp"
 
 namespace lamina {
@@ -35,7 +36,8 @@ namespace lamina {
 /// const: after the first call a layer's structure is fixed, and what changes lives in its variables. A layer object
 /// must not be declared const, as its first call builds it; a built one may be called from several threads at once.
 template <class Scalar = float>
-class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
+class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared,
+              public std::enable_shared_from_this<Layer<Scalar>> {
  public:
   using scalar_type = Scalar;
   using TensorType = Tensor<Scalar>;
@@ -115,6 +117,19 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
   /// Any number of inputs and outputs: `lstm.apply({x, h, c})`.
   std::vector<Tensor<Scalar>> apply(const std::vector<Tensor<Scalar>>& inputs, const CallOptions& options = {}) const;
+
+  /// Draws the layer into a graph: the output stands for what it will compute, see Model. The layer is built for the
+  /// input's shape. It is not copied: it must live as long as what is made of the output, or be a std::shared_ptr's.
+  SymbolicTensor<Scalar> operator()(const SymbolicTensor<Scalar>& x, const CallOptions& options = {}) const&;
+  template <std::same_as<SymbolicTensor<Scalar>> T>
+  SymbolicTensor<Scalar> operator()(std::initializer_list<T> inputs, const CallOptions& options = {}) const& {
+    return only_output(apply(std::vector<T>(inputs), options));
+  }
+  std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
+                                            const CallOptions& options = {}) const;
+  void operator()(const SymbolicTensor<Scalar>& x,
+                  A_temporary_layer_is_not_called_on_a_symbolic_tensor__write_x_pipe_layer__or_give_the_layer_a_name =
+                      {}) const&& = delete;
 
   /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
   void ensure_built(const Shape& input) const { ensure_built(std::vector<Shape>{input}); }
@@ -198,6 +213,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
   /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
+  /// In a container's move constructor, when it has tracked its layers again: it stays as it was.
+  void keep_built(bool built) noexcept { built_.store(built, std::memory_order_release); }
   /// Takes the layer back to the state before `build`: for containers whose structure changes.
   void reset_built() noexcept {
     built_.store(false, std::memory_order_release);
@@ -279,8 +296,13 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
       raise<ValueError>(where("call"), "expected one input, got ", inputs.size());
     return inputs.front();
   }
-  Tensor<Scalar> only_output(std::vector<Tensor<Scalar>> outputs) const;
-  static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes);
+  template <class T>
+  T only_output(std::vector<T> outputs) const {
+    if (outputs.size() != 1) raise_outputs(outputs.size());
+    return std::move(outputs.front());
+  }
+  [[noreturn]] void raise_outputs(std::size_t count) const;
+  static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes, Index variation = 0);
 
   void adopt(Layer& child);
   bool contains(const Layer* layer) const;
@@ -308,6 +330,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   mutable std::string name_;
   std::vector<OwnWeight> own_;
   std::vector<Layer*> children_, parents_;
+  mutable std::shared_ptr<detail::LayerAnchor<Scalar>> anchor_;  // made when the layer is first drawn into a graph
   InputSpec spec_;
   Shape build_shape_;
   bool trainable_ = true;

@@ -8,6 +8,7 @@ namespace lamina {
 
 template <class Scalar>
 Layer<Scalar>::~Layer() {
+  if (anchor_ != nullptr) anchor_->layer = nullptr;
   for (Layer* parent : parents_) detail::erase(parent->children_, this);
   for (Layer* child : children_) detail::erase(child->parents_, this);
 }
@@ -169,11 +170,22 @@ template <class Scalar>
 std::vector<Shape> Layer<Scalar>::dry_run(const std::vector<Shape>& inputs) const {
   const NoGradient<Scalar> no_gradient;
   const CallContext::Training inference(false);
-  std::vector<Shape> outputs;
-  for (const Tensor<Scalar>& y : apply(single_samples(inputs))) outputs.push_back(y.shape());
-  const bool open = !inputs.front().empty() && inputs.front()[0] == None;
-  for (Shape& shape : outputs)
-    if (open && shape.rank() > 0) shape[0] = None;
+  const CallOptions options = call_options();
+  const auto shapes_of = [&](Index variation) {
+    std::vector<Shape> shapes;
+    for (const Tensor<Scalar>& y : apply(single_samples(inputs, variation), options)) shapes.push_back(y.shape());
+    return shapes;
+  };
+  std::vector<Shape> outputs = shapes_of(0);
+  const bool batch_open = !inputs.front().empty() && inputs.front()[0] == None;
+  bool others_open = false;
+  for (const Shape& shape : inputs)
+    for (Index i = 1; i < shape.rank(); ++i) others_open = others_open || shape[i] == None;
+  // An axis of the output is open where it follows one of the input: it has another size when that has.
+  const std::vector<Shape> varied = others_open ? shapes_of(16) : outputs;
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    for (Index i = 0; i < outputs[k].rank(); ++i)
+      if ((i == 0 && batch_open) || outputs[k][i] != varied[k][i]) outputs[k][i] = None;
   return outputs;
 }
 
@@ -256,22 +268,49 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
 }
 
 template <class Scalar>
-Tensor<Scalar> Layer<Scalar>::only_output(std::vector<Tensor<Scalar>> outputs) const {
-  if (outputs.size() != 1)
-    raise<ValueError>(where("call"), "there are ", outputs.size(),
-                      " outputs. Take them all: layer.apply({x}) gives a vector of them.");
-  return std::move(outputs.front());
+void Layer<Scalar>::raise_outputs(std::size_t count) const {
+  raise<ValueError>(where("call"), "there are ", count,
+                    " outputs. Take them all: layer.apply({x}) gives a vector of them.");
 }
 
+/// The batch is one sample; other open axes get a size that windows and pools find room in.
 template <class Scalar>
-std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shape>& shapes) {
+std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shape>& shapes, Index variation) {
   std::vector<Tensor<Scalar>> samples;
   for (Shape shape : shapes) {
     for (Index i = 0; i < shape.rank(); ++i)
-      if (shape[i] == None) shape[i] = 1;
+      if (shape[i] == None) shape[i] = i == 0 ? 1 : (shape.rank() > 4 ? 32 : 64) + variation;
     samples.push_back(Tensor<Scalar>::zeros(shape));
   }
   return samples;
+}
+
+template <class Scalar>
+SymbolicTensor<Scalar> Layer<Scalar>::operator()(const SymbolicTensor<Scalar>& x, const CallOptions& options) const& {
+  return only_output(apply(std::vector<SymbolicTensor<Scalar>>{x}, options));
+}
+
+template <class Scalar>
+std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
+                                                         const CallOptions& options) const {
+  if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor<Scalar>& x : inputs) shapes.push_back(x.shape());
+  ensure_built(shapes);
+  if (anchor_ == nullptr)
+    anchor_ = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{const_cast<Layer*>(this)});
+  auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
+  node->anchor = anchor_;
+  node->owner = const_cast<Layer*>(this)->weak_from_this().lock();
+  node->inputs = inputs;
+  node->options = options;
+  {
+    const Frame frame(*this, "compute_output_shape", &options);
+    node->shapes = compute_output_shapes(shapes);
+  }
+  std::vector<SymbolicTensor<Scalar>> outputs;
+  for (std::size_t i = 0; i < node->shapes.size(); ++i) outputs.push_back(detail::SymbolicAccess::make(node, i));
+  return outputs;
 }
 
 template <class Scalar>
@@ -295,6 +334,7 @@ void Layer<Scalar>::detach() noexcept {
   for (Layer* child : children_) detail::erase(child->parents_, this);
   parents_.clear();
   children_.clear();
+  if (anchor_ != nullptr) anchor_->layer = nullptr;
 }
 
 template <class Scalar>
@@ -313,6 +353,8 @@ void Layer<Scalar>::take(Layer& other) noexcept {
   built_.store(other.built() && other.children_.empty(), std::memory_order_release);
   other.built_.store(false, std::memory_order_release);
   other.detach();
+  anchor_ = std::move(other.anchor_);
+  if (anchor_ != nullptr) anchor_->layer = this;
 }
 
 LAMINA_COMPILED_CLASS(Layer);

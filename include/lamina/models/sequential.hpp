@@ -34,8 +34,16 @@ class Sequential : public Model<Scalar> {
     (append(std::forward<Rest>(rest)), ...);
     build_if_declared();
   }
-  Sequential(Sequential&&) = default;
-  Sequential& operator=(Sequential&&) = default;
+  Sequential(Sequential&& other) noexcept : Sequential() { *this = std::move(other); }
+  Sequential& operator=(Sequential&& other) noexcept {
+    if (this == &other) return *this;
+    const bool built = other.built();
+    Model<Scalar>::operator=(std::move(other));
+    entries_ = std::move(other.entries_);
+    for (const auto& entry : entries_) this->track(*entry);  // what it holds by pointers has not moved
+    this->keep_built(built);
+    return *this;
+  }
 
   std::string class_name() const override { return "Sequential"; }
 
@@ -128,7 +136,9 @@ class Sequential : public Model<Scalar> {
   template <class L>
   void append(L&& layer) {
     using Plain = std::remove_cvref_t<L>;
-    if constexpr (requires { layer->declared_input(); }) {
+    if constexpr (std::is_same_v<Plain, SymbolicTensor<Scalar>>) {
+      push_input(layer);
+    } else if constexpr (requires { layer->declared_input(); }) {
       static_assert(std::is_convertible_v<L, std::shared_ptr<Layer<Scalar>>>,
                     "the layer computes in another scalar than the model");
       push(std::shared_ptr<Layer<Scalar>>(std::forward<L>(layer)));
@@ -143,6 +153,13 @@ class Sequential : public Model<Scalar> {
           "a layer is not copied: pass std::move(layer), or share it as a std::shared_ptr from std::make_shared");
       push(std::make_shared<Plain>(std::move(layer)));
     }
+  }
+  void push_input(const SymbolicTensor<Scalar>& input) {
+    const auto& node = detail::SymbolicAccess::node(input);
+    if (node == nullptr || !node->inputs.empty())
+      raise<ValueError>("Sequential \"", this->name(), "\": of symbolic tensors it takes an Input, and only as the ",
+                        "first. For a graph of layers make a Model of its inputs and outputs.");
+    push(node->owner);
   }
   LAMINA_NOINLINE void push(std::shared_ptr<Layer<Scalar>> layer) {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
