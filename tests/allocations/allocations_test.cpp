@@ -46,8 +46,8 @@ Count again(const Action& action) {
 /// The gradient steps of `fit` alone, without what an epoch and a history take.
 struct Stepping : Sequential<float> {
   using Sequential<float>::Sequential;
-  float step(const Tensor<float>& x, const Tensor<float>& y) { return train_step(x, y, {}); }
-  float test(const Tensor<float>& x, const Tensor<float>& y) { return test_step(x, y, {}); }
+  float step(const Tensor<float>& x, const Tensor<float>& y) { return train_step(Samples<float>{x, y, {}}); }
+  float test(const Tensor<float>& x, const Tensor<float>& y) { return test_step(Samples<float>{x, y, {}}); }
 };
 
 const Tensor<float> x = expect::scattered<float>({64, 20}), y = expect::scattered<float>({64, 3}, 2);

@@ -21,6 +21,7 @@ Config read_json(const std::string& path) {
 Case::Case(std::string group, std::string id, const std::string& folder)
     : group_(std::move(group)),
       id_(std::move(id)),
+      folder_(folder),
       description_(read_json(folder + "/case.json")),
       arrays_(folder + "/data.npz") {}
 

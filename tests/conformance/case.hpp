@@ -17,6 +17,7 @@ class Case {
 
   const std::string& group() const noexcept { return group_; }
   const std::string& id() const noexcept { return id_; }
+  const std::string& folder() const noexcept { return folder_; }
   /// The whole of `case.json`.
   const Config& description() const noexcept { return description_; }
   /// The arguments as they were given, with what stands for other things made to what `from_config` takes: ["Name",
@@ -45,7 +46,7 @@ class Case {
   Config resolved(const Config& config) const;
 
  private:
-  std::string group_, id_;
+  std::string group_, id_, folder_;
   Config description_;
   NpzFile arrays_;
 };
@@ -61,6 +62,8 @@ inline constexpr Tolerance single_precision{1e-5, 1e-6}, double_precision{1e-10,
 inline constexpr Tolerance float_within_double{6e-7, 2e-8};
 /// The same of sums of such products.
 inline constexpr Tolerance float_products_in_double{6e-7, 1e-7};
+/// Outputs and gradients of whole models in float, layers deep.
+inline constexpr Tolerance whole_model{2e-5, 4e-6};
 /// In double against a whole training run in float: what rounding adds up to in numbers of about one.
 inline constexpr Tolerance float_training_in_double{1e-4, 1e-5};
 template <class S>
@@ -148,6 +151,7 @@ void run_optimizer(const Case&, Check&);
 void run_schedule(const Case&, Check&);
 void run_training(const Case&, Check&);
 void run_layer(const Case&, Check&);
+void run_model(const Case&, Check&);
 
 /// The groups by the names of their folders. A new one is a function above, a line here, and a source file.
 struct Group {
@@ -164,8 +168,8 @@ inline constexpr Group groups[] = {
     {"optimizers", run_optimizer},
     {"schedules", run_schedule},
     {"layers", run_layer},
-    {"models", nullptr},
-    {"models_keras33", nullptr},
+    {"models", run_model},
+    {"models_keras33", run_model},
     {"training", run_training},
 };
 

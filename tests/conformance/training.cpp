@@ -1,31 +1,17 @@
 // Whole runs of fit: the history of every epoch, the weights and predictions at the end, and what evaluate says then.
 #include "case.hpp"
+#include "models.hpp"
 
 namespace lamina::conformance {
 
 namespace {
 
-/// A class that is missing in the model is one that the case cannot be run without.
 template <class S>
-void require_layers(const Config& layers) {
-  for (const Config& layer : layers.elements()) {
-    if (layer.at("class_name").as_string() == "Sequential")
-      require_layers<S>(layer.at("config").at("layers"));
-    else
-      make<LayerFamily<S>>(layer);
-  }
-}
-
-template <class S>
-Sequential<S> model_of(const Case& c) {
-  const Config& described = c.description().at("model_json");
-  const std::string& class_name = described.at("class_name").as_string();
-  if (class_name != "Sequential") throw Unsupported{text("unknown model \"", class_name, "\".")};
-  require_layers<S>(described.at("config").at("layers"));
-  Sequential<S> model = Sequential<S>::from_config(described.at("config"));
+std::shared_ptr<Model<S>> initial_model(const Case& c) {
+  auto model = model_of<S>(c.description().at("model_json"));
   std::vector<Tensor<S>> weights;
   for (std::size_t i = 0; c.contains(text("w", i, "_init")); ++i) weights.push_back(c.array<S>(text("w", i, "_init")));
-  model.set_weights(weights);
+  model->set_weights(weights);
   return model;
 }
 
@@ -36,19 +22,51 @@ Argument argument(const Config& described) {
   return Argument(make<Family>(described));
 }
 
+/// A list's entries, or the only one.
+std::vector<Config> entries(const Config& given) { return given.is_list() ? given.elements() : std::vector{given}; }
+
 template <class S>
 CompileOptions<S> compile_options(const Case& c) {
   const Config& d = c.description();
-  CompileOptions<S> options{.optimizer = make<OptimizerFamily<S>>(d.at("optimizer")),
-                            .loss = argument<LossFamily<S>, LossArgument<S>>(d.at("loss"))};
-  const auto add = [&](const char* member, std::vector<MetricArgument<S>>& to) {
+  CompileOptions<S> options{.optimizer = make<OptimizerFamily<S>>(d.at("optimizer"))};
+  const Config& loss = d.at("loss");
+  std::vector<LossArgument<S>> losses;
+  for (const Config& one : entries(loss)) losses.push_back(argument<LossFamily<S>, LossArgument<S>>(one));
+  if (loss.is_list())
+    options.loss = losses;
+  else
+    options.loss = LossArguments<S>(losses.front());
+  const auto model = model_of<S>(d.at("model_json"));
+  const auto add = [&](const char* member, MetricArguments<S>& to) {
     const Config* metrics = d.find(member);
     if (metrics == nullptr || metrics->is_null()) return;
-    for (const Config& metric : metrics->elements()) to.push_back(argument<MetricFamily<S>, MetricArgument<S>>(metric));
+    const std::vector<Config> all = metrics->elements();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!loss.is_list()) {
+        to.push_back(argument<MetricFamily<S>, MetricArgument<S>>(all[i]));
+        continue;
+      }
+      std::vector<MetricArgument<S>> of_output;
+      for (const Config& one : entries(all[i])) of_output.push_back(argument<MetricFamily<S>, MetricArgument<S>>(one));
+      to.named.push_back({model->output_names().at(i), of_output});
+    }
   };
   add("metrics", options.metrics);
   add("weighted_metrics", options.weighted_metrics);
+  if (const Config* weights = d.find("loss_weights"); weights != nullptr && !weights->is_null()) {
+    std::vector<double> all;
+    for (const Config& weight : weights->elements()) all.push_back(weight.as_real());
+    options.loss_weights = all;
+  }
   return options;
+}
+
+/// x0, x1 and so on.
+template <class S>
+TensorList<S> list_of(const Case& c, const char* prefix) {
+  TensorList<S> list;
+  for (std::size_t i = 0; c.contains(text(prefix, i)); ++i) list.append(c.array<S>(text(prefix, i)));
+  return list;
 }
 
 template <class S>
@@ -64,7 +82,7 @@ FitOptions<S> fit_options(const Case& c) {
     else if (name == "validation_split")
       options.validation_split = value.as_real();
     else if (name == "sample_weight")
-      options.sample_weight = c.array<S>(value.as_string().substr(std::string_view("array:").size()));
+      options.sample_weight = TensorList<S>(c.array<S>(value.as_string().substr(std::string_view("array:").size())));
     else if (name == "class_weight")
       for (const auto& [label, weight] : value.members())
         options.class_weight.emplace_back(std::stoll(label), weight.as_real());
@@ -76,10 +94,11 @@ FitOptions<S> fit_options(const Case& c) {
 
 template <class S>
 void compare(const Case& c, Check& check, Tolerance tolerance) {
-  Sequential<S> model = model_of<S>(c);
+  const std::shared_ptr<Model<S>> held = initial_model<S>(c);
+  Model<S>& model = *held;
   model.compile(compile_options<S>(c));
   const FitOptions<S> options = fit_options<S>(c);
-  const Tensor<S> x = c.array<S>("x0"), y = c.array<S>("y0");
+  const TensorList<S> x = list_of<S>(c, "x"), y = list_of<S>(c, "y");
   const History history = model.fit(x, y, options);
 
   constexpr std::string_view prefix = "history_";
@@ -97,7 +116,8 @@ void compare(const Case& c, Check& check, Tolerance tolerance) {
   }
   const std::vector<Tensor<S>> weights = model.get_weights();
   for (std::size_t i = 0; i < weights.size(); ++i) check.near(text("w", i, "_final"), weights[i], tolerance);
-  check.near("predict0", model.predict(x, {.batch_size = options.batch_size}), tolerance);
+  const TensorList<S> predictions = model.predict(x, {.batch_size = options.batch_size});
+  for (std::size_t i = 0; i < predictions.count(); ++i) check.near(text("predict", i), predictions.at(i), tolerance);
   const Logs logs = model.evaluate(x, y, {.batch_size = options.batch_size});
   for (const auto& [name, expected] : c.description().at("evaluate_after").members())
     check.within("evaluate " + name, logs[name], expected.as_real(),

@@ -42,7 +42,7 @@ TEST(LayerConfig, GoesThereAndBack) {
   round_trip(Dropout(0.3, {.noise_shape = {None, 1}, .seed = 5}));
   round_trip(Flatten());
   round_trip(Reshape({2, -1}));
-  round_trip(Input({3, 4}));
+  round_trip(InputLayer({3, 4}));
   round_trip(ActivationLayer<float>("softmax"));
 }
 

@@ -47,8 +47,14 @@ TEST_F(Errors, FitBeforeCompile) {
   EXPECT_NO_THROW(raw.fit(x, x, {.verbose = 0}));
 }
 
-TEST_F(Errors, CompileWithoutALoss) {
-  refuses<ValueError>([&] { model.compile({.optimizer = "sgd"}); }, {"compile", "no loss", ".loss ="});
+TEST_F(Errors, NothingToMinimize) {
+  Sequential<float> aimless{Dense(3)};
+  aimless.compile({.optimizer = "sgd"});
+  EXPECT_TRUE(expect::error<ValueError>([&] { aimless.fit(x, x, {.verbose = 0}); },
+                                        {"nothing to minimize", "compile was given no loss", ".loss ="}));
+  Sequential<float> regular{Dense(3, {.kernel_regularizer = L2(0.1)})};
+  regular.compile({.optimizer = "sgd"});
+  EXPECT_NO_THROW(regular.fit(x, x, {.verbose = 0})) << "a layer's own loss is enough";
 }
 
 TEST_F(Errors, UnknownNames) {

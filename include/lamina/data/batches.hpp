@@ -2,17 +2,18 @@
 #include <memory>
 
 #include "lamina/core/random.hpp"
-#include "lamina/core/tensor.hpp"
+#include "lamina/data/tensor_list.hpp"
 #include "lamina/kernels/gather_rows.hpp"
 
 namespace lamina {
 
-/// Samples, their targets, and what each sample counts; the last two may be undefined.
+/// Samples, their targets, and what each sample counts; the last two may be undefined. Each is a tensor, or a list of
+/// tensors where a model has several inputs or outputs.
 template <class Scalar>
 struct Samples {
-  Tensor<Scalar> x = {};
-  Tensor<Scalar> y = {};
-  Tensor<Scalar> sample_weight = {};
+  TensorList<Scalar> x = {};
+  TensorList<Scalar> y = {};
+  TensorList<Scalar> sample_weight = {};
 };
 
 /// Goes through the batches of a BatchSource, as often as asked.
@@ -39,8 +40,8 @@ class BatchSource {
 namespace detail {
 template <class Scalar>
 Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last) {
-  const auto part = [&](const Tensor<Scalar>& t) { return t.defined() ? t.rows_view(first, last) : t; };
-  return {part(samples.x), part(samples.y), part(samples.sample_weight)};
+  const auto rows = [&](const Tensor<Scalar>& t) { return t.rows_view(first, last); };
+  return {samples.x.transformed(rows), samples.y.transformed(rows), samples.sample_weight.transformed(rows)};
 }
 }  // namespace detail
 
@@ -74,7 +75,10 @@ class ArrayBatches : public BatchSource<Scalar> {
       const Index end = at_ = (std::min)(count, begin + batches_.options_.batch_size);
       const Samples<Scalar>& all = batches_.samples_;
       if (begin == 0 && end == count) return &all;
-      batch_ = {part(all.x, begin, end), part(all.y, begin, end), part(all.sample_weight, begin, end)};
+      const auto rows = [&](const Tensor<Scalar>& t) { return part(t, begin, end); };
+      all.x.transform_into(batch_.x, rows);
+      all.y.transform_into(batch_.y, rows);
+      all.sample_weight.transform_into(batch_.sample_weight, rows);
       return &batch_;
     }
 
@@ -83,7 +87,6 @@ class ArrayBatches : public BatchSource<Scalar> {
     static constexpr std::uint64_t streams = std::uint64_t{1} << 62;
 
     Tensor<Scalar> part(const Tensor<Scalar>& from, Index begin, Index end) const {
-      if (!from.defined()) return {};
       if (!shuffled_) return from.rows_view(begin, end);
       Tensor<Scalar> rows = Tensor<Scalar>::empty(from.shape().with(0, end - begin));
       kernels::gather_rows(end - begin, from.size() / from.shape()[0], from.data(), order_.data() + begin,

@@ -26,24 +26,28 @@ class Dataset : public BatchSource<Scalar> {
   /// Gives the elements of one pass, one a call, then nothing.
   using Generator = std::function<std::optional<Element>()>;
 
-  /// Every row of x, with its row of y and its weight.
-  static Dataset from_tensors(const Tensor<Scalar>& x, const Tensor<Scalar>& y = {},
-                              const Tensor<Scalar>& sample_weight = {}) {
+  /// Every row of x, with its row of y and its weight; each may be a list of tensors.
+  static Dataset from_tensors(const TensorList<Scalar>& x, const TensorList<Scalar>& y = {},
+                              const TensorList<Scalar>& sample_weight = {}) {
     if (x.rank() == 0) raise<ShapeError>("Dataset: expected samples along the first axis, got a single number");
-    const Tensor<Scalar> samples = x.rank() == 1 ? detail::TensorAccess::with_shape(x, {x.size(), 1}) : x.detached();
-    const Index n = samples.shape()[0];
-    for (const Tensor<Scalar>* t : {&y, &sample_weight})
-      if (t->defined() && (t->rank() == 0 || t->shape()[0] != n))
-        raise<ValueError>("Dataset: x has ", n, " samples, but there are targets or weights of shape ", t->shape());
-    return Dataset(n, [samples, y = y.detached(), sample_weight = sample_weight.detached(), n](std::uint64_t) {
-      return Generator([=, i = Index{0}]() mutable -> std::optional<Element> {
-        if (i == n) return std::nullopt;
-        const auto row = [i](const Tensor<Scalar>& t) { return t.defined() ? t.rows_view(i, i + 1) : t; };
-        Element element{row(samples), row(y), row(sample_weight)};
-        ++i;
-        return element;
-      });
+    const Index n = x.shape()[0];
+    const TensorList<Scalar> samples = x.transformed([](const Tensor<Scalar>& t) {
+      return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
     });
+    for (const TensorList<Scalar>* list : {&samples, &y, &sample_weight})
+      for (std::size_t i = 0; i < list->count(); ++i)
+        if (const Tensor<Scalar>& t = list->at(i); t.defined() && (t.rank() == 0 || t.shape()[0] != n))
+          raise<ValueError>("Dataset: x has ", n, " samples, but there are inputs, targets or weights of shape ",
+                            t.shape());
+    const auto detached = [](const Tensor<Scalar>& t) { return t.detached(); };
+    return Dataset(
+        n, [all = Element{samples, y.transformed(detached), sample_weight.transformed(detached)}, n](std::uint64_t) {
+          return Generator([all, n, i = Index{0}]() mutable -> std::optional<Element> {
+            if (i == n) return std::nullopt;
+            ++i;
+            return detail::rows_of(all, i - 1, i);
+          });
+        });
   }
   /// What the generator that `open` returns gives; `open` is called once for every pass. `count`: how many elements a
   /// pass has, where that is known.
@@ -172,13 +176,20 @@ class Dataset : public BatchSource<Scalar> {
     if (value < 1) raise<ValueError>("Dataset, ", what, ": expected a number >= 1, got ", value);
   }
 
-  static Tensor<Scalar> joined(const std::vector<Element>& parts, Tensor<Scalar> Element::*which) {
-    const Tensor<Scalar>& first = parts.front().*which;
+  static TensorList<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which) {
+    const TensorList<Scalar>& first = parts.front().*which;
+    std::vector<Tensor<Scalar>> all;
+    for (std::size_t i = 0; i < first.count(); ++i) all.push_back(joined(parts, which, i));
+    return all;
+  }
+  static Tensor<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which, std::size_t i) {
+    const Tensor<Scalar>& first = (parts.front().*which).at(i);
     if (!first.defined()) return {};
     Shape shape = first.shape();
     Index rows = 0;
     for (const Element& part : parts) {
-      const Tensor<Scalar>& t = part.*which;
+      if ((part.*which).count() <= i) raise<ShapeError>("Dataset, batch: an element has fewer tensors than the first");
+      const Tensor<Scalar>& t = (part.*which).at(i);
       if (!t.defined() || t.rank() != shape.rank() || t.shape().with(0, 1) != shape.with(0, 1))
         raise<ShapeError>("Dataset, batch: elements of different shapes cannot be one batch: ", shape, " and ",
                           t.defined() ? t.shape() : Shape());
@@ -187,7 +198,7 @@ class Dataset : public BatchSource<Scalar> {
     Tensor<Scalar> all = Tensor<Scalar>::empty(shape.with(0, rows));
     Scalar* to = all.mutable_data();
     for (const Element& part : parts) {
-      const Tensor<Scalar>& t = part.*which;
+      const Tensor<Scalar>& t = (part.*which).at(i);
       to = std::copy(t.data(), t.data() + t.size(), to);
     }
     return all;

@@ -16,6 +16,9 @@
 
 namespace lamina {
 
+template <class Scalar>
+class Model;
+
 /// The base of all layers: weights, and how an output is computed from an input with them. Keras's Layer.
 ///
 /// To write one, derive and give `build`, which makes the weights once the input's shape is known, and `call`, which
@@ -131,6 +134,10 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
                   A_temporary_layer_is_not_called_on_a_symbolic_tensor__write_x_pipe_layer__or_give_the_layer_a_name =
                       {}) const&& = delete;
 
+  /// What the layer's call on a symbolic tensor gave: from inside a model, to make another that ends here. Keras's
+  /// `layer.output`.
+  SymbolicTensor<Scalar> output() const;
+
   /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
   void ensure_built(const Shape& input) const { ensure_built(std::vector<Shape>{input}); }
   void ensure_built(const std::vector<Shape>& inputs) const;
@@ -164,6 +171,11 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
 
   /// What the layer declares its input to be, batch axis included, before it sees one; null where it declares nothing.
   virtual const Shape* declared_input() const { return nullptr; }
+
+  /// Whether several inputs are arguments of the call one by one, as Keras's attention takes them, rather than a list.
+  virtual bool takes_arguments() const noexcept { return false; }
+  /// The layer as a model, where it is one.
+  virtual const Model<Scalar>* as_model() const noexcept { return nullptr; }
 
   /// The layers inside this one, in the order of their first call.
   const std::vector<Layer*>& sublayers() const noexcept { return children_; }
@@ -213,6 +225,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
   /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
+  /// Whether a name was given, or asked for: others are made when they are asked for.
+  bool name_given() const noexcept { return !name_.empty(); }
+  /// For containers whose layers are built already.
+  void mark_built(const Shape& input) {
+    build_shape_ = input;
+    weights_made_ = true;
+    keep_built(true);
+  }
   /// In a container's move constructor, when it has tracked its layers again: it stays as it was.
   void keep_built(bool built) noexcept { built_.store(built, std::memory_order_release); }
   /// Takes the layer back to the state before `build`: for containers whose structure changes.

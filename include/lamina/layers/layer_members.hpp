@@ -299,6 +299,7 @@ std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<Symbo
   ensure_built(shapes);
   if (anchor_ == nullptr)
     anchor_ = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{const_cast<Layer*>(this)});
+  std::erase_if(anchor_->calls, [](const auto& call) { return call.expired(); });
   auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
   node->anchor = anchor_;
   node->owner = const_cast<Layer*>(this)->weak_from_this().lock();
@@ -308,9 +309,26 @@ std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<Symbo
     const Frame frame(*this, "compute_output_shape", &options);
     node->shapes = compute_output_shapes(shapes);
   }
+  anchor_->calls.push_back(node);
   std::vector<SymbolicTensor<Scalar>> outputs;
   for (std::size_t i = 0; i < node->shapes.size(); ++i) outputs.push_back(detail::SymbolicAccess::make(node, i));
   return outputs;
+}
+
+template <class Scalar>
+SymbolicTensor<Scalar> Layer<Scalar>::output() const {
+  std::shared_ptr<detail::SymbolicNode<Scalar>> only;
+  std::size_t calls = 0;
+  if (anchor_ != nullptr)
+    for (const auto& call : anchor_->calls)
+      if (auto node = call.lock()) {
+        only = std::move(node);
+        ++calls;
+      }
+  if (calls != 1 || only->shapes.size() != 1)
+    raise<StateError>(where("output"), "the layer has been called on symbolic tensors ", calls, " times",
+                      calls == 1 ? ", and gave several outputs" : "", ". Keep what a call gives, and use that.");
+  return detail::SymbolicAccess::make(std::move(only), 0);
 }
 
 template <class Scalar>

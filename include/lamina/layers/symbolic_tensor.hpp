@@ -16,8 +16,11 @@ namespace detail {
 
 /// Where a layer is now; null once it is gone. Layers move, into a model, say, and symbolic tensors follow them.
 template <class S>
+struct SymbolicNode;
+template <class S>
 struct LayerAnchor {
   Layer<S>* layer = nullptr;
+  std::vector<std::weak_ptr<SymbolicNode<S>>> calls = {};  ///< on symbolic tensors
 };
 
 /// One call of a layer in a graph that is being drawn.

@@ -40,8 +40,8 @@ class Sequential : public Model<Scalar> {
     const bool built = other.built();
     Model<Scalar>::operator=(std::move(other));
     entries_ = std::move(other.entries_);
-    for (const auto& entry : entries_) this->track(*entry);  // what it holds by pointers has not moved
-    this->keep_built(built);
+    symbols_ = std::move(other.symbols_);
+    this->track_again(entries_, built);
     return *this;
   }
 
@@ -61,14 +61,7 @@ class Sequential : public Model<Scalar> {
     Sequential model;
     if (const Config* name = config.find("name"); name != nullptr && !name->is_null())
       model.set_name(name->as_string());
-    const Config& layers = config.at("layers");
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      const Config& layer = layers[i];
-      if (layer.at("class_name").as_string() == "Sequential")
-        model.push(std::make_shared<Sequential>(from_config(layer.at("config"))));
-      else
-        model.push(layer_from_config<Scalar>(layer));
-    }
+    for (const Config& layer : config.at("layers").elements()) model.push(model_from_config<Scalar>(layer));
     if (const Config* input = config.find("build_input_shape"); input != nullptr && !input->is_null()) {
       Shape shape;
       argument_from_config(*input, shape);
@@ -93,6 +86,7 @@ class Sequential : public Model<Scalar> {
     auto last = std::move(entries_.back());
     entries_.pop_back();
     this->untrack(*last);
+    symbols_.clear();
     this->reset_built();
     return last;
   }
@@ -109,14 +103,19 @@ class Sequential : public Model<Scalar> {
     return y;
   }
 
-  Shape compute_output_shape(const Shape& input) const override {
-    Shape shape = input;
+  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+    if (inputs.size() != 1) raise<ValueError>("expected one input, got ", inputs.size());
+    Shape shape = inputs.front();
     for (const auto& layer : entries_) shape = layer->compute_output_shape(shape);
-    return shape;
+    return {shape};
   }
 
+  /// The chain as a graph, drawn when it is first asked for: `Model(chain.inputs(), {chain.get_layer(1).output()})`.
+  std::vector<SymbolicTensor<Scalar>> inputs() const override { return {symbols().front()}; }
+  std::vector<SymbolicTensor<Scalar>> outputs() const override { return {symbols().back()}; }
+
   /// The layers, without the `Input` where there is one.
-  std::vector<std::shared_ptr<Layer<Scalar>>> layers() const {
+  std::vector<std::shared_ptr<Layer<Scalar>>> layers() const override {
     std::vector<std::shared_ptr<Layer<Scalar>>> result;
     for (const auto& entry : entries_)
       if (entry->declared_input() == nullptr) result.push_back(entry);
@@ -124,11 +123,15 @@ class Sequential : public Model<Scalar> {
   }
 
  protected:
-  void add_summary_rows(std::vector<std::vector<std::string>>& rows) const override {
+  void draw() const override {
+    if (!this->build_shape().empty() && !entries_.empty()) symbols();
+  }
+  void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
+                        const std::string& indent) const override {
     Shape shape = this->build_shape();
     for (const auto& layer : entries_) {
       if (!shape.empty()) shape = layer->compute_output_shape(shape);
-      if (layer->declared_input() == nullptr) rows.push_back(this->summary_row(*layer, shape));
+      if (layer->declared_input() == nullptr) this->add_summary_row(rows, *layer, shape, options, indent);
     }
   }
 
@@ -165,17 +168,47 @@ class Sequential : public Model<Scalar> {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
     entries_.push_back(std::move(layer));
     this->track(*entries_.back());
+    symbols_.clear();
     this->reset_built();
   }
   LAMINA_NOINLINE void build_if_declared() {
     if (const Shape* declared = entries_.front()->declared_input()) this->ensure_built(*declared);
   }
 
+  const std::vector<SymbolicTensor<Scalar>>& symbols() const {
+    if (!symbols_.empty()) return symbols_;
+    if (this->build_shape().empty())
+      raise<StateError>(this->where("inputs"), "the model is not built yet. Begin it with an Input, or call it once.");
+    const bool declared = entries_.front()->declared_input() != nullptr;
+    SymbolicTensor<Scalar> x = Input<Scalar>(this->build_shape().slice(1));
+    symbols_.push_back(x);
+    for (std::size_t i = declared ? 1 : 0; i < entries_.size(); ++i)
+      symbols_.push_back(x = std::as_const(*entries_[i])(x));
+    return symbols_;
+  }
+
   std::vector<std::shared_ptr<Layer<Scalar>>> entries_;
+  mutable std::vector<SymbolicTensor<Scalar>> symbols_;
 };
 
 template <class First, class... Rest>
 Sequential(First&&, Rest&&...) -> Sequential<typename detail::EntryScalar<std::remove_cvref_t<First>>::type>;
+
+template <class S>
+std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
+  // Layers that hold a model (TimeDistributed, say) find it where registered classes are.
+  [[maybe_unused]] static const bool known = [] {
+    using Base = Layer<S>;
+    detail::CustomObjects<Base>::add("Sequential", [](const Config& c) -> std::shared_ptr<Base> {
+      return std::make_shared<Sequential<S>>(Sequential<S>::from_config(c));
+    });
+    for (const char* name : {"Functional", "Model"})
+      detail::CustomObjects<Base>::add(
+          name, [](const Config& c) -> std::shared_ptr<Base> { return Model<S>::from_config(c); });
+    return true;
+  }();
+  return layer_from_config<S>(config);
+}
 
 LAMINA_COMPILED_CLASS(Sequential);
 

@@ -38,7 +38,8 @@ inline std::size_t display_width(const std::string& s) {
       std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// A table drawn as Keras draws a model's summary: a heavy head, light rows; the last column to the right.
+/// A table drawn as Keras draws a model's summary: a heavy head, light rows; the third column, of numbers, to the
+/// right.
 inline std::string draw_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> width;
   for (const auto& row : rows)
@@ -61,7 +62,7 @@ inline std::string draw_table(const std::vector<std::vector<std::string>>& rows)
     for (std::size_t c = 0; c < width.size(); ++c) {
       const std::string& cell = rows[r][c];
       const std::string space(width[c] - display_width(cell), ' ');
-      const bool right = c + 1 == width.size();
+      const bool right = c == 2;
       text += ' ';
       text += right ? space : cell;
       text += right ? cell : space;

@@ -1,0 +1,199 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lamina/layers/mask_memory.hpp"
+#include "lamina/models/history.hpp"
+#include "lamina/models/options.hpp"
+
+namespace lamina::detail {
+
+/// A number averaged over the samples of an epoch.
+struct SampleMean {
+  double total = 0, samples = 0;
+  void add(double value, double weight) noexcept {
+    total += value * weight;
+    samples += weight;
+  }
+  double value() const noexcept { return total / samples; }
+};
+
+/// What one output is trained for and measured by.
+template <class S>
+struct OutputGoal {
+  std::string name;
+  std::shared_ptr<const Loss<S>> loss;  ///< null: this output is not trained
+  double weight = 1;
+  std::vector<std::shared_ptr<Metric<S>>> metrics;
+  std::size_t unweighted = 0;  ///< so many of them, the first ones, do not look at sample weights
+  SampleMean mean_loss = {};
+};
+
+/// The losses and metrics of all outputs, as `compile` was given them.
+template <class S>
+class Goals {
+ public:
+  /// `outputs`: the outputs' names where they are known. `who` is for errors.
+  Goals(const CompileOptions<S>& options, const std::vector<std::string>& outputs, const std::string& who);
+
+  bool empty() const noexcept { return goals_.empty(); }
+  std::size_t size() const noexcept { return goals_.size(); }
+  const std::vector<OutputGoal<S>>& all() const noexcept { return goals_; }
+
+  /// The outputs' losses, weighted and added; undefined where `compile` was given none. `predictions` points at as many
+  /// tensors as there are goals.
+  Tensor<S> loss(const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
+    if (goals_.size() == 1)
+      return goals_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
+    Tensor<S> total;
+    values_.assign(goals_.size(), S(0));
+    for (std::size_t i = 0; i < goals_.size(); ++i) {
+      if (goals_[i].loss == nullptr) continue;
+      const Tensor<S> one = loss_of(i, y, predictions[i], sample_weight);
+      values_[i] = *one.data();
+      const Tensor<S> weighted = goals_[i].weight == 1 ? one : one * static_cast<S>(goals_[i].weight);
+      total = total.defined() ? total + weighted : weighted;
+    }
+    return total;
+  }
+  /// After `loss`: takes the batch into the running means and the metrics. `total` is the loss with all that was added.
+  void record(S total, const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
+    const auto samples = static_cast<double>(predictions[0].shape()[0]);
+    total_.add(static_cast<double>(total), samples);
+    for (std::size_t i = 0; i < goals_.size(); ++i) {
+      OutputGoal<S>& goal = goals_[i];
+      if (goals_.size() > 1 && goal.loss != nullptr) goal.mean_loss.add(static_cast<double>(values_[i]), samples);
+      if (goal.metrics.empty()) continue;
+      const Tensor<S> mask = get_mask(predictions[i]);
+      for (std::size_t k = 0; k < goal.metrics.size(); ++k) {
+        const Tensor<S>& weight = k < goal.unweighted ? none_ : weight_of(i, sample_weight);
+        if (mask.defined())
+          goal.metrics[k]->update_masked_state(y.at(i), predictions[i], weight, mask);
+        else
+          goal.metrics[k]->update_state(y.at(i), predictions[i], weight);
+      }
+    }
+  }
+  /// A number of the model's own, averaged as the loss is.
+  void track(std::string_view name, double value, double samples) {
+    for (auto& [known, mean] : tracked_)
+      if (known == name) return mean.add(value, samples);
+    tracked_.emplace_back(name, SampleMean{value * samples, samples});
+  }
+  void reset() {
+    total_ = {};
+    tracked_.clear();
+    for (OutputGoal<S>& goal : goals_) {
+      goal.mean_loss = {};
+      for (auto& metric : goal.metrics) metric->reset_state();
+    }
+  }
+  void collect(Logs& logs, const char* prefix) const {
+    if (*prefix == '\0')
+      each([&](const std::string& name, double value) { logs.set(name, value); });
+    else
+      each([&](const std::string& name, double value) { logs.set(prefix + name, value); });
+  }
+  const SampleMean& total() const noexcept { return total_; }
+  void set_total(const SampleMean& mean) noexcept { total_ = mean; }
+
+ private:
+  template <class F>
+  void each(const F& f) const {
+    static const std::string loss = "loss";
+    if (total_.samples > 0) f(loss, total_.value());
+    for (const OutputGoal<S>& goal : goals_) {
+      if (goals_.size() == 1) {
+        for (const auto& metric : goal.metrics) f(metric->name(), metric->result());
+      } else {
+        if (goal.loss != nullptr && goal.mean_loss.samples > 0) f(goal.name + "_loss", goal.mean_loss.value());
+        for (const auto& metric : goal.metrics) f(goal.name + "_" + metric->name(), metric->result());
+      }
+    }
+    for (const auto& [name, mean] : tracked_) f(name, mean.value());
+  }
+  const Tensor<S>& weight_of(std::size_t i, const TensorList<S>& sample_weight) const {
+    return sample_weight.count() > 1 ? sample_weight.at(i) : sample_weight;
+  }
+  Tensor<S> loss_of(std::size_t i, const TensorList<S>& y, const Tensor<S>& prediction,
+                    const TensorList<S>& sample_weight) const {
+    return (*goals_[i].loss)(y.at(i), prediction, weight_of(i, sample_weight), get_mask(prediction));
+  }
+  static void add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument<S>>& metrics, bool weighted);
+
+  std::vector<OutputGoal<S>> goals_;
+  std::vector<S> values_;  // of the outputs' losses in the last batch
+  SampleMean total_;
+  std::vector<std::pair<std::string, SampleMean>> tracked_;
+  Tensor<S> none_;
+};
+
+template <class S>
+void Goals<S>::add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument<S>>& metrics, bool weighted) {
+  for (const auto& metric : metrics) {
+    if (!metric.given()) continue;
+    auto made = metric.resolve();
+    if (!metric.name().empty()) made->set_name(std::string(metric.name()));
+    if (weighted)
+      for (const auto& other : goal.metrics)
+        if (other->name() == made->name()) made->set_name("weighted_" + made->name());
+    goal.metrics.push_back(std::move(made));
+  }
+  if (!weighted) goal.unweighted = goal.metrics.size();
+}
+
+template <class S>
+Goals<S>::Goals(const CompileOptions<S>& options, const std::vector<std::string>& outputs, const std::string& who) {
+  const auto* several = options.loss.several();
+  const bool by_name = several != nullptr && !several->empty() && !several->front().output.empty();
+  std::vector<std::string> names = outputs;
+  if (names.empty() && by_name)
+    for (const auto& entry : *several) names.push_back(entry.output);
+  if (names.empty())
+    for (std::size_t i = 0; i < (several == nullptr ? 1 : several->size()); ++i)
+      names.push_back(i == 0 ? "output" : text("output_", i));
+  const auto position = [&](const std::string& name, const char* what) {
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == name) return i;
+    std::vector<std::string_view> known(names.begin(), names.end());
+    raise_unknown_name(text(who, what, ": output").c_str(), name, known);
+  };
+  const auto check_count = [&](const char* what, std::size_t count) {
+    if (count != names.size())
+      raise<ValueError>(who, what, ": expected one for each of ", names.size(), " outputs, got ", count,
+                        ". Give all in the outputs' order, or some by name.");
+  };
+
+  if (several != nullptr && !by_name) check_count("loss", several->size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    OutputGoal<S> goal{.name = names[i], .loss = {}, .metrics = {}};
+    if (several == nullptr)
+      goal.loss = options.loss.resolve();
+    else if (!by_name)
+      goal.loss = (*several)[i].value.resolve();
+    goals_.push_back(std::move(goal));
+  }
+  if (by_name)
+    for (const auto& entry : *several) goals_[position(entry.output, "loss")].loss = entry.value.resolve();
+  const auto& weights = options.loss_weights.weights;
+  if (!weights.empty() && weights.front().output.empty()) check_count("loss_weights", weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    goals_[weights[i].output.empty() ? i : position(weights[i].output, "loss_weights")].weight = weights[i].value;
+
+  for (const auto* metrics : {&options.metrics, &options.weighted_metrics}) {
+    const bool weighted = metrics == &options.weighted_metrics;
+    for (const auto& entry : metrics->named)
+      add_metrics(goals_[position(entry.output, "metrics")], entry.value, weighted);
+    if (names.size() == 1) {
+      add_metrics(goals_[0], *metrics, weighted);
+    } else if (!metrics->empty()) {
+      check_count("metrics", metrics->size());
+      for (std::size_t i = 0; i < names.size(); ++i) add_metrics(goals_[i], {(*metrics)[i]}, weighted);
+    }
+  }
+}
+
+LAMINA_COMPILED_CLASS(Goals);
+
+}  // namespace lamina::detail

@@ -1,0 +1,233 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lamina/layers/input.hpp"
+
+namespace lamina::detail {
+
+/// A graph of layers between symbolic inputs and outputs, and the plan by which it is computed: the calls in the order
+/// in which they were drawn, each with the places of its inputs and outputs among the values. A value is let go of
+/// after its last use.
+template <class S>
+class Graph {
+ public:
+  using Node = std::shared_ptr<SymbolicNode<S>>;
+
+  /// `who`: the model, for errors.
+  Graph(std::vector<SymbolicTensor<S>> inputs, std::vector<SymbolicTensor<S>> outputs, const std::string& who)
+      : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
+    if (inputs_.empty() || outputs_.empty())
+      raise<ValueError>(who, ": a model needs at least one input and one output, got ", inputs_.size(), " and ",
+                        outputs_.size());
+    for (const auto* list : {&inputs_, &outputs_})
+      for (const SymbolicTensor<S>& t : *list) t.shape();  // an error where one is undefined
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (inputs_[i] == inputs_[j])
+          raise<ValueError>(who, ": the inputs ", j, " and ", i, " (\"", name_of(inputs_[i]), "\") are the same");
+    collect(who);
+    order_layers();
+    plan();
+  }
+
+  const std::vector<SymbolicTensor<S>>& inputs() const noexcept { return inputs_; }
+  const std::vector<SymbolicTensor<S>>& outputs() const noexcept { return outputs_; }
+  /// The calls, in an order in which they can be computed; inputs among them.
+  const std::vector<Node>& nodes() const noexcept { return nodes_; }
+  /// The layers in Keras's order: those far from the outputs first; each once.
+  const std::vector<std::shared_ptr<LayerAnchor<S>>>& layers() const noexcept { return layers_; }
+
+  static Layer<S>& layer_of(const SymbolicNode<S>& node) {
+    if (node.anchor->layer == nullptr)
+      raise<StateError>("a layer that a model was drawn with is gone. Layers that are called by name are not copied: ",
+                        "keep them alive as long as the model, or make them with std::make_shared.");
+    return *node.anchor->layer;
+  }
+  static const std::string& name_of(const SymbolicTensor<S>& t) { return layer_of(*SymbolicAccess::node(t)).name(); }
+
+  /// The outputs for inputs that fit.
+  void run(const Tensor<S>* inputs, Tensor<S>* outputs) const {
+    const Values scope(value_count_);
+    std::vector<Tensor<S>>& values = scope.values;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
+    for (const Step& step : steps_) {
+      if (step.anchor->layer == nullptr) [[unlikely]]
+        layer_of(*nodes_[step.node]);
+      const Layer<S>& layer = *step.anchor->layer;
+      if (step.simple) {
+        values[step.outputs] = layer(values[step.inputs.front()]);
+      } else {
+        std::vector<Tensor<S>> given;
+        given.reserve(step.inputs.size());
+        for (const std::size_t place : step.inputs) given.push_back(values[place]);
+        std::vector<Tensor<S>> results = layer.apply(given, nodes_[step.node]->options);
+        for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k)
+          values[step.outputs + k] = std::move(results[k]);
+      }
+      for (const std::size_t place : step.released) values[place] = Tensor<S>();
+    }
+    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs[i] = values[output_places_[i]];
+  }
+
+  /// The outputs' shapes for the inputs', found layer by layer.
+  std::vector<Shape> shapes(const std::vector<Shape>& inputs) const {
+    std::vector<Shape> values(value_count_);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
+    for (const Step& step : steps_) {
+      std::vector<Shape> given;
+      for (const std::size_t place : step.inputs) given.push_back(values[place]);
+      const std::vector<Shape> results = layer_of(*nodes_[step.node]).compute_output_shapes(given);
+      for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k) values[step.outputs + k] = results[k];
+    }
+    std::vector<Shape> outputs;
+    for (const std::size_t place : output_places_) outputs.push_back(values[place]);
+    return outputs;
+  }
+
+ private:
+  struct Step {
+    std::shared_ptr<LayerAnchor<S>> anchor;
+    std::size_t node;
+    std::vector<std::size_t> inputs, released;
+    std::size_t outputs, output_count;  // they lie side by side
+    bool simple;                        // one input, one output, nothing else said
+  };
+
+  // The values of a run, in memory that the thread uses again; runs nest where models do.
+  struct Values {
+    explicit Values(std::size_t count) : values(next()) {
+      if (values.size() < count) values.resize(count);
+    }
+    ~Values() {
+      for (Tensor<S>& value : values)
+        if (value.defined()) value = Tensor<S>();
+      --depth();
+    }
+    Values(const Values&) = delete;
+    Values& operator=(const Values&) = delete;
+    static std::size_t& depth() {
+      static thread_local std::size_t runs = 0;
+      return runs;
+    }
+    static std::vector<Tensor<S>>& next() {
+      static thread_local std::vector<std::unique_ptr<std::vector<Tensor<S>>>> pool;
+      if (depth() == pool.size()) pool.push_back(std::make_unique<std::vector<Tensor<S>>>());
+      return *pool[depth()++];
+    }
+    std::vector<Tensor<S>>& values;
+  };
+
+  bool is_input(const Node& node) const {
+    return std::any_of(inputs_.begin(), inputs_.end(),
+                       [&](const SymbolicTensor<S>& t) { return SymbolicAccess::node(t) == node; });
+  }
+
+  /// What the outputs are computed from, walked from them to the inputs as Keras walks it: depth first, without
+  /// recursion.
+  void collect(const std::string& who) {
+    struct Visit {
+      Node node;
+      std::size_t next = 0;
+    };
+    std::map<const SymbolicNode<S>*, bool> seen;
+    for (const SymbolicTensor<S>& output : outputs_) {
+      std::vector<Visit> path;
+      const auto enter = [&](const Node& node) {
+        if (seen.emplace(node.get(), true).second) {
+          note_layer(node);
+          path.push_back({node});
+        }
+      };
+      enter(SymbolicAccess::node(output));
+      while (!path.empty()) {
+        Visit& visit = path.back();
+        const bool ends = is_input(visit.node);
+        if (!ends && visit.node->inputs.empty())
+          raise<ValueError>(who, ": the output \"", name_of(output), "\" is computed from the Input \"",
+                            layer_of(*visit.node).name(), "\", which is not among the model's inputs. Add it to them.");
+        if (ends || visit.next == visit.node->inputs.size()) {
+          nodes_.push_back(std::move(visit.node));
+          path.pop_back();
+        } else {
+          const Node next = SymbolicAccess::node(visit.node->inputs[visit.next++]);
+          enter(next);
+        }
+      }
+    }
+    for (const SymbolicTensor<S>& input : inputs_)
+      if (seen.find(SymbolicAccess::node(input).get()) == seen.end())
+        raise<ValueError>(who, ": no output is computed from the input \"", name_of(input),
+                          "\". Leave it out, or use it.");
+  }
+  void note_layer(const Node& node) {
+    if (std::find(layers_.begin(), layers_.end(), node->anchor) == layers_.end()) layers_.push_back(node->anchor);
+  }
+
+  /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
+  /// of the walk.
+  void order_layers() {
+    std::map<const SymbolicNode<S>*, std::size_t> depth_of;
+    std::map<const LayerAnchor<S>*, std::size_t> layer_depth;
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      const SymbolicNode<S>* node = nodes_[i].get();
+      std::size_t& of_layer = layer_depth[node->anchor.get()];
+      std::size_t& depth = depth_of[node];
+      depth = of_layer = (std::max)(depth, of_layer);
+      if (is_input(nodes_[i])) continue;
+      for (const SymbolicTensor<S>& input : node->inputs) {
+        std::size_t& above = depth_of[SymbolicAccess::node(input).get()];
+        above = (std::max)(above, depth + 1);
+      }
+    }
+    std::stable_sort(layers_.begin(), layers_.end(),
+                     [&](const auto& a, const auto& b) { return layer_depth[a.get()] > layer_depth[b.get()]; });
+  }
+
+  void plan() {
+    std::map<const SymbolicNode<S>*, std::size_t> place_of;
+    std::vector<std::size_t> last_use;
+    for (const Node& node : nodes_) {
+      place_of[node.get()] = value_count_;
+      value_count_ += node->shapes.size();
+    }
+    const auto place = [&](const SymbolicTensor<S>& t) {
+      return place_of[SymbolicAccess::node(t).get()] + SymbolicAccess::index(t);
+    };
+    last_use.assign(value_count_, 0);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const Node& node = nodes_[i];
+      if (is_input(node)) continue;
+      Step step{node->anchor, i, {}, {}, place_of[node.get()], node->shapes.size(), false};
+      for (const SymbolicTensor<S>& input : node->inputs) {
+        step.inputs.push_back(place(input));
+        last_use[step.inputs.back()] = steps_.size();
+      }
+      step.simple = step.inputs.size() == 1 && step.output_count == 1 && node->options.plain() &&
+                    !node->options.training.has_value();
+      steps_.push_back(std::move(step));
+    }
+    for (const SymbolicTensor<S>& input : inputs_) input_places_.push_back(place(input));
+    for (const SymbolicTensor<S>& output : outputs_) output_places_.push_back(place(output));
+    for (std::size_t k = 0; k < steps_.size(); ++k)
+      for (const std::size_t used : steps_[k].inputs) {
+        const bool last = last_use[used] == k &&
+                          std::find(output_places_.begin(), output_places_.end(), used) == output_places_.end();
+        auto& released = steps_[k].released;
+        if (last && std::find(released.begin(), released.end(), used) == released.end()) released.push_back(used);
+      }
+  }
+
+  std::vector<SymbolicTensor<S>> inputs_, outputs_;
+  std::vector<Node> nodes_;
+  std::vector<std::shared_ptr<LayerAnchor<S>>> layers_;
+  std::vector<Step> steps_;
+  std::vector<std::size_t> input_places_, output_places_;
+  std::size_t value_count_ = 0;
+};
+
+}  // namespace lamina::detail

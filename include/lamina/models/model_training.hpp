@@ -1,0 +1,495 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "lamina/models/model.hpp"
+
+// How a Model is trained, measured and asked.
+
+namespace lamina {
+
+template <class Scalar>
+void Model<Scalar>::compile(CompileOptions<Scalar> options) {
+  const std::vector<std::string> outputs = graph_ == nullptr ? std::vector<std::string>() : output_names();
+  auto goals = std::make_shared<detail::Goals<Scalar>>(options, outputs, this->class_name() + ", compile: ");
+  optimizer_ = options.optimizer.resolve();
+  goals_ = std::move(goals);
+  prepared_ = false;
+}
+
+// ---- What is given
+
+template <class Scalar>
+void Model<Scalar>::check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                               Index batch_size) const {
+  if (batch_size < 1) raise<ValueError>(describe(action), "expected batch_size >= 1, got ", batch_size);
+  if (x.rank() == 0 || y.rank() == 0)
+    raise<ShapeError>(describe(action), "expected samples along the first axis of x and y, got shapes ", x.shape(),
+                      " and ", y.shape());
+  for (const TensorList<Scalar>* list : {&x, &y})
+    for (std::size_t i = 0; i < list->count(); ++i)
+      if (list->at(i).rank() == 0 || list->at(i).shape()[0] != x.shape()[0])
+        raise<ValueError>(describe(action), "x has ", x.shape()[0], " samples and ", list == &x ? "another x" : "y",
+                          " has ", list->at(i).rank() == 0 ? 1 : list->at(i).shape()[0], " (shapes ", x.shape(),
+                          " and ", list->at(i).shape(), "). Give each sample one target.");
+  if (x.shape()[0] == 0) raise<ValueError>(describe(action), "there are no samples: x has shape ", x.shape());
+}
+
+template <class Scalar>
+void Model<Scalar>::check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const {
+  for (std::size_t i = 0; i < weights.count(); ++i)
+    if (const Tensor<Scalar>& w = weights.at(i); w.defined() && (w.rank() == 0 || w.shape()[0] != samples))
+      raise<ValueError>(describe(action), "there are ", samples, " samples and sample_weight has shape ", w.shape(),
+                        ". Give each sample one weight.");
+}
+
+template <class Scalar>
+void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
+  if (options.batch_size < 1) raise<ValueError>(describe("fit"), "expected batch_size >= 1, got ", options.batch_size);
+  if (!(options.validation_split >= 0 && options.validation_split < 1))
+    raise<ValueError>(describe("fit"), "expected 0 <= validation_split < 1, got ", options.validation_split);
+  if (options.verbose < 0 || options.verbose > 2)
+    raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
+  if (options.validation_freq < 1)
+    raise<ValueError>(describe("fit"), "expected validation_freq >= 1, got ", options.validation_freq);
+  if (options.steps_per_epoch && *options.steps_per_epoch < 1)
+    raise<ValueError>(describe("fit"), "expected steps_per_epoch >= 1, got ", *options.steps_per_epoch);
+}
+
+template <class Scalar>
+void Model<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                              const FitOptions<Scalar>& options) const {
+  check_data("fit", x, y, options.batch_size);
+  check_options(options);
+  check_weights("fit", options.sample_weight, x.shape()[0]);
+  if (options.validation_data) {
+    check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+    check_weights("fit, validation_data", options.validation_data->sample_weight,
+                  options.validation_data->x.shape()[0]);
+  }
+  const auto kept = static_cast<Index>(static_cast<double>(x.shape()[0]) * (1.0 - options.validation_split));
+  if (kept == 0 || (options.validation_split > 0 && kept == x.shape()[0]))
+    raise<ValueError>(describe("fit"), "validation_split = ", options.validation_split, " of ", x.shape()[0],
+                      " samples leaves none for ", kept == 0 ? "training" : "validation");
+}
+
+/// The samples' weights: those given, or those of their classes.
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Scalar>& y,
+                                             const FitOptions<Scalar>& options) const {
+  if (options.class_weight.empty()) return options.sample_weight;
+  if (options.sample_weight.defined())
+    raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
+  if (goals_->size() > 1) raise<ValueError>(describe(action), "class_weight is for models of one output");
+  const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
+  if (y.rank() > 2)
+    raise<ShapeError>(describe(action), "class_weight needs one target a sample, got shape ", y.shape());
+  Tensor<Scalar> weights = Tensor<Scalar>::ones({n});
+  for (Index i = 0; i < n; ++i) {
+    const Scalar* target = y.data() + i * each;
+    const Index label =
+        each == 1 ? static_cast<Index>(*target) : static_cast<Index>(std::max_element(target, target + each) - target);
+    for (const auto& [known, weight] : options.class_weight)
+      if (known == label) weights.mutable_data()[i] = static_cast<Scalar>(weight);
+  }
+  return weights;
+}
+
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
+  if (graph_ != nullptr && x.count() != graph_->inputs().size())
+    raise<ValueError>(describe(action), "the model has ", graph_->inputs().size(), " inputs, got ", x.count());
+  const auto with_feature_axis = [](const Tensor<Scalar>& t) {
+    return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
+  };
+  if (x.names().empty()) return x.transformed(with_feature_axis);
+  if (graph_ == nullptr)
+    raise<ValueError>(describe(action), "inputs by name need a model that was drawn as a graph. Give them in order.");
+  return x.in_order_of(input_names(), describe(action)).transformed(with_feature_axis);
+}
+
+template <class Scalar>
+Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                        const TensorList<Scalar>& sample_weight) const {
+  const auto detached = [](const Tensor<Scalar>& t) { return t.detached(); };
+  Samples<Scalar> samples{prepared_inputs(action, x), y.transformed(detached), sample_weight};
+  if (!y.names().empty() || !sample_weight.names().empty()) {
+    std::vector<std::string> names;
+    for (const auto& goal : goals_->all()) names.push_back(goal.name);
+    samples.y = samples.y.in_order_of(names, describe(action));
+    samples.sample_weight = samples.sample_weight.in_order_of(names, describe(action));
+  }
+  if (y.defined() && samples.y.count() != goals_->size())
+    raise<ValueError>(describe(action), "there are losses for ", goals_->size(), " outputs, and targets for ",
+                      samples.y.count(), ". Give each output its targets.");
+  return samples;
+}
+
+// ---- fit, evaluate, predict
+
+template <class Scalar>
+History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                           const FitOptions<Scalar>& options) {
+  require_compiled("fit");
+  check_fit(x, y, options);
+  Samples<Scalar> train = prepared("fit", x, y, weights_of("fit", y, options));
+  if (!options.callbacks.empty() && !this->built()) {
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < train.x.count(); ++i) shapes.push_back(train.x.at(i).shape().with(0, None));
+    this->ensure_built(shapes);
+  }
+  std::optional<Samples<Scalar>> held_back;
+  if (options.validation_data)
+    held_back = prepared("fit, validation_data", options.validation_data->x, options.validation_data->y,
+                         options.validation_data->sample_weight);
+  if (options.validation_split > 0 && !held_back) {
+    const Index n = train.x.shape()[0];
+    const auto kept = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
+    held_back = detail::rows_of(train, kept, n);
+    train = detail::rows_of(train, 0, kept);
+  }
+  const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});
+  if (!held_back) return run_training(batches, nullptr, options);
+  const ArrayBatches<Scalar> validation(std::move(*held_back),
+                                        {options.validation_batch_size.value_or(options.batch_size)});
+  return run_training(batches, &validation, options);
+}
+
+template <class Scalar>
+History Model<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options,
+                           const BatchSource<Scalar>* validation) {
+  require_compiled("fit");
+  check_options(options);
+  if (options.validation_split > 0 || options.sample_weight.defined() || !options.class_weight.empty())
+    raise<ValueError>(describe("fit"), "validation_split, sample_weight and class_weight need samples in memory. ",
+                      "A Dataset brings its own weights.");
+  if (validation != nullptr || !options.validation_data) return run_training(batches, validation, options);
+  check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+  const ArrayBatches<Scalar> held_back(prepared("fit, validation_data", options.validation_data->x,
+                                                options.validation_data->y, options.validation_data->sample_weight),
+                                       {options.validation_batch_size.value_or(options.batch_size)});
+  return run_training(batches, &held_back, options);
+}
+
+template <class Scalar>
+Logs Model<Scalar>::evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                             const EvaluateOptions<Scalar>& options) {
+  require_compiled("evaluate");
+  check_data("evaluate", x, y, options.batch_size);
+  check_weights("evaluate", options.sample_weight, x.shape()[0]);
+  return evaluate(ArrayBatches<Scalar>(prepared("evaluate", x, y, options.sample_weight), {options.batch_size}),
+                  options);
+}
+
+template <class Scalar>
+Logs Model<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options) {
+  require_compiled("evaluate");
+  const Hooks hooks(*this, options.callbacks, {options.verbose, 1, batches.steps()});
+  Index steps = batches.steps();
+  if (options.steps) steps = steps == 0 ? *options.steps : (std::min)(steps, *options.steps);
+  Progress progress(options.verbose, steps);
+  const auto cursor = batches.open();
+  const Index done = run_evaluation(*cursor, options.steps, &progress, hooks);
+  if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches");
+  Logs logs;
+  goals_->collect(logs, "");
+  hooks.each(&Callback<Scalar>::on_test_end, logs);
+  progress.finish(done, logs);
+  return logs;
+}
+
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options) const {
+  if (options.batch_size < 1)
+    raise<ValueError>(describe("predict"), "expected batch_size >= 1, got ", options.batch_size);
+  if (x.rank() == 0)
+    raise<ShapeError>(describe("predict"), "expected samples along the first axis, got a single number");
+  const Index n = x.shape()[0];
+  for (std::size_t i = 1; i < x.count(); ++i)
+    if (x.at(i).rank() == 0 || x.at(i).shape()[0] != n)
+      raise<ValueError>(describe("predict"), "the inputs have different numbers of samples: shapes ", x.shape(),
+                        " and ", x.at(i).shape());
+  if (x.count() == 1 && !has_several_outputs() && (n == 0 || (n <= options.batch_size && options.callbacks.empty()))) {
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::Training inference(false);
+    if (x.rank() == 1) return (*this)(prepared_inputs("predict", x)).detached();
+    return (*this)(x).detached();
+  }
+  const ArrayBatches<Scalar> batches({prepared_inputs("predict", x)}, {options.batch_size});
+  typename ArrayBatches<Scalar>::Cursor cursor(batches);
+  Index steps = batches.steps();
+  if (options.steps) steps = (std::min)(steps, *options.steps);
+  return run_prediction(cursor, steps, (std::min)(n, steps * options.batch_size), options);
+}
+
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::predict(const BatchSource<Scalar>& batches,
+                                          const PredictOptions<Scalar>& options) const {
+  return run_prediction(*batches.open(), batches.steps(), 0, options);
+}
+
+template <class Scalar>
+Logs Model<Scalar>::train_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                   const TensorList<Scalar>& sample_weight) {
+  require_compiled("train_on_batch");
+  check_data("train_on_batch", x, y, 1);
+  goals_->reset();
+  train_step(prepared("train_on_batch", x, y, sample_weight));
+  Logs logs;
+  goals_->collect(logs, "");
+  return logs;
+}
+
+template <class Scalar>
+Logs Model<Scalar>::test_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                  const TensorList<Scalar>& sample_weight) {
+  require_compiled("test_on_batch");
+  check_data("test_on_batch", x, y, 1);
+  goals_->reset();
+  test_step(prepared("test_on_batch", x, y, sample_weight));
+  Logs logs;
+  goals_->collect(logs, "");
+  return logs;
+}
+
+// ---- One step
+
+template <class Scalar>
+Scalar Model<Scalar>::train_step(const Samples<Scalar>& batch) {
+  const CallContext::Training training(true);
+  const CallContext::Step step(random_seed(), static_cast<std::uint64_t>(optimizer_->steps()));
+  const detail::KeepLogits<Scalar> keep_logits;
+  if (!prepared_) prepare(batch);
+  GradientTape<Scalar> tape;
+  if (calls_many(batch)) return update(tape, batch, outputs_for(batch).data());
+  const Tensor<Scalar> y_pred = (*this)(batch.x);
+  return update(tape, batch, &y_pred);
+}
+
+template <class Scalar>
+Scalar Model<Scalar>::update(GradientTape<Scalar>& tape, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
+  const Tensor<Scalar> loss = total_loss(batch, y_pred);
+  tape.gradient_into(gradients_, optimizer_->scale_loss(loss), trained_);
+  optimizer_->apply_gradients(gradients_, trained_);
+  for (auto& g : gradients_) g = Tensor<Scalar>();
+  return record_batch(loss, batch, y_pred);
+}
+
+template <class Scalar>
+Scalar Model<Scalar>::test_step(const Samples<Scalar>& batch) {
+  const CallContext::Training inference(false);
+  const NoGradient<Scalar> no_gradient;
+  const detail::KeepLogits<Scalar> keep_logits;
+  if (!prepared_) prepare(batch);
+  if (calls_many(batch)) {
+    const std::vector<Tensor<Scalar>> y_pred = outputs_for(batch);
+    return record_batch(total_loss(batch, y_pred.data()), batch, y_pred.data());
+  }
+  const Tensor<Scalar> y_pred = (*this)(batch.x);
+  return record_batch(total_loss(batch, &y_pred), batch, &y_pred);
+}
+
+template <class Scalar>
+void Model<Scalar>::prepare(const Samples<Scalar>& batch) {
+  if (!this->built()) {
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < batch.x.count(); ++i) shapes.push_back(batch.x.at(i).shape());
+    this->ensure_built(shapes);
+  }
+  trained_ = this->trainable_variables();
+  regularized_.clear();
+  for (const auto& v : this->variables())
+    if (v.regularizer()) regularized_.push_back(v);
+  prepared_ = true;
+}
+
+template <class Scalar>
+std::vector<Tensor<Scalar>> Model<Scalar>::outputs_for(const Samples<Scalar>& batch) const {
+  std::vector<Tensor<Scalar>> outputs = this->apply(batch.x.tensors());
+  check_outputs(outputs.size());
+  return outputs;
+}
+
+template <class Scalar>
+void Model<Scalar>::check_outputs(std::size_t count) const {
+  if (count != goals_->size())
+    raise<ValueError>(describe("compile"), "there are losses for ", goals_->size(), " outputs, and the model has ",
+                      count, ". Give each output a loss: {.loss = {\"mse\", \"mae\"}}.");
+}
+
+template <class Scalar>
+Tensor<Scalar> Model<Scalar>::total_loss(const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
+  Tensor<Scalar> loss = goals_->loss(batch.y, y_pred, batch.sample_weight);
+  const auto add = [&](const Tensor<Scalar>& added) { loss = loss.defined() ? loss + added : added; };
+  for (const auto& v : regularized_) add(v.regularizer()(v.value()));
+  this->added_losses(add);
+  if (!loss.defined())
+    raise<ValueError>(describe("fit"), "there is nothing to minimize: compile was given no loss, and no layer adds ",
+                      "one. Give one: {.loss = \"mean_squared_error\"}.");
+  if (loss.rank() != 0) raise<ShapeError>(describe("loss"), "expected one number, got shape ", loss.shape());
+  return loss;
+}
+
+template <class Scalar>
+Scalar Model<Scalar>::record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch,
+                                   const Tensor<Scalar>* y_pred) {
+  const Scalar value = loss.item();
+  goals_->record(value, batch.y, y_pred, batch.sample_weight);
+  return value;
+}
+
+// ---- The loops
+
+template <class Scalar>
+History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
+                                    const FitOptions<Scalar>& options) {
+  Index steps = batches.steps();
+  if (options.steps_per_epoch)
+    steps = steps == 0 ? *options.steps_per_epoch : (std::min)(steps, *options.steps_per_epoch);
+  const Hooks hooks(*this, options.callbacks, {options.verbose, options.epochs, steps});
+  // With steps_per_epoch a source of unknown length, or a repeated one, goes on where the last epoch ended.
+  const bool goes_on = options.steps_per_epoch && batches.steps() == 0;
+  const auto cursor = batches.open();
+  std::unique_ptr<BatchCursor<Scalar>> validation_cursor;
+  History history;
+  history.reserve(options.epochs - options.initial_epoch);
+  Logs logs;
+  bool warned = false;
+  stopping_ = false;
+  resumed_ = {options.initial_epoch, 0};
+  hooks.each(&Callback<Scalar>::on_train_begin);
+  const auto [first_epoch, done_before] = resumed_;
+  for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
+    Progress progress(options.verbose, steps);
+    progress.begin_epoch(epoch, options.epochs);
+    // What a callback adds, or an epoch without validation leaves out, is this epoch's alone.
+    if (!options.callbacks.empty() || options.validation_freq > 1) logs = Logs();
+    hooks.each(&Callback<Scalar>::on_epoch_begin, epoch);
+    goals_->reset();
+    Index step = epoch == first_epoch ? done_before : 0;
+    if (!goes_on) {
+      cursor->restart(static_cast<std::uint64_t>(optimizer_->steps() - step));
+      for (Index i = 0; i < step; ++i) cursor->next();
+    } else if (epoch == first_epoch) {
+      cursor->restart(0);
+      for (Index i = 0; i < (epoch - options.initial_epoch) * steps + step; ++i) cursor->next();
+    }
+    for (; !options.steps_per_epoch || step < *options.steps_per_epoch; ++step) {
+      const Samples<Scalar>* batch = cursor->next();
+      if (batch == nullptr) break;
+      hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
+      const Scalar loss = train_step(*batch);
+      if (!std::isfinite(loss) && !warned) {
+        warned = true;
+        warn_of_loss(loss, epoch, step);
+      }
+      const bool shows = progress.due();
+      if (shows || hooks.of_batches()) goals_->collect(logs, "");
+      if (shows) progress.update(step + 1, logs);
+      if (hooks.of_batches()) {
+        hooks.each_of_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
+        if (stopping_) {
+          ++step;
+          break;
+        }
+      }
+    }
+    if (step == 0) raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1);
+    goals_->collect(logs, "");
+    if (validation != nullptr && (epoch + 1) % options.validation_freq == 0) {
+      const detail::SampleMean train_loss = goals_->total();
+      if (validation_cursor == nullptr) validation_cursor = validation->open();
+      run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks);
+      goals_->collect(logs, "val_");
+      hooks.each(&Callback<Scalar>::on_test_end, logs);
+      goals_->set_total(train_loss);
+    }
+    hooks.each(&Callback<Scalar>::on_epoch_end, epoch, logs);
+    progress.finish(step, logs);
+    history.append(epoch, logs);
+  }
+  optimizer_->finalize_variable_values(trained_);
+  hooks.each(&Callback<Scalar>::on_train_end, logs);
+  return history;
+}
+
+template <class Scalar>
+void Model<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
+  warn(text(this->class_name(), " \"", this->name(), "\", fit: the loss is ", static_cast<double>(loss), " at epoch ",
+            epoch + 1, ", step ", step + 1,
+            ". Lower the learning rate, or check the data for numbers that are not finite."));
+}
+
+/// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
+                                                 const PredictOptions<Scalar>& options) const {
+  const NoGradient<Scalar> no_gradient;
+  const CallContext::Training inference(false);
+  const Hooks hooks(const_cast<Model&>(*this), options.callbacks, {0, 1, steps});
+  hooks.each(&Callback<Scalar>::on_predict_begin);
+  cursor.restart(0);
+  TensorList<Scalar> all;
+  std::vector<TensorList<Scalar>> parts;  // where the number of rows is not known
+  Index filled = 0;
+  for (Index step = 0; !options.steps || step < *options.steps; ++step) {
+    const Samples<Scalar>* batch = cursor.next();
+    if (batch == nullptr) break;
+    hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_begin, step);
+    const bool many = batch->x.count() > 1 || has_several_outputs();
+    const TensorList<Scalar> outputs =
+        many ? TensorList<Scalar>(this->apply(batch->x.tensors())) : TensorList<Scalar>((*this)(batch->x));
+    const Index count = batch->x.shape()[0];
+    for (std::size_t k = 0; k < outputs.count(); ++k) {
+      const Tensor<Scalar>& part = outputs.at(k);
+      if (part.rank() == 0 || part.shape()[0] != count)
+        raise<ShapeError>(describe("predict"), "a batch of ", count, " samples gives outputs of shape ", part.shape(),
+                          ", which cannot be put beside other batches'. Keep the samples' axis, or ",
+                          "predict in one batch.");
+      if (rows == 0) continue;
+      if (all.count() <= k) all.append(Tensor<Scalar>::empty(part.shape().with(0, rows)));
+      std::copy(part.data(), part.data() + part.size(),
+                detail::TensorAccess::data(all.at(k)) + filled * (all.at(k).size() / rows));
+    }
+    filled += count;
+    if (rows == 0) parts.push_back(outputs);
+    hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_end, step);
+  }
+  hooks.each(&Callback<Scalar>::on_predict_end);
+  if (rows > 0) return all;
+  if (parts.empty()) raise<ValueError>(describe("predict"), "there are no batches");
+  for (std::size_t k = 0; k < parts.front().count(); ++k) {
+    all.append(Tensor<Scalar>::empty(parts[0].at(k).shape().with(0, filled)));
+    Scalar* to = detail::TensorAccess::data(all.at(k));
+    for (const auto& part : parts) to = std::copy(part.at(k).data(), part.at(k).data() + part.at(k).size(), to);
+  }
+  return all;
+}
+
+/// Measures the batches of one pass; returns how many there were.
+template <class Scalar>
+Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
+                                    const Hooks& hooks) {
+  goals_->reset();
+  hooks.each(&Callback<Scalar>::on_test_begin);
+  cursor.restart(0);
+  Index step = 0;
+  for (; !steps || step < *steps; ++step) {
+    const Samples<Scalar>* batch = cursor.next();
+    if (batch == nullptr) break;
+    hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
+    test_step(*batch);
+    if (hooks.of_batches() || (progress != nullptr && progress->due())) {
+      Logs logs;
+      goals_->collect(logs, "");
+      if (progress != nullptr && progress->shows_bar()) progress->update(step + 1, logs);
+      hooks.each_of_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
+    }
+  }
+  return step;
+}
+
+LAMINA_COMPILED_CLASS(Model);
+
+}  // namespace lamina
