@@ -348,3 +348,26 @@ TEST(Subclass, TrainsItsOwnWay) {
   EXPECT_TRUE(history.contains("mae"));
   EXPECT_EQ(history["mean_output"].size(), 5U);
 }
+
+TEST(Functional, OperationsDrawThemselves) {
+  const auto a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
+  const auto f = [](const auto& u, const auto& v) {
+    const auto w = relu(u) + v * 2 - 1 / (3 + abs(v));
+    return concatenate(
+        std::vector{softmax(w), tanh(w), sigmoid(-w), exp(clip(w, -1, 1)), log(square(w) + 1), sqrt(softplus(w)),
+                    maximum(u, v), minimum(u, 0.5f), pow(abs(u) + 1, 2), u - mean(v, {.axes = {-1}, .keepdims = true}),
+                    log_softmax(v),
+                    reshape(reshape(u, {-1, 2, 2}), {-1, 4}) / (sum(v * v, {.axes = {1}, .keepdims = true}))},
+        -1);
+  };
+  Model model(std::vector{a, b}, std::vector{f(a, b)});
+  EXPECT_EQ(model.outputs()[0].shape(), (Shape{None, 48}));
+  EXPECT_TRUE(expect::near(model.predict({xa, xb}, {.batch_size = 64}), f(xa, xb)));
+  const auto again = model_from_config<float>(named_config("Functional", model.get_config()));
+  EXPECT_TRUE(expect::same(again->apply({xa, xb})[0], model.apply({xa, xb})[0]));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { Operation<float>(OperationArguments{"ad"}); }, {"operation \"ad\"", "\"add\""}));
+  const auto sequences = Input({None, 3});
+  EXPECT_EQ((max)(sequences, {.axes = {1}}).shape(), (Shape{None, 3}));
+  EXPECT_EQ((matmul(sequences, reshape(Input({3, 5}), {-1, 3, 5}))).shape(), (Shape{None, None, 5}));
+}

@@ -16,6 +16,7 @@
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/leaky_relu.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
+#include "lamina/layers/operation.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
 #include "lamina/layers/relu.hpp"
@@ -33,20 +34,19 @@ namespace lamina {
 template <class S>
 struct LayerFamily {
   static constexpr const char* kind = "layer";
-  using Table =
-      StrategyTable<Layer<S>, Named<"activation", ActivationLayer<S>>,
-                    Named<"activity_regularization", ActivityRegularization<S>>,
-                    Named<"alpha_dropout", AlphaDropout<S>>, Named<"cropping1d", Cropping1D<S>>,
-                    Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>,
-                    Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"flatten", Flatten<S>>,
-                    Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
-                    Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>,
-                    Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>, Named<"permute", Permute<S>>,
-                    Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
-                    Named<"reshape", Reshape<S>>, Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
-                    Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
-                    Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
-                    Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
+  using Table = StrategyTable<
+      Layer<S>, Named<"activation", ActivationLayer<S>>, Named<"activity_regularization", ActivityRegularization<S>>,
+      Named<"alpha_dropout", AlphaDropout<S>>, Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>,
+      Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
+      Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
+      Named<"gaussian_noise", GaussianNoise<S>>, Named<"identity", IdentityLayer<S>>,
+      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>,
+      Named<"operation", Operation<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
+      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
+      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
+      Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
+      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
+      Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it. All layers are
