@@ -55,6 +55,10 @@ class Model : public Layer<Scalar> {
   Config get_config() const override;
   /// A new model of the form that `get_config` (or Keras) gave; its weights are new.
   static std::shared_ptr<Model> from_config(const Config& config);
+  /// A model of the same form and weights that computes in another scalar: trained in double, used in float. What
+  /// `compile` was given is not taken over. Its classes must be lamina's, or registered for that scalar too.
+  template <class Other>
+  std::shared_ptr<Model<Other>> astype() const;
 
   /// The symbolic tensors that the model begins and ends with.
   virtual Symbols inputs() const { return graph("inputs").inputs(); }

@@ -152,6 +152,22 @@ Config Model<Scalar>::get_config() const {
 }
 
 template <class Scalar>
+template <class Other>
+std::shared_ptr<Model<Other>> Model<Scalar>::astype() const {
+  auto other = std::static_pointer_cast<Model<Other>>(
+      model_from_config<Other>(named_config(this->class_name(), this->get_config())));
+  if (!this->built()) return other;
+  std::vector<Tensor<Other>> weights;
+  for (const Tensor<Scalar>& w : this->get_weights()) weights.push_back(w.template cast<Other>());
+  other->set_weights(weights);
+  // A weight may be frozen by itself, as those of a frozen layer are.
+  const auto mine = this->variables();
+  const auto theirs = other->variables();
+  for (std::size_t i = 0; i < mine.size(); ++i) theirs[i].set_trainable(mine[i].trainable());
+  return other;
+}
+
+template <class Scalar>
 std::shared_ptr<Model<Scalar>> Model<Scalar>::from_config(const Config& config) {
   struct Entry {
     std::string name;

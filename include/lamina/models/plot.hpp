@@ -1,0 +1,216 @@
+#pragma once
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "lamina/data/write_file.hpp"
+#include "lamina/models/model.hpp"
+
+// Pictures of models and of trainings: opt-in, as they write files and call other programs where those are installed.
+
+namespace lamina {
+
+struct PlotOptions {
+  bool show_shapes = true;
+  bool show_layer_names = true;
+  bool expand_nested = false;   ///< models inside are drawn as boxes around their layers
+  std::string rank_dir = "TB";  ///< from top to bottom; "LR" from left to right
+};
+
+namespace detail {
+
+/// What a label in DOT may hold.
+inline std::string dot_escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\\"{}<>|").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+template <class S>
+class DotWriter {
+ public:
+  explicit DotWriter(const PlotOptions& options) : options_(options) {}
+
+  std::string write(const Model<S>& model) {
+    out_ = "digraph \"" + dot_escaped(model.name()) + "\" {\n  rankdir=" + options_.rank_dir +
+           ";\n  node [shape=record, fontname=\"Helvetica\", fontsize=11];\n";
+    draw(model, "", "  ");
+    return out_ + "}\n";
+  }
+
+ private:
+  // Where edges into and out of a drawn layer are tied: a model's are those of its inputs and outputs.
+  struct Ends {
+    std::vector<std::string> in, out;
+  };
+
+  Ends draw(const Model<S>& model, const std::string& prefix, const std::string& indent) {
+    std::vector<SymbolicTensor<S>> inputs = model.inputs(), outputs = model.outputs();
+    const Graph<S> graph(std::move(inputs), std::move(outputs), "plot_model");
+    std::vector<std::pair<const LayerAnchor<S>*, Ends>> drawn;
+    const auto ends_of = [&](const std::shared_ptr<LayerAnchor<S>>& anchor) -> const Ends& {
+      for (const auto& [known, ends] : drawn)
+        if (known == anchor.get()) return ends;
+      raise<StateError>("plot_model: a layer is not drawn");
+    };
+    std::size_t number = 0;
+    for (const auto& anchor : graph.layers())
+      for (const auto& node : graph.nodes())
+        if (node->anchor == anchor) {
+          const Layer<S>& layer = graph.layer_of(*node);
+          const std::string id = text(prefix, "n", number++);
+          const Model<S>* inner = options_.expand_nested ? layer.as_model() : nullptr;
+          if (inner != nullptr && can_expand(*inner)) {
+            out_ += indent + "subgraph \"cluster_" + id + "\" {\n" + indent + "  label=\"" + dot_escaped(layer.name()) +
+                    "\";\n";
+            drawn.emplace_back(anchor.get(), draw(*inner, id + "_", indent + "  "));
+            out_ += indent + "}\n";
+          } else {
+            out_ += indent + "\"" + id + "\" [label=\"" + label(layer, *node) + "\"];\n";
+            drawn.emplace_back(anchor.get(), Ends{{id}, {id}});
+          }
+          break;
+        }
+    for (const auto& node : graph.nodes())
+      for (std::size_t i = 0; i < node->inputs.size(); ++i) {
+        if (is_input(graph, node)) continue;
+        const auto& from = ends_of(SymbolicAccess::node(node->inputs[i])->anchor).out;
+        const auto& to = ends_of(node->anchor).in;
+        const std::size_t output = SymbolicAccess::index(node->inputs[i]);
+        out_ +=
+            indent + "\"" + from[output < from.size() ? output : 0] + "\" -> \"" + to[i < to.size() ? i : 0] + "\";\n";
+      }
+    Ends ends;
+    for (const auto& t : graph.inputs()) ends.in.push_back(ends_of(SymbolicAccess::node(t)->anchor).in.front());
+    for (const auto& t : graph.outputs()) ends.out.push_back(ends_of(SymbolicAccess::node(t)->anchor).out.front());
+    return ends;
+  }
+  static bool is_input(const Graph<S>& graph, const typename Graph<S>::Node& node) {
+    for (const auto& t : graph.inputs())
+      if (SymbolicAccess::node(t) == node) return true;
+    return false;
+  }
+  /// Sequential models and graphs; a class of one's own is one box.
+  static bool can_expand(const Model<S>& model) {
+    return model.graph() != nullptr || model.class_name() == "Sequential";
+  }
+  std::string label(const Layer<S>& layer, const SymbolicNode<S>& node) const {
+    const std::string title =
+        options_.show_layer_names ? layer.name() + " (" + layer.class_name() + ")" : layer.class_name();
+    if (!options_.show_shapes) return dot_escaped(title);
+    std::string in, out;
+    for (const auto& input : node.inputs) in += (in.empty() ? "" : ", ") + input.shape().to_string();
+    for (const Shape& shape : node.shapes) out += (out.empty() ? "" : ", ") + shape.to_string();
+    return "{" + dot_escaped(title) + "|{" + (in.empty() ? "" : "input: " + dot_escaped(in) + "|") +
+           "output: " + dot_escaped(out) + "}}";
+  }
+
+  const PlotOptions& options_;
+  std::string out_;
+};
+
+/// Whether a file of this name is meant: `model.png` is, where the ending is "png".
+inline bool ends_with(const std::string& text, std::string_view ending) {
+  return text.size() >= ending.size() && std::string_view(text).substr(text.size() - ending.size()) == ending;
+}
+/// A file name as one word of a shell's command.
+inline std::string shell_word(const std::string& name) {
+  std::string word = "'";
+  for (const char c : name) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+inline bool has_program(const char* program) {
+  return std::system(text("command -v ", program, " >/dev/null 2>&1").c_str()) == 0;
+}
+
+}  // namespace detail
+
+/// The model's graph in Graphviz's language: a box for each layer, an arrow for each tensor.
+template <class S>
+std::string model_to_dot(const Model<S>& model, const PlotOptions& options = {}) {
+  return detail::DotWriter<S>(options).write(model);
+}
+
+/// Writes the model's graph: `model.dot` in Graphviz's language; `model.png`, `.svg` or `.pdf` as a picture, by the
+/// program `dot`. Where that is not installed, the graph is written beside the name given, with ".dot" added. Returns
+/// the name of what was written. Keras's plot_model.
+template <class S>
+std::string plot_model(const Model<S>& model, const std::string& to_file = "model.png",
+                       const PlotOptions& options = {}) {
+  const std::string dot = model_to_dot(model, options);
+  const std::size_t point = to_file.rfind('.');
+  const std::string ending = point == std::string::npos ? "" : to_file.substr(point + 1);
+  if (ending == "dot") {
+    detail::write_file("plot_model", to_file, dot);
+    return to_file;
+  }
+  if (ending != "png" && ending != "svg" && ending != "pdf")
+    raise<ValueError>("plot_model: expected a file name that ends in .dot, .png, .svg or .pdf, got \"", to_file, "\"");
+  const std::string source = to_file + ".dot";
+  detail::write_file("plot_model", source, dot);
+  const std::string command =
+      "dot -T" + ending + " " + detail::shell_word(source) + " -o " + detail::shell_word(to_file);
+  if (!detail::has_program("dot")) {
+    warn(text("plot_model: the program `dot` is not installed, so \"", source, "\" was written, and no picture. ",
+              "Install Graphviz, and run: ", command));
+    return source;
+  }
+  if (std::system(command.c_str()) != 0) raise<IoError>("plot_model: failed: ", command);
+  std::remove(source.c_str());
+  return to_file;
+}
+
+/// The numbers of all epochs as a table: a line of names, then one for each epoch.
+inline std::string history_to_csv(const History& history) {
+  std::string out = "epoch";
+  for (const auto& column : history) out += "," + column.first;
+  out += "\n";
+  for (std::size_t i = 0; i < history.epoch().size(); ++i) {
+    out += std::to_string(history.epoch()[i]);
+    for (const auto& column : history) {
+      // What was measured in some epochs only, as validation may be, leaves the last ones open.
+      char number[32] = "";
+      if (i < column.second.size()) std::snprintf(number, sizeof number, "%.9g", column.second[i]);
+      out += std::string(",") + number;
+    }
+    out += "\n";
+  }
+  return out;
+}
+inline void save_history(const History& history, const std::string& to_file) {
+  detail::write_file("save_history", to_file, history_to_csv(history));
+}
+
+/// Draws the curves of a training, loss and metrics by epoch, as a PNG picture by the program `gnuplot`; where that is
+/// not installed, the numbers are written beside it as CSV. Returns the name of what was written.
+inline std::string plot_history(const History& history, const std::string& to_file = "history.png") {
+  if (!detail::ends_with(to_file, ".png"))
+    raise<ValueError>("plot_history: expected a file name that ends in .png, got \"", to_file, "\"");
+  const std::string table = to_file + ".csv";
+  save_history(history, table);
+  if (!detail::has_program("gnuplot")) {
+    warn(text("plot_history: the program `gnuplot` is not installed, so \"", table, "\" was written, and no picture."));
+    return table;
+  }
+  std::string plot = "set terminal pngcairo size 900,540; set output " + detail::shell_word(to_file) +
+                     "; set datafile separator \",\"; set key autotitle columnhead noenhanced outside; set grid; "
+                     "set xlabel \"epoch\"; plot ";
+  std::size_t column = 1;
+  for ([[maybe_unused]] const auto& entry : history) {
+    plot +=
+        text(column == 1 ? "" : ", ", detail::shell_word(table), " using 1:", column + 1, " with lines linewidth 2");
+    ++column;
+  }
+  const std::string script = to_file + ".gp";
+  detail::write_file("plot_history", script, plot + "\n");
+  const int failed = std::system(("gnuplot " + detail::shell_word(script)).c_str());
+  std::remove(script.c_str());
+  std::remove(table.c_str());
+  if (failed != 0) raise<IoError>("plot_history: gnuplot could not draw \"", to_file, "\"");
+  return to_file;
+}
+
+}  // namespace lamina

@@ -1,0 +1,96 @@
+// Pictures of models and trainings, and models in another scalar.
+#include <fstream>
+#include <lamina/models/plot.hpp>
+#include <sstream>
+
+#include "support/expect.hpp"
+#include "support/temporary_file.hpp"
+
+using namespace lamina;
+
+namespace {
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream all;
+  all << file.rdbuf();
+  return all.str();
+}
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST(PlotModel, DrawsABoxForEachLayerAndAnArrowForEachTensor) {
+  const auto a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
+  Dense shared(3, {.name = "sha\"red"});
+  const auto c = shared(a) + shared(b);
+  Model model(std::vector{a, b}, std::vector{c, c | Dense(2)});
+  const std::string dot = model_to_dot(model);
+  EXPECT_EQ(count(dot, "[label="), 5U) << dot;
+  EXPECT_EQ(count(dot, " -> "), 2U + 2U + 1U) << dot;
+  EXPECT_NE(dot.find("sha\\\"red (Dense)"), std::string::npos) << dot;
+  EXPECT_NE(dot.find("output: (None, 3)"), std::string::npos) << dot;
+  EXPECT_EQ(model_to_dot(model, {.show_shapes = false}).find("None"), std::string::npos);
+}
+
+TEST(PlotModel, DrawsModelsInsideAsBoxesAroundTheirLayers) {
+  Sequential model{Input({4}), Dense(3), Sequential{Dense(5, "relu"), Dense(2)}};
+  EXPECT_EQ(model_to_dot(model).find("cluster"), std::string::npos);
+  const std::string dot = model_to_dot(model, {.expand_nested = true, .rank_dir = "LR"});
+  EXPECT_EQ(count(dot, "subgraph \"cluster_"), 1U) << dot;
+  EXPECT_EQ(count(dot, "(Dense)"), 3U) << dot;
+  EXPECT_NE(dot.find("rankdir=LR"), std::string::npos);
+}
+
+TEST(PlotModel, WritesFiles) {
+  Sequential model{Input({4}), Dense(3)};
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/model.dot";
+  EXPECT_EQ(plot_model(model, path), path);
+  EXPECT_EQ(contents(path), model_to_dot(model));
+  EXPECT_TRUE(expect::error<ValueError>([&] { plot_model(model, "model.bmp"); }, {"plot_model", "model.bmp"}));
+  EXPECT_TRUE(expect::error<IoError>([&] { plot_model(model, "/nowhere/model.dot"); }, {"plot_model", "/nowhere"}));
+  struct Plain : Model<float> {
+    Tensor<float> call(const Tensor<float>& x) const override { return x; }
+  } plain;
+  EXPECT_TRUE(expect::error<StateError>([&] { model_to_dot(plain); }, {"Plain", "graph"}));
+}
+
+TEST(PlotHistory, WritesItsNumbersAsATable) {
+  History history;
+  Logs logs;
+  logs.set("loss", 0.5);
+  logs.set("val_loss", 0.25);
+  history.append(0, logs);
+  logs.set("loss", 0.125);
+  history.append(1, logs);
+  EXPECT_EQ(history_to_csv(history), "epoch,loss,val_loss\n0,0.5,0.25\n1,0.125,0.25\n");
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/history.csv";
+  save_history(history, path);
+  EXPECT_EQ(contents(path), history_to_csv(history));
+  EXPECT_TRUE(expect::error<ValueError>([&] { plot_history(history, "curves.svg"); }, {"plot_history", "curves.svg"}));
+}
+
+TEST(AsType, CarriesTheWeightsOver) {
+  Sequential<double> precise{Input<double>({4}), Dense<double>(5, "tanh"), Dense<double>(2)};
+  precise.compile({.optimizer = "adam", .loss = "mse"});
+  const Tensor<double> x = expect::scattered({20, 4}), y = expect::scattered({20, 2}, 1);
+  precise.fit(x, y, {.epochs = 5, .verbose = 0});
+  const std::shared_ptr<Model<float>> single = precise.astype<float>();
+  EXPECT_TRUE(expect::near(single->predict(x.cast<float>()), precise.predict(x), {1e-5, 1e-6}));
+  EXPECT_EQ(single->get_weights()[0].shape(), (Shape{4, 5}));
+
+  const auto in = Input({4});
+  Dense<float> first(3);
+  Model<float> graph(in, first(in) | Dense(2));
+  first.set_trainable(false);
+  const auto twin = graph.astype<double>();
+  EXPECT_EQ(twin->trainable_variables().size(), 2U);
+  EXPECT_TRUE(expect::near(twin->predict(x), graph.predict(x.cast<float>()).cast<double>(), {1e-5, 1e-6}));
+}
