@@ -2,7 +2,9 @@
 // Every layer.
 #include "lamina/layers/activation.hpp"
 #include "lamina/layers/activity_regularization.hpp"
+#include "lamina/layers/adaptive_pooling.hpp"
 #include "lamina/layers/alpha_dropout.hpp"
+#include "lamina/layers/average_pooling.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
 #include "lamina/layers/dropout.hpp"
@@ -10,11 +12,13 @@
 #include "lamina/layers/flatten.hpp"
 #include "lamina/layers/gaussian_dropout.hpp"
 #include "lamina/layers/gaussian_noise.hpp"
+#include "lamina/layers/global_pooling.hpp"
 #include "lamina/layers/identity.hpp"
 #include "lamina/layers/input.hpp"
 #include "lamina/layers/lambda.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/leaky_relu.hpp"
+#include "lamina/layers/max_pooling.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
 #include "lamina/layers/operation.hpp"
 #include "lamina/layers/permute.hpp"
@@ -35,15 +39,28 @@ template <class S>
 struct LayerFamily {
   static constexpr const char* kind = "layer";
   using Table = StrategyTable<
-      Layer<S>, Named<"activation", ActivationLayer<S>>, Named<"activity_regularization", ActivityRegularization<S>>,
-      Named<"alpha_dropout", AlphaDropout<S>>, Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>,
-      Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
-      Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
-      Named<"gaussian_noise", GaussianNoise<S>>, Named<"identity", IdentityLayer<S>>,
-      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>,
-      Named<"operation", Operation<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
-      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
-      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
+      Layer<S>, Named<"activation", ActivationLayer<S>>,
+      Named<"adaptive_average_pooling1d", AdaptiveAveragePooling1D<S>>,
+      Named<"adaptive_average_pooling2d", AdaptiveAveragePooling2D<S>>,
+      Named<"adaptive_average_pooling3d", AdaptiveAveragePooling3D<S>>,
+      Named<"adaptive_max_pooling1d", AdaptiveMaxPooling1D<S>>,
+      Named<"adaptive_max_pooling2d", AdaptiveMaxPooling2D<S>>,
+      Named<"adaptive_max_pooling3d", AdaptiveMaxPooling3D<S>>, Named<"average_pooling1d", AveragePooling1D<S>>,
+      Named<"average_pooling2d", AveragePooling2D<S>>, Named<"average_pooling3d", AveragePooling3D<S>>,
+      Named<"global_average_pooling1d", GlobalAveragePooling1D<S>>,
+      Named<"global_average_pooling2d", GlobalAveragePooling2D<S>>,
+      Named<"global_average_pooling3d", GlobalAveragePooling3D<S>>,
+      Named<"global_max_pooling1d", GlobalMaxPooling1D<S>>, Named<"global_max_pooling2d", GlobalMaxPooling2D<S>>,
+      Named<"global_max_pooling3d", GlobalMaxPooling3D<S>>, Named<"max_pooling1d", MaxPooling1D<S>>,
+      Named<"max_pooling2d", MaxPooling2D<S>>, Named<"max_pooling3d", MaxPooling3D<S>>,
+      Named<"activity_regularization", ActivityRegularization<S>>, Named<"alpha_dropout", AlphaDropout<S>>,
+      Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>,
+      Named<"dense", Dense<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"flatten", Flatten<S>>,
+      Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
+      Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>,
+      Named<"p_re_lu", PReLU<S>>, Named<"operation", Operation<S>>, Named<"permute", Permute<S>>,
+      Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
+      Named<"reshape", Reshape<S>>, Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
       Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
       Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
       Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;

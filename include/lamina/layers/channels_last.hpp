@@ -1,0 +1,19 @@
+#pragma once
+#include "lamina/layers/spatial.hpp"
+#include "lamina/ops/shaping.hpp"
+
+namespace lamina::detail {
+
+/// f(x) where x has its channels last; where they are first they are moved there, and back again.
+template <class S, class F>
+Tensor<S> with_channels_last(const Tensor<S>& x, bool channels_first, const F& f) {
+  if (!channels_first) return f(x);
+  Shape last{0}, first{0};
+  for (Index i = 2; i < x.rank(); ++i) last.push_back(i);
+  last.push_back(1);
+  first.push_back(x.rank() - 1);
+  for (Index i = 1; i + 1 < x.rank(); ++i) first.push_back(i);
+  return permute(f(permute(x, last)), first);
+}
+
+}  // namespace lamina::detail
