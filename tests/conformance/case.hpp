@@ -115,7 +115,10 @@ template <class Family>
 auto make(const Config& object) {
   const std::string& name = object.is_string() ? object.as_string() : object.at("class_name").as_string();
   try {
-    return Family::Table::from_config(Family::kind, object);
+    if constexpr (requires { Family::from_config(object); })
+      return Family::from_config(object);
+    else
+      return Family::Table::from_config(Family::kind, object);
   } catch (const ValueError& error) {
     const std::string unknown = text("unknown ", Family::kind, " \"", name, "\".");
     if (std::string_view(error.what()).substr(0, unknown.size()) == unknown) throw Unsupported{unknown};

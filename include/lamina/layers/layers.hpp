@@ -7,6 +7,7 @@
 #include "lamina/layers/average_pooling.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
+#include "lamina/layers/depthwise_conv.hpp"
 #include "lamina/layers/dropout.hpp"
 #include "lamina/layers/elu.hpp"
 #include "lamina/layers/flatten.hpp"
@@ -27,6 +28,7 @@
 #include "lamina/layers/repeat_vector.hpp"
 #include "lamina/layers/rescaling.hpp"
 #include "lamina/layers/reshape.hpp"
+#include "lamina/layers/separable_conv.hpp"
 #include "lamina/layers/simple_dense.hpp"
 #include "lamina/layers/softmax.hpp"
 #include "lamina/layers/spatial_dropout.hpp"
@@ -38,6 +40,8 @@ namespace lamina {
 template <class S>
 struct LayerFamily {
   static constexpr const char* kind = "layer";
+  /// The same as the table does, compiled once.
+  static std::shared_ptr<Layer<S>> from_config(const Config& config);
   using Table = StrategyTable<
       Layer<S>, Named<"activation", ActivationLayer<S>>,
       Named<"adaptive_average_pooling1d", AdaptiveAveragePooling1D<S>>,
@@ -55,12 +59,15 @@ struct LayerFamily {
       Named<"max_pooling2d", MaxPooling2D<S>>, Named<"max_pooling3d", MaxPooling3D<S>>,
       Named<"activity_regularization", ActivityRegularization<S>>, Named<"alpha_dropout", AlphaDropout<S>>,
       Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>,
-      Named<"dense", Dense<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"flatten", Flatten<S>>,
-      Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
-      Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>,
-      Named<"p_re_lu", PReLU<S>>, Named<"operation", Operation<S>>, Named<"permute", Permute<S>>,
-      Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
-      Named<"reshape", Reshape<S>>, Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
+      Named<"dense", Dense<S>>, Named<"depthwise_conv1d", DepthwiseConv1D<S>>,
+      Named<"depthwise_conv2d", DepthwiseConv2D<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
+      Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
+      Named<"gaussian_noise", GaussianNoise<S>>, Named<"identity", IdentityLayer<S>>,
+      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>,
+      Named<"operation", Operation<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
+      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
+      Named<"separable_conv1d", SeparableConv1D<S>>, Named<"separable_conv2d", SeparableConv2D<S>>,
+      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
       Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
       Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
       Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
@@ -79,5 +86,12 @@ std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
   }
   return layer;
 }
+
+template <class S>
+std::shared_ptr<Layer<S>> LayerFamily<S>::from_config(const Config& config) {
+  return layer_from_config<S>(config);
+}
+
+LAMINA_COMPILED_FUNCTION(layer_from_config);
 
 }  // namespace lamina

@@ -12,7 +12,7 @@ namespace lamina {
 template <int Rank>
 class Sizes : public AxisSizes {
  public:
-  constexpr Sizes(Index all) noexcept : AxisSizes(all) {}  // NOLINT: numbers stand for sizes
+  constexpr Sizes(Index all = 1) noexcept : AxisSizes(all) {}  // NOLINT: numbers stand for sizes
   Sizes(std::initializer_list<Index> each) : AxisSizes(each) { require_count("sizes", Rank); }
 
   /// As Keras writes them: a list, whatever was given.

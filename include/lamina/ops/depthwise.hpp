@@ -1,0 +1,106 @@
+#pragma once
+#include "lamina/kernels/depthwise.hpp"
+#include "lamina/ops/arithmetic.hpp"
+#include "lamina/ops/shaping.hpp"
+
+namespace lamina {
+
+namespace detail {
+
+// Three operations that are linear in both of their tensors, and each other's gradients. Images (batch, axes...,
+// channels), kernels (window..., channels).
+
+template <class S>
+Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>& dy, const Tensor<S>& w,
+                                   const Shape& shape);
+template <class S>
+Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
+                                    const Shape& shape);
+
+/// y = w * x + b;  dx = dy through w,  dw = x with dy,  db = dy summed over all but channels
+template <class S>
+Tensor<S> depthwise(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b) {
+  Shape shape = x.shape();
+  for (Index i = 1; i + 1 < shape.rank(); ++i) shape[i] = d.axes[3 - (shape.rank() - 2) + i - 1].output;
+  Tensor<S> y = Tensor<S>::empty(shape);
+  kernels::depthwise(d, x.data(), w.data(), b.defined() ? b.data() : nullptr, TensorAccess::data(y));
+  if (Recording<S> tape{y, x, w, b})
+    tape.gradient([d, x_shape = x.shape(), w_shape = w.shape(), x = tape.keep(x, 1), w = tape.keep(w, 0)](
+                      const Tensor<S>& dy, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, depthwise_input_gradient(d, dy, w, x_shape));
+      if (g.needs(1)) g.add(1, depthwise_kernel_gradient(d, x, dy, w_shape));
+      if (g.needs(2)) g.add(2, sum_to(dy, {d.channels}));
+    });
+  return y;
+}
+
+/// dx = dy through w;  d dy = w * g,  dw = g with dy
+template <class S>
+Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>& dy, const Tensor<S>& w,
+                                   const Shape& shape) {
+  Tensor<S> dx = Tensor<S>::empty(shape);
+  kernels::depthwise_input_gradient(d, dy.data(), w.data(), TensorAccess::data(dx));
+  if (Recording<S> tape{dx, dy, w})
+    tape.gradient([d, w_shape = w.shape(), dy = tape.keep(dy, 1), w = tape.keep(w, 0)](const Tensor<S>& dx_gradient,
+                                                                                       Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, depthwise(d, dx_gradient, w, Tensor<S>()));
+      if (g.needs(1)) g.add(1, depthwise_kernel_gradient(d, dx_gradient, dy, w_shape));
+    });
+  return dx;
+}
+
+/// dw = x with dy;  dx = dy through g,  d dy = g * x
+template <class S>
+Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
+                                    const Shape& shape) {
+  Tensor<S> dw = Tensor<S>::empty(shape);
+  kernels::depthwise_kernel_gradient(d, x.data(), dy.data(), TensorAccess::data(dw));
+  if (Recording<S> tape{dw, x, dy})
+    tape.gradient([d, x_shape = x.shape(), x = tape.keep(x, 1), dy = tape.keep(dy, 0)](const Tensor<S>& dw_gradient,
+                                                                                       Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, depthwise_input_gradient(d, dy, dw_gradient, x_shape));
+      if (g.needs(1)) g.add(1, depthwise(d, x, dw_gradient, Tensor<S>()));
+    });
+  return dw;
+}
+
+LAMINA_COMPILED_FUNCTION(depthwise);
+LAMINA_COMPILED_FUNCTION(depthwise_input_gradient);
+LAMINA_COMPILED_FUNCTION(depthwise_kernel_gradient);
+
+}  // namespace detail
+
+struct DepthwiseOptions {
+  AxisSizes strides = 1;
+  Padding padding = Padding::valid;
+  AxisSizes dilation_rate = 1;
+};
+
+/// Convolution of every channel by itself with `multiplier` kernels: y[..., c m + j] = sum over the window of x[..., c]
+/// kernel[..., c, j], where m is how many there are, plus a bias where one is given. Shapes: x (batch, axes...,
+/// channels), one to three axes; kernel (window..., channels, m); bias (channels m,); y (batch, outputs..., channels
+/// m).
+template <TensorLike X, TensorLike W, class S = detail::scalar_of<X>>
+Tensor<S> depthwise_conv(const X& input, const W& weights, const DepthwiseOptions& options = {},
+                         const Tensor<S>& bias = {}) {
+  const auto& x = detail::as_tensor(input);
+  const auto& w = detail::as_tensor(weights);
+  const Index rank = x.rank() - 2;
+  if (rank < 1 || rank > 3 || w.rank() != rank + 2 || w.shape()[-2] != x.columns()) [[unlikely]]
+    raise<ShapeError>("depthwise_conv: expected x (batch, 1 to 3 axes, channels) and a kernel (window, channels, ",
+                      "multiplier), got shapes ", x.shape(), " and ", w.shape());
+  const Index multiplier = w.columns(), channels = w.shape()[-2] * multiplier;
+  Tensor<S> repeated = x;
+  if (multiplier > 1) {  // every channel as often as it has kernels
+    Shape one = x.shape(), each = x.shape();
+    one.push_back(1);
+    each.push_back(multiplier);
+    repeated = detail::reshape_to(detail::broadcast_to(detail::reshape_to(x, one), each), x.shape().with(-1, channels));
+  }
+  const kernels::Window window(rank, x.shape().begin() + 1, AxisSizes(w.shape().begin(), rank), options.strides,
+                               options.dilation_rate, options.padding);
+  return detail::depthwise(kernels::Depthwise(x.shape().front(), channels, window), repeated,
+                           detail::reshape_to(w, w.shape().slice(0, rank + 1).with(-1, channels)), bias);
+}
+
+}  // namespace lamina
