@@ -2,20 +2,31 @@
 // Every layer.
 #include "lamina/layers/activation.hpp"
 #include "lamina/layers/activity_regularization.hpp"
+#include "lamina/layers/add.hpp"
+#include "lamina/layers/additive_attention.hpp"
 #include "lamina/layers/alpha_dropout.hpp"
+#include "lamina/layers/attention.hpp"
+#include "lamina/layers/average.hpp"
+#include "lamina/layers/concatenate.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
+#include "lamina/layers/dot.hpp"
 #include "lamina/layers/dropout.hpp"
 #include "lamina/layers/elu.hpp"
 #include "lamina/layers/flatten.hpp"
 #include "lamina/layers/gaussian_dropout.hpp"
 #include "lamina/layers/gaussian_noise.hpp"
+#include "lamina/layers/grouped_query_attention.hpp"
 #include "lamina/layers/identity.hpp"
 #include "lamina/layers/input.hpp"
 #include "lamina/layers/lambda.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/leaky_relu.hpp"
+#include "lamina/layers/maximum.hpp"
+#include "lamina/layers/minimum.hpp"
+#include "lamina/layers/multi_head_attention.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
+#include "lamina/layers/multiply.hpp"
 #include "lamina/layers/operation.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
@@ -26,6 +37,7 @@
 #include "lamina/layers/simple_dense.hpp"
 #include "lamina/layers/softmax.hpp"
 #include "lamina/layers/spatial_dropout.hpp"
+#include "lamina/layers/subtract.hpp"
 #include "lamina/layers/zero_padding.hpp"
 
 namespace lamina {
@@ -36,16 +48,21 @@ struct LayerFamily {
   static constexpr const char* kind = "layer";
   using Table = StrategyTable<
       Layer<S>, Named<"activation", ActivationLayer<S>>, Named<"activity_regularization", ActivityRegularization<S>>,
-      Named<"alpha_dropout", AlphaDropout<S>>, Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>,
-      Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
+      Named<"add", Add<S>>, Named<"additive_attention", AdditiveAttention<S>>, Named<"alpha_dropout", AlphaDropout<S>>,
+      Named<"attention", Attention<S>>, Named<"average", Average<S>>, Named<"concatenate", Concatenate<S>>,
+      Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>,
+      Named<"dense", Dense<S>>, Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
       Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
-      Named<"gaussian_noise", GaussianNoise<S>>, Named<"identity", IdentityLayer<S>>,
-      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>,
-      Named<"operation", Operation<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
-      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
-      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
-      Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
-      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
+      Named<"gaussian_noise", GaussianNoise<S>>, Named<"group_query_attention", GroupedQueryAttention<S>>,
+      Named<"grouped_query_attention", GroupedQueryAttention<S>>, Named<"identity", IdentityLayer<S>>,
+      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"maximum", Maximum<S>>,
+      Named<"minimum", Minimum<S>>, Named<"multi_head_attention", MultiHeadAttention<S>>,
+      Named<"multiply", Multiply<S>>, Named<"operation", Operation<S>>, Named<"p_re_lu", PReLU<S>>,
+      Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>,
+      Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>, Named<"simple_dense", SimpleDense<S>>,
+      Named<"softmax", Softmax<S>>, Named<"spatial_dropout1d", SpatialDropout1D<S>>,
+      Named<"spatial_dropout2d", SpatialDropout2D<S>>, Named<"spatial_dropout3d", SpatialDropout3D<S>>,
+      Named<"subtract", Subtract<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
       Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
 
