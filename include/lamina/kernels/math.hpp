@@ -79,6 +79,16 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
   return select(x == x, y, x);
 }
 
+/// The same for x <= 0, with fewer comparisons: what a softmax takes of its elements less the largest.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exp_up_to_zero(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  const auto vanishes = x < (sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975));
+  const auto e = detail::reduce_exponent(select(vanishes, S(0), x));
+  const P r = e.remainder, half = e.half_power * fma(detail::exponential_series(r), r * r, r + S(1));
+  return select(vanishes, S(0), half + half);
+}
+
 /// e^x - 1, exact near zero too.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {

@@ -13,16 +13,16 @@ LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   V sum = V::splat(S(0));
   Index j = 0;
   for (; j + W <= n; j += W) {
-    const V e = exp(V::load(x + j) - largest);
+    const V e = exp_up_to_zero(V::load(x + j) - largest);
     e.store(out + j);
     sum = sum + e;
   }
   S total = S(0);
   if (j < n) {
-    // The ragged end as one pack: its unused lanes hold e^0 and are not stored nor summed.
+    // The ragged end as one pack: its unused lanes are not stored nor summed.
     const Index left = n - j;
     S lanes[W];
-    exp(V::load_part(x + j, left) - largest).store(lanes);
+    exp_up_to_zero(V::load_part(x + j, left) - largest).store(lanes);
     for (int i = 0; i < W; ++i) {
       if (i >= left) break;
       out[j + i] = lanes[i];
@@ -32,10 +32,23 @@ LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   return n >= W ? total + sum_lanes(sum) : total;
 }
 
-template <class S>
+/// The largest element of a row; where one is not a number, it may be that or another, as the sum will be none.
+template <int W, class S>
 LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
+  using V = Pack<S, W>;
   S largest = x[0];
-  for (Index j = 1; j < n; ++j) largest = x[j] > largest || x[j] != x[j] ? x[j] : largest;
+  Index j = 0;
+  if (n >= W) {
+    V best = V::load(x);
+    for (j = W; j + W <= n; j += W) best = maximum(V::load(x + j), best);
+    S lanes[W];
+    best.store(lanes);
+    for (int i = 0; i < W; ++i) largest = lanes[i] > largest ? lanes[i] : largest;
+  }
+  for (; j < n; ++j) {
+    LAMINA_ONE_BY_ONE(j);
+    largest = x[j] > largest ? x[j] : largest;
+  }
   return largest;
 }
 
@@ -49,7 +62,7 @@ void softmax(Index rows, Index n, const S* x, S* y) {
       constexpr int W = decltype(width)::value;
       for (Index r = begin; r < end; ++r) {
         S* to = y + r * n;
-        const S scale = S(1) / detail::exponentials<W>(n, x + r * n, detail::largest_of(n, x + r * n), to);
+        const S scale = S(1) / detail::exponentials<W>(n, x + r * n, detail::largest_of<W>(n, x + r * n), to);
         for (Index j = 0; j < n; ++j) to[j] *= scale;
       }
     });
@@ -77,7 +90,7 @@ void log_sum_exp(Index rows, Index n, const S* x, S* out) {
       constexpr int W = decltype(width)::value;
       S scratch[block];
       for (Index r = begin; r < end; ++r) {
-        const S largest = detail::largest_of(n, x + r * n);
+        const S largest = detail::largest_of<W>(n, x + r * n);
         S sum = S(0);
         for (Index j = 0; j < n; j += block)
           sum += detail::exponentials<W>((std::min)(block, n - j), x + r * n + j, largest, scratch);

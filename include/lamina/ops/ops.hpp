@@ -1,6 +1,7 @@
 #pragma once
 // Every differentiable operation.
 #include "lamina/ops/arithmetic.hpp"
+#include "lamina/ops/attention.hpp"
 #include "lamina/ops/broadcasting.hpp"
 #include "lamina/ops/custom_gradient.hpp"
 #include "lamina/ops/dense.hpp"

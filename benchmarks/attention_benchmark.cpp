@@ -1,0 +1,80 @@
+// Multi-head attention of sequences to themselves: 8 heads of 8, sequences of 128. Arguments: batch, threads.
+#include <benchmark/benchmark.h>
+
+#include "baselines/hand_attention.hpp"
+#include "baselines/torch_attention.hpp"
+#include "lamina_models.hpp"
+
+namespace {
+
+using namespace baselines;
+
+class LaminaAttention {
+ public:
+  LaminaAttention(Index batch, int threads) : layer_(AttentionTask::heads, AttentionTask::head) {
+    const AttentionTask task(batch);
+    const lamina::Shape shape{batch, AttentionTask::steps, AttentionTask::width};
+    x_ = reshape(lamina::Tensor<float>(task.x), shape);
+    dy_ = reshape(lamina::Tensor<float>(task.dy), shape);
+    lamina::set_num_threads(threads);
+    layer_({x_, x_});
+    variables_ = layer_.trainable_variables();
+  }
+  void forward() { y_ = layer_({x_, x_}); }
+  void train() {
+    lamina::GradientTape tape({.persistent = true});
+    lamina::Tensor<float> x = x_;
+    tape.watch(x);
+    const lamina::Tensor<float> y = layer_({x, x});
+    std::vector<lamina::Tensor<float>> wanted{x};
+    for (const auto& v : variables_) wanted.push_back(v);
+    gradients_ = tape.gradient(y, wanted, dy_);
+  }
+
+ private:
+  lamina::MultiHeadAttention<float> layer_;
+  lamina::Tensor<float> x_, dy_, y_;
+  std::vector<lamina::Variable<float>> variables_;
+  std::vector<lamina::Tensor<float>> gradients_;
+};
+
+/// On one thread, whatever is asked for.
+struct HandAttentionAlone : HandAttention {
+  HandAttentionAlone(Index samples, int) : HandAttention(samples) {}
+};
+
+template <class Attention>
+void attention_forward(benchmark::State& state) {
+  Attention attention(state.range(0), static_cast<int>(state.range(1)));
+  for (auto _ : state) {
+    attention.forward();
+    benchmark::ClobberMemory();
+  }
+}
+
+template <class Attention>
+void attention_train(benchmark::State& state) {
+  Attention attention(state.range(0), static_cast<int>(state.range(1)));
+  for (auto _ : state) {
+    attention.train();
+    benchmark::ClobberMemory();
+  }
+}
+
+void sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgsProduct({{16, 32}, {1, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+void sizes_alone(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgsProduct({{16, 32}, {1}})->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+BENCHMARK(attention_forward<LaminaAttention>)->Name("attention_forward/lamina")->Apply(sizes);
+BENCHMARK(attention_train<LaminaAttention>)->Name("attention_train/lamina")->Apply(sizes);
+BENCHMARK(attention_forward<HandAttentionAlone>)->Name("attention_forward/hand")->Apply(sizes_alone);
+BENCHMARK(attention_train<HandAttentionAlone>)->Name("attention_train/hand")->Apply(sizes_alone);
+#ifdef LAMINA_HAVE_TORCH
+BENCHMARK(attention_forward<TorchAttention>)->Name("attention_forward/torch")->Apply(sizes);
+BENCHMARK(attention_train<TorchAttention>)->Name("attention_train/torch")->Apply(sizes);
+#endif
+
+}  // namespace

@@ -1,0 +1,261 @@
+#pragma once
+#include "lamina/kernels/matmul.hpp"
+#include "lamina/kernels/softmax.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+namespace lamina::kernels {
+
+/// The sizes of scaled dot-product attention. Queries lie as (batch, queries, heads, key_dim), keys as (batch, keys,
+/// key_heads, key_dim), values as (batch, keys, key_heads, value_dim), the result as (batch, queries, heads,
+/// value_dim). Of heads / key_heads heads in a row each looks at the same head of keys and values.
+struct AttentionSizes {
+  Index batch, queries, keys, heads, key_heads, key_dim, value_dim;
+};
+
+/// What counts of a score that is hidden.
+enum class Hidden {
+  lowest,   ///< nothing; but a query that sees no key at all looks at all of them alike
+  nothing,  ///< nothing; a query that sees no key gets 0
+  lowered,  ///< what is left of it less 1e9
+};
+
+/// Which keys a query sees: those where `visible` is not 0, over (batch, heads, queries, keys) with a step for each, 0
+/// where one number stands for all and otherwise that of a row-major tensor; of them, if `causal`, none that lies
+/// further back than the query; and with a window none that is `window` or more places away.
+template <class S>
+struct Visibility {
+  const S* visible = nullptr;
+  Index step[4] = {};
+  bool causal = false;
+  Index window = 0;
+  Hidden hidden = Hidden::lowest;
+};
+
+namespace detail {
+
+struct KeyRange {
+  Index begin, end;
+  Index size() const noexcept { return end - begin; }
+};
+
+/// The keys that a query may see by its place.
+template <class S>
+KeyRange keys_in_reach(const Visibility<S>& seen, Index query, Index keys) {
+  Index begin = 0, end = keys;
+  if (seen.window > 0) {
+    begin = (std::min)(keys, std::max<Index>(0, query - seen.window + 1));
+    end = (std::min)(keys, query + seen.window);
+  }
+  if (seen.causal) end = (std::min)(end, query + 1);
+  return {begin, (std::max)(begin, end)};
+}
+
+/// The keys that count for a block of queries: only those in reach of one of them, unless a query may see none at all
+/// and looks at all of them for that.
+template <class S>
+KeyRange keys_of_block(const Visibility<S>& seen, Index first, Index last, Index keys) {
+  const KeyRange of_last = keys_in_reach(seen, last, keys);
+  const bool each_sees_one = seen.visible == nullptr && of_last.size() > 0;
+  if (!each_sees_one && seen.hidden != Hidden::nothing) return {0, keys};
+  const KeyRange of_first = keys_in_reach(seen, first, keys);
+  return {of_first.begin, (std::max)(of_first.begin, of_last.end)};
+}
+
+/// Queries whose scores are computed at a time: their scores stay in the second cache.
+template <class S>
+Index queries_at_a_time(const Visibility<S>& seen, Index keys) {
+  const Index most = 32768 / std::max<Index>(1, keys) / 8 * 8;
+  return std::max<Index>(32, seen.causal || seen.window > 0 ? std::min<Index>(64, most) : most);
+}
+
+/// The weights of a query that sees none of the keys.
+template <class S>
+LAMINA_NOINLINE void softmax_of_hidden(S* x, Index n, S scale, Hidden hidden) {
+  if (hidden == Hidden::lowered) {
+    for (Index j = 0; j < n; ++j) x[j] = x[j] * scale + S(-1e9);
+    softmax(1, n, x, x);
+  } else {
+    std::fill(x, x + n, hidden == Hidden::lowest ? S(1) / static_cast<S>(n) : S(0));
+  }
+}
+
+/// One query's weights, in place of its scores: e^(scale x) over their sum, of what it sees of the keys in `range`;
+/// `visible` is null where it sees all in `reach`.
+template <int W, class S>
+LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
+                                            Hidden hidden) {
+  using V = Pack<S, W>;
+  constexpr S low = S(-1e38);
+  const auto score = [&](Index j, Index count) {
+    const V value = (count >= W ? V::load(x + j) : V::load_part(x + j, count)) * scale;
+    if (visible == nullptr) return value;
+    const V sees = count >= W ? V::load(visible + j) : V::load_part(visible + j, count);
+    return select(sees == S(0), low, value);
+  };
+  const auto lanes_of = [](const V& v, Index count, const auto& f) {
+    S lanes[W];
+    v.store(lanes);
+    for (int i = 0; i < W && i < count; ++i) f(lanes[i], i);
+  };
+  S largest = low, sum = S(0);
+  const auto compare = [&](S value, int) { largest = value > largest ? value : largest; };
+  V best = V::splat(low), total = V::splat(S(0));
+  Index j = reach.begin;
+  for (; j + W <= reach.end; j += W) best = maximum(score(j, W), best);
+  if (j < reach.end) lanes_of(score(j, reach.end - j), reach.end - j, compare);
+  lanes_of(best, W, compare);
+  if (largest == low) return softmax_of_hidden(x + range.begin, range.size(), scale, hidden);
+  for (j = reach.begin; j + W <= reach.end; j += W) {
+    const V e = exp_up_to_zero(score(j, W) - largest);
+    e.store(x + j);
+    total = total + e;
+  }
+  if (j < reach.end)
+    lanes_of(exp_up_to_zero(score(j, reach.end - j) - largest), reach.end - j, [&](S value, int i) {
+      x[j + i] = value;
+      sum += value;
+    });
+  const S share = S(1) / (sum + sum_lanes(total));
+  for (j = reach.begin; j < reach.end; ++j) x[j] *= share;
+  std::fill(x + range.begin, x + reach.begin, S(0));
+  std::fill(x + reach.end, x + range.end, S(0));
+}
+
+template <class S>
+Index attention_work(const AttentionSizes& n) {
+  return std::max<Index>(1, n.queries * n.keys * (n.key_dim + n.value_dim));
+}
+inline constexpr Index attention_worth_a_thread = 400000;  // multiplications: some ten microseconds
+
+}  // namespace detail
+
+/// weights = softmax(scale q kᵀ) of what is seen, y = weights v. Where `weights` is given, (batch, heads, queries,
+/// keys), it takes them for the gradient.
+template <class S>
+void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, const S* q, const S* k, const S* v, S* y,
+               S* weights) {
+  using namespace detail;
+  const Index q_row = n.heads * n.key_dim, k_row = n.key_heads * n.key_dim, v_row = n.key_heads * n.value_dim,
+              y_row = n.heads * n.value_dim;
+  const Index block = (std::min)(queries_at_a_time(seen, n.keys), n.queries);
+  const Index blocks = n.queries == 0 ? 0 : (n.queries + block - 1) / block;
+  const Index least = attention_worth_a_thread * std::max<Index>(1, blocks) / attention_work<S>(n) + 1;
+  parallel_ranges(n.batch * n.heads * blocks, 1, least, [&](Index begin, Index end) {
+    const lamina::detail::Storage scratch = lamina::detail::Storage::allocate(
+        weights == nullptr ? static_cast<std::size_t>(block * n.keys) * sizeof(S) : 0);
+    for (Index unit = begin; unit < end; ++unit) {
+      const Index pair = unit / blocks, first = unit % blocks * block, rows = (std::min)(block, n.queries - first);
+      const Index sample = pair / n.heads, head = pair % n.heads, key_head = head / (n.heads / n.key_heads);
+      const KeyRange range = keys_of_block(seen, first, first + rows - 1, n.keys);
+      S* scores =
+          weights == nullptr ? static_cast<S*>(scratch.memory()) : weights + (pair * n.queries + first) * n.keys;
+      const S* keys = k + (sample * n.keys + range.begin) * k_row + key_head * n.key_dim;
+      const S* values = v + (sample * n.keys + range.begin) * v_row + key_head * n.value_dim;
+      multiply<S>(rows, range.size(), n.key_dim,
+                  {q + (sample * n.queries + first) * q_row + head * n.key_dim, q_row, 1}, {keys, 1, k_row},
+                  scores + range.begin, n.keys);
+      const S* visible = seen.visible == nullptr ? nullptr : seen.visible + sample * seen.step[0] + head * seen.step[1];
+      with_lanes<S>([&](auto width) {
+        constexpr int W = decltype(width)::value;
+        for (Index i = 0; i < rows; ++i) {
+          KeyRange reach = keys_in_reach(seen, first + i, n.keys);
+          const S* sees = visible == nullptr ? nullptr : visible + (first + i) * seen.step[2];
+          if (sees != nullptr && seen.step[3] == 0) {  // one number for all keys
+            if (*sees == S(0)) reach.end = reach.begin;
+            sees = nullptr;
+          }
+          softmax_of_scores<W>(scores + i * n.keys, range, reach, scale, sees, seen.hidden);
+        }
+      });
+      multiply<S>(rows, n.value_dim, range.size(), {scores + range.begin, n.keys, 1}, {values, v_row, 1},
+                  y + (sample * n.queries + first) * y_row + head * n.value_dim, y_row);
+    }
+  });
+}
+
+/// dv = weightsᵀ dy, ds = weights (dy vᵀ - sum dy y), dq = scale ds k, dk = scale dsᵀ q; what is null is not wanted.
+/// The heads that share keys add to the same gradient one after the other.
+template <class S>
+void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S scale, const S* q, const S* k, const S* v,
+                        const S* y, const S* weights, const S* dy, S* dq, S* dk, S* dv) {
+  using namespace detail;
+  const Index q_row = n.heads * n.key_dim, k_row = n.key_heads * n.key_dim, v_row = n.key_heads * n.value_dim,
+              y_row = n.heads * n.value_dim, sharing = n.heads / n.key_heads;
+  const Index block = (std::min)(queries_at_a_time(seen, n.keys), n.queries);
+  const auto clear = [](Index from, Index to, Index columns, S* rows, Index row) {
+    for (Index i = from; i < to; ++i) std::memset(rows + i * row, 0, static_cast<std::size_t>(columns) * sizeof(S));
+  };
+  const Index least = attention_worth_a_thread / (2 * sharing * attention_work<S>(n)) + 1;
+  parallel_ranges(n.batch * n.key_heads, 1, least, [&](Index begin, Index end) {
+    const lamina::detail::Storage scratch =
+        lamina::detail::Storage::allocate(static_cast<std::size_t>(block * n.keys) * sizeof(S));
+    S* ds = static_cast<S*>(scratch.memory());
+    for (Index unit = begin; unit < end; ++unit) {
+      const Index sample = unit / n.key_heads, key_head = unit % n.key_heads;
+      const Index at_k = sample * n.keys * k_row + key_head * n.key_dim;
+      const Index at_v = sample * n.keys * v_row + key_head * n.value_dim;
+      bool accumulate = false;
+      for (Index head = key_head * sharing; head < (key_head + 1) * sharing; ++head) {
+        // The last block first: with a causal mask it is the one that sees all keys.
+        for (Index first = n.queries == 0 ? -1 : (n.queries - 1) / block * block; first >= 0; first -= block) {
+          const Index rows = (std::min)(block, n.queries - first);
+          const KeyRange range = keys_of_block(seen, first, first + rows - 1, n.keys);
+          const Index at_q = (sample * n.queries + first) * q_row + head * n.key_dim;
+          const Index at_y = (sample * n.queries + first) * y_row + head * n.value_dim;
+          const S* w = weights + ((sample * n.heads + head) * n.queries + first) * n.keys + range.begin;
+          if (!accumulate) {
+            if (dk != nullptr) clear(0, range.begin, n.key_dim, dk + at_k, k_row);
+            if (dk != nullptr) clear(range.end, n.keys, n.key_dim, dk + at_k, k_row);
+            if (dv != nullptr) clear(0, range.begin, n.value_dim, dv + at_v, v_row);
+            if (dv != nullptr) clear(range.end, n.keys, n.value_dim, dv + at_v, v_row);
+          }
+          if (dv != nullptr)
+            multiply<S>(range.size(), n.value_dim, rows, {w, 1, n.keys}, {dy + at_y, y_row, 1},
+                        dv + at_v + range.begin * v_row, v_row, accumulate);
+          if (dq != nullptr || dk != nullptr) {
+            multiply<S>(rows, range.size(), n.value_dim, {dy + at_y, y_row, 1},
+                        {v + at_v + range.begin * v_row, 1, v_row}, ds, range.size());
+            with_compiled_lanes<S>([&](auto width) {
+              constexpr int W = decltype(width)::value;
+              using V = Pack<S, W>;
+              for (Index i = 0; i < rows; ++i) {
+                S dot = S(0);
+                for (Index j = 0; j < n.value_dim; ++j) dot += y[at_y + i * y_row + j] * dy[at_y + i * y_row + j];
+                const S* p = w + i * n.keys;
+                S* d = ds + i * range.size();
+                Index j = 0;
+                for (; j + W <= range.size(); j += W) (V::load(p + j) * scale * (V::load(d + j) - dot)).store(d + j);
+                for (; j < range.size(); ++j) {
+                  LAMINA_ONE_BY_ONE(j);
+                  d[j] = p[j] * scale * (d[j] - dot);
+                }
+              }
+            });
+          }
+          if (dq != nullptr)
+            multiply<S>(rows, n.key_dim, range.size(), {ds, range.size(), 1},
+                        {k + at_k + range.begin * k_row, k_row, 1}, dq + at_q, q_row);
+          if (dk != nullptr)
+            multiply<S>(range.size(), n.key_dim, rows, {ds, 1, range.size()}, {q + at_q, q_row, 1},
+                        dk + at_k + range.begin * k_row, k_row, accumulate);
+          accumulate = true;
+        }
+      }
+      if (!accumulate && dk != nullptr) clear(0, n.keys, n.key_dim, dk + at_k, k_row);
+      if (!accumulate && dv != nullptr) clear(0, n.keys, n.value_dim, dv + at_v, v_row);
+    }
+  });
+}
+
+LAMINA_COMPILED_FUNCTION(attention);
+LAMINA_COMPILED_FUNCTION(attention_gradient);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
