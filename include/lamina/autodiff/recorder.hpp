@@ -237,10 +237,46 @@ class Recorder {
   std::size_t traversals_ = 0;
 };
 
+/// The same where it is known which rows of `from` are not zero: only these are added.
+template <class S>
+LAMINA_NOINLINE void add_rows_in_place(Tensor<S>& into, const Tensor<S>& from) {
+  const TouchedRows& rows = *TensorAccess::rows(from);
+  const auto width = static_cast<Index>(rows.row_bytes() / sizeof(S));
+  TouchedRows* known = TensorAccess::rows(into);
+  if (known != nullptr && known->row_bytes() != rows.row_bytes()) known = nullptr;
+  if (!TensorAccess::is_unique(into)) {
+    if (known != nullptr) {
+      Tensor<S> sum = TensorAccess::zeros_by_rows<S>(into.shape(), width);
+      add_rows_in_place(sum, into);
+      into = std::move(sum);
+      known = TensorAccess::rows(into);
+    } else {
+      into = into.copy();
+    }
+  }
+  if (known != nullptr)
+    for (const Index row : rows)
+      if (!known->touch(row)) {
+        known = nullptr;
+        break;
+      }
+  if (known == nullptr) TensorAccess::forget_rows(into);
+  S* const out = TensorAccess::data(into);
+  for (const Index row : rows) {
+    S* LAMINA_RESTRICT to = out + row * width;
+    const S* more = from.data() + row * width;
+    for (Index i = 0; i < width; ++i) to[i] += more[i];
+  }
+  TensorAccess::set_trace(into, 0);
+}
+
 /// Adds `from` to `into`, element by element, in the memory of `into` where nobody else holds it.
 template <class S>
 void add_in_place(Tensor<S>& into, const Tensor<S>& from) {
+  if (TensorAccess::rows(from) != nullptr) [[unlikely]]
+    return add_rows_in_place(into, from);
   if (!TensorAccess::is_unique(into)) into = into.copy();
+  TensorAccess::forget_rows(into);
   S* LAMINA_RESTRICT out = TensorAccess::data(into);
   const S* in = from.data();
   for (Index i = 0, n = into.size(); i < n; ++i) out[i] += in[i];

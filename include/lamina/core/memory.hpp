@@ -3,11 +3,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
 
 #include "lamina/core/macros.hpp"
+#include "lamina/core/touched_rows.hpp"
 
 #if defined(__has_include)
 #if __has_include(<sys/single_threaded.h>)
@@ -42,6 +44,7 @@ struct alignas(64) Block {
   std::size_t bytes = 0;
   MemoryPool* owner = nullptr;
   Block* next = nullptr;
+  TouchedRows* rows = nullptr;  // of memory that is zero but for these
 
   void* memory() noexcept { return this + 1; }
   static Block* of(void* memory) noexcept { return static_cast<Block*>(memory) - 1; }
@@ -71,6 +74,8 @@ class MemoryPool {
   }
 
   static void give_back(Block* block) noexcept {
+    if (block->rows != nullptr) [[unlikely]]
+      block->rows->clear();
     MemoryPool* owner = block->owner;
     if (owner == current()) {
       owner->put(block);
@@ -82,6 +87,28 @@ class MemoryPool {
     }
   }
 
+  /// A block of zeros whose rows are known as they are touched (see TouchedRows). Given back, it is kept apart, and
+  /// what was touched is zero again: the next one of its size costs nothing.
+  LAMINA_NOINLINE Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
+    const std::size_t bytes = TouchedRows::bytes(rows, row_bytes);
+    const std::uint32_t size_class = class_of(bytes);
+    if (zeros_ == nullptr) collect_returned();
+    Block** link = &zeros_;
+    while (*link != nullptr && (*link)->size_class != size_class) link = &(*link)->next;
+    Block* block = *link;
+    if (block != nullptr) {
+      *link = block->next;
+      cached_bytes_ -= block->bytes;
+      unpoison(block);
+      block->references.store(1, std::memory_order_relaxed);
+    } else {
+      block = take(bytes);
+      std::memset(block->memory(), 0, block->bytes);
+    }
+    block->rows = TouchedRows::place(block->memory(), rows, row_bytes);
+    return block;
+  }
+
   MemoryStatistics statistics() {
     collect_returned();
     return {system_allocations_, owned_bytes_ - cached_bytes_, cached_bytes_};
@@ -91,16 +118,9 @@ class MemoryPool {
   void release_cached(std::size_t keep_bytes = 0) noexcept {
     collect_returned();
     for (std::uint32_t c = classes; c-- > 0 && cached_bytes_ > keep_bytes;) {
-      while (free_[c] != nullptr && cached_bytes_ > keep_bytes) {
-        Block* block = free_[c];
-        free_[c] = block->next;
-        cached_bytes_ -= block->bytes;
-        owned_bytes_ -= block->bytes;
-        unpoison(block);
-        block->~Block();
-        ::operator delete (static_cast<void*>(block), std::align_val_t{64});
-      }
+      while (free_[c] != nullptr && cached_bytes_ > keep_bytes) free_one(free_[c]);
     }
+    while (zeros_ != nullptr && cached_bytes_ > keep_bytes) free_one(zeros_);
   }
 
   /// Size classes: 64 bytes, then four steps to each doubling, so that at most a fifth of a block is unused.
@@ -127,11 +147,21 @@ class MemoryPool {
   }
 
   void put(Block* block) noexcept {
-    Block*& first = free_[block->size_class];
+    Block*& first = block->rows != nullptr ? zeros_ : free_[block->size_class];
     block->next = first;
     first = block;
     cached_bytes_ += block->bytes;
     poison(block);
+  }
+
+  void free_one(Block*& first) noexcept {
+    Block* block = first;
+    first = block->next;
+    cached_bytes_ -= block->bytes;
+    owned_bytes_ -= block->bytes;
+    unpoison(block);
+    block->~Block();
+    ::operator delete (static_cast<void*>(block), std::align_val_t{64});
   }
 
   LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
@@ -209,6 +239,7 @@ class MemoryPool {
 
   MemoryPool() = default;
   Block* free_[classes] = {};
+  Block* zeros_ = nullptr;
   std::size_t cached_bytes_ = 0, owned_bytes_ = 0, system_allocations_ = 0;
   MemoryPool* next_abandoned_ = nullptr;
   alignas(64) std::atomic<Block*> returned_{nullptr};
@@ -219,6 +250,9 @@ class Storage {
  public:
   constexpr Storage() noexcept = default;
   static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
+  static Storage allocate_zeros(std::size_t rows, std::size_t row_bytes) {
+    return Storage(MemoryPool::of_this_thread().take_zeros(rows, row_bytes));
+  }
   Storage(const Storage& other) noexcept : block_(other.block_) {
     if (block_ != nullptr) count_up(block_->references);
   }
@@ -237,6 +271,13 @@ class Storage {
   /// True where no other handle sees this memory, so that it may be written in place.
   bool is_unique() const noexcept {
     return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
+  }
+  /// Which rows of this memory are not zero; null where nobody kept count.
+  TouchedRows* rows() const noexcept { return block_ == nullptr ? nullptr : block_->rows; }
+  /// From now on any of the memory may be written.
+  void forget_rows() noexcept {
+    if (block_ != nullptr && block_->rows != nullptr) [[unlikely]]
+      block_->rows = nullptr;
   }
 
  private:

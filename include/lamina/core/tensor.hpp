@@ -154,6 +154,7 @@ class Tensor {
   /// Writable elements, private to this handle; a tape no longer knows the tensor.
   Scalar* mutable_data() {
     if (!storage_.is_unique()) *this = copy();
+    storage_.forget_rows();
     trace_ = 0;
     return data_;
   }
@@ -280,6 +281,25 @@ struct TensorAccess {
   static bool owns_memory(const Tensor<S>& t) noexcept {
     return t.storage_.memory() != nullptr;
   }
+  /// Zeros of rows of `width` elements each, of which it is known which ones are written: by `touch`, before.
+  template <class S>
+  static Tensor<S> zeros_by_rows(const Shape& shape, Index width) {
+    const auto rows = static_cast<std::size_t>(width == 0 ? 0 : shape.size() / width);
+    return Tensor<S>(shape, Storage::allocate_zeros(rows, static_cast<std::size_t>(width) * sizeof(S)));
+  }
+  /// The rows of which only these may be other than zero; null where any element may.
+  template <class S>
+  static TouchedRows* rows(const Tensor<S>& t) noexcept {
+    TouchedRows* rows = t.storage_.rows();
+    const bool all = rows != nullptr && rows->memory() == t.data_ &&
+                     rows->all_bytes() == static_cast<std::size_t>(t.shape_.size()) * sizeof(S);
+    return all ? rows : nullptr;
+  }
+  /// Any element may be written from now on.
+  template <class S>
+  static void forget_rows(Tensor<S>& t) noexcept {
+    t.storage_.forget_rows();
+  }
   /// The same elements under another shape of the same size; unknown to tapes.
   template <class S>
   static Tensor<S> with_shape(const Tensor<S>& t, const Shape& shape) {
@@ -294,6 +314,7 @@ template <class S>
 Tensor<S> reuse(Tensor<S>&& candidate, const Shape& shape) {
   if (TensorAccess::is_unique(candidate) && candidate.shape() == shape) {
     TensorAccess::set_trace(candidate, 0);
+    TensorAccess::forget_rows(candidate);
     return std::move(candidate);
   }
   return Tensor<S>::empty(shape);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/touched_rows.hpp"
 #include "lamina/kernels/elementwise.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -49,15 +50,53 @@ void update(Index n, const Step& step) {
   });
 }
 
+/// The same for the rows that a list names.
+template <bool Heavy, class S, class Step>
+void update_rows(const lamina::detail::TouchedRows& rows, const Step& step) {
+  const Index width = static_cast<Index>(rows.row_bytes() / sizeof(S));
+  parallel_ranges(rows.count(), 1, elements_worth_a_thread / 2 / (width + 1) + 1, [&](Index begin, Index end) {
+    const auto range = [first = rows.begin() + begin, last = rows.begin() + end, width, step](auto lanes) {
+      constexpr int W = decltype(lanes)::value;
+      const Step own = step;
+      for (const Index* row = first; row < last; ++row) {
+        Index i = *row * width;
+        const Index stop = i + width;
+        for (; i + W <= stop; i += W) own(lanes, i);
+        for (; i < stop; ++i) {
+          LAMINA_ONE_BY_ONE(i);
+          own(std::integral_constant<int, 1>{}, i);
+        }
+      }
+    };
+    const FlushSubnormals flush;
+    if constexpr (Heavy)
+      with_lanes<S>(range);
+    else
+      with_compiled_lanes<S>(range);
+  });
+}
+
+}  // namespace detail
+
+namespace detail {
+template <class S>
+auto sgd_step(S* w, const S* g, S keep, S rate) {
+  return [=](auto width, Index i) {
+    using P = Pack<S, decltype(width)::value>;
+    fma(P::splat(-rate), P::load(g + i), P::load(w + i) * keep).store(w + i);
+  };
+}
 }  // namespace detail
 
 /// w = keep w - rate g
 template <class S>
 void sgd(Index n, S* w, const S* g, S keep, S rate) {
-  detail::update<false, S>(n, [=](auto width, Index i) {
-    using P = Pack<S, decltype(width)::value>;
-    fma(P::splat(-rate), P::load(g + i), P::load(w + i) * keep).store(w + i);
-  });
+  detail::update<false, S>(n, detail::sgd_step(w, g, keep, rate));
+}
+/// w = w - rate g, of the rows where g is not 0.
+template <class S>
+void sgd_rows(const lamina::detail::TouchedRows& rows, S* w, const S* g, S rate) {
+  detail::update_rows<false, S>(rows, detail::sgd_step(w, g, S(1), rate));
 }
 
 /// m = momentum m - rate g;  w = keep w + m, or, by Nesterov, w = keep w + momentum m - rate g
@@ -151,15 +190,27 @@ void nadam(Index n, S* w, S* m, S* v, const S* g, S keep, S of_mean, S of_gradie
   });
 }
 
-/// a += g²;  w = keep w - rate g / √(a + epsilon)
+namespace detail {
 template <class S>
-void adagrad(Index n, S* w, S* a, const S* g, S keep, S rate, S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+auto adagrad_step(S* w, S* a, const S* g, S keep, S rate, S epsilon) {
+  return [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), total = fma(gradient, gradient, P::load(a + i));
     total.store(a + i);
     fma(weight, P::splat(keep), -over_root(gradient * rate, total + epsilon)).store(w + i);
-  });
+  };
+}
+}  // namespace detail
+
+/// a += g²;  w = keep w - rate g / √(a + epsilon)
+template <class S>
+void adagrad(Index n, S* w, S* a, const S* g, S keep, S rate, S epsilon) {
+  detail::update<true, S>(n, detail::adagrad_step(w, a, g, keep, rate, epsilon));
+}
+/// The same with keep 1, of the rows where g is not 0.
+template <class S>
+void adagrad_rows(const lamina::detail::TouchedRows& rows, S* w, S* a, const S* g, S rate, S epsilon) {
+  detail::update_rows<true, S>(rows, detail::adagrad_step(w, a, g, S(1), rate, epsilon));
 }
 
 /// a = rho a + gain g²;  d = g √((b + epsilon) / (a + epsilon));  b = rho b + gain d²;  w = keep w - rate d, with
@@ -235,12 +286,14 @@ void moving_average(Index n, S* average, const S* w, S momentum, S gain) {
 }
 
 LAMINA_COMPILED_FUNCTION(sgd);
+LAMINA_COMPILED_FUNCTION(sgd_rows);
 LAMINA_COMPILED_FUNCTION(sgd_momentum);
 LAMINA_COMPILED_FUNCTION(rmsprop);
 LAMINA_COMPILED_FUNCTION(adam);
 LAMINA_COMPILED_FUNCTION(adamax);
 LAMINA_COMPILED_FUNCTION(nadam);
 LAMINA_COMPILED_FUNCTION(adagrad);
+LAMINA_COMPILED_FUNCTION(adagrad_rows);
 LAMINA_COMPILED_FUNCTION(adadelta);
 LAMINA_COMPILED_FUNCTION(lion);
 LAMINA_COMPILED_FUNCTION(moving_average);

@@ -188,14 +188,18 @@ LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
   using Integer = typename Pack<S, N>::Integer;
   return Pack<S, N>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
 }
-/// The sum of all lanes, always added in the same tree.
+/// The sum of all lanes, always added in the same tree: halves, as registers are cut (a loop over the lanes would go
+/// through memory).
 template <class S, int N>
 LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
-  S lanes[N];
-  a.store(lanes);
-  for (int half = N / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  return lanes[0];
+  if constexpr (N == 1) {
+    return a.v;
+  } else {
+    Pack<S, N / 2> low, high;
+    std::memcpy(&low.v, &a.v, sizeof low.v);
+    std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof low.v, sizeof high.v);
+    return sum_lanes(low + high);
+  }
 }
 
 /// The instruction sets that kernels are compiled for.

@@ -44,6 +44,12 @@ class Adagrad : public Optimizer<Scalar> {
     kernels::adagrad(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), gradient.data(), this->kept(i),
                      rate, static_cast<Scalar>(options_.epsilon));
   }
+  bool update_rows(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+                   const detail::TouchedRows& rows, Scalar rate) override {
+    kernels::adagrad_rows(rows, variable.mutable_data(), sums_[i].mutable_data(), gradient.data(), rate,
+                          static_cast<Scalar>(options_.epsilon));
+    return true;
+  }
 
  private:
   AdagradOptions options_;

@@ -116,9 +116,14 @@ class Optimizer {
   virtual void build(const Variables& /*variables*/) {}
   /// Computes what all variables share in an update, before the first of them.
   virtual void begin_update(Scalar /*rate*/) {}
-  /// Changes variable number `i`, in one pass. (An embedding's gradient, of which few rows are not zero, would go to a
-  /// second function beside this one, as rows and their numbers, so that a step touches these rows alone.)
+  /// Changes variable number `i`, in one pass.
   virtual void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) = 0;
+  /// The same where the gradient is that of an embedding, and no weight decays: changes the rows alone that are not
+  /// zero in it. False where an update changes others, too, as running means do that decay: then `update` follows.
+  virtual bool update_rows(std::size_t /*i*/, const Variable<Scalar>& /*variable*/, const Tensor<Scalar>& /*gradient*/,
+                           const detail::TouchedRows& /*rows*/, Scalar /*rate*/) {
+    return false;
+  }
   /// The decay of one variable's weights.
   virtual std::optional<double> weight_decay_of(const Variable<Scalar>& /*variable*/) const {
     return common_.weight_decay;
@@ -220,10 +225,14 @@ class Optimizer {
       if (!gradients[i].defined()) continue;
       if (decays_[i] != 0 && !decays_in_update()) scale(variables[i], kept(i));
       if (clips)
-        update(i, variables[i], clipped(gradients[i], global_scale), rate);
+        change(i, variables[i], clipped(gradients[i], global_scale), rate);
       else
-        update(i, variables[i], gradients[i], rate);
+        change(i, variables[i], gradients[i], rate);
     }
+  }
+  void change(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) {
+    const detail::TouchedRows* rows = decays_[i] == 0 ? detail::TensorAccess::rows(gradient) : nullptr;
+    if (rows == nullptr || !update_rows(i, variable, gradient, *rows, rate)) update(i, variable, gradient, rate);
   }
 
   /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
@@ -235,13 +244,14 @@ class Optimizer {
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       Tensor<Scalar>& gradient = gradients[i];
       if (!gradient.defined()) continue;
+      if (!common_.gradient_accumulation_steps) {
+        gradient = mapped(gradient, [=](const auto& g) { return g / scale; });
+        continue;
+      }
       const Index n = gradient.size();
       Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
       Scalar* out = result.mutable_data();
-      if (!common_.gradient_accumulation_steps) {
-        kernels::map(
-            n, out, [=](const auto& g) { return g / scale; }, gradient.data());
-      } else if (!due) {
+      if (!due) {
         Scalar* total = accumulators_[i].mutable_data();
         kernels::map(
             n, total, [=](const auto& g, const auto& t) { return g / scale + t; }, gradient.data(),
@@ -278,8 +288,18 @@ class Optimizer {
   }
   static double squared_length(const Tensor<Scalar>& gradient) {
     Scalar total = 0;
-    kernels::sum_of_squares(gradient.size(), gradient.data(), &total);
-    return static_cast<double>(total);
+    const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient);
+    if (rows == nullptr) {
+      kernels::sum_of_squares(gradient.size(), gradient.data(), &total);
+      return static_cast<double>(total);
+    }
+    double all = 0;
+    const auto width = static_cast<Index>(rows->row_bytes() / sizeof(Scalar));
+    for (const Index row : *rows) {
+      kernels::sum_of_squares(width, gradient.data() + row * width, &total);
+      all += static_cast<double>(total);
+    }
+    return all;
   }
   static double squared_length(const std::vector<Tensor<Scalar>>& gradients) {
     double total = 0;
@@ -290,19 +310,30 @@ class Optimizer {
   /// What brings a length down to a bound; not a number where the length is none.
   static double clipping_scale(double length, double bound) { return length <= bound ? 1.0 : bound / length; }
   Tensor<Scalar> clipped(const Tensor<Scalar>& gradient, double global_scale) const {
-    Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
-    Scalar* out = result.mutable_data();
     if (common_.clipvalue) {
       const auto bound = static_cast<Scalar>(*common_.clipvalue);
-      kernels::map(
-          gradient.size(), out,
-          [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); }, gradient.data());
-      return result;
+      return mapped(gradient,
+                    [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); });
     }
     const auto factor = static_cast<Scalar>(
         common_.clipnorm ? clipping_scale(std::sqrt(squared_length(gradient)), *common_.clipnorm) : global_scale);
-    kernels::map(
-        gradient.size(), out, [factor](const auto& g) { return g * factor; }, gradient.data());
+    return mapped(gradient, [factor](const auto& g) { return g * factor; });
+  }
+  /// f of every element; of the rows alone that are not zero, where they are known and 0 stays 0.
+  template <class F>
+  static Tensor<Scalar> mapped(const Tensor<Scalar>& gradient, const F& f) {
+    const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient);
+    if (rows == nullptr || f(kernels::Pack<Scalar, 1>{Scalar(0)}).v != Scalar(0)) {
+      Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
+      kernels::map(gradient.size(), detail::TensorAccess::data(result), f, gradient.data());
+      return result;
+    }
+    const auto width = static_cast<Index>(rows->row_bytes() / sizeof(Scalar));
+    Tensor<Scalar> result = detail::TensorAccess::zeros_by_rows<Scalar>(gradient.shape(), width);
+    for (const Index row : *rows) {
+      detail::TensorAccess::rows(result)->touch(row);
+      kernels::map(width, detail::TensorAccess::data(result) + row * width, f, gradient.data() + row * width);
+    }
     return result;
   }
 

@@ -45,6 +45,12 @@ class SGD : public Optimizer<Scalar> {
       kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
                             this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
   }
+  bool update_rows(std::size_t /*i*/, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+                   const detail::TouchedRows& rows, Scalar rate) override {
+    if (options_.momentum != 0) return false;
+    kernels::sgd_rows(rows, variable.mutable_data(), gradient.data(), rate);
+    return true;
+  }
 
  private:
   SGDOptions options_;

@@ -1,0 +1,387 @@
+#pragma once
+#include <numeric>
+
+#include "lamina/kernels/elementwise.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// Statistics of parts of a tensor, and the tensor shifted and scaled by them. What is read twice is read from the
+// nearest cache: a block's mean is taken first, then the squares around it, and blocks are joined by their counts, so
+// no digits are lost where the mean is large. Blocks depend on sizes alone: the bits are the same for any number of
+// threads.
+
+namespace lamina::kernels {
+
+/// How a tensor is seen where parts of it are normalized: as (samples, outer, groups, members, inner). The elements of
+/// one sample and group share mean and variance; those of one group and member, a channel, share scale and offset.
+/// Batch normalization: one sample, every channel a group. Layer normalization: every row a sample, one group, a scale
+/// for each of its members. Group normalization: all of it.
+struct Grouping {
+  Index samples = 1, outer = 1, groups = 1, members = 1, inner = 1;
+
+  Index channels() const noexcept { return groups * members; }
+  Index statistics() const noexcept { return samples * groups; }
+  /// How many elements share a mean.
+  Index each() const noexcept { return outer * members * inner; }
+  Index size() const noexcept { return statistics() * each(); }
+  /// Whether every statistic is that of one row, an element for each member.
+  bool is_rows() const noexcept { return outer == 1 && inner == 1; }
+  /// Whether channels lie side by side, one row after the other.
+  bool is_columns() const noexcept { return outer > 1 && inner == 1; }
+};
+
+namespace detail {
+
+/// How the rows of one sample are walked where channels lie side by side. Neighbouring rows are taken as one, `columns`
+/// wide, where that fills whole packs; what is left of them at the end is `rest` rows as they are.
+struct ColumnPlan {
+  Index columns, rows, chunk, chunks, rest;
+
+  ColumnPlan(const Grouping& v, std::size_t scalar) {
+    const Index channels = v.channels();
+    Index fold = 1;
+    for (Index lanes = 256 / static_cast<Index>(scalar); lanes > 1; lanes /= 2) {
+      const Index whole = lanes / std::gcd(lanes, (std::max<Index>)(channels, 1));
+      if (whole * channels > 1024 || whole * 4 > v.outer) continue;
+      fold = whole;
+      break;
+    }
+    columns = fold * channels;
+    rows = v.outer / fold;
+    rest = v.outer - rows * fold;
+    chunk = (std::max<Index>)(16, 16384 / (static_cast<Index>(scalar) * (std::max<Index>)(columns, 1)));
+    chunks = (rows + chunk - 1) / chunk;
+  }
+  Index parts() const noexcept { return chunks + (rest > 0 ? 1 : 0); }
+};
+
+/// Calls `f(width, sample, part, first, rows, columns)` for every part of every sample; `first` is the position of its
+/// first element.
+template <class S, class F>
+void for_column_parts(const Grouping& v, const ColumnPlan& plan, const F& f) {
+  const Index parts = plan.parts();
+  parallel_ranges(
+      v.samples * parts, 1, elements_worth_a_thread / (plan.chunk * plan.columns + 1) + 1, [&](Index begin, Index end) {
+        with_lanes<S>([&](auto width) {
+          for (Index i = begin; i < end; ++i) {
+            const Index sample = i / parts, part = i % parts;
+            const Index first = sample * v.outer * v.channels() + part * plan.chunk * plan.columns;
+            if (part < plan.chunks)
+              f(width, sample, part, first, (std::min)(plan.chunk, plan.rows - part * plan.chunk), plan.columns);
+            else
+              f(width, sample, part, sample * v.outer * v.channels() + plan.rows * plan.columns, plan.rest,
+                v.channels());
+          }
+        });
+      });
+}
+
+/// Calls `f(width, packs, column)` for blocks of neighbouring columns that stay in registers while rows go by.
+template <int W, class F>
+LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
+  constexpr std::integral_constant<int, 1> one{};
+  Index j = 0;
+  for (; j + 4 * W <= columns; j += 4 * W) f(std::integral_constant<int, W>{}, std::integral_constant<int, 4>{}, j);
+  for (; j + W <= columns; j += W) f(std::integral_constant<int, W>{}, one, j);
+  for (; j < columns; ++j) f(one, one, j);
+}
+
+/// Of N packs of columns: mean = Σ x / rows,  squares = Σ (x - mean)²
+template <int W, int N, class S>
+LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S* mean, S* squares) {
+  using P = Pack<S, W>;
+  P m[N], q[N];
+  for (int k = 0; k < N; ++k) m[k] = q[k] = P::splat(S(0));
+  for (Index r = 0; r < rows; ++r)
+    for (int k = 0; k < N; ++k) m[k] = m[k] + P::load(x + r * stride + k * W);
+  for (int k = 0; k < N; ++k) m[k] = m[k] * (S(1) / static_cast<S>(rows));
+  for (Index r = 0; r < rows; ++r)
+    for (int k = 0; k < N; ++k) {
+      const P d = P::load(x + r * stride + k * W) - m[k];
+      q[k] = fma(d, d, q[k]);
+    }
+  for (int k = 0; k < N; ++k) {
+    m[k].store(mean + k * W);
+    q[k].store(squares + k * W);
+  }
+}
+
+/// Joins the mean and the squares around it of `more` elements to those of `count`.
+template <class P, class S>
+LAMINA_ALWAYS_INLINE void join_moments(P& mean, P& squares, S count, const P& other_mean, const P& other_squares,
+                                       S more) {
+  const P apart = other_mean - mean;
+  mean = mean + apart * (more / (count + more));
+  squares = squares + other_squares + apart * apart * (count * more / (count + more));
+}
+
+/// Σ x over a run.
+template <int W, class S>
+LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
+  using P = Pack<S, W>;
+  S total = S(0);
+  Index i = 0;
+  if (n >= W) {
+    P s[4];
+    for (int k = 0; k < 4; ++k) s[k] = P::splat(S(0));
+    for (; i + 4 * W <= n; i += 4 * W)
+      for (int k = 0; k < 4; ++k) s[k] = s[k] + P::load(x + i + k * W);
+    for (; i + W <= n; i += W) s[0] = s[0] + P::load(x + i);
+    total = sum_lanes((s[0] + s[1]) + (s[2] + s[3]));
+  }
+  for (; i < n; ++i) {
+    LAMINA_ONE_BY_ONE(i);
+    total += x[i];
+  }
+  return total;
+}
+
+/// Σ (x - mean)² over a run.
+template <int W, class S>
+LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
+  using P = Pack<S, W>;
+  S total = S(0);
+  Index i = 0;
+  if (n >= W) {
+    P s[4];
+    for (int k = 0; k < 4; ++k) s[k] = P::splat(S(0));
+    for (; i + 4 * W <= n; i += 4 * W)
+      for (int k = 0; k < 4; ++k) {
+        const P d = P::load(x + i + k * W) - mean;
+        s[k] = fma(d, d, s[k]);
+      }
+    for (; i + W <= n; i += W) {
+      const P d = P::load(x + i) - mean;
+      s[0] = fma(d, d, s[0]);
+    }
+    total = sum_lanes((s[0] + s[1]) + (s[2] + s[3]));
+  }
+  for (; i < n; ++i) {
+    LAMINA_ONE_BY_ONE(i);
+    total += (x[i] - mean) * (x[i] - mean);
+  }
+  return total;
+}
+
+/// The mean of a run of any length, and the squares around it.
+template <int W, class S>
+LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) {
+  constexpr Index block = 16384 / static_cast<Index>(sizeof(S));
+  using One = Pack<S, 1>;
+  One m{S(0)}, q{S(0)};
+  for (Index i = 0; i < n; i += block) {
+    const Index length = (std::min)(block, n - i);
+    const S own = run_sum<W>(length, x + i) / static_cast<S>(length);
+    join_moments(m, q, static_cast<S>(i), One{own}, One{run_squares<W>(length, x + i, own)}, static_cast<S>(length));
+  }
+  m.store(mean);
+  q.store(squares);
+}
+
+/// Calls `f(width, run)` for the runs of `length` neighbouring elements that a tensor is cut into.
+template <class S, class F>
+void for_runs(Index runs, Index length, const F& f) {
+  parallel_ranges(runs, 1, elements_worth_a_thread / (length + 1) + 1, [&](Index begin, Index end) {
+    with_lanes<S>([&](auto width) {
+      for (Index run = begin; run < end; ++run) f(width, run);
+    });
+  });
+}
+
+}  // namespace detail
+
+/// How many numbers of scratch memory the functions below need.
+template <class S>
+Index normalization_scratch(const Grouping& v) {
+  const detail::ColumnPlan plan(v, sizeof(S));
+  const Index partial = v.is_columns() ? v.samples * plan.parts() * plan.columns : v.samples * v.outer * v.channels();
+  return 2 * partial + 6 * v.samples * (std::max)(plan.columns, v.channels());
+}
+
+/// mean = Σ x / n,  variance = Σ (x - mean)² / n, of every sample and group.
+template <class S>
+void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
+  using One = Pack<S, 1>;
+  const Index groups = v.groups;
+  // The parts' moments, and how many elements each has.
+  const auto finish = [&](Index sample, Index group, const One& m, const One& q) {
+    m.store(mean + sample * groups + group);
+    variance[sample * groups + group] = q.v / static_cast<S>(v.each());
+  };
+  if (!v.is_columns()) {
+    const Index length = v.members * v.inner, runs = v.samples * v.outer * groups;
+    detail::for_runs<S>(runs, length, [&](auto width, Index run) {
+      detail::run_moments<decltype(width)::value>(length, x + run * length, scratch + run, scratch + runs + run);
+    });
+    for (Index sample = 0; sample < v.samples; ++sample)
+      for (Index group = 0; group < groups; ++group) {
+        One m{S(0)}, q{S(0)};
+        for (Index o = 0; o < v.outer; ++o) {
+          const S* part = scratch + (sample * v.outer + o) * groups + group;
+          detail::join_moments(m, q, static_cast<S>(o * length), One{part[0]}, One{part[runs]}, static_cast<S>(length));
+        }
+        finish(sample, group, m, q);
+      }
+    return;
+  }
+  const detail::ColumnPlan plan(v, sizeof(S));
+  const Index parts = plan.parts(), columns = plan.columns, channels = v.channels();
+  detail::for_column_parts<S>(v, plan, [&](auto width, Index sample, Index part, Index first, Index rows, Index n) {
+    S* out = scratch + (sample * parts + part) * 2 * columns;
+    detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
+      detail::column_moments<decltype(w)::value, decltype(packs)::value>(x + first + j, rows, n, out + j,
+                                                                         out + columns + j);
+    });
+  });
+  for (Index sample = 0; sample < v.samples; ++sample) {
+    S* all = scratch + sample * parts * 2 * columns;
+    // The chunks are joined in the first one's place, column by column, then columns of one group.
+    with_compiled_lanes<S>([&](auto width) {
+      detail::for_column_blocks<decltype(width)::value>(columns, [&](auto w, auto packs, Index j) {
+        constexpr int W = decltype(w)::value;
+        using P = Pack<S, W>;
+        for (int k = 0; k < decltype(packs)::value; ++k) {
+          S* at = all + j + k * W;
+          P m = P::load(at), q = P::load(at + columns);
+          for (Index part = 1; part < plan.chunks; ++part) {
+            const S* other = at + part * 2 * columns;
+            const Index more = (std::min)(plan.chunk, plan.rows - part * plan.chunk);
+            detail::join_moments(m, q, static_cast<S>(part * plan.chunk), P::load(other), P::load(other + columns),
+                                 static_cast<S>(more));
+          }
+          m.store(at);
+          q.store(at + columns);
+        }
+      });
+    });
+    const S* rest = all + plan.chunks * 2 * columns;
+    for (Index group = 0; group < groups; ++group) {
+      One m{S(0)}, q{S(0)};
+      Index count = 0;
+      const auto join = [&](const S* part, Index more) {
+        detail::join_moments(m, q, static_cast<S>(count), One{part[0]}, One{part[columns]}, static_cast<S>(more));
+        count += more;
+      };
+      for (Index c = group * v.members; c < (group + 1) * v.members; ++c) {
+        for (Index j = c; j < columns; j += channels) join(all + j, plan.rows);
+        if (plan.rest > 0) join(rest + c, plan.rest);
+      }
+      finish(sample, group, m, q);
+    }
+  }
+}
+
+/// y = (x - mean) inverse gamma + beta, inverse = 1 / √(variance + epsilon); gamma and beta of every channel, or null.
+template <class S>
+void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, const S* gamma, const S* beta, S* y,
+               S* scratch) {
+  const Index channels = v.channels();
+  const detail::ColumnPlan plan(v, sizeof(S));
+  const Index columns = v.is_columns() ? plan.columns : channels;
+  // What is done to every channel of every sample, side by side as the columns are.
+  for (Index sample = 0; sample < v.samples; ++sample)
+    for (Index j = 0; j < columns; ++j) {
+      const Index c = j % channels, group = sample * v.groups + c / v.members;
+      S* at = scratch + sample * 3 * columns + j;
+      at[0] = mean[group];
+      at[columns] = inverse[group] * (gamma != nullptr ? gamma[c] : S(1));
+      at[2 * columns] = beta != nullptr ? beta[c] : S(0);
+    }
+  if (!v.is_columns()) {
+    detail::for_runs<S>(v.samples * v.outer * channels, v.inner, [&](auto width, Index run) {
+      constexpr int W = decltype(width)::value;
+      const S* table = scratch + run / (v.outer * channels) * 3 * columns + run % channels;
+      const S m = table[0], scale = table[columns], offset = table[2 * columns];
+      const S* from = x + run * v.inner;
+      S* to = y + run * v.inner;
+      Index i = 0;
+      for (; i + W <= v.inner; i += W)
+        fma(Pack<S, W>::load(from + i) - m, Pack<S, W>::splat(scale), Pack<S, W>::splat(offset)).store(to + i);
+      for (; i < v.inner; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        to[i] = (from[i] - m) * scale + offset;
+      }
+    });
+    return;
+  }
+  detail::for_column_parts<S>(v, plan, [&](auto width, Index sample, Index, Index first, Index rows, Index n) {
+    const S* table = scratch + sample * 3 * columns;
+    detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
+      constexpr int W = decltype(w)::value, N = decltype(packs)::value;
+      using P = Pack<S, W>;
+      P m[N], scale[N], offset[N];
+      for (int k = 0; k < N; ++k) {
+        m[k] = P::load(table + j + k * W);
+        scale[k] = P::load(table + columns + j + k * W);
+        offset[k] = P::load(table + 2 * columns + j + k * W);
+      }
+      for (Index r = 0; r < rows; ++r)
+        for (int k = 0; k < N; ++k) {
+          const Index at = first + r * n + j + k * W;
+          fma(P::load(x + at) - m[k], scale[k], offset[k]).store(y + at);
+        }
+    });
+  });
+}
+
+/// Of groupings that are rows: mean and inverse = 1 / √(variance + epsilon) of every row, and y as above, while the row
+/// lies in the nearest cache. Not `centered`: the mean counts as 0.
+template <class S>
+void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta, S epsilon, bool centered, S* y,
+                    S* mean, S* inverse) {
+  const Index n = v.members, rows = v.statistics();
+  // Several rows take every pass together: what each waits for, sums of lanes and a root, passes meanwhile.
+  constexpr Index most = 8, cached = 16384 / static_cast<Index>(sizeof(S));
+  const Index together = (std::clamp<Index>)(cached / (n + 1), 1, most);
+  detail::for_runs<S>((rows + together - 1) / together, together * n, [&](auto width, Index block) {
+    constexpr int W = decltype(width)::value;
+    const Index first = block * together, count = (std::min)(together, rows - first);
+    S m[most] = {}, q[most], r[most];
+    if (centered && n > cached) {
+      detail::run_moments<W>(n, x + first * n, m, q);
+    } else {
+      for (Index k = 0; centered && k < count; ++k) m[k] = detail::run_sum<W>(n, x + (first + k) * n) / static_cast<S>(n);
+      for (Index k = 0; k < count; ++k) q[k] = detail::run_squares<W>(n, x + (first + k) * n, m[k]);
+    }
+    for (Index k = 0; k < count; ++k) {
+      r[k] = S(1) / sqrt(Pack<S, 1>{q[k] / static_cast<S>(n) + epsilon}).v;
+      mean[first + k] = m[k];
+      inverse[first + k] = r[k];
+    }
+    for (Index k = 0; k < count; ++k) {
+      const Index row = first + k;
+      const S* from = x + row * n;
+      const S* scale = gamma == nullptr ? nullptr : gamma + row % v.groups * n;
+      const S* offset = beta == nullptr ? nullptr : beta + row % v.groups * n;
+      S* to = y + row * n;
+      const S shift = m[k], factor = r[k];
+      const auto element = [=](auto w, Index j) {
+        using P = Pack<S, decltype(w)::value>;
+        P u = (P::load(from + j) - shift) * factor;
+        if (scale != nullptr) u = u * P::load(scale + j);
+        if (offset != nullptr) u = u + P::load(offset + j);
+        u.store(to + j);
+      };
+      Index j = 0;
+      for (; j + W <= n; j += W) element(width, j);
+      for (; j < n; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        element(std::integral_constant<int, 1>{}, j);
+      }
+    }
+  });
+}
+
+LAMINA_COMPILED_FUNCTION(normalization_scratch);
+LAMINA_COMPILED_FUNCTION(moments);
+LAMINA_COMPILED_FUNCTION(normalize);
+LAMINA_COMPILED_FUNCTION(normalize_rows);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
