@@ -194,6 +194,7 @@ void simple_rnn(const Recurrence<S>& r, const S* recurrent, S* h) {
                     u, true);
       detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
         constexpr int W = decltype(width)::value;
+        if (r.hides(t, row)) return;
         S* now = h + r.state(t + 1) + row * u;
         detail::for_units<W>(u, [&](Index j, Index count) {
           detail::store_some(detail::gate_tanh(detail::load_some<Pack<S, W>>(now + j, count)), now + j, count);
@@ -319,6 +320,7 @@ void gru_reset_after(const Recurrence<S>& r, const S* recurrent, const S* bias, 
       detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
+        if (r.hides(t, row)) return;
         if (!product) bias == nullptr ? detail::zero_row(n, m + row * n) : detail::copy_row(n, bias, m + row * n);
         S *gate = x + (t * r.batch + row) * n, *now = h + r.state(t + 1) + row * u;
         S* kept = m_g == nullptr ? nullptr : m_g + r.state(t) + row * u;
@@ -409,6 +411,7 @@ void gru_reset_before(const Recurrence<S>& r, const S* recurrent, S* x, S* reset
       detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
+        if (r.hides(t, row)) return;
         S *gate = x + (t * r.batch + row) * n, *now = h + r.state(t + 1) + row * u;
         const S* before = h + r.state(t) + row * u;
         detail::for_units<W>(u, [&](Index j, Index count) {
