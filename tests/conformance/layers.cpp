@@ -118,9 +118,13 @@ class LayerRun {
   /// PyTorch's matrix products and some of Keras's activations pass through float in double.
   Tolerance tolerance() const {
     const std::string& class_name = case_.description().at("class_name").as_string();
-    const bool passes_through_float = case_.contains("w0") || class_name == "Activation" || class_name == "Dot" ||
-                                      class_name.find("Attention") != std::string::npos;
-    return sizeof(S) == sizeof(double) && passes_through_float ? float_products_in_double : precision_of<S>;
+    const auto is_like = [&](const char* part) { return class_name.find(part) != std::string::npos; };
+    if (sizeof(S) == sizeof(float)) return single_precision;
+    if (is_like("RNN") || is_like("LSTM") || is_like("GRU") || is_like("Bidirectional"))
+      return float_sequences_in_double;
+    const bool passes_through_float =
+        case_.contains("w0") || class_name == "Activation" || class_name == "Dot" || is_like("Attention");
+    return passes_through_float ? float_products_in_double : double_precision;
   }
   void near(const std::string& array, const Tensor<S>& got) {
     const std::string name = array + ending_of<S>;
