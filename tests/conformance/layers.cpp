@@ -121,7 +121,8 @@ class LayerRun {
     const std::string& class_name = case_.description().at("class_name").as_string();
     if (sizeof(S) == sizeof(float)) return precision_of<S>;
     const auto is_one_of = [&](const char* word) { return class_name.find(word) != std::string::npos; };
-    if (is_one_of("Attention")) return float_chains_in_double;
+    for (const char* deep : {"Attention", "RNN", "LSTM", "GRU", "Bidirectional"})
+      if (is_one_of(deep)) return float_chains_in_double;
     if (is_one_of("Normalization") && case_.description().at("max_abs_f32_minus_f64").as_real() == 0)
       return single_precision;
     const bool passes_through_float = case_.contains("w0") || class_name == "Activation" || class_name == "Dot" ||

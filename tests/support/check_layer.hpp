@@ -18,6 +18,7 @@ struct ExpectedWeight {
   std::string name;
   Shape shape;
   bool trainable = true;
+  std::string path = {};  ///< inside the layer, where that is not the name alone
 };
 
 struct LayerCheck {
@@ -94,7 +95,7 @@ inline void check_structure(Layer<double>& layer, const LayerCheck& check) {
     EXPECT_EQ(variables[i].name(), expected.name);
     EXPECT_EQ(variables[i].shape(), expected.shape) << expected.name;
     EXPECT_EQ(variables[i].trainable(), expected.trainable) << expected.name;
-    EXPECT_EQ(variables[i].path(), layer.name() + "/" + expected.name);
+    EXPECT_EQ(variables[i].path(), layer.name() + "/" + (expected.path.empty() ? expected.name : expected.path));
     count += expected.shape.size();
     trainable += expected.trainable ? 1 : 0;
   }

@@ -51,7 +51,7 @@ template <class Scalar>
 void Layer<Scalar>::ensure_built(const std::vector<Shape>& inputs) const {
   if (built_.load(std::memory_order_acquire)) return;
   const NoGradient<Scalar> no_gradient;
-  const CallContext::Training inference(false);
+  const CallContext::DryRun dry_run;
   const_cast<Layer*>(this)->first_call(single_samples(inputs), nullptr);
 }
 
@@ -169,7 +169,7 @@ const CallOptions& Layer<Scalar>::call_options() const {
 template <class Scalar>
 std::vector<Shape> Layer<Scalar>::dry_run(const std::vector<Shape>& inputs) const {
   const NoGradient<Scalar> no_gradient;
-  const CallContext::Training inference(false);
+  const CallContext::DryRun dry_run;
   const CallOptions options = call_options();
   const auto shapes_of = [&](Index variation) {
     std::vector<Shape> shapes;

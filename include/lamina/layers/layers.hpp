@@ -10,6 +10,7 @@
 #include "lamina/layers/average.hpp"
 #include "lamina/layers/average_pooling.hpp"
 #include "lamina/layers/batch_normalization.hpp"
+#include "lamina/layers/bidirectional.hpp"
 #include "lamina/layers/concatenate.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
@@ -24,12 +25,14 @@
 #include "lamina/layers/global_pooling.hpp"
 #include "lamina/layers/group_normalization.hpp"
 #include "lamina/layers/grouped_query_attention.hpp"
+#include "lamina/layers/gru.hpp"
 #include "lamina/layers/identity.hpp"
 #include "lamina/layers/input.hpp"
 #include "lamina/layers/lambda.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/layer_normalization.hpp"
 #include "lamina/layers/leaky_relu.hpp"
+#include "lamina/layers/lstm.hpp"
 #include "lamina/layers/max_pooling.hpp"
 #include "lamina/layers/maximum.hpp"
 #include "lamina/layers/minimum.hpp"
@@ -39,16 +42,22 @@
 #include "lamina/layers/operation.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
+#include "lamina/layers/recurrent_cell.hpp"
+#include "lamina/layers/recurrent_layer.hpp"
 #include "lamina/layers/relu.hpp"
 #include "lamina/layers/repeat_vector.hpp"
 #include "lamina/layers/rescaling.hpp"
 #include "lamina/layers/reshape.hpp"
 #include "lamina/layers/rms_normalization.hpp"
+#include "lamina/layers/rnn.hpp"
 #include "lamina/layers/separable_conv.hpp"
 #include "lamina/layers/simple_dense.hpp"
+#include "lamina/layers/simple_rnn.hpp"
 #include "lamina/layers/softmax.hpp"
 #include "lamina/layers/spatial_dropout.hpp"
+#include "lamina/layers/stacked_rnn_cells.hpp"
 #include "lamina/layers/subtract.hpp"
+#include "lamina/layers/time_distributed.hpp"
 #include "lamina/layers/unit_normalization.hpp"
 #include "lamina/layers/zero_padding.hpp"
 
@@ -71,9 +80,9 @@ struct LayerFamily {
       Named<"additive_attention", AdditiveAttention<S>>, Named<"alpha_dropout", AlphaDropout<S>>,
       Named<"attention", Attention<S>>, Named<"average", Average<S>>, Named<"average_pooling1d", AveragePooling1D<S>>,
       Named<"average_pooling2d", AveragePooling2D<S>>, Named<"average_pooling3d", AveragePooling3D<S>>,
-      Named<"batch_normalization", BatchNormalization<S>>, Named<"concatenate", Concatenate<S>>,
-      Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>,
-      Named<"dense", Dense<S>>, Named<"depthwise_conv1d", DepthwiseConv1D<S>>,
+      Named<"batch_normalization", BatchNormalization<S>>, Named<"bidirectional", Bidirectional<S>>,
+      Named<"concatenate", Concatenate<S>>, Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>,
+      Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>, Named<"depthwise_conv1d", DepthwiseConv1D<S>>,
       Named<"depthwise_conv2d", DepthwiseConv2D<S>>, Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>,
       Named<"elu", ELU<S>>, Named<"embedding", Embedding<S>>, Named<"flatten", Flatten<S>>,
       Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
@@ -83,18 +92,21 @@ struct LayerFamily {
       Named<"global_max_pooling1d", GlobalMaxPooling1D<S>>, Named<"global_max_pooling2d", GlobalMaxPooling2D<S>>,
       Named<"global_max_pooling3d", GlobalMaxPooling3D<S>>, Named<"group_normalization", GroupNormalization<S>>,
       Named<"group_query_attention", GroupedQueryAttention<S>>,
-      Named<"grouped_query_attention", GroupedQueryAttention<S>>, Named<"identity", IdentityLayer<S>>,
-      Named<"input_layer", InputLayer<S>>, Named<"layer_normalization", LayerNormalization<S>>,
-      Named<"leaky_re_lu", LeakyReLU<S>>, Named<"max_pooling1d", MaxPooling1D<S>>,
-      Named<"max_pooling2d", MaxPooling2D<S>>, Named<"max_pooling3d", MaxPooling3D<S>>, Named<"maximum", Maximum<S>>,
-      Named<"minimum", Minimum<S>>, Named<"multi_head_attention", MultiHeadAttention<S>>,
-      Named<"multiply", Multiply<S>>, Named<"operation", Operation<S>>, Named<"p_re_lu", PReLU<S>>,
-      Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>,
-      Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>, Named<"rms_normalization", RMSNormalization<S>>,
+      Named<"grouped_query_attention", GroupedQueryAttention<S>>, Named<"gru", GRU<S>>, Named<"gru_cell", GRUCell<S>>,
+      Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>,
+      Named<"layer_normalization", LayerNormalization<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"lstm", LSTM<S>>,
+      Named<"lstm_cell", LSTMCell<S>>, Named<"max_pooling1d", MaxPooling1D<S>>, Named<"max_pooling2d", MaxPooling2D<S>>,
+      Named<"max_pooling3d", MaxPooling3D<S>>, Named<"maximum", Maximum<S>>, Named<"minimum", Minimum<S>>,
+      Named<"multi_head_attention", MultiHeadAttention<S>>, Named<"multiply", Multiply<S>>,
+      Named<"operation", Operation<S>>, Named<"p_re_lu", PReLU<S>>, Named<"permute", Permute<S>>,
+      Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
+      Named<"reshape", Reshape<S>>, Named<"rms_normalization", RMSNormalization<S>>, Named<"rnn", RNN<S>>,
       Named<"separable_conv1d", SeparableConv1D<S>>, Named<"separable_conv2d", SeparableConv2D<S>>,
-      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
+      Named<"simple_dense", SimpleDense<S>>, Named<"simple_rnn", SimpleRNN<S>>,
+      Named<"simple_rnn_cell", SimpleRNNCell<S>>, Named<"softmax", Softmax<S>>,
       Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
-      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"subtract", Subtract<S>>,
+      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"stacked_rnn_cells", StackedRNNCells<S>>,
+      Named<"subtract", Subtract<S>>, Named<"time_distributed", TimeDistributed<S>>,
       Named<"unit_normalization", UnitNormalization<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
       Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
