@@ -1,7 +1,6 @@
 #pragma once
 #include <optional>
 
-#include "lamina/kernels/threads.hpp"
 #include "lamina/layers/layer.hpp"
 
 // What layers with random numbers share.
@@ -19,18 +18,6 @@ namespace detail {
 inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
   const RandomStream random = CallContext::random_stream();
   return seed ? random.with_seed(*seed) : random;
-}
-
-/// Normally distributed numbers of the shape.
-template <class S>
-Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const RandomStream& random) {
-  Tensor<S> noise = Tensor<S>::empty(shape);
-  S* values = TensorAccess::data(noise);
-  kernels::parallel_ranges(shape.size(), 64, 2048, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i)
-      values[i] = static_cast<S>(std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean));
-  });
-  return noise;
 }
 
 /// A noise shape with the input's sizes where it leaves them open.

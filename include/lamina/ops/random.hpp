@@ -1,0 +1,80 @@
+#pragma once
+#include <optional>
+
+#include "lamina/core/call_context.hpp"
+#include "lamina/core/tensor.hpp"
+#include "lamina/kernels/threads.hpp"
+
+// Tensors of random numbers.
+
+namespace lamina {
+
+struct NormalOptions {
+  double mean = 0;
+  double stddev = 1;
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< the same numbers in every call
+};
+
+struct UniformOptions {
+  double minval = 0;
+  double maxval = 1;
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< the same numbers in every call
+};
+
+namespace detail {
+
+/// Normally distributed numbers of the shape.
+template <class S>
+Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const RandomStream& random) {
+  Tensor<S> noise = Tensor<S>::empty(shape);
+  S* values = TensorAccess::data(noise);
+  kernels::parallel_ranges(shape.size(), 64, 2048, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      values[i] = static_cast<S>(std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean));
+  });
+  return noise;
+}
+
+/// The stream of an operation's seed, or the next one of the call or the program.
+inline RandomStream random_stream_of(const std::optional<std::uint64_t>& seed) {
+  return seed ? RandomStream(*seed, 0) : CallContext::random_stream();
+}
+
+LAMINA_COMPILED_FUNCTION(normal_noise);
+}  // namespace detail
+
+/// Normally distributed random numbers, new ones in every call; in a layer's `call` the same in every run of a
+/// training, whatever the threads. Keras's random.normal.
+///
+///     random_normal({32, 8})                                       // float
+///     random_normal<double>({32, 8}, {.mean = 1, .stddev = 0.1})
+template <class Scalar = float>
+Tensor<Scalar> random_normal(const Shape& shape, const NormalOptions& options = {}) {
+  if (!(options.stddev >= 0)) raise<ValueError>("random_normal: expected stddev >= 0, got ", options.stddev);
+  return detail::normal_noise<Scalar>(shape, options.mean, options.stddev, detail::random_stream_of(options.seed));
+}
+
+/// Random numbers spread evenly over [minval, maxval), new ones in every call, as `random_normal` says. Keras's
+/// random.uniform.
+template <class Scalar = float>
+Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options = {}) {
+  const double least = options.minval, width = options.maxval - options.minval;
+  if (!(width >= 0))
+    raise<ValueError>("random_uniform: expected minval <= maxval, got ", options.minval, " and ", options.maxval);
+  Tensor<Scalar> result = Tensor<Scalar>::empty(shape);
+  Scalar* values = detail::TensorAccess::data(result);
+  const auto most = static_cast<Scalar>(options.maxval);
+  kernels::parallel_ranges(
+      shape.size(), 64, 2048, [&, random = detail::random_stream_of(options.seed)](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) {
+          const auto value = static_cast<Scalar>(std::fma(random.uniform(static_cast<std::uint64_t>(i)), width, least));
+          values[i] = value < most ? value : static_cast<Scalar>(least);  // what would round to maxval
+        }
+      });
+  return result;
+}
+
+LAMINA_COMPILED_FUNCTION(random_normal);
+LAMINA_COMPILED_FUNCTION(random_uniform);
+
+}  // namespace lamina
