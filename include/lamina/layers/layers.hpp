@@ -5,6 +5,8 @@
 #include "lamina/layers/adaptive_pooling.hpp"
 #include "lamina/layers/alpha_dropout.hpp"
 #include "lamina/layers/average_pooling.hpp"
+#include "lamina/layers/conv.hpp"
+#include "lamina/layers/conv_transpose.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
 #include "lamina/layers/depthwise_conv.hpp"
@@ -58,19 +60,22 @@ struct LayerFamily {
       Named<"global_max_pooling3d", GlobalMaxPooling3D<S>>, Named<"max_pooling1d", MaxPooling1D<S>>,
       Named<"max_pooling2d", MaxPooling2D<S>>, Named<"max_pooling3d", MaxPooling3D<S>>,
       Named<"activity_regularization", ActivityRegularization<S>>, Named<"alpha_dropout", AlphaDropout<S>>,
-      Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>,
-      Named<"dense", Dense<S>>, Named<"depthwise_conv1d", DepthwiseConv1D<S>>,
-      Named<"depthwise_conv2d", DepthwiseConv2D<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>,
-      Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
-      Named<"gaussian_noise", GaussianNoise<S>>, Named<"identity", IdentityLayer<S>>,
-      Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"p_re_lu", PReLU<S>>,
-      Named<"operation", Operation<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
-      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
-      Named<"separable_conv1d", SeparableConv1D<S>>, Named<"separable_conv2d", SeparableConv2D<S>>,
-      Named<"simple_dense", SimpleDense<S>>, Named<"softmax", Softmax<S>>,
-      Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
-      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
-      Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
+      Named<"conv1d", Conv1D<S>>, Named<"conv1d_transpose", Conv1DTranspose<S>>, Named<"conv2d", Conv2D<S>>,
+      Named<"conv2d_transpose", Conv2DTranspose<S>>, Named<"conv3d", Conv3D<S>>,
+      Named<"conv3d_transpose", Conv3DTranspose<S>>, Named<"cropping1d", Cropping1D<S>>,
+      Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>,
+      Named<"depthwise_conv1d", DepthwiseConv1D<S>>, Named<"depthwise_conv2d", DepthwiseConv2D<S>>,
+      Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"flatten", Flatten<S>>,
+      Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
+      Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>, Named<"leaky_re_lu", LeakyReLU<S>>,
+      Named<"p_re_lu", PReLU<S>>, Named<"operation", Operation<S>>, Named<"permute", Permute<S>>,
+      Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
+      Named<"reshape", Reshape<S>>, Named<"separable_conv1d", SeparableConv1D<S>>,
+      Named<"separable_conv2d", SeparableConv2D<S>>, Named<"simple_dense", SimpleDense<S>>,
+      Named<"softmax", Softmax<S>>, Named<"spatial_dropout1d", SpatialDropout1D<S>>,
+      Named<"spatial_dropout2d", SpatialDropout2D<S>>, Named<"spatial_dropout3d", SpatialDropout3D<S>>,
+      Named<"zero_padding1d", ZeroPadding1D<S>>, Named<"zero_padding2d", ZeroPadding2D<S>>,
+      Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it. All layers are
