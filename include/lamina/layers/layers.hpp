@@ -12,6 +12,8 @@
 #include "lamina/layers/batch_normalization.hpp"
 #include "lamina/layers/bidirectional.hpp"
 #include "lamina/layers/concatenate.hpp"
+#include "lamina/layers/conv.hpp"
+#include "lamina/layers/conv_transpose.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
 #include "lamina/layers/depthwise_conv.hpp"
@@ -81,12 +83,14 @@ struct LayerFamily {
       Named<"attention", Attention<S>>, Named<"average", Average<S>>, Named<"average_pooling1d", AveragePooling1D<S>>,
       Named<"average_pooling2d", AveragePooling2D<S>>, Named<"average_pooling3d", AveragePooling3D<S>>,
       Named<"batch_normalization", BatchNormalization<S>>, Named<"bidirectional", Bidirectional<S>>,
-      Named<"concatenate", Concatenate<S>>, Named<"cropping1d", Cropping1D<S>>, Named<"cropping2d", Cropping2D<S>>,
-      Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>, Named<"depthwise_conv1d", DepthwiseConv1D<S>>,
-      Named<"depthwise_conv2d", DepthwiseConv2D<S>>, Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>,
-      Named<"elu", ELU<S>>, Named<"embedding", Embedding<S>>, Named<"flatten", Flatten<S>>,
-      Named<"gaussian_dropout", GaussianDropout<S>>, Named<"gaussian_noise", GaussianNoise<S>>,
-      Named<"global_average_pooling1d", GlobalAveragePooling1D<S>>,
+      Named<"concatenate", Concatenate<S>>, Named<"conv1d", Conv1D<S>>, Named<"conv1d_transpose", Conv1DTranspose<S>>,
+      Named<"conv2d", Conv2D<S>>, Named<"conv2d_transpose", Conv2DTranspose<S>>, Named<"conv3d", Conv3D<S>>,
+      Named<"conv3d_transpose", Conv3DTranspose<S>>, Named<"cropping1d", Cropping1D<S>>,
+      Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>,
+      Named<"depthwise_conv1d", DepthwiseConv1D<S>>, Named<"depthwise_conv2d", DepthwiseConv2D<S>>,
+      Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"embedding", Embedding<S>>,
+      Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
+      Named<"gaussian_noise", GaussianNoise<S>>, Named<"global_average_pooling1d", GlobalAveragePooling1D<S>>,
       Named<"global_average_pooling2d", GlobalAveragePooling2D<S>>,
       Named<"global_average_pooling3d", GlobalAveragePooling3D<S>>,
       Named<"global_max_pooling1d", GlobalMaxPooling1D<S>>, Named<"global_max_pooling2d", GlobalMaxPooling2D<S>>,

@@ -3,6 +3,7 @@
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/attention.hpp"
 #include "lamina/ops/broadcasting.hpp"
+#include "lamina/ops/convolution.hpp"
 #include "lamina/ops/custom_gradient.hpp"
 #include "lamina/ops/dense.hpp"
 #include "lamina/ops/depthwise.hpp"

@@ -1,0 +1,129 @@
+#pragma once
+#include "lamina/kernels/matmul.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+namespace lamina::kernels {
+
+/// C = A B, or C += A B, where A is never written down: its element (i, k) lies at a[row[i] + step[k]]. With the places
+/// of windows as rows and the places inside a window as steps, an image is the matrix of its patches; with rows and
+/// steps exchanged, the transpose of it. Offsets are in elements.
+template <class S>
+struct GatheredProduct {
+  Index rows, depth, columns;
+  const S* a;
+  const std::int32_t *row, *step;
+  const S* b;  // (depth, columns) in panels as wide as `gathered_panel`, each of them readable to its full width
+  Index b_row, b_panel;  // from a row of a panel to the next, and from a panel to the next
+  S* c;                  // row i begins at c + c_row[i], or at c + i * c_stride where there is no table
+  const std::int32_t* c_row;
+  Index c_stride;
+  bool accumulate = false;
+  const S* start = nullptr;  // what every row of the sums begins with, readable to the full width of the panels
+  bool relu = false;
+};
+
+/// How many columns of B the panels of a gathered product have.
+template <class S>
+Index gathered_panel() {
+  Index panel = 0;
+  with_lanes<S>([&](auto width) { panel = detail::ProductBlocks<S, decltype(width)::value>::panel; });
+  return panel;
+}
+
+namespace detail {
+
+template <class S, int Width, int R, int P>
+LAMINA_ALWAYS_INLINE void gathered_tile(const GatheredProduct<S>& g, Index i, Index j, Index first, Index last) {
+  using V = Pack<S, Width>;
+  const S* a[R];
+  LAMINA_UNROLL for (int r = 0; r < R; ++r) a[r] = g.a + g.row[i + r];
+  const bool starts = g.start != nullptr && first == 0, accumulates = g.accumulate || first > 0;
+  const bool relu = g.relu && last == g.depth;
+  V sum[R][P];
+  LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+    const V start = starts ? V::load(g.start + j + p * Width) : V::splat(S(0));
+    LAMINA_UNROLL for (int r = 0; r < R; ++r) sum[r][p] = start;
+  }
+  const S* b = g.b + j / ProductBlocks<S, Width>::panel * g.b_panel + first * g.b_row;
+  const std::int32_t* const end = g.step + last;
+  for (const std::int32_t* step = g.step + first; step != end; ++step, b += g.b_row) {
+    const Index at = *step;
+    V column[P];
+    LAMINA_UNROLL for (int p = 0; p < P; ++p) column[p] = V::load(b + p * Width);
+    LAMINA_UNROLL for (int r = 0; r < R; ++r) {
+      const V factor = V::splat(a[r][at]);
+      LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[r][p] = fma(factor, column[p], sum[r][p]);
+    }
+  }
+  const Index left = g.columns - j;
+  LAMINA_UNROLL for (int r = 0; r < R; ++r) {
+    S* c = g.c + (g.c_row != nullptr ? Index{g.c_row[i + r]} : (i + r) * g.c_stride) + j;
+    LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+      V value = sum[r][p];
+      S* to = c + p * Width;
+      if (left >= (p + 1) * Width) {
+        if (accumulates) value = value + V::load(to);
+        if (relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
+        value.store(to);
+      } else {
+        const Index part = left - p * Width;
+        if (accumulates) value = value + V::load_part(to, part);
+        if (relu) value = select(value < S(0), S(0), value);
+        value.store_part(to, part);
+      }
+    }
+  }
+}
+
+template <class S, int Width, int P>
+LAMINA_ALWAYS_INLINE void gathered_rows(const GatheredProduct<S>& g, Index j, Index first, Index last) {
+  constexpr int R = ProductBlocks<S, Width>::rows;
+  Index i = 0;
+  for (; i + R <= g.rows; i += R) gathered_tile<S, Width, R, P>(g, i, j, first, last);
+  if constexpr (R > 4) {
+    for (; i + 4 <= g.rows; i += 4) gathered_tile<S, Width, 4, P>(g, i, j, first, last);
+  }
+  for (; i < g.rows; ++i) gathered_tile<S, Width, 1, P>(g, i, j, first, last);
+}
+
+}  // namespace detail
+
+/// Computes the product on the calling thread. Every element is summed in an order that depends on the depth alone.
+template <class S>
+LAMINA_NOINLINE void multiply_gathered(const GatheredProduct<S>& g) {
+  with_lanes<S>([&](auto width) {
+    constexpr int W = decltype(width)::value;
+    using B = detail::ProductBlocks<S, W>;
+    constexpr Index deepest = 4 * B::depth;  // a panel of so many rows streams from the second cache
+    for (Index first = 0; first < g.depth || first == 0; first += deepest) {
+      const Index last = (std::min)(g.depth, first + deepest);
+      for (Index j = 0; j < g.columns; j += B::panel) {
+        if (g.columns - j > W)
+          detail::gathered_rows<S, W, 2>(g, j, first, last);
+        else
+          detail::gathered_rows<S, W, 1>(g, j, first, last);
+      }
+    }
+  });
+}
+
+/// Copies a matrix into panels for a gathered product, the last one filled up with zeros.
+template <class S>
+void pack_panels(const Strided<S>& b, Index depth, Index columns, Index panel, S* out) {
+  for (Index j = 0; j < columns; j += panel, out += depth * panel)
+    detail::pack_panel<S>({b.data + j * b.column, b.row, b.column}, depth, (std::min)(panel, columns - j), panel, out);
+}
+
+LAMINA_COMPILED_FUNCTION(gathered_panel);
+LAMINA_COMPILED_FUNCTION(multiply_gathered);
+LAMINA_COMPILED_FUNCTION(pack_panels);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
