@@ -85,7 +85,7 @@ class DepthwiseMeetings {
         for (Index at = begin; at < end; ++at) {
           const List lists[3] = {lists_[0][position[0]], lists_[1][position[1]], lists_[2][position[2]]};
           S* written = to + at * channels_;
-          channel_tiles<decltype(width)::value>(channels_, [&](auto lanes, auto packs, Index c) {
+          channel_tiles<decltype(width)::value, 4, true>(0, channels_, [&](auto lanes, auto packs, Index c) {
             using V = Pack<S, decltype(lanes)::value>;
             constexpr int W = V::width, P = decltype(packs)::value;
             V sum[P];
@@ -164,7 +164,7 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
           detail::outputs_of_tap(*a, ka, a0, a1);
           detail::outputs_of_tap(*b, kb, b0, b1);
           detail::outputs_of_tap(*e, ke, e0, e1);
-          detail::channel_tiles<decltype(width)::value>(channels, [&](auto lanes, auto packs, Index c) {
+          detail::channel_tiles<decltype(width)::value, 4, true>(0, channels, [&](auto lanes, auto packs, Index c) {
             using V = Pack<S, decltype(lanes)::value>;
             constexpr int W = V::width, P = decltype(packs)::value;
             V even[P], odd[P];
