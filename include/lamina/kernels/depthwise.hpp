@@ -1,6 +1,10 @@
 #pragma once
+#include <cstring>
+
 #include "lamina/core/memory.hpp"
-#include "lamina/kernels/pooling.hpp"
+#include "lamina/kernels/channel_tiles.hpp"
+#include "lamina/kernels/threads.hpp"
+#include "lamina/kernels/window.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -23,103 +27,157 @@ struct Depthwise {
 
 namespace detail {
 
-/// For every position along the axes the window's elements that meet it, and whom they meet: for an output, inputs; for
-/// an input, outputs.
+/// Who meets whom: for every position along an axis the elements of windows that reach it, and where they lead to; from
+/// an output to inputs or, with `of_inputs`, from an input to outputs. Along the last axis, neighbours that are reached
+/// by the same elements are computed together.
+template <class S>
 class DepthwiseMeetings {
  public:
+  DepthwiseMeetings(const Depthwise& d, bool of_inputs) : channels_(d.channels), batch_(d.batch) {
+    Index positions = 0, meetings = 0;
+    for (Index a = 0; a < 3; ++a) {
+      const WindowAxis& axis = d.axes[a];
+      size_[a] = of_inputs ? axis.input : axis.output;
+      other_[a] = of_inputs ? axis.output : axis.input;
+      taps_[a] = axis.size;
+      positions += size_[a];
+      meetings += size_[a] * axis.size;
+    }
+    step_ = of_inputs ? d.axes[2].stride : 1;
+    advance_ = of_inputs ? 1 : d.axes[2].stride;
+    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(List) +
+                                                static_cast<std::size_t>(size_[2]) * sizeof(Run) +
+                                                static_cast<std::size_t>(meetings) * sizeof(Meeting));
+    List* list = static_cast<List*>(memory_.memory());
+    Run* run = reinterpret_cast<Run*>(list + positions);
+    Meeting* meeting = reinterpret_cast<Meeting*>(run + size_[2]);
+    runs_ = last_run_ = run;
+    for (Index a = 0; a < 3; list += size_[a++]) {
+      lists_[a] = list;
+      for (Index at = 0; at < size_[a]; ++at) {
+        list[at].begin = meeting;
+        meeting = meet(d.axes[a], of_inputs, at, other_[a], meeting);
+        list[at].end = meeting;
+      }
+    }
+    for (Index first = 0; first < (std::min)(step_, size_[2]); ++first)
+      for (Index at = first; at < size_[2]; at += step_) {
+        if (at > first && follows(lists_[2][at - step_], lists_[2][at]))
+          ++last_run_[-1].count;
+        else
+          *last_run_++ = {at, 1, lists_[2][at]};
+      }
+  }
+
+  /// to[position] = start + the sum of from[whom it meets] kernel[element], channel by channel; `start` may be null.
+  void sum(const S* from, const S* kernel, const S* start, S* to) const {
+    const Index lines = batch_ * size_[0] * size_[1], taps = taps_[0] * taps_[1] * taps_[2];
+    parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
+      const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(taps) * sizeof(Factors));
+      Factors* factors = static_cast<Factors*>(memory.memory());
+      with_lanes<S>([&](auto width) {
+        for (Index line = begin; line < end; ++line)
+          for (const Run* run = runs_; run != last_run_; ++run) {
+            const Factors* last = list_factors(line, *run, from, kernel, factors);
+            sum_run<decltype(width)::value>(factors, last, run->count, start,
+                                            to + (line * size_[2] + run->first) * channels_);
+          }
+      });
+    });
+  }
+
+ private:
   struct Meeting {
     std::int32_t tap, other;
   };
   struct List {
     const Meeting *begin, *end;
   };
+  /// Positions first, first + step, ...: whom the first of them meets, the others meet one advance farther each.
+  struct Run {
+    Index first, count;
+    List list;
+  };
+  struct Factors {
+    const S *from, *kernel;
+  };
 
-  DepthwiseMeetings(const Depthwise& d, bool of_inputs) : batch_(d.batch), channels_(d.channels) {
-    Index most = 0, positions = 0;
-    for (const WindowAxis& axis : d.axes) {
-      most += (of_inputs ? axis.input : axis.output) * axis.size;
-      positions += of_inputs ? axis.input : axis.output;
+  static Meeting* meet(const WindowAxis& axis, bool of_inputs, Index at, Index others, Meeting* out) {
+    for (Index tap = 0; tap < axis.size; ++tap) {
+      const Index reached =
+          of_inputs ? at + axis.before - tap * axis.dilation : at * axis.stride - axis.before + tap * axis.dilation;
+      const Index other = of_inputs ? reached / axis.stride : reached;
+      if (reached < 0 || (of_inputs && reached % axis.stride != 0) || other >= others) continue;
+      *out++ = {static_cast<std::int32_t>(tap), static_cast<std::int32_t>(other)};
     }
-    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(List) +
-                                                static_cast<std::size_t>(most) * sizeof(Meeting));
-    auto* list = static_cast<List*>(memory_.memory());
-    auto* meeting = reinterpret_cast<Meeting*>(list + positions);
-    Index work = d.channels;
-    for (Index a = 0; a < 3; ++a) {
-      const WindowAxis& axis = d.axes[a];
-      size_[a] = of_inputs ? axis.input : axis.output;
-      other_[a] = of_inputs ? axis.output : axis.input;
-      taps_[a] = axis.size;
-      lists_[a] = list;
-      for (Index at = 0; at < size_[a]; ++at, ++list) {
-        list->begin = meeting;
-        for (Index k = 0; k < axis.size; ++k) {
-          Index other;
-          if (of_inputs) {
-            const Index reached = at + axis.before - k * axis.dilation;
-            if (reached < 0 || reached % axis.stride != 0) continue;
-            other = reached / axis.stride;
-          } else {
-            other = at * axis.stride - axis.before + k * axis.dilation;
-          }
-          if (other < 0 || other >= other_[a]) continue;
-          *meeting++ = {static_cast<std::int32_t>(k), static_cast<std::int32_t>(other)};
-        }
-        list->end = meeting;
+    return out;
+  }
+  bool follows(const List& before, const List& list) const {
+    if (list.end - list.begin != before.end - before.begin) return false;
+    for (Index i = 0; i < list.end - list.begin; ++i)
+      if (list.begin[i].tap != before.begin[i].tap || list.begin[i].other != before.begin[i].other + advance_)
+        return false;
+    return true;
+  }
+  /// What the first position of a run in a line is the sum of.
+  Factors* list_factors(Index line, const Run& run, const S* from, const S* kernel, Factors* out) const {
+    const Index i = line / size_[1] % size_[0], j = line % size_[1], image = line / size_[1] / size_[0];
+    for (const Meeting* p = lists_[0][i].begin; p != lists_[0][i].end; ++p)
+      for (const Meeting* q = lists_[1][j].begin; q != lists_[1][j].end; ++q) {
+        const S* row = from + ((image * other_[0] + p->other) * other_[1] + q->other) * other_[2] * channels_;
+        const S* weights = kernel + (p->tap * taps_[1] + q->tap) * taps_[2] * channels_;
+        for (const Meeting* r = run.list.begin; r != run.list.end; ++r)
+          *out++ = {row + r->other * channels_, weights + r->tap * channels_};
       }
-      work *= axis.size;
-    }
-    least_ = 32768 / (work + 1) + 1;
+    return out;
   }
 
-  /// to[position] = start + sum over the window of from[whom it meets] * kernel[element], channel by channel.
-  template <class S>
-  void run(const S* from, const S* kernel, const S* start, S* to) const {
-    const Index count = batch_ * size_[0] * size_[1] * size_[2];
-    const Index image = other_[0] * other_[1] * other_[2] * channels_;
-    parallel_ranges(count, 1, least_, [&](Index begin, Index end) {
-      with_lanes<S>([&](auto width) {
-        Index position[3], rest = begin;
-        for (Index a = 3; a-- > 0; rest /= size_[a]) position[a] = rest % size_[a];
-        const S* read = from + rest * image;
-        for (Index at = begin; at < end; ++at) {
-          const List lists[3] = {lists_[0][position[0]], lists_[1][position[1]], lists_[2][position[2]]};
-          S* written = to + at * channels_;
-          channel_tiles<decltype(width)::value>(channels_, [&](auto lanes, auto packs, Index c) {
-            using V = Pack<S, decltype(lanes)::value>;
-            constexpr int W = V::width, P = decltype(packs)::value;
-            V sum[P];
-            for (int i = 0; i < P; ++i) sum[i] = start != nullptr ? V::load(start + c + i * W) : V::splat(S(0));
-            for (const Meeting* p = lists[0].begin; p != lists[0].end; ++p)
-              for (const Meeting* q = lists[1].begin; q != lists[1].end; ++q) {
-                const S* row = read + (p->other * other_[1] + q->other) * other_[2] * channels_ + c;
-                const S* weights = kernel + (p->tap * taps_[1] + q->tap) * taps_[2] * channels_ + c;
-                for (const Meeting* r = lists[2].begin; r != lists[2].end; ++r) {
-                  const S* x = row + r->other * channels_;
-                  const S* w = weights + r->tap * channels_;
-                  for (int i = 0; i < P; ++i) sum[i] = fma(V::load(x + i * W), V::load(w + i * W), sum[i]);
-                }
-              }
-            for (int i = 0; i < P; ++i) sum[i].store(written + c + i * W);
-          });
-          for (Index a = 3; a-- > 0;) {
-            if (++position[a] < size_[a]) break;
-            position[a] = 0;
-            if (a == 0) read += image;
-          }
-        }
+  /// A run's positions, four at a time, so that the kernel is loaded once for all of them; the last four may have been
+  /// computed before.
+  template <int W>
+  LAMINA_ALWAYS_INLINE void sum_run(const Factors* first, const Factors* last, Index count, const S* start,
+                                    S* to) const {
+    const auto tile = [&](auto together, Index at) {
+      channel_tiles<W, 2, true>(0, channels_, [&](auto lanes, auto packs, Index c) {
+        sum_tile<decltype(together)::value, decltype(lanes)::value, decltype(packs)::value>(
+            first, last, c, at * advance_ * channels_ + c, start, to + at * step_ * channels_ + c);
       });
-    });
+    };
+    if (count < 4) {
+      for (Index at = 0; at < count; ++at) tile(std::integral_constant<int, 1>{}, at);
+    } else {
+      for (Index at = 0; at < count; at += 4) tile(std::integral_constant<int, 4>{}, (std::min)(at, count - 4));
+    }
+  }
+  template <int T, int W, int P>
+  LAMINA_ALWAYS_INLINE void sum_tile(const Factors* factors, const Factors* last, Index channel, Index offset,
+                                     const S* start, S* to) const {
+    using V = Pack<S, W>;
+    V sum[T][P];
+    LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+      const V first = start == nullptr ? V::splat(S(0)) : V::load(start + channel + p * W);
+      LAMINA_UNROLL for (int t = 0; t < T; ++t) sum[t][p] = first;
+    }
+    const Index next = advance_ * channels_;
+    for (; factors != last; ++factors) {
+      const S *from = factors->from + offset, *weights = factors->kernel + channel;
+      LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+        const V weight = V::load(weights + p * W);
+        LAMINA_UNROLL for (int t = 0; t < T; ++t) sum[t][p] = fma(V::load(from + t * next + p * W), weight, sum[t][p]);
+      }
+    }
+    LAMINA_UNROLL for (int t = 0; t < T; ++t) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[t][p].store(
+        to + t * step_ * channels_ + p * W);
   }
 
- private:
-  Index batch_, channels_;
+  Index channels_, batch_, step_, advance_;
   lamina::detail::Storage memory_;
   const List* lists_[3];
-  Index size_[3], other_[3], taps_[3], least_;
+  Run *runs_, *last_run_;
+  Index size_[3], other_[3], taps_[3];
 };
 
-/// The outputs [first, last) along an axis whose windows' element `tap` lies inside the input.
+/// The outputs [first, last) along an axis for which element `tap` of the window lies inside the input.
 inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Index& last) {
   const Index shift = tap * axis.dilation - axis.before;  // input = output * stride + shift
   first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
@@ -132,71 +190,111 @@ inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Inde
 /// y = start + each window of x times the kernel, channel by channel; `start` may be null.
 template <class S>
 void depthwise(const Depthwise& d, const S* x, const S* kernel, const S* start, S* y) {
-  detail::DepthwiseMeetings(d, false).run(x, kernel, start, y);
+  detail::DepthwiseMeetings<S>(d, false).sum(x, kernel, start, y);
 }
 
 /// dx = what dy gives back through the kernel.
 template <class S>
 void depthwise_input_gradient(const Depthwise& d, const S* dy, const S* kernel, S* dx) {
-  detail::DepthwiseMeetings(d, true).run(dy, kernel, static_cast<const S*>(nullptr), dx);
+  detail::DepthwiseMeetings<S>(d, true).sum(dy, kernel, static_cast<const S*>(nullptr), dx);
 }
 
-/// dkernel = the sum over images and windows of x dy. Images are summed in eight parts, whatever the threads, and the
-/// parts in their order.
+/// dkernel = the sum over images and windows of x dy, and dbias, where not null, that of dy. Lines are summed in eight
+/// parts, whatever the threads, and the parts in their order.
 template <class S>
-void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* dkernel) {
+void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* dkernel, S* dbias) {
   const WindowAxis *a = d.axes, *b = d.axes + 1, *e = d.axes + 2;
   const Index channels = d.channels, taps = a->size * b->size * e->size, size = taps * channels;
-  const Index image_in = a->input * b->input * e->input * channels;
-  const Index image_out = a->output * b->output * e->output * channels;
-  const Index parts = std::clamp<Index>(d.batch, 1, 8);
-  const lamina::detail::Storage memory =
-      lamina::detail::Storage::allocate(static_cast<std::size_t>(parts * size) * sizeof(S));
+  const Index lines = d.batch * a->output * b->output, each = size + channels;
+  const Index parts = std::clamp<Index>(lines, 1, 8);
+  const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(parts * each) * sizeof(S));
   S* sums = static_cast<S*>(memory.memory());
-  const Index part_work = image_out * taps * d.batch / parts;
+  const Index part_work = lines * e->output * size / parts;
   parallel_ranges(parts, 1, 131072 / (part_work + 1) + 1, [&](Index begin, Index end) {
     with_lanes<S>([&](auto width) {
+      // dw[tap + g] += sum over outputs [first, last) of a line of x dy, for G taps at once.
+      const auto add_taps = [&](auto group, const S* from, const S* with, Index first, Index last, Index tap, S* to) {
+        if (first >= last) return;
+        detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
+          constexpr int G = decltype(group)::value, W = decltype(lanes)::value, P = decltype(packs)::value;
+          using V = Pack<S, W>;
+          V sum[G][P];
+          const S* v = with + first * channels + c;
+          const S* u = from + (first * e->stride + tap * e->dilation - e->before) * channels + c;
+          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p] =
+              V::load(to + (tap + g) * channels + c + p * W);
+          const Index next = e->stride * channels, between = e->dilation * channels;
+          for (Index o = first; o < last; ++o, u += next, v += channels) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+              const V slope = V::load(v + p * W);
+              LAMINA_UNROLL for (int g = 0; g < G; ++g) sum[g][p] =
+                  fma(V::load(u + g * between + p * W), slope, sum[g][p]);
+            }
+          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p].store(
+              to + (tap + g) * channels + c + p * W);
+        });
+      };
+      const auto add_group = [&](auto group, const S* from, const S* with, Index tap, S* to) {
+        constexpr int G = decltype(group)::value;
+        Index first = 0, last = e->output;
+        for (int g = 0; g < G; ++g) {
+          Index begin_of_tap, end_of_tap;
+          detail::outputs_of_tap(*e, tap + g, begin_of_tap, end_of_tap);
+          first = (std::max)(first, begin_of_tap);
+          last = (std::min)(last, end_of_tap);
+        }
+        add_taps(group, from, with, first, last, tap, to);
+        last = (std::max)(first, last);
+        for (int g = 0; g < G && G > 1; ++g) {  // at the borders, where not all of the taps lie inside
+          Index begin_of_tap, end_of_tap;
+          detail::outputs_of_tap(*e, tap + g, begin_of_tap, end_of_tap);
+          const std::integral_constant<int, 1> one;
+          add_taps(one, from, with, begin_of_tap, (std::min)(first, end_of_tap), tap + g, to);
+          add_taps(one, from, with, (std::max)(last, begin_of_tap), end_of_tap, tap + g, to);
+        }
+      };
       for (Index part = begin; part < end; ++part) {
-        const Index first_image = d.batch * part / parts, last_image = d.batch * (part + 1) / parts;
-        for (Index tap = 0; tap < taps; ++tap) {
-          const Index ka = tap / (b->size * e->size), kb = tap / e->size % b->size, ke = tap % e->size;
-          Index a0, a1, b0, b1, e0, e1;
-          detail::outputs_of_tap(*a, ka, a0, a1);
-          detail::outputs_of_tap(*b, kb, b0, b1);
-          detail::outputs_of_tap(*e, ke, e0, e1);
-          detail::channel_tiles<decltype(width)::value>(channels, [&](auto lanes, auto packs, Index c) {
-            using V = Pack<S, decltype(lanes)::value>;
-            constexpr int W = V::width, P = decltype(packs)::value;
-            V even[P], odd[P];
-            for (int i = 0; i < P; ++i) even[i] = odd[i] = V::splat(S(0));
-            const Index step = e->stride * channels;
-            for (Index n = first_image; n < last_image; ++n)
-              for (Index oa = a0; oa < a1; ++oa)
-                for (Index ob = b0; ob < b1; ++ob) {
-                  const Index ia = oa * a->stride + ka * a->dilation - a->before,
-                              ib = ob * b->stride + kb * b->dilation - b->before,
-                              ie = e0 * e->stride + ke * e->dilation - e->before;
-                  const S* from = x + n * image_in + ((ia * b->input + ib) * e->input + ie) * channels + c;
-                  const S* with = dy + n * image_out + ((oa * b->output + ob) * e->output + e0) * channels + c;
-                  Index o = e0;
-                  for (; o + 2 <= e1; o += 2, from += 2 * step, with += 2 * channels)
-                    for (int i = 0; i < P; ++i) {
-                      even[i] = fma(V::load(from + i * W), V::load(with + i * W), even[i]);
-                      odd[i] = fma(V::load(from + step + i * W), V::load(with + channels + i * W), odd[i]);
-                    }
-                  if (o < e1)
-                    for (int i = 0; i < P; ++i) even[i] = fma(V::load(from + i * W), V::load(with + i * W), even[i]);
-                }
-            for (int i = 0; i < P; ++i) (even[i] + odd[i]).store(sums + part * size + tap * channels + c + i * W);
+        S* to = sums + part * each;
+        std::memset(to, 0, static_cast<std::size_t>(each) * sizeof(S));
+        for (Index line = lines * part / parts; line < lines * (part + 1) / parts; ++line) {
+          const Index n = line / b->output / a->output, oa = line / b->output % a->output, ob = line % b->output;
+          const S* with = dy + line * e->output * channels;
+          for (Index ka = 0; ka < a->size; ++ka)
+            for (Index kb = 0; kb < b->size; ++kb) {
+              const Index ia = oa * a->stride + ka * a->dilation - a->before;
+              const Index ib = ob * b->stride + kb * b->dilation - b->before;
+              if (ia < 0 || ia >= a->input || ib < 0 || ib >= b->input) continue;
+              const S* from = x + ((n * a->input + ia) * b->input + ib) * e->input * channels;
+              S* row = to + (ka * b->size + kb) * e->size * channels;
+              Index tap = 0;
+              for (; tap + 3 <= e->size; tap += 3) add_group(std::integral_constant<int, 3>{}, from, with, tap, row);
+              for (; tap < e->size; ++tap) add_group(std::integral_constant<int, 1>{}, from, with, tap, row);
+            }
+          if (dbias == nullptr) continue;
+          detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
+            constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+            using V = Pack<S, W>;
+            LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+              V even = V::load(to + size + c + p * W), odd = V::splat(S(0));
+              const S* v = with + c + p * W;
+              for (Index o = 0; o + 2 <= e->output; o += 2, v += 2 * channels) {
+                even = even + V::load(v);
+                odd = odd + V::load(v + channels);
+              }
+              if (e->output % 2 == 1) even = even + V::load(v);
+              (even + odd).store(to + size + c + p * W);
+            }
           });
         }
       }
     });
   });
-  for (Index i = 0; i < size; ++i) {
+  for (Index i = 0; i < each; ++i) {
     S total = S(0);
-    for (Index part = 0; part < parts; ++part) total += sums[part * size + i];
-    dkernel[i] = total;
+    for (Index part = 0; part < parts; ++part) total += sums[part * each + i];
+    if (i < size)
+      dkernel[i] = total;
+    else if (dbias != nullptr)
+      dbias[i - size] = total;
   }
 }
 

@@ -1,5 +1,8 @@
 #pragma once
-#include "lamina/kernels/simd.hpp"
+#include <cstring>
+
+#include "lamina/core/memory.hpp"
+#include "lamina/kernels/channel_tiles.hpp"
 #include "lamina/kernels/threads.hpp"
 #include "lamina/kernels/window.hpp"
 
@@ -8,16 +11,14 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Pooling of images with their channels last, over one to three axes. Every output has a box of inputs, and every input
-// a box of the outputs that it is part of; each element is computed from its box, by one thread in one order, and
-// written once.
+// Pooling of images with their channels last, over one to three axes: each output is made of a box of inputs.
 
 namespace lamina::kernels {
 
 /// How the inputs along one axis are shared out among the outputs: by windows, or evenly.
 struct PoolingAxis {
   Index input = 1, output = 1;
-  Index size = 1, stride = 1, before = 0;  // size 0: output o is of the inputs floor(o n / m) to ceil((o + 1) n / m)
+  Index size = 1, stride = 1, before = 0;  // size 0: output o has the inputs from floor(o n / m) to ceil((o + 1) n / m)
 
   Index begin(Index o) const noexcept {
     return size == 0 ? o * input / output : (std::max)(Index{0}, o * stride - before);
@@ -25,8 +26,6 @@ struct PoolingAxis {
   Index end(Index o) const noexcept {
     return size == 0 ? ((o + 1) * input + output - 1) / output : (std::min)(input, o * stride - before + size);
   }
-  /// The most inputs that an output has.
-  Index extent() const noexcept { return size == 0 ? (input + output - 1) / output + 1 : size; }
 };
 
 /// Shapes: x (batch, inputs..., channels), y (batch, outputs..., channels).
@@ -45,189 +44,185 @@ struct Pooling {
       : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < rank; ++i) axes[3 - rank + i] = {input[i], output[i], 0, 0, 0};
   }
+
+  Index inputs() const noexcept { return axes[0].input * axes[1].input * axes[2].input; }
+  Index outputs() const noexcept { return axes[0].output * axes[1].output * axes[2].output; }
 };
 
 namespace detail {
 
-/// The boxes of a pooling, one range for each axis: of inputs for an output, or of outputs for an input.
+/// The boxes of a pooling. Most are of one kind, that is of one size; for each kind there is a list of how far its
+/// elements lie from the first of them.
 class PoolingBoxes {
  public:
-  struct Range {
-    std::int32_t begin, end;
-  };
-
-  PoolingBoxes(const Pooling& p, bool of_inputs) : batch_(p.batch), channels_(p.channels), of_inputs_(of_inputs) {
-    Index entries = 0;
-    for (const PoolingAxis& axis : p.axes) entries += axis.output + axis.input;
-    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(entries) * sizeof(Range));
+  explicit PoolingBoxes(const Pooling& p) : pooling_(p) {
+    Index positions = 0;
+    for (const PoolingAxis& axis : p.axes) positions += axis.output;
+    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(Range));
     auto* range = static_cast<Range*>(memory_.memory());
     for (Index a = 0; a < 3; ++a) {
       const PoolingAxis& axis = p.axes[a];
-      windows_[a] = range;
-      for (Index o = 0; o < axis.output; ++o)
-        *range++ = {static_cast<std::int32_t>(axis.begin(o)), static_cast<std::int32_t>(axis.end(o))};
-      ranges_[a] = of_inputs ? range : windows_[a];
-      if (of_inputs) {
-        // Windows begin and end in order, so those that hold an input lie side by side.
-        std::int32_t first = 0, last = 0;
-        for (Index i = 0; i < axis.input; ++i) {
-          while (first < axis.output && windows_[a][first].end <= i) ++first;
-          while (last < axis.output && windows_[a][last].begin <= i) ++last;
-          *range++ = {first, last};
-        }
+      ranges_[a] = range;
+      Index reached = 0;
+      for (Index o = 0; o < axis.output; ++o, ++range) {
+        *range = {axis.begin(o), axis.end(o)};
+        longest_[a] = (std::max)(longest_[a], range->size());
+        partition_ = partition_ && range->begin == reached;
+        reached = range->end;
       }
-      size_[a] = of_inputs ? axis.input : axis.output;
-      other_[a] = of_inputs ? axis.output : axis.input;
+      partition_ = partition_ && reached == axis.input;
     }
-    place_step_[2] = 1;
-    place_step_[1] = p.axes[2].extent();
-    place_step_[0] = place_step_[1] * p.axes[1].extent();
-    Index work = p.channels;
-    for (const PoolingAxis& axis : p.axes) work *= (axis.extent() * axis.output) / size_[&axis - p.axes] + 1;
-    least_ = 32768 / (work + 1) + 1;
   }
 
-  Index channels() const noexcept { return channels_; }
+  /// Whether every input is part of exactly one output.
+  bool partition() const noexcept { return partition_; }
 
-  /// A box, and where its elements begin: in the tensor that is read (the box's own) and in the one that is written.
-  struct Box {
-    Range range[3];
-    Index position[3], read, written;
-  };
+  /// The most inputs that an output has.
+  Index longest() const noexcept { return longest_[0] * longest_[1] * longest_[2]; }
+  /// How many outputs are worth a thread.
+  Index worth_a_thread() const noexcept { return 32768 / (longest() * pooling_.channels + 8) + 1; }
 
-  /// Calls `body(box)` for every element but its channels, on several threads.
-  template <class Body>
-  void run(const Body& body) const {
-    const Index count = batch_ * size_[0] * size_[1] * size_[2];
-    parallel_ranges(count, 1, least_, [&](Index begin, Index end) { body(begin, end); });
-  }
-
-  /// Calls `body` for positions in order.
+  /// Calls `body(input, output, offsets, count)` for the outputs in [begin, end), but not for each channel: where the
+  /// first element of its box lies in x, itself in y, and how far the box's elements lie from the first.
   template <class Body>
   LAMINA_ALWAYS_INLINE void walk(Index begin, Index end, const Body& body) const {
-    Box box;
-    Index rest = begin;
-    for (Index a = 3; a-- > 0; rest /= size_[a]) box.position[a] = rest % size_[a];
-    const Index image = other_[0] * other_[1] * other_[2] * channels_;
-    box.read = rest * image;
-    for (Index a = 0; a < 2; ++a) box.range[a] = ranges_[a][box.position[a]];
-    for (Index at = begin; at < end; ++at) {
-      box.range[2] = ranges_[2][box.position[2]];
-      box.written = at * channels_;
-      body(box);
-      if (++box.position[2] < size_[2]) continue;
-      box.position[2] = 0;
-      if (++box.position[1] == size_[1]) {
-        box.position[1] = 0;
-        if (++box.position[0] == size_[0]) {
-          box.position[0] = 0;
-          box.read += image;
+    const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(longest()) * sizeof(Index));
+    auto* offsets = static_cast<Index*>(memory.memory());
+    const PoolingAxis* axes = pooling_.axes;
+    const Index channels = pooling_.channels;
+    Index listed[3] = {0, 0, 0}, count = 0;
+    for (Index at = begin; at < end;) {
+      const Index k = at % axes[2].output, line = at / axes[2].output;
+      const Index j = line % axes[1].output, i = line / axes[1].output % axes[0].output;
+      const Index image = line / axes[1].output / axes[0].output;
+      const Range &r0 = ranges_[0][i], &r1 = ranges_[1][j];
+      const Index first = ((image * axes[0].input + r0.begin) * axes[1].input + r1.begin) * axes[2].input;
+      const Range *r2 = ranges_[2] + k, *last = r2 + (std::min)(end - at, axes[2].output - k);
+      for (; r2 != last; ++r2, ++at) {
+        if (r2->size() != listed[2] || r1.size() != listed[1] || r0.size() != listed[0]) {
+          listed[0] = r0.size();
+          listed[1] = r1.size();
+          listed[2] = r2->size();
+          count = list(listed, offsets);
         }
-        box.range[0] = ranges_[0][box.position[0]];
+        body((first + r2->begin) * channels, at * channels, offsets, count);
       }
-      box.range[1] = ranges_[1][box.position[1]];
     }
   }
 
-  /// Calls `body(offset, place)` for every element of a box: where it lies, and its place inside the window.
-  template <class Body>
-  LAMINA_ALWAYS_INLINE void each(const Box& box, const Body& body) const {
-    for (Index i = box.range[0].begin; i < box.range[0].end; ++i)
-      for (Index j = box.range[1].begin; j < box.range[1].end; ++j) {
-        Index offset = box.read + ((i * other_[1] + j) * other_[2] + box.range[2].begin) * channels_;
-        const Index line = place(box, 0, i) + place(box, 1, j);
-        for (Index k = box.range[2].begin; k < box.range[2].end; ++k, offset += channels_)
-          body(offset, line + place(box, 2, k), i, j, k);
-      }
-  }
-  /// How many inputs output (i, j, k) has.
-  Index count(Index i, Index j, Index k) const noexcept { return extent(0, i) * extent(1, j) * extent(2, k); }
-  Index count(const Box& box) const noexcept { return count(box.position[0], box.position[1], box.position[2]); }
-
  private:
-  LAMINA_ALWAYS_INLINE Index place(const Box& box, Index a, Index other) const {
-    const Index input = of_inputs_ ? box.position[a] : other, output = of_inputs_ ? other : box.position[a];
-    return (input - windows_[a][output].begin) * place_step_[a];
+  struct Range {
+    Index begin, end;
+    Index size() const noexcept { return end - begin; }
+  };
+  Index list(const Index* size, Index* out) const {
+    const PoolingAxis* axes = pooling_.axes;
+    for (Index i = 0; i < size[0]; ++i)
+      for (Index j = 0; j < size[1]; ++j)
+        for (Index k = 0; k < size[2]; ++k) *out++ = ((i * axes[1].input + j) * axes[2].input + k) * pooling_.channels;
+    return size[0] * size[1] * size[2];
   }
-  Index extent(Index a, Index o) const noexcept { return windows_[a][o].end - windows_[a][o].begin; }
 
-  Index batch_, channels_;
-  bool of_inputs_;
+  const Pooling& pooling_;
   lamina::detail::Storage memory_;
-  const Range *windows_[3], *ranges_[3];
-  Index size_[3], other_[3], place_step_[3], least_;
+  const Range* ranges_[3];
+  Index longest_[3] = {0, 0, 0};
+  bool partition_ = true;
 };
 
-/// Calls `tile(lanes, packs, channel)`, both integral constants, so that all channels are seen.
-template <int W, class Tile>
-LAMINA_ALWAYS_INLINE void channel_tiles(Index channels, const Tile& tile) {
-  constexpr std::integral_constant<int, W> width;
-  Index c = 0;
-  for (; c + 4 * W <= channels; c += 4 * W) tile(width, std::integral_constant<int, 4>{}, c);
-  if (c + 2 * W <= channels) {
-    tile(width, std::integral_constant<int, 2>{}, c);
-    c += 2 * W;
-  }
-  if (c + W <= channels) {
-    tile(width, std::integral_constant<int, 1>{}, c);
-    c += W;
-  }
-  for (; c < channels; ++c) tile(std::integral_constant<int, 1>{}, std::integral_constant<int, 1>{}, c);
-}
-
-}  // namespace detail
-
-/// y = the largest element of every window, and `place`, where not null, which one it was: the first of equals, the
-/// last of those that are not numbers. As PyTorch and TensorFlow choose.
-template <class S>
-void max_pool(const Pooling& p, const S* x, S* y, S* place) {
-  const detail::PoolingBoxes boxes(p, false);
-  boxes.run([&](Index begin, Index end) {
+/// y from the boxes of x: `tile(x, y, offsets, count, lanes, packs)` for every output and some channels.
+template <class S, class Tile>
+LAMINA_ALWAYS_INLINE void gather_boxes(const Pooling& p, const Tile& tile) {
+  const PoolingBoxes boxes(p);
+  parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
     with_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](const auto& box) {
-        detail::channel_tiles<decltype(width)::value>(p.channels, [&](auto lanes, auto packs, Index c) {
-          using V = Pack<S, decltype(lanes)::value>;
-          constexpr int W = V::width, P = decltype(packs)::value;
-          V best[P], best_place[P];
-          for (int i = 0; i < P; ++i) best[i] = V::splat(-std::numeric_limits<S>::infinity());
-          for (int i = 0; i < P; ++i) best_place[i] = V::splat(S(0));
-          boxes.each(box, [&](Index offset, Index where, Index, Index, Index) {
-            const V here = V::splat(static_cast<S>(where));
-            for (int i = 0; i < P; ++i) {
-              const V value = V::load(x + offset + c + i * W);
-              best_place[i] = select(value > best[i], here, select(value == value, best_place[i], here));
-              best[i] = select(value > best[i], value, select(value == value, best[i], value));
-            }
-          });
-          for (int i = 0; i < P; ++i) best[i].store(y + box.written + c + i * W);
-          if (place != nullptr)
-            for (int i = 0; i < P; ++i) best_place[i].store(place + box.written + c + i * W);
+      boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index count) {
+        channel_tiles<decltype(width)::value, 2, true>(0, p.channels, [&](auto lanes, auto packs, Index c) {
+          tile(lanes, packs, input + c, output + c, offsets, count);
         });
       });
     });
   });
 }
 
-/// y = the element of every window at its place: what max_pool did, for another x.
-template <class S>
-void pick_places(const Pooling& p, const S* x, const S* place, S* y) {
-  const detail::PoolingBoxes boxes(p, false);
-  boxes.run([&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](const auto& box) {
-        detail::channel_tiles<decltype(width)::value>(p.channels, [&](auto lanes, auto packs, Index c) {
-          using V = Pack<S, decltype(lanes)::value>;
-          constexpr int W = V::width, P = decltype(packs)::value;
-          for (int i = 0; i < P; ++i) {
-            const V wanted = V::load(place + box.written + c + i * W);
-            V value = V::splat(S(0));
-            boxes.each(box, [&](Index offset, Index where, Index, Index, Index) {
-              value = select(wanted == static_cast<S>(where), V::load(x + offset + c + i * W), value);
-            });
-            value.store(y + box.written + c + i * W);
+/// The other way: `tile(lanes, add, ...)` adds to the boxes of dx, or, where these are a partition of it, sets them.
+template <class S, class Tile>
+LAMINA_ALWAYS_INLINE void scatter_boxes(const Pooling& p, S* dx, const Tile& tile) {
+  const PoolingBoxes boxes(p);
+  if (boxes.partition()) {
+    parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
+      with_lanes<S>([&](auto width) {
+        boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index count) {
+          channel_tiles<decltype(width)::value, 1, true>(0, p.channels, [&](auto lanes, auto, Index c) {
+            tile(lanes, std::false_type{}, input + c, output + c, offsets, count);
+          });
+        });
+      });
+    });
+    return;
+  }
+  // Sums belong to one thread: images, and groups of channels where there are few.
+  constexpr Index group = 64;
+  const Index groups = p.batch < 2 * ThreadTeam::instance().size() ? (p.channels + group - 1) / group : 1;
+  const Index outputs = p.outputs(), image = p.inputs() * p.channels;
+  parallel_ranges(
+      p.batch * groups, groups, boxes.worth_a_thread() * groups / (outputs + 1) + 1, [&](Index begin, Index end) {
+        with_lanes<S>([&](auto width) {
+          for (Index part = begin; part < end; ++part) {
+            const Index n = part / groups, first = part % groups * group;
+            const Index last = groups == 1 ? p.channels : (std::min)(p.channels, first + group);
+            for (Index i = 0; i < (groups == 1 ? 1 : p.inputs()); ++i)
+              std::memset(dx + n * image + i * p.channels + first, 0,
+                          static_cast<std::size_t>(groups == 1 ? image : last - first) * sizeof(S));
+            boxes.walk(n * outputs, (n + 1) * outputs,
+                       [&](Index input, Index output, const Index* offsets, Index count) {
+                         channel_tiles<decltype(width)::value, 1, false>(first, last, [&](auto lanes, auto, Index c) {
+                           tile(lanes, std::true_type{}, input + c, output + c, offsets, count);
+                         });
+                       });
           }
         });
       });
+}
+
+}  // namespace detail
+
+/// y = the largest element of every window, and `place`, where not null, which one of them it was: the first of equals,
+/// the last of those that are not numbers. As PyTorch and TensorFlow choose.
+template <class S>
+void max_pool(const Pooling& p, const S* x, S* y, S* place) {
+  detail::gather_boxes<S>(p, [=](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
+    constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+    using V = Pack<S, W>;
+    V best[P], best_place[P];
+    LAMINA_UNROLL for (int i = 0; i < P; ++i) {
+      best[i] = V::splat(-std::numeric_limits<S>::infinity());
+      best_place[i] = V::splat(S(0));
+    }
+    S number = S(0);
+    for (Index e = 0; e < count; ++e, number += S(1)) {
+      const V here = V::splat(number);
+      LAMINA_UNROLL for (int i = 0; i < P; ++i) {
+        const V value = V::load(x + input + offsets[e] + i * W);
+        best_place[i] = select(value > best[i], here, select(value == value, best_place[i], here));
+        best[i] = select(value > best[i], value, select(value == value, best[i], value));
+      }
+    }
+    LAMINA_UNROLL for (int i = 0; i < P; ++i) {
+      best[i].store(y + output + i * W);
+      if (place != nullptr) best_place[i].store(place + output + i * W);
+    }
+  });
+}
+
+/// y = the element at its place in every window: what max_pool did, for another x.
+template <class S>
+void pick_places(const Pooling& p, const S* x, const S* place, S* y) {
+  const detail::PoolingBoxes boxes(p);
+  parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
+    boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index) {
+      for (Index c = 0; c < p.channels; ++c)
+        y[output + c] = x[input + offsets[static_cast<Index>(place[output + c])] + c];
     });
   });
 }
@@ -235,79 +230,60 @@ void pick_places(const Pooling& p, const S* x, const S* place, S* y) {
 /// dx = every dy at its place in its window, added up where windows overlap.
 template <class S>
 void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
-  const detail::PoolingBoxes boxes(p, true);
-  boxes.run([&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](const auto& box) {
-        detail::channel_tiles<decltype(width)::value>(p.channels, [&](auto lanes, auto packs, Index c) {
-          using V = Pack<S, decltype(lanes)::value>;
-          constexpr int W = V::width, P = decltype(packs)::value;
-          V sum[P];
-          for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
-          boxes.each(box, [&](Index offset, Index where, Index, Index, Index) {
-            const V here = V::splat(static_cast<S>(where));
-            for (int i = 0; i < P; ++i)
-              sum[i] =
-                  sum[i] + select(V::load(place + offset + c + i * W) == here, V::load(dy + offset + c + i * W), S(0));
-          });
-          for (int i = 0; i < P; ++i) sum[i].store(dx + box.written + c + i * W);
-        });
-      });
-    });
-  });
+  constexpr Index few = 16;  // elements that are faster gone through than chosen from
+  detail::scatter_boxes<S>(p, dx,
+                           [=](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
+                             constexpr int W = decltype(lanes)::value;
+                             using V = Pack<S, W>;
+                             if (add.value && count > few) {
+                               for (int i = 0; i < W; ++i)
+                                 dx[input + offsets[static_cast<Index>(place[output + i])] + i] += dy[output + i];
+                               return;
+                             }
+                             const V value = V::load(dy + output), wanted = V::load(place + output);
+                             S number = S(0);
+                             for (Index e = 0; e < count; ++e, number += S(1)) {
+                               S* to = dx + input + offsets[e];
+                               const V part = select(wanted == number, value, S(0));
+                               (add.value ? V::load(to) + part : part).store(to);
+                             }
+                           });
 }
 
-/// y = the mean of every window's elements, those that lie inside the input.
+/// y = the mean of every window; padding does not count.
 template <class S>
 void average_pool(const Pooling& p, const S* x, S* y) {
-  const detail::PoolingBoxes boxes(p, false);
-  boxes.run([&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](const auto& box) {
-        const S share = S(1) / static_cast<S>((std::max)(Index{1}, boxes.count(box)));
-        detail::channel_tiles<decltype(width)::value>(p.channels, [&](auto lanes, auto packs, Index c) {
-          using V = Pack<S, decltype(lanes)::value>;
-          constexpr int W = V::width, P = decltype(packs)::value;
-          V sum[P];
-          for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
-          boxes.each(box, [&](Index offset, Index, Index, Index, Index) {
-            for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + offset + c + i * W);
-          });
-          for (int i = 0; i < P; ++i) (sum[i] * share).store(y + box.written + c + i * W);
-        });
-      });
-    });
+  detail::gather_boxes<S>(p, [=](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
+    constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+    using V = Pack<S, W>;
+    V sum[P];
+    LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
+    for (Index e = 0; e < count; ++e)
+      LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
+    const S share = S(1) / static_cast<S>(count);
+    LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
   });
 }
 
-/// dx = every dy shared out evenly among its window's elements, added up where windows overlap.
+/// dx = every dy shared out evenly among the elements of its window: the transpose of average_pool.
 template <class S>
 void share_out(const Pooling& p, const S* dy, S* dx) {
-  const detail::PoolingBoxes boxes(p, true);
-  boxes.run([&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](const auto& box) {
-        detail::channel_tiles<decltype(width)::value>(p.channels, [&](auto lanes, auto packs, Index c) {
-          using V = Pack<S, decltype(lanes)::value>;
-          constexpr int W = V::width, P = decltype(packs)::value;
-          V sum[P];
-          for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
-          boxes.each(box, [&](Index offset, Index, Index a, Index b, Index d) {
-            const S share = S(1) / static_cast<S>(boxes.count(a, b, d));
-            for (int i = 0; i < P; ++i) sum[i] = fma(V::load(dy + offset + c + i * W), V::splat(share), sum[i]);
-          });
-          for (int i = 0; i < P; ++i) sum[i].store(dx + box.written + c + i * W);
-        });
-      });
-    });
-  });
+  detail::scatter_boxes<S>(p, dx,
+                           [=](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
+                             using V = Pack<S, decltype(lanes)::value>;
+                             const V part = V::load(dy + output) * (S(1) / static_cast<S>(count));
+                             for (Index e = 0; e < count; ++e) {
+                               S* to = dx + input + offsets[e];
+                               (add.value ? V::load(to) + part : part).store(to);
+                             }
+                           });
 }
 
-LAMINA_COMPILED_FUNCTION(average_pool);
-LAMINA_COMPILED_FUNCTION(share_out);
 LAMINA_COMPILED_FUNCTION(max_pool);
 LAMINA_COMPILED_FUNCTION(pick_places);
 LAMINA_COMPILED_FUNCTION(put_places);
+LAMINA_COMPILED_FUNCTION(average_pool);
+LAMINA_COMPILED_FUNCTION(share_out);
 
 }  // namespace lamina::kernels
 

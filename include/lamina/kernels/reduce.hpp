@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/shape.hpp"
-#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/channel_tiles.hpp"
 #include "lamina/kernels/threads.hpp"
 
 namespace lamina::kernels {
@@ -30,6 +30,29 @@ struct MinimumOf {
     return select(a == a, select(a < b, a, b), a);
   }
 };
+
+/// out[i] = R over r of in[r, i]. Four packs of columns at a time stay in registers while the rows go by; of fewer,
+/// four rows at a time, so that no sum waits for the one before it.
+template <class R, int W, class S>
+LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in, S* out) {
+  detail::channel_tiles<W, 4, true>(0, inner, [&](auto lanes, auto packs, Index i) {
+    constexpr int P = decltype(packs)::value, rows = P == 1 ? 4 : 1;
+    using V = Pack<S, decltype(lanes)::value>;
+    V total[rows][P];
+    for (int k = 0; k < rows; ++k)
+      for (int p = 0; p < P; ++p) total[k][p] = V::splat(R::template identity<S>);
+    Index r = 0;
+    for (; r + rows <= reduced; r += rows)
+      for (int k = 0; k < rows; ++k)
+        for (int p = 0; p < P; ++p)
+          total[k][p] = R::combine(total[k][p], V::load(in + (r + k) * inner + i + p * V::width));
+    if constexpr (rows > 1) {
+      for (; r < reduced; ++r) total[0][0] = R::combine(total[0][0], V::load(in + r * inner + i));
+      total[0][0] = R::combine(R::combine(total[0][0], total[1][0]), R::combine(total[2][0], total[3][0]));
+    }
+    for (int p = 0; p < P; ++p) total[0][p].store(out + i + p * V::width);
+  });
+}
 
 /// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
 template <class R, class S>
@@ -77,28 +100,7 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
           }
           total.store(to);
         } else {
-          // Several packs of columns at a time stay in registers while the rows go by.
-          Index i = 0;
-          for (; i + 4 * W <= inner; i += 4 * W) {
-            V s[4];
-            for (int j = 0; j < 4; ++j) s[j] = V::splat(R::template identity<S>);
-            for (Index r = 0; r < reduced; ++r)
-              for (int j = 0; j < 4; ++j) s[j] = R::combine(s[j], V::load(from + r * inner + i + j * W));
-            for (int j = 0; j < 4; ++j) s[j].store(to + i + j * W);
-          }
-          for (; i + W <= inner; i += W) {
-            V s = V::splat(R::template identity<S>);
-            for (Index r = 0; r < reduced; ++r) s = R::combine(s, V::load(from + r * inner + i));
-            s.store(to + i);
-          }
-          for (; i < inner; ++i) {
-            One s{R::template identity<S>};
-            for (Index r = 0; r < reduced; ++r) {
-              LAMINA_ONE_BY_ONE(r);
-              s = R::combine(s, One{from[r * inner + i]});
-            }
-            s.store(to + i);
-          }
+          reduce_columns<R, W>(reduced, inner, from, to);
         }
       }
     });

@@ -28,6 +28,13 @@ Tensor<S> depthwise(const kernels::Depthwise& d, const Tensor<S>& x, const Tenso
     tape.gradient([d, x_shape = x.shape(), w_shape = w.shape(), x = tape.keep(x, 1), w = tape.keep(w, 0)](
                       const Tensor<S>& dy, Gradients<S>& g) {
       if (g.needs(0)) g.add(0, depthwise_input_gradient(d, dy, w, x_shape));
+      if (g.needs(1) && g.needs(2) && !Gradients<S>::recorded()) {
+        Tensor<S> dw = Tensor<S>::empty(w_shape), db = Tensor<S>::empty({d.channels});
+        kernels::depthwise_kernel_gradient(d, x.data(), dy.data(), TensorAccess::data(dw), TensorAccess::data(db));
+        g.add(1, std::move(dw));
+        g.add(2, std::move(db));
+        return;
+      }
       if (g.needs(1)) g.add(1, depthwise_kernel_gradient(d, x, dy, w_shape));
       if (g.needs(2)) g.add(2, sum_to(dy, {d.channels}));
     });
@@ -54,7 +61,7 @@ template <class S>
 Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
                                     const Shape& shape) {
   Tensor<S> dw = Tensor<S>::empty(shape);
-  kernels::depthwise_kernel_gradient(d, x.data(), dy.data(), TensorAccess::data(dw));
+  kernels::depthwise_kernel_gradient<S>(d, x.data(), dy.data(), TensorAccess::data(dw), nullptr);
   if (Recording<S> tape{dw, x, dy})
     tape.gradient([d, x_shape = x.shape(), x = tape.keep(x, 1), dy = tape.keep(dy, 0)](const Tensor<S>& dw_gradient,
                                                                                        Gradients<S>& g) {
