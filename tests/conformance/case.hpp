@@ -63,7 +63,7 @@ inline constexpr Tolerance float_within_double{6e-7, 2e-8};
 /// The same of sums of such products.
 inline constexpr Tolerance float_products_in_double{6e-7, 1e-7};
 /// The same where such sums are taken of such sums, layers or steps deep.
-inline constexpr Tolerance float_chains_in_double{3e-6, 5e-7};
+inline constexpr Tolerance float_chains_in_double{3e-6, 1e-6};
 /// Outputs and gradients of whole models in float, layers deep.
 inline constexpr Tolerance whole_model{2e-5, 4e-6};
 /// In double against a whole training run in float: what rounding adds up to in numbers of about one.

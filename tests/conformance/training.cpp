@@ -92,6 +92,26 @@ FitOptions<S> fit_options(const Case& c) {
   return options;
 }
 
+/// The weights that the model's outputs do not depend on, as a key's bias, which softmax takes out: their gradients are
+/// rounding alone, and what an optimizer that divides by a gradient's size makes of it is nobody's to predict.
+std::vector<bool> without_effect(const Case& c) {
+  const auto model = initial_model<double>(c);
+  const TensorList<double> x = list_of<double>(c, "x");
+  GradientTape<double> tape({.persistent = true});
+  Tensor<double> total = 0.0;
+  for (const Tensor<double>& y : model->apply(x.tensors())) total = total + sum(y * y * y + y);
+  double largest = 0;
+  std::vector<double> sizes;
+  for (const auto& v : model->variables()) {
+    const Tensor<double> gradient = tape.gradient(total, v);
+    sizes.push_back(gradient.defined() && gradient.size() > 0 ? gradient.array().abs().maxCoeff() : -1);
+    largest = std::max(largest, sizes.back());
+  }
+  std::vector<bool> without;
+  for (const double size : sizes) without.push_back(size >= 0 && size < 1e-12 * largest);
+  return without;
+}
+
 template <class S>
 void compare(const Case& c, Check& check, Tolerance tolerance) {
   const std::shared_ptr<Model<S>> held = initial_model<S>(c);
@@ -115,7 +135,9 @@ void compare(const Case& c, Check& check, Tolerance tolerance) {
     check.near(array, got, expected, tolerance);
   }
   const std::vector<Tensor<S>> weights = model.get_weights();
-  for (std::size_t i = 0; i < weights.size(); ++i) check.near(text("w", i, "_final"), weights[i], tolerance);
+  const std::vector<bool> rounding = without_effect(c);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    check.near(text("w", i, "_final"), weights[i], rounding[i] ? Tolerance{1e-3, 1e-3} : tolerance);
   const TensorList<S> predictions = model.predict(x, {.batch_size = options.batch_size});
   for (std::size_t i = 0; i < predictions.count(); ++i) check.near(text("predict", i), predictions.at(i), tolerance);
   const Logs logs = model.evaluate(x, y, {.batch_size = options.batch_size});

@@ -17,7 +17,8 @@ struct InitializerFamily {
                     Named<"variance_scaling", VarianceScaling>, Named<"glorot_uniform", GlorotUniform>,
                     Named<"glorot_normal", GlorotNormal>, Named<"he_uniform", HeUniform>, Named<"he_normal", HeNormal>,
                     Named<"lecun_uniform", LecunUniform>, Named<"lecun_normal", LecunNormal>,
-                    Named<"orthogonal", Orthogonal>, Named<"uniform", RandomUniform>, Named<"normal", RandomNormal>>;
+                    Named<"orthogonal", Orthogonal>, Named<"orthogonal_initializer", Orthogonal>,
+                    Named<"uniform", RandomUniform>, Named<"normal", RandomNormal>>;
 };
 
 /// An initializer as an option: a Keras name, or an object.
