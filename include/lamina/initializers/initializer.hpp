@@ -21,6 +21,12 @@ class InitializerFunction {
   virtual void fill(const Shape& shape, double* values, const RandomStream& random) const = 0;
   /// The seed that was asked for; without one, weights draw from the program's seed.
   virtual std::optional<std::uint64_t> seed() const { return std::nullopt; }
+  /// The same where these axes of a weight count as a unit's inputs and outputs; null where that is known already, or
+  /// makes no difference.
+  virtual std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& /*inputs*/,
+                                                               const std::vector<Index>& /*outputs*/) const {
+    return nullptr;
+  }
 };
 
 namespace detail {

@@ -142,6 +142,13 @@ class VarianceScaling : public InitializerFunction {
   const char* class_name() const noexcept override { return "VarianceScaling"; }
   Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
+  std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& inputs,
+                                                       const std::vector<Index>& outputs) const override {
+    if (options_.input_axes.given() && options_.output_axes.given()) return nullptr;
+    auto same = std::make_shared<VarianceScaling>(options_);
+    same->axes_.emplace(inputs, outputs);
+    return same;
+  }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     const detail::Fans fans = fans_of(shape);
     const double fan = options_.mode == FanMode::fan_in    ? fans.in
@@ -165,6 +172,7 @@ class VarianceScaling : public InitializerFunction {
 
  private:
   detail::Fans fans_of(const Shape& shape) const {
+    if (axes_) return detail::Fans(class_name(), shape, axes_->first, axes_->second);
     if (!options_.input_axes.given() && !options_.output_axes.given()) return detail::Fans(shape);
     return detail::Fans(class_name(), shape, axes_or(options_.input_axes, -2), axes_or(options_.output_axes, -1));
   }
@@ -172,6 +180,7 @@ class VarianceScaling : public InitializerFunction {
     return axes.given() ? axes.values() : std::vector<Index>{otherwise};
   }
   VarianceScalingOptions options_;
+  std::optional<std::pair<std::vector<Index>, std::vector<Index>>> axes_ = std::nullopt;
 };
 
 /// What the initializers below take: VarianceScaling's options but those that each of them fixes.

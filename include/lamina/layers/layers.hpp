@@ -11,14 +11,18 @@
 #include "lamina/layers/average_pooling.hpp"
 #include "lamina/layers/batch_normalization.hpp"
 #include "lamina/layers/bidirectional.hpp"
+#include "lamina/layers/category_encoding.hpp"
+#include "lamina/layers/center_crop.hpp"
 #include "lamina/layers/concatenate.hpp"
 #include "lamina/layers/conv.hpp"
 #include "lamina/layers/conv_transpose.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
 #include "lamina/layers/depthwise_conv.hpp"
+#include "lamina/layers/discretization.hpp"
 #include "lamina/layers/dot.hpp"
 #include "lamina/layers/dropout.hpp"
+#include "lamina/layers/einsum_dense.hpp"
 #include "lamina/layers/elu.hpp"
 #include "lamina/layers/embedding.hpp"
 #include "lamina/layers/flatten.hpp"
@@ -35,12 +39,14 @@
 #include "lamina/layers/layer_normalization.hpp"
 #include "lamina/layers/leaky_relu.hpp"
 #include "lamina/layers/lstm.hpp"
+#include "lamina/layers/masking.hpp"
 #include "lamina/layers/max_pooling.hpp"
 #include "lamina/layers/maximum.hpp"
 #include "lamina/layers/minimum.hpp"
 #include "lamina/layers/multi_head_attention.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
 #include "lamina/layers/multiply.hpp"
+#include "lamina/layers/normalization.hpp"
 #include "lamina/layers/operation.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
@@ -50,6 +56,7 @@
 #include "lamina/layers/repeat_vector.hpp"
 #include "lamina/layers/rescaling.hpp"
 #include "lamina/layers/reshape.hpp"
+#include "lamina/layers/resizing.hpp"
 #include "lamina/layers/rms_normalization.hpp"
 #include "lamina/layers/rnn.hpp"
 #include "lamina/layers/separable_conv.hpp"
@@ -57,6 +64,7 @@
 #include "lamina/layers/simple_rnn.hpp"
 #include "lamina/layers/softmax.hpp"
 #include "lamina/layers/spatial_dropout.hpp"
+#include "lamina/layers/spectral_normalization.hpp"
 #include "lamina/layers/stacked_rnn_cells.hpp"
 #include "lamina/layers/subtract.hpp"
 #include "lamina/layers/time_distributed.hpp"
@@ -83,12 +91,14 @@ struct LayerFamily {
       Named<"attention", Attention<S>>, Named<"average", Average<S>>, Named<"average_pooling1d", AveragePooling1D<S>>,
       Named<"average_pooling2d", AveragePooling2D<S>>, Named<"average_pooling3d", AveragePooling3D<S>>,
       Named<"batch_normalization", BatchNormalization<S>>, Named<"bidirectional", Bidirectional<S>>,
+      Named<"category_encoding", CategoryEncoding<S>>, Named<"center_crop", CenterCrop<S>>,
       Named<"concatenate", Concatenate<S>>, Named<"conv1d", Conv1D<S>>, Named<"conv1d_transpose", Conv1DTranspose<S>>,
       Named<"conv2d", Conv2D<S>>, Named<"conv2d_transpose", Conv2DTranspose<S>>, Named<"conv3d", Conv3D<S>>,
       Named<"conv3d_transpose", Conv3DTranspose<S>>, Named<"cropping1d", Cropping1D<S>>,
       Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>,
       Named<"depthwise_conv1d", DepthwiseConv1D<S>>, Named<"depthwise_conv2d", DepthwiseConv2D<S>>,
-      Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>, Named<"elu", ELU<S>>, Named<"embedding", Embedding<S>>,
+      Named<"discretization", Discretization<S>>, Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>,
+      Named<"einsum_dense", EinsumDense<S>>, Named<"elu", ELU<S>>, Named<"embedding", Embedding<S>>,
       Named<"flatten", Flatten<S>>, Named<"gaussian_dropout", GaussianDropout<S>>,
       Named<"gaussian_noise", GaussianNoise<S>>, Named<"global_average_pooling1d", GlobalAveragePooling1D<S>>,
       Named<"global_average_pooling2d", GlobalAveragePooling2D<S>>,
@@ -99,20 +109,22 @@ struct LayerFamily {
       Named<"grouped_query_attention", GroupedQueryAttention<S>>, Named<"gru", GRU<S>>, Named<"gru_cell", GRUCell<S>>,
       Named<"identity", IdentityLayer<S>>, Named<"input_layer", InputLayer<S>>,
       Named<"layer_normalization", LayerNormalization<S>>, Named<"leaky_re_lu", LeakyReLU<S>>, Named<"lstm", LSTM<S>>,
-      Named<"lstm_cell", LSTMCell<S>>, Named<"max_pooling1d", MaxPooling1D<S>>, Named<"max_pooling2d", MaxPooling2D<S>>,
-      Named<"max_pooling3d", MaxPooling3D<S>>, Named<"maximum", Maximum<S>>, Named<"minimum", Minimum<S>>,
-      Named<"multi_head_attention", MultiHeadAttention<S>>, Named<"multiply", Multiply<S>>,
-      Named<"operation", Operation<S>>, Named<"p_re_lu", PReLU<S>>, Named<"permute", Permute<S>>,
-      Named<"re_lu", ReLU<S>>, Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>,
-      Named<"reshape", Reshape<S>>, Named<"rms_normalization", RMSNormalization<S>>, Named<"rnn", RNN<S>>,
+      Named<"lstm_cell", LSTMCell<S>>, Named<"masking", Masking<S>>, Named<"max_pooling1d", MaxPooling1D<S>>,
+      Named<"max_pooling2d", MaxPooling2D<S>>, Named<"max_pooling3d", MaxPooling3D<S>>, Named<"maximum", Maximum<S>>,
+      Named<"minimum", Minimum<S>>, Named<"multi_head_attention", MultiHeadAttention<S>>,
+      Named<"multiply", Multiply<S>>, Named<"normalization", Normalization<S>>, Named<"operation", Operation<S>>,
+      Named<"p_re_lu", PReLU<S>>, Named<"permute", Permute<S>>, Named<"re_lu", ReLU<S>>,
+      Named<"repeat_vector", RepeatVector<S>>, Named<"rescaling", Rescaling<S>>, Named<"reshape", Reshape<S>>,
+      Named<"resizing", Resizing<S>>, Named<"rms_normalization", RMSNormalization<S>>, Named<"rnn", RNN<S>>,
       Named<"separable_conv1d", SeparableConv1D<S>>, Named<"separable_conv2d", SeparableConv2D<S>>,
       Named<"simple_dense", SimpleDense<S>>, Named<"simple_rnn", SimpleRNN<S>>,
       Named<"simple_rnn_cell", SimpleRNNCell<S>>, Named<"softmax", Softmax<S>>,
       Named<"spatial_dropout1d", SpatialDropout1D<S>>, Named<"spatial_dropout2d", SpatialDropout2D<S>>,
-      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"stacked_rnn_cells", StackedRNNCells<S>>,
-      Named<"subtract", Subtract<S>>, Named<"time_distributed", TimeDistributed<S>>,
-      Named<"unit_normalization", UnitNormalization<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
-      Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
+      Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"spectral_normalization", SpectralNormalization<S>>,
+      Named<"stacked_rnn_cells", StackedRNNCells<S>>, Named<"subtract", Subtract<S>>,
+      Named<"time_distributed", TimeDistributed<S>>, Named<"unit_normalization", UnitNormalization<S>>,
+      Named<"zero_padding1d", ZeroPadding1D<S>>, Named<"zero_padding2d", ZeroPadding2D<S>>,
+      Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it. All layers are

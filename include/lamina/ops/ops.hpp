@@ -7,6 +7,7 @@
 #include "lamina/ops/custom_gradient.hpp"
 #include "lamina/ops/dense.hpp"
 #include "lamina/ops/depthwise.hpp"
+#include "lamina/ops/einsum.hpp"
 #include "lamina/ops/lookup.hpp"
 #include "lamina/ops/map.hpp"
 #include "lamina/ops/math.hpp"
