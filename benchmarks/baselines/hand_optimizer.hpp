@@ -61,6 +61,11 @@ class HandOptimizer {
     }
   }
 
+  /// A part of a weight, by Adam.
+  void update(float* value, const float* gradient, float* first, float* second, Index size) const {
+    adam(value, gradient, first, second, size);
+  }
+
   /// One packet of a weight, or one number, whose gradient is at hand.
   template <class Packet>
   void step(Packet gradient, float* value, float* first, float* second) const {

@@ -43,9 +43,10 @@ class ConvolutionPlan {
     Index rows;  // output positions
   };
 
-  /// `gradient_row`: how far apart rows of the output's gradient lie, where that is used. `least_blocks`: into how many
-  /// blocks to cut at least, if there is so much.
-  ConvolutionPlan(const Convolution& c, Index gradient_row, Index least_blocks = 1) : channels_(c.channels) {
+  /// `gradient_row`: how far apart rows of the output's gradient lie, where that is used. `most_images`: of a block.
+  /// `least_blocks`: into how many blocks to cut at least, if there is so much.
+  ConvolutionPlan(const Convolution& c, Index gradient_row, Index most_images, Index least_blocks = 1)
+      : channels_(c.channels) {
     const Window& w = c.window;
     line_axis_ = AxisSizes::max_rank - w.rank;
     for (Index i = 0; i < w.rank; ++i) axes_[line_axis_ + i] = w.axes[i];
@@ -60,7 +61,7 @@ class ConvolutionPlan {
       span *= buffer_[i];
     }
     image_ = span;
-    cut(c, least_blocks);
+    cut(c, most_images, least_blocks);
     write_tables(c, gradient_row);
   }
 
@@ -85,7 +86,12 @@ class ConvolutionPlan {
 
   bool in_place() const noexcept { return in_place_; }
   /// Elements of the buffer of a block, and of a whole set.
-  Index block_buffer() const noexcept { return in_place_ ? 0 : set_buffer(); }
+  Index block_buffer() const noexcept {
+    const WindowAxis& axis = axes_[line_axis_];
+    return in_place_             ? 0
+           : lines_ < all_lines_ ? ((lines_ - 1) * axis.stride + axis.reach()) * step_[line_axis_]
+                                 : set_buffer();
+  }
   Index set_buffer() const noexcept { return images_ * image_; }
   /// From a set's buffer to that of a block in it.
   Index block_offset(const Block& b) const noexcept { return b.line * axes_[line_axis_].stride * step_[line_axis_]; }
@@ -140,24 +146,21 @@ class ConvolutionPlan {
 
  private:
   /// Enough rows for the kernel to be worth reading, few enough for their input and output to stay in the cache.
-  void cut(const Convolution& c, Index least_blocks) {
-    constexpr Index fewest_rows = 128, most_rows = 1024, most_elements = 131072;
+  void cut(const Convolution& c, Index most_images, Index least_blocks) {
+    constexpr Index small_kernel = 131072, most_elements = 131072;
+    const Index wanted = c.kernel_size() > small_kernel ? 512 : 128;
     batch_ = c.batch;
     all_lines_ = axes_[line_axis_].output;
-    line_ = 1;
     for (Index i = line_axis_ + 1; i < 3; ++i) line_ *= axes_[i].output;
     const Index image_rows = all_lines_ * line_;
-    images_ = 1;
     lines_ = all_lines_;
-    const Index wide = (std::max)(c.channels, c.filters);
-    Index most = (std::max)(line_, (std::min)(most_rows, most_elements / std::max<Index>(1, wide)));
-    if (least_blocks > c.batch)
-      most = (std::min)(most, (std::max)(fewest_rows / 4, image_rows * c.batch / least_blocks));
+    Index most = std::clamp<Index>(most_elements / std::max<Index>(1, (std::max)(c.channels, c.filters)), 32, 1024);
+    if (least_blocks > c.batch) most = std::clamp<Index>(image_rows * c.batch / least_blocks, 32, most);
     if (image_rows > most) {
-      const Index parts = (all_lines_ + std::max<Index>(1, most / line_) - 1) / std::max<Index>(1, most / line_);
+      const Index together = std::max<Index>(1, most / line_), parts = (all_lines_ + together - 1) / together;
       lines_ = (all_lines_ + parts - 1) / parts;
-    } else if (image_rows < fewest_rows) {
-      images_ = std::clamp<Index>(fewest_rows / image_rows, 1, std::max<Index>(1, c.batch / 8));
+    } else {
+      images_ = std::clamp<Index>((std::min)(wanted, most) / image_rows, 1, std::max<Index>(1, most_images));
     }
     sets_ = (batch_ + images_ - 1) / images_;
     blocks_of_set_ = (all_lines_ + lines_ - 1) / lines_;
@@ -252,6 +255,24 @@ void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_r
   });
 }
 
+/// Adds runs of `count` elements, `from_row` apart, to where each row's begins.
+template <class S>
+void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, const std::int32_t* row) {
+  with_compiled_lanes<S>([&](auto width) {
+    constexpr int W = decltype(width)::value;
+    using V = Pack<S, W>;
+    for (Index i = 0; i < rows; ++i, from += from_row) {
+      S* sum = to + row[i];
+      Index j = 0;
+      for (; j + W <= count; j += W) (V::load(sum + j) + V::load(from + j)).store(sum + j);
+      for (; j < count; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        sum[j] += from[j];
+      }
+    }
+  });
+}
+
 }  // namespace detail
 
 /// y = x * kernel + bias, or max(that, 0); a bias may be null.
@@ -260,7 +281,8 @@ void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, 
   if (c.batch == 0) return;
   const Index rows = c.batch * c.window.outputs(), work = c.work(), patch = c.patch();
   const bool threads = rows * work >= 2 * detail::convolution_worth_a_thread;
-  const detail::ConvolutionPlan plan(c, 0, threads ? 2 * ThreadTeam::instance().size() : 1);
+  const Index parts = threads ? 2 * ThreadTeam::instance().size() : 1;
+  const detail::ConvolutionPlan plan(c, 0, c.batch / parts, parts);
   const Index panel = gathered_panel<S>(), filters = c.group_filters(), channels = c.group_channels();
   const Index group_size = (filters + panel - 1) / panel * panel * patch;
   const detail::Room<S> packed(c.groups * group_size);
@@ -300,55 +322,94 @@ namespace detail {
 template <class S>
 class ConvolutionBack {
  public:
-  ConvolutionBack(const Convolution& c, const ConvolutionGradients<S>& g, const S* bias, bool relu)
+  ConvolutionBack(const Convolution& c, const ConvolutionGradients<S>& g, Index most_images, const S* bias = nullptr,
+                  bool relu = false)
       : c_(c),
         g_(g),
         bias_(bias),
         relu_(relu),
         panel_(gathered_panel<S>()),
         copies_gradient_(g.y != nullptr || (g.dkernel != nullptr && c.group_filters() % (panel_ / 2) != 0)),
-        plan_(c, c.filters),
+        plan_(c, c.filters, most_images),
         turned_(g.dx == nullptr ? 0 : c.groups * turned_group()) {
     if (g.dx != nullptr) turn_kernel();
   }
 
-  void run() {
-    const Index rows = plan_.rows_of_block() * plan_.blocks_of_set();
-    const Index least = convolution_worth_a_thread / (rows * c_.work() + 1) + 1;
-    if (g_.dkernel == nullptr && g_.dbias == nullptr) {
-      inputs(least);
-    } else if (c_.kernel_size() <= most_for_copies) {
-      together(least);
-    } else {
-      if (g_.dx != nullptr) inputs(least);
-      kernels();
+  /// dx alone; sets of images are independent.
+  void inputs() const {
+    parallel_ranges(plan_.sets(), 1, sets_worth_a_thread(), [&](Index begin, Index end) {
+      const Workspace space(*this);
+      for (Index set = begin; set < end; ++set) {
+        S* buffer = begin_inputs(plan_.block(set * plan_.blocks_of_set()), space);
+        for (Index i = set * plan_.blocks_of_set(); i < (set + 1) * plan_.blocks_of_set(); ++i) {
+          const Block block = plan_.block(i);
+          add_to_inputs(block, gradient(block, space, nullptr), buffer + plan_.block_offset(block), space);
+        }
+        end_inputs(plan_.block(set * plan_.blocks_of_set()), buffer);
+      }
+    });
+  }
+
+  /// All gradients in one pass. The kernel's is small: it is added up in copies, one for each of so many parts of the
+  /// batch, whatever the number of threads.
+  void together() const {
+    const Index sets = plan_.sets(), copies = std::clamp<Index>(sets, 1, most_copies);
+    const Index kernel = c_.kernel_size(), each = kernel + c_.filters;
+    const Room<S> sums(copies * each);
+    parallel_ranges(copies, 1, sets_worth_a_thread() * copies / std::max<Index>(1, sets) + 1,
+                    [&](Index begin, Index end) {
+                      const Workspace space(*this);
+                      for (Index i = begin; i < end; ++i)
+                        part(sets * i / copies, sets * (i + 1) / copies, sums.data() + i * each, space);
+                    });
+    if (g_.dkernel != nullptr) add_copies(copies, each, kernel, sums.data(), g_.dkernel);
+    if (g_.dbias != nullptr) add_copies(copies, each, c_.filters, sums.data() + kernel, g_.dbias);
+  }
+
+  /// The gradients of a large kernel and of the bias: block after block, the kernel's rows split over threads.
+  void kernels() const {
+    const Workspace space(*this);
+    if (g_.dbias != nullptr) std::memset(g_.dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
+    if (plan_.blocks() == 0) std::memset(g_.dkernel, 0, static_cast<std::size_t>(c_.kernel_size()) * sizeof(S));
+    for (Index i = 0; i < plan_.blocks(); ++i) {
+      const Block block = plan_.block(i);
+      const S* dz = gradient(block, space, g_.dbias);
+      const S* from = plan_.input(block, g_.x, space.input.data());
+      parallel_ranges(c_.patch(), 8, convolution_worth_a_thread / (block.rows * c_.group_filters() + 1) + 1,
+                      [&](Index begin, Index end) { kernel_rows(block, from, dz, begin, end, g_.dkernel, i > 0); });
     }
   }
 
  private:
-  static constexpr Index most_for_copies = 65536, most_copies = 16;
+  static constexpr Index most_copies = 16;
 
-  Index turned_group() const noexcept {
-    return (c_.group_channels() + panel_ - 1) / panel_ * panel_ * c_.window.size() * c_.group_filters();
+  Index sets_worth_a_thread() const noexcept {
+    const Index rows = plan_.rows_of_block() * plan_.blocks_of_set();
+    return convolution_worth_a_thread / (rows * c_.work() + 1) + 1;
   }
-  /// The kernel as panels of (filters, channels), a set of panels for each position in the window.
+
+  // The kernel transposed, in units that are multiplied at once: all of a patch, or the channels at one position.
+  Index unit() const noexcept { return scatters_ ? c_.group_channels() : c_.patch(); }
+  Index turned_unit() const noexcept { return (unit() + panel_ - 1) / panel_ * panel_ * c_.group_filters(); }
+  Index turned_group() const noexcept { return c_.patch() / unit() * turned_unit(); }
   void turn_kernel() {
-    const Index channels = c_.group_channels(), filters = c_.group_filters(), size = c_.window.size();
-    const Index each = turned_group() / size;
-    parallel_ranges(c_.groups * size, 1, 65536 / (each + 1) + 1, [&](Index begin, Index end) {
+    const Index filters = c_.group_filters(), units = c_.patch() / unit();
+    parallel_ranges(c_.groups * units, 1, 65536 / (turned_unit() + 1) + 1, [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i)
-        pack_panels<S>({g_.kernel + i % size * channels * c_.filters + i / size * filters, 1, c_.filters}, filters,
-                       channels, panel_, turned_.data() + i * each);
+        pack_panels<S>({g_.kernel + i % units * unit() * c_.filters + i / units * filters, 1, c_.filters}, filters,
+                       unit(), panel_, turned_.data() + i * turned_unit());
     });
   }
+  Index patch_rows() const noexcept { return std::clamp<Index>(8192 / c_.patch() / 8 * 8, 8, 256); }
 
   /// Memory that one thread works in.
   struct Workspace {
-    Room<S> input, gradient, dx;
+    Room<S> input, gradient, dx, patches;
     explicit Workspace(const ConvolutionBack& b)
         : input(b.g_.dkernel == nullptr ? 0 : b.plan_.block_buffer()),
           gradient(b.copies_gradient_ ? b.plan_.rows_of_block() * b.c_.filters + b.panel_ : 0),
-          dx(b.g_.dx == nullptr || b.plan_.in_place() ? 0 : b.plan_.set_buffer()) {}
+          dx(b.g_.dx == nullptr || b.plan_.in_place() ? 0 : b.plan_.set_buffer()),
+          patches(b.g_.dx == nullptr || b.scatters_ ? 0 : b.patch_rows() * b.c_.patch()) {}
   };
   using Block = ConvolutionPlan::Block;
 
@@ -371,16 +432,43 @@ class ConvolutionBack {
                             dkernel + begin * c_.filters + g * c_.group_filters(), nullptr, c_.filters, accumulate});
   }
 
-  /// Adds dy times the kernel at every position of the window, to where that position lies: some channels of it.
-  void add_to_inputs(const Block& block, const S* dz, S* dx, Index begin, Index end) const {
-    const Index channels = c_.group_channels(), filters = c_.group_filters(), size = c_.window.size();
-    const Index each = turned_group() / size;
-    for (Index g = 0; g < c_.groups; ++g)
-      for (Index k = 0; k < size; ++k)
-        multiply_gathered<S>({block.rows, filters, end - begin, dz + g * filters, plan_.gradient_rows(),
-                              plan_.filters(), turned_.data() + (g * size + k) * each + begin * filters, panel_,
-                              filters * panel_, dx + plan_.patch()[k * channels] + g * channels + begin, plan_.rows(),
-                              0, true});
+  /// Adds dy times the kernel to the patches that it came from.
+  void add_to_inputs(const Block& block, const S* dz, S* dx, const Workspace& space) const {
+    const Index channels = c_.group_channels(), filters = c_.group_filters(), patch = c_.patch();
+    const std::int32_t* at = plan_.patch();
+    for (Index g = 0; g < c_.groups; ++g) {
+      GatheredProduct<S> product{block.rows,
+                                 filters,
+                                 unit(),
+                                 dz + g * filters,
+                                 plan_.gradient_rows(),
+                                 plan_.filters(),
+                                 turned_.data() + g * turned_group(),
+                                 panel_,
+                                 filters * panel_,
+                                 nullptr,
+                                 plan_.rows(),
+                                 0,
+                                 true};
+      if (scatters_) {  // straight to where the channels of one position in the windows lie
+        for (Index k = 0; k < patch; k += channels, product.b += turned_unit()) {
+          product.c = dx + at[k] + g * channels;
+          multiply_gathered(product);
+        }
+        continue;
+      }
+      product.c = space.patches.data();
+      product.c_row = nullptr;
+      product.c_stride = patch;
+      product.accumulate = false;
+      for (Index first = 0; first < block.rows; first += patch_rows()) {
+        product.rows = (std::min)(patch_rows(), block.rows - first);
+        product.row = plan_.gradient_rows() + first;
+        multiply_gathered(product);
+        for (Index k = 0; k < patch; k += run_)
+          add_runs(product.rows, run_, product.c + k, patch, dx + at[k] + g * channels, plan_.rows() + first);
+      }
+    }
   }
 
   /// Where the gradient of a set of images is added up; it begins with zeros, or the bias.
@@ -401,37 +489,6 @@ class ConvolutionBack {
     for (Index i = 0, n = set.images * plan_.inputs() * c_.channels; i < n; ++i) out[i] = out[i] < S(0) ? S(0) : out[i];
   }
 
-  /// dx alone, sets of images being independent.
-  void inputs(Index least) const {
-    parallel_ranges(plan_.sets(), 1, least, [&](Index begin, Index end) {
-      const Workspace space(*this);
-      for (Index set = begin; set < end; ++set) {
-        S* buffer = begin_inputs(plan_.block(set * plan_.blocks_of_set()), space);
-        for (Index i = set * plan_.blocks_of_set(); i < (set + 1) * plan_.blocks_of_set(); ++i) {
-          const Block block = plan_.block(i);
-          add_to_inputs(block, gradient(block, space, nullptr), buffer + plan_.block_offset(block), 0,
-                        c_.group_channels());
-        }
-        end_inputs(plan_.block(set * plan_.blocks_of_set()), buffer);
-      }
-    });
-  }
-
-  /// All gradients in one pass. The kernel's is small: it is added up in copies, one for each of so many parts of the
-  /// batch, whatever the number of threads.
-  void together(Index least) const {
-    const Index copies = std::clamp<Index>(plan_.sets(), 1, most_copies);
-    const Index kernel = c_.kernel_size(), each = kernel + c_.filters;
-    const Room<S> sums(copies * each);
-    parallel_ranges(copies, 1, (least * copies + plan_.sets() - 1) / std::max<Index>(1, plan_.sets()),
-                    [&](Index begin, Index end) {
-                      const Workspace space(*this);
-                      for (Index i = begin; i < end; ++i)
-                        part(plan_.sets() * i / copies, plan_.sets() * (i + 1) / copies, sums.data() + i * each, space);
-                    });
-    if (g_.dkernel != nullptr) add_copies(copies, each, kernel, sums.data(), g_.dkernel);
-    if (g_.dbias != nullptr) add_copies(copies, each, c_.filters, sums.data() + kernel, g_.dbias);
-  }
   void part(Index begin, Index end, S* sums, const Workspace& space) const {
     S* dbias = g_.dbias == nullptr ? nullptr : sums + c_.kernel_size();
     std::memset(sums + c_.kernel_size(), 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
@@ -446,7 +503,7 @@ class ConvolutionBack {
         if (g_.dkernel != nullptr)
           kernel_rows(block, plan_.input(block, g_.x, space.input.data()), dz, 0, c_.patch(), sums, accumulate);
         accumulate = true;
-        if (buffer != nullptr) add_to_inputs(block, dz, buffer + plan_.block_offset(block), 0, c_.group_channels());
+        if (buffer != nullptr) add_to_inputs(block, dz, buffer + plan_.block_offset(block), space);
       }
       if (buffer != nullptr) end_inputs(plan_.block(first), buffer);
     }
@@ -459,30 +516,17 @@ class ConvolutionBack {
     }
   }
 
-  /// The gradients of a large kernel and of the bias: block after block, the kernel's rows split over threads.
-  void kernels() const {
-    const Workspace space(*this);
-    if (g_.dbias != nullptr) std::memset(g_.dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
-    if (plan_.blocks() == 0 && g_.dkernel != nullptr)
-      std::memset(g_.dkernel, 0, static_cast<std::size_t>(c_.kernel_size()) * sizeof(S));
-    for (Index i = 0; i < plan_.blocks(); ++i) {
-      const Block block = plan_.block(i);
-      const S* dz = gradient(block, space, g_.dbias);
-      if (g_.dkernel == nullptr) continue;
-      const S* from = plan_.input(block, g_.x, space.input.data());
-      parallel_ranges(c_.patch(), 8, convolution_worth_a_thread / (block.rows * c_.group_filters() + 1) + 1,
-                      [&](Index begin, Index end) { kernel_rows(block, from, dz, begin, end, g_.dkernel, i > 0); });
-    }
-  }
-
   const Convolution& c_;
   const ConvolutionGradients<S>& g_;
   const S* bias_;  // where dx is the output of a transposed convolution
   bool relu_;
   Index panel_;
   bool copies_gradient_;
+  bool scatters_ = c_.group_channels() % (panel_ / 2) == 0;  // where rows of packs need no cutting
   ConvolutionPlan plan_;
   Room<S> turned_;
+  // Elements of a patch that lie together.
+  Index run_ = c_.groups == 1 && plan_.axis(2).dilation == 1 ? plan_.axis(2).size * c_.channels : c_.group_channels();
 };
 
 }  // namespace detail
@@ -490,7 +534,21 @@ class ConvolutionBack {
 /// The gradients of a convolution's inputs.
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
-  detail::ConvolutionBack<S>(c, g, nullptr, false).run();
+  constexpr Index small_kernel = 65536;
+  using Back = detail::ConvolutionBack<S>;
+  const bool inputs_alone = g.dkernel == nullptr && g.dbias == nullptr;
+  if (!inputs_alone && (c.kernel_size() <= small_kernel || g.dkernel == nullptr))
+    return Back(c, g, std::max<Index>(1, c.batch / 16)).together();
+  if (g.dx != nullptr) {
+    ConvolutionGradients<S> inputs = g;
+    inputs.dkernel = inputs.dbias = nullptr;
+    Back(c, inputs, c.batch / (2 * ThreadTeam::instance().size())).inputs();
+  }
+  if (!inputs_alone) {
+    ConvolutionGradients<S> kernel = g;
+    kernel.dx = nullptr;
+    Back(c, kernel, c.batch).kernels();
+  }
 }
 
 /// x = the transpose of the convolution applied to y: each output position adds its y times the kernel to the inputs
@@ -502,7 +560,7 @@ void convolve_transposed(const Convolution& c, const S* y, const S* kernel, cons
   g.kernel = kernel;
   g.dy = y;
   g.dx = x;
-  detail::ConvolutionBack<S>(c, g, bias, relu).run();
+  detail::ConvolutionBack<S>(c, g, c.batch / (2 * ThreadTeam::instance().size()), bias, relu).inputs();
 }
 
 LAMINA_COMPILED_FUNCTION(convolve);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "data.hpp"
+
+namespace baselines {
+
+/// The network that every program trains on 28 x 28 digits: convolution of 3 x 3 to 32, relu, pool; to 64, relu, pool;
+/// dense 128, relu; dense 10 with softmax cross-entropy, by Adam.
+struct CnnTask {
+  static constexpr Index side = 28, filters1 = 32, filters2 = 64, hidden = 128;
+  static constexpr Index flat = 5 * 5 * filters2;
+  static constexpr float rate = 0.001f;
+
+  // Rows are (row, column, channel) of the window.
+  static Matrix kernel1() { return glorot(9, filters1, 1); }
+  static Matrix kernel2() { return glorot(9 * filters1, filters2, 2); }
+  static Matrix kernel3() { return glorot(flat, hidden, 3); }
+  static Matrix kernel4() { return glorot(hidden, Digits::classes, 4); }
+};
+
+}  // namespace baselines

@@ -1,0 +1,43 @@
+#pragma once
+
+#ifdef LAMINA_HAVE_TORCH
+
+#include <memory>
+
+#include "cnn_task.hpp"
+#include "convolution_task.hpp"
+
+namespace baselines {
+
+/// libtorch's convolution, on tensors laid out as it prefers them: channels before the axes.
+class TorchConvolution {
+ public:
+  TorchConvolution(const ConvolutionTask& task, int threads);
+  ~TorchConvolution();
+
+  void forward();
+  /// Forward and back to kernel and bias, and to the input unless the task is the first of a network.
+  void train();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The network of CnnTask.
+class TorchCnn {
+ public:
+  TorchCnn(Index batch, int threads);
+  ~TorchCnn();
+
+  void forward(const Matrix& x);
+  float step(const Matrix& x, const Eigen::VectorXi& labels);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace baselines
+
+#endif  // LAMINA_HAVE_TORCH
