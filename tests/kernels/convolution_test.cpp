@@ -33,7 +33,7 @@ Convolution convolution(const Sizes& s) {
 
 const std::vector<Sizes>& all_sizes() {
   static const std::vector<Sizes> all = {
-      {{13, 13}, 3, 1, 1, "valid", 5, 32, 64, 1},          // blocks of several images
+      {{13, 13}, 3, 1, 1, "valid", 2, 32, 64, 1},
       {{28, 28}, 3, 1, 1, "valid", 3, 1, 32, 1},           // one channel
       {{13, 14}, {3, 5}, {2, 3}, 1, "same", 5, 3, 10, 1},  // odd padding
       {{9, 7}, {3, 2}, 1, {2, 3}, "same", 2, 4, 6, 2},     // dilation and groups
@@ -41,11 +41,11 @@ const std::vector<Sizes>& all_sizes() {
       {{17}, 4, 1, 3, "causal", 2, 64, 1, 1},              // one filter
       {{6, 5, 7}, {3, 2, 3}, {2, 1, 2}, 1, "same", 3, 4, 5, 1},
       {{5, 5, 5}, 2, 3, 1, "valid", 3, 5, 17, 1},  // strides that leave inputs out
-      {{3, 3}, 3, 1, 1, "same", 50, 96, 80, 1},    // more kernel than image: its rows split over threads
+      {{3, 3}, 3, 1, 1, "same", 9, 96, 80, 1},     // more kernel than image: its rows split over threads
       {{70, 40}, 3, 1, 1, "same", 1, 16, 48, 4},   // an image in several blocks
       {{600}, 3, 1, 1, "same", 1, 12, 8, 1},
-      {{4, 4}, 1, 1, 1, "same", 4, 7, 9, 1},  // windows of one
-      {{1}, 3, 1, 1, "causal", 1, 1, 1, 1},   // a window larger than the input
+      {{4, 4}, 1, 1, 1, "same", 50, 7, 9, 1},  // blocks of several images, windows of one
+      {{1}, 3, 1, 1, "causal", 1, 1, 1, 1},    // a window larger than the input
       {{1, 1}, 1, 4, 1, "valid", 3, 2, 4, 2},
       {{8}, 2, 5, 1, "same", 7, 3, 35, 1},    // strides larger than the window
       {{4, 4}, 3, 1, 1, "same", 0, 7, 9, 1},  // no images
@@ -211,9 +211,10 @@ void check_all(double within) {
       const Check<S> check(all_sizes()[i], relu);
       Results<S> alone;
       with_threads(1, [&] { alone = check.by_kernels(); });
-      near(alone, check.by_loops(alone.y), within);
+      const Results<double> expected = check.by_loops(alone.y);
+      near(alone, expected, within);
       if (::testing::Test::HasFatalFailure()) return;
-      with_threads(1, [&] { near(check.gradients_alone(alone), check.by_loops(alone.y), within); });
+      with_threads(1, [&] { near(check.gradients_alone(alone), expected, within); });
       for (const int threads : {2, 3, 5})
         with_threads(threads, [&] {
           SCOPED_TRACE(threads);
