@@ -79,6 +79,23 @@ TEST(Masks, AreGivenWithACallAndGoneAfterIt) {
   EXPECT_FALSE(get_mask(x).defined()) << "the layer gave its input back, which has no mask of its own";
 }
 
+TEST(Masks, AreGivenForViewsToo) {
+  const std::vector<float> memory(12, 1.0f);
+  EXPECT_TRUE(expect::same(SeesMask()(Tensor<float>::view(memory.data(), {2, 3, 2}), {.mask = steps}),
+                           Tensor<float>{{2, 2}, {1, 1}}));
+}
+
+TEST(Masks, GivenAreGoneAlsoWhereOthersAreForgottenMeanwhile) {
+  const Add<float> sum;
+  const Tensor<float> a = Tensor<float>::ones({2, 3, 2}), b = a * 2;
+  for (int i = 0; i < 3; ++i) {
+    Hide()(sequences);  // its mask is forgotten when the next call begins
+    sum({a, b}, {.mask = {steps, steps}});
+    EXPECT_FALSE(get_mask(a).defined());
+    EXPECT_FALSE(get_mask(b).defined());
+  }
+}
+
 TEST(Masks, AreHeldAsLongAsTheirTensors) {
   Hide hide;
   Tensor<float> hidden = hide(sequences);
@@ -139,7 +156,7 @@ TEST(SeveralInputs, AreTakenInOrder) {
         Dense(2)({Tensor<float>{{1}}, Tensor<float>{{1}}});
       },
       {"Dense", "expected one input, got 2"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Dense(2).apply({}); }, {"at least one input"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Dense(2).apply(std::vector<Tensor<float>>{}); }, {"at least one input"}));
 }
 
 TEST(SeveralInputs, GetTheirGradients) {

@@ -72,14 +72,21 @@ Index queries_at_a_time(const Visibility<S>& seen, Index keys) {
   return std::max<Index>(32, seen.causal || seen.window > 0 ? std::min<Index>(64, most) : most);
 }
 
-/// The weights of a query that sees none of the keys.
+/// The weights of a query without a score to go by: it sees no key, or what it sees is not a number.
 template <class S>
-LAMINA_NOINLINE void softmax_of_hidden(S* x, Index n, S scale, Hidden hidden) {
-  if (hidden == Hidden::lowered) {
-    for (Index j = 0; j < n; ++j) x[j] = x[j] * scale + S(-1e9);
-    softmax(1, n, x, x);
+LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
+                                            Hidden hidden) {
+  bool sees_one = visible == nullptr && reach.size() > 0;
+  for (Index j = reach.begin; j < reach.end && !sees_one; ++j) sees_one = visible[j] != S(0);
+  S* const first = x + range.begin;
+  if (!sees_one && hidden == Hidden::lowered) {
+    for (Index j = 0; j < range.size(); ++j) first[j] = first[j] * scale + S(-1e9);
+    softmax(1, range.size(), first, first);
   } else {
-    std::fill(x, x + n, hidden == Hidden::lowest ? S(1) / static_cast<S>(n) : S(0));
+    const S weight = sees_one                   ? std::numeric_limits<S>::quiet_NaN()
+                     : hidden == Hidden::lowest ? S(1) / static_cast<S>(range.size())
+                                                : S(0);
+    std::fill(first, first + range.size(), weight);
   }
 }
 
@@ -108,7 +115,7 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
   for (; j + W <= reach.end; j += W) best = maximum(score(j, W), best);
   if (j < reach.end) lanes_of(score(j, reach.end - j), reach.end - j, compare);
   lanes_of(best, W, compare);
-  if (largest == low) return softmax_of_hidden(x + range.begin, range.size(), scale, hidden);
+  if (largest == low) return softmax_without_scores(x, range, reach, scale, visible, hidden);
   for (j = reach.begin; j + W <= reach.end; j += W) {
     const V e = exp_up_to_zero(score(j, W) - largest);
     e.store(x + j);

@@ -35,7 +35,7 @@ class AdditiveAttention : public detail::ScoreAttention<Scalar> {
 
  protected:
   Tensor<Scalar> scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key) const override {
-    return this->additive_scores(query, key, scale_.defined() ? scale_.value() : Tensor<Scalar>());
+    return this->additive(query, key, scale_.defined() ? scale_.value() : Tensor<Scalar>(Scalar(1)));
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "lamina/layers/dropout.hpp"
 #include "lamina/layers/input_masks.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
+#include "lamina/ops/additive_scores.hpp"
 #include "lamina/ops/attention.hpp"
 
 namespace lamina {
@@ -90,13 +91,13 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   /// (batch, 1, queries, keys), from (batch, queries, 1, n) and (batch, keys, 1, n).
   virtual Tensor<Scalar> scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key) const = 0;
 
-  /// sum over n of tanh(q + k), times `weights` (n,) where they are given.
-  static Tensor<Scalar> additive_scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key,
-                                        const Tensor<Scalar>& weights) {
-    const Shape& k = key.shape();
-    const Tensor<Scalar> both = tanh(add(query, reshape_to(key, {k[0], 1, k[1], k[3]})));
-    const Tensor<Scalar> w = weights.defined() ? weights : Tensor<Scalar>::ones({k[3]});
-    return reshape_to(matmul(both, reshape_to(w, {k[3], 1}), {}), {k[0], 1, query.shape()[1], k[1]});
+  /// sum over n of weights tanh(query + key), the weights being (n,) or stretching to it.
+  static Tensor<Scalar> additive(const Tensor<Scalar>& query, const Tensor<Scalar>& key,
+                                 const Tensor<Scalar>& weights) {
+    const Shape &q = query.shape(), &k = key.shape();
+    const Tensor<Scalar> s = additive_scores(reshape_to(query, {q[0], q[1], q[3]}), reshape_to(key, {k[0], k[1], k[3]}),
+                                             broadcast_to(weights, {k[3]}));
+    return reshape_to(s, {q[0], 1, q[1], k[1]});
   }
 
  private:
@@ -166,8 +167,7 @@ class Attention : public detail::ScoreAttention<Scalar> {
   }
   Tensor<Scalar> scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key) const override {
     const Shape &q = query.shape(), &k = key.shape();
-    if (concat())
-      return detail::multiply(this->additive_scores(scaled(query), scaled(key), {}), concat_weight_.value());
+    if (concat()) return this->additive(scaled(query), scaled(key), concat_weight_.value());
     return detail::matmul(detail::reshape_to(scaled(query), {q[0], 1, q[1], q[3]}),
                           detail::reshape_to(key, {k[0], 1, k[1], k[3]}), {false, true});
   }

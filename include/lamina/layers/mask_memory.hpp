@@ -31,13 +31,14 @@ class MaskMemory {
         e.mask = mask.detached();
         return;
       }
-    entries().push_back({x.detached(), mask.detached()});
+    entries().push_back({x.detached(), mask.detached(), nullptr});
     count() = entries().size();
   }
-  /// Lets go of tensors that nobody else holds any more.
+  /// Lets go of tensors that nobody else holds any more; what a scope has said holds until its end.
   LAMINA_NOINLINE static void forget_unused() {
     std::erase_if(entries(), [](const Entry& e) {
-      return detail::TensorAccess::is_unique(e.tensor) || !detail::TensorAccess::owns_memory(e.tensor);
+      return e.scope == nullptr &&
+             (detail::TensorAccess::is_unique(e.tensor) || !detail::TensorAccess::owns_memory(e.tensor));
     });
     count() = entries().size();
   }
@@ -45,24 +46,22 @@ class MaskMemory {
   /// For a scope: `x` carries this mask, whatever it carried before.
   class Scope {
    public:
-    Scope(const Tensor<S>& x, const Tensor<S>& mask) : size_(entries().size()) {
-      entries().push_back({x.detached(), mask.detached()});
+    Scope(const Tensor<S>& x, const Tensor<S>& mask) {
+      entries().push_back({x.detached(), mask.detached(), this});
       count() = entries().size();
     }
     ~Scope() {
-      entries().erase(entries().begin() + static_cast<std::ptrdiff_t>(size_));
+      std::erase_if(entries(), [this](const Entry& e) { return e.scope == this; });
       count() = entries().size();
     }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
-
-   private:
-    std::size_t size_;
   };
 
  private:
   struct Entry {
     Tensor<S> tensor, mask;
+    const void* scope = nullptr;  // which one said so
   };
   static bool is_same(const Tensor<S>& a, const Tensor<S>& b) noexcept {
     return a.data() == b.data() && a.shape() == b.shape();

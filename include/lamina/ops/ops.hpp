@@ -1,5 +1,6 @@
 #pragma once
 // Every differentiable operation.
+#include "lamina/ops/additive_scores.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/attention.hpp"
 #include "lamina/ops/broadcasting.hpp"
