@@ -32,6 +32,7 @@ struct PoolingAxis {
 struct Pooling {
   Index batch = 0, channels = 0;
   PoolingAxis axes[3];  // those that there are, last; before them axes of one position
+  bool mean = true;     // or the sum
 
   Pooling(Index batch_size, Index channel_count, const Window& window) : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < window.rank; ++i) {
@@ -250,33 +251,35 @@ void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
                            });
 }
 
-/// y = the mean of every window; padding does not count.
+/// y = the mean of every window, where padding does not count, or the sum.
 template <class S>
 void average_pool(const Pooling& p, const S* x, S* y) {
-  detail::gather_boxes<S>(p, [=](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
-    constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-    using V = Pack<S, W>;
-    V sum[P];
-    LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
-    for (Index e = 0; e < count; ++e)
-      LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
-    const S share = S(1) / static_cast<S>(count);
-    LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
-  });
+  detail::gather_boxes<S>(
+      p, [=, mean = p.mean](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
+        constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+        using V = Pack<S, W>;
+        V sum[P];
+        LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
+        for (Index e = 0; e < count; ++e)
+          LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
+        const S share = mean ? S(1) / static_cast<S>(count) : S(1);
+        LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
+      });
 }
 
-/// dx = every dy shared out evenly among the elements of its window: the transpose of average_pool.
+/// dx = every dy shared out evenly among the elements of its window, or given to each of them: the transpose of
+/// average_pool.
 template <class S>
 void share_out(const Pooling& p, const S* dy, S* dx) {
-  detail::scatter_boxes<S>(p, dx,
-                           [=](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
-                             using V = Pack<S, decltype(lanes)::value>;
-                             const V part = V::load(dy + output) * (S(1) / static_cast<S>(count));
-                             for (Index e = 0; e < count; ++e) {
-                               S* to = dx + input + offsets[e];
-                               (add.value ? V::load(to) + part : part).store(to);
-                             }
-                           });
+  detail::scatter_boxes<S>(
+      p, dx, [=, mean = p.mean](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
+        using V = Pack<S, decltype(lanes)::value>;
+        const V part = V::load(dy + output) * (mean ? S(1) / static_cast<S>(count) : S(1));
+        for (Index e = 0; e < count; ++e) {
+          S* to = dx + input + offsets[e];
+          (add.value ? V::load(to) + part : part).store(to);
+        }
+      });
 }
 
 LAMINA_COMPILED_FUNCTION(max_pool);

@@ -39,7 +39,7 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
   }
   Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return with_channels_last(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
+    return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       for (Index i = 1; i <= Rank; ++i)
         if (t.shape()[i] < 1) raise<ShapeError>("nothing to pool in an input of shape ", x.shape());
       const kernels::Pooling p = pooling_of(t.shape(), arguments_.output_size);

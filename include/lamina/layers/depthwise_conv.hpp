@@ -71,6 +71,12 @@ void check_depthwise_options(const std::string& who, Index rank, const AxisSizes
     raise<ValueError>(who, ": padding \"causal\" is for one axis, of steps");
 }
 
+/// With the channels first, their number is not on the last axis, which an InputSpec speaks of.
+inline void check_channels(const Shape& input, bool channels_first, Index channels) {
+  if (channels_first && input[1] != channels) [[unlikely]]
+    raise<ShapeError>("the input's axis 1 must be ", channels, " (built for as many channels), got shape ", input);
+}
+
 template <class Scalar, int Rank>
 class DepthwiseConvLayer : public Layer<Scalar> {
  public:
@@ -103,6 +109,7 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;
+    check_channels(x.shape(), o.channels_first, kernel_.shape()[-2]);
     const Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> z = depthwise_conv(t, kernel_, {o.strides, o.padding, o.dilation_rate},
                                               bias_.defined() ? bias_.value() : Tensor<Scalar>());
@@ -135,10 +142,10 @@ class DepthwiseConvLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// Convolution of every channel by itself: y[..., c m + j] = activation(sum over the window of x[..., c] kernel[..., c,
-/// j]
-/// + bias), m being depth_multiplier. Shapes: x (batch, steps, channels), kernel (window, channels, m), bias (channels
-/// m,), y (batch, new steps, channels m); with channels_first the channels are on axis 1. Keras's DepthwiseConv1D.
+/// Convolution of every channel by itself with m = depth_multiplier kernels: y[..., c m + j] = activation(sum over the
+/// window of x[..., c] kernel[..., c, j] + bias[c m + j]). Shapes: x (batch, steps, channels), kernel (window,
+/// channels, m), bias (channels m,), y (batch, new steps, channels m); with channels_first the channels are on axis 1.
+/// Keras's DepthwiseConv1D.
 ///
 ///     DepthwiseConv1D(3, {.padding = "same", .depth_multiplier = 2})
 template <class Scalar = float>

@@ -69,6 +69,7 @@
 #include "lamina/layers/subtract.hpp"
 #include "lamina/layers/time_distributed.hpp"
 #include "lamina/layers/unit_normalization.hpp"
+#include "lamina/layers/up_sampling.hpp"
 #include "lamina/layers/zero_padding.hpp"
 
 namespace lamina {
@@ -123,8 +124,9 @@ struct LayerFamily {
       Named<"spatial_dropout3d", SpatialDropout3D<S>>, Named<"spectral_normalization", SpectralNormalization<S>>,
       Named<"stacked_rnn_cells", StackedRNNCells<S>>, Named<"subtract", Subtract<S>>,
       Named<"time_distributed", TimeDistributed<S>>, Named<"unit_normalization", UnitNormalization<S>>,
-      Named<"zero_padding1d", ZeroPadding1D<S>>, Named<"zero_padding2d", ZeroPadding2D<S>>,
-      Named<"zero_padding3d", ZeroPadding3D<S>>>;
+      Named<"up_sampling1d", UpSampling1D<S>>, Named<"up_sampling2d", UpSampling2D<S>>,
+      Named<"up_sampling3d", UpSampling3D<S>>, Named<"zero_padding1d", ZeroPadding1D<S>>,
+      Named<"zero_padding2d", ZeroPadding2D<S>>, Named<"zero_padding3d", ZeroPadding3D<S>>>;
 };
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it. All layers are

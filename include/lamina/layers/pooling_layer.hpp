@@ -50,7 +50,7 @@ class PoolingLayer : public Layer<Scalar> {
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }
   Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return with_channels_last(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
+    return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       return Kind::pool(
           t, pooling_of(t.shape(), arguments_.pool_size, *arguments_.options.strides, arguments_.options.padding));
     });

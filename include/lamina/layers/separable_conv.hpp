@@ -103,6 +103,7 @@ class SeparableConvLayer : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;
     const bool relu = activation_.is_relu();
+    check_channels(x.shape(), o.channels_first, depthwise_.shape()[-2]);
     const Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> between = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
       const Tensor<Scalar> kernel = pointwise_.value();

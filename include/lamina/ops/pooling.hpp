@@ -86,6 +86,18 @@ Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape&
   return dx;
 }
 
+/// y = every x size[0] by size[1] by ... times;  dx = dy summed over those
+template <class S>
+Tensor<S> up_sample(const Tensor<S>& x, const AxisSizes& size) {
+  Shape shape = x.shape();
+  for (Index i = 1; i + 1 < x.rank(); ++i) shape[i] *= size[i - 1];
+  kernels::Pooling p(x.shape().front(), x.shape().back(), x.rank() - 2, shape.begin() + 1,
+                     AxisSizes(x.shape().begin() + 1, x.rank() - 2));
+  p.mean = false;
+  return share_out(x, p, shape);
+}
+
+LAMINA_COMPILED_FUNCTION(up_sample);
 LAMINA_COMPILED_FUNCTION(put_places);
 LAMINA_COMPILED_FUNCTION(pick_places);
 LAMINA_COMPILED_FUNCTION(max_pool);

@@ -1,0 +1,53 @@
+// DepthwiseConv, SeparableConv. What a depthwise convolution computes is held to loops in tests/ops/pooling_test.cpp.
+#include "support/check_layer.hpp"
+
+using namespace lamina;
+
+TEST(DepthwiseLayers, DoWhatEveryLayerDoes) {
+  check_layer<DepthwiseConv1D>(
+      {.input = {2, 7, 3}, .output = {2, 7, 6}, .weights = {{"kernel", {3, 3, 2}}, {"bias", {6}}}}, 3,
+      DepthwiseConvOptions<1>{.padding = "causal", .depth_multiplier = 2});
+  check_layer<DepthwiseConv2D>(
+      {.input = {2, 3, 5, 6}, .output = {2, 3, 3, 3}, .weights = {{"kernel", {3, 2, 3, 1}}, {"bias", {3}}}},
+      Sizes<2>{3, 2},
+      DepthwiseConvOptions<2>{.strides = 2, .padding = "same", .channels_first = true, .activation = "tanh"});
+  check_layer<SeparableConv1D>({.input = {2, 6, 3},
+                                .output = {2, 4, 5},
+                                .weights = {{"depthwise_kernel", {2, 3, 2}}, {"pointwise_kernel", {1, 6, 5}}}},
+                               5, 2,
+                               SeparableConvOptions<1>{.dilation_rate = 2, .depth_multiplier = 2, .use_bias = false});
+  check_layer<SeparableConv2D>(
+      {.input = {2, 4, 5, 2},
+       .output = {2, 4, 5, 3},
+       .weights = {{"depthwise_kernel", {3, 3, 2, 1}}, {"pointwise_kernel", {1, 1, 2, 3}}, {"bias", {3}}}},
+      3, 3, SeparableConvOptions<2>{.padding = "same", .activation = "sigmoid"});
+}
+
+TEST(DepthwiseConv, HasAPenaltyOnItsActivity) {
+  const DepthwiseConv1D layer(1, {.activity_regularizer = L2(0.5), .depthwise_initializer = Ones{}});
+  layer(Tensor{{{1.f}, {2.f}}, {{3.f}, {4.f}}});
+  ASSERT_EQ(layer.losses().size(), 1U);
+  EXPECT_FLOAT_EQ(layer.losses()[0].item(), 0.5f * 30 / 2);
+}
+
+TEST(DepthwiseLayers, SayWhatDoesNotFit) {
+  const auto zeros = [](const Shape& shape) { return Tensor<float>::zeros(shape); };
+  EXPECT_TRUE(expect::error<ShapeError>(
+      [&] {
+        DepthwiseConv2D(3)(zeros({1, 2, 5, 1}));
+      },
+      {"DepthwiseConv2D", "window of 3", "axis of 2"}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { SeparableConv1D(4, 3)(zeros({3, 5})); }, {"SeparableConv1D", "(3, 5)"}));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { DepthwiseConv1D(3, {.depth_multiplier = 0}); }, {"depth_multiplier", "0"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { SeparableConv2D(0, 3); }, {"SeparableConv2D", "filters", "got 0"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { DepthwiseConv2D(3, {.strides = 2, .dilation_rate = 2}); },
+                                        {"strides", "dilation_rate"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { DepthwiseConv2D(3, {.padding = "causal"}); }, {"causal", "one axis"}));
+  DepthwiseConv1D built(2);
+  built(zeros({1, 4, 3}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { built(zeros({1, 4, 2})); }, {"DepthwiseConv1D", "(1, 4, 2)"}));
+  SeparableConv2D first(2, 1, {.channels_first = true});
+  first(zeros({1, 3, 2, 2}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { first(zeros({1, 4, 2, 2})); }, {"(1, 4, 2, 2)"}));
+}
