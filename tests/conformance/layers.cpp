@@ -108,7 +108,7 @@ class LayerRun {
         options.use_causal_mask = value.as_bool();
       } else if (name == "return_attention_scores") {
         options.return_attention_scores = value.as_bool();
-      } else if (name == "initial_state") {
+      } else if (name == "initial_state" || name == "count_weights") {
         for (Tensor<S>& state : arrays_of<S>(case_, value)) inputs.push_back(std::move(state));
       } else {
         throw Unsupported{text("unknown argument of call \"", name, "\".")};
@@ -126,7 +126,8 @@ class LayerRun {
     if (is_one_of("Normalization") && case_.description().at("max_abs_f32_minus_f64").as_real() == 0)
       return single_precision;
     const bool passes_through_float = case_.contains("w0") || class_name == "Activation" || class_name == "Dot" ||
-                                      class_name == "UnitNormalization" || is_one_of("GlobalAveragePooling");
+                                      class_name == "UnitNormalization" || class_name == "Normalization" ||
+                                      is_one_of("GlobalAveragePooling");
     return passes_through_float ? float_products_in_double : precision_of<S>;
   }
   void near(const std::string& array, const Tensor<S>& got) {
