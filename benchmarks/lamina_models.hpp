@@ -139,4 +139,47 @@ class LaminaPredictSmall {
   lamina::Sequential<float> model_;
 };
 
+/// 64-128(tanh)-128(tanh)-1: its loss's gradient by the weights, and two derivatives of the second order by them.
+class LaminaSecondOrder {
+ public:
+  explicit LaminaSecondOrder(Index batch)
+      : x_(lamina::Tensor<float>(Matrix(Matrix::Random(batch, 64)))),
+        y_(lamina::Tensor<float>(Matrix(Matrix::Random(batch, 1)))),
+        model_(lamina::Dense<float>(128, "tanh"), lamina::Dense<float>(128, "tanh"), lamina::Dense<float>(1)) {
+    lamina::set_num_threads(1);
+    model_(x_);
+    variables_ = model_.trainable_variables();
+    for (const auto& v : variables_) {
+      const Index rows = v.shape().rank() == 2 ? v.shape()[0] : 1;
+      direction_.push_back(reshape(lamina::Tensor<float>(glorot(rows, v.size() / rows, 7)), v.shape()));
+    }
+  }
+  /// Of the mean squared error.
+  void gradient() {
+    lamina::GradientTape tape;
+    tape.gradient_into(gradients_, loss_(y_, model_(x_)), variables_);
+  }
+  /// Of the squared norm of the gradient by the input, as penalties and physics-informed networks have it.
+  void gradient_of_input_gradient() {
+    lamina::GradientTape outer;
+    lamina::Tensor<float> x = x_, slope;
+    {
+      lamina::GradientTape inner;
+      inner.watch(x);
+      slope = inner.gradient(model_(x), x);
+    }
+    outer.gradient_into(gradients_, sum(square(slope)), variables_);
+  }
+  void hessian_vector_product() {
+    gradients_ = lamina::hessian_vector_product([&] { return loss_(y_, model_(x_)); }, variables_, direction_);
+  }
+
+ private:
+  lamina::Tensor<float> x_, y_;
+  lamina::Sequential<float> model_;
+  lamina::MeanSquaredError<float> loss_;
+  std::vector<lamina::Variable<float>> variables_;
+  std::vector<lamina::Tensor<float>> direction_, gradients_;
+};
+
 }  // namespace baselines

@@ -77,6 +77,21 @@ class TorchPredictSmall {
   std::unique_ptr<State> state_;
 };
 
+/// 64-128(tanh)-128(tanh)-1 and its derivatives of first and second order.
+class TorchSecondOrder {
+ public:
+  explicit TorchSecondOrder(Index batch);
+  ~TorchSecondOrder();
+
+  void gradient();
+  void gradient_of_input_gradient();
+  void hessian_vector_product();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace baselines
 
 #endif  // LAMINA_HAVE_TORCH

@@ -2,6 +2,7 @@
 // All of lamina but the headers that need more than Eigen.
 #include "lamina/activations/activation.hpp"
 #include "lamina/autodiff/check_gradients.hpp"
+#include "lamina/autodiff/derivatives.hpp"
 #include "lamina/autodiff/gradient_tape.hpp"
 #include "lamina/callbacks/callbacks.hpp"
 #include "lamina/constraints/constraints.hpp"

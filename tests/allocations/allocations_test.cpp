@@ -94,6 +94,63 @@ TEST(Allocations, NoneInARepeatedStepOfAClassifier) {
   expect_nothing(again([&] { model.step(x, labels); }));
 }
 
+// What a private or a weighted training does: the gradient of each sample by itself, held to a norm, and added up.
+TEST(Allocations, NoneInALoopOverTheGradientsOfSingleSamples) {
+  const Sequential<float> model{Dense(32, "relu"), Dropout(0.2), Dense(16, "tanh"), Dense(3)};
+  const MeanSquaredError<float> loss;
+  SGD<float> optimizer(0.1);
+  std::vector<Tensor<float>> gradients, sums;
+  loss(y, model(x));
+  const std::vector<Variable<float>> variables = model.trainable_variables();
+  for (const auto& v : variables) sums.push_back(Tensor<float>::zeros(v.shape()));
+  expect_nothing(again([&] {
+    for (Index i = 0; i < x.shape()[0]; ++i) {
+      GradientTape tape;
+      tape.gradient_into(gradients, loss(y.rows_view(i, i + 1), model(x.rows_view(i, i + 1), {.training = true})),
+                         variables);
+      Tensor<float> squares(0.F);
+      for (const Tensor<float>& g : gradients) squares = squares + sum(square(g));
+      const Tensor<float> factor = 1 / maximum(sqrt(squares), 1);
+      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] = (i == 0 ? gradients[k] : sums[k] + gradients[k]) * factor;
+    }
+    optimizer.apply_gradients(sums, variables);
+  }));
+  EXPECT_GT(sum(abs(sums[0])).item(), 0);
+}
+
+TEST(Allocations, NoneInARepeatedStepThroughASecondDerivative) {
+  const Sequential<float> model{Dense(32, "tanh"), Dense(1)};
+  std::vector<Tensor<float>> gradients;
+  Tensor<float> in = x;
+  model(in);
+  const std::vector<Variable<float>> variables = model.trainable_variables();
+  expect_nothing(again([&] {
+    GradientTape outer;
+    outer.watch(in);
+    Tensor<float> slope;
+    {
+      GradientTape inner;
+      slope = inner.gradient(model(in), in);  // known to both tapes
+    }
+    outer.gradient_into(gradients, sum(square(slope)), variables);
+  }));
+}
+
+TEST(Allocations, NoneInARepeatedStepThroughACheckpoint) {
+  const Sequential<float> model{Dense(32, "tanh"), Dropout(0.2), Dense(3)};
+  std::vector<Tensor<float>> gradients;
+  const Tensor<float> scale(2.F);
+  model(x);
+  const std::vector<Variable<float>> variables = model.trainable_variables();
+  const CallContext::Training on(true);
+  expect_nothing(again([&] {
+    GradientTape tape;
+    const Tensor<float> h = checkpoint([&](const Tensor<float>& t) { return model(t) * scale; }, x);
+    tape.gradient_into(gradients, sum(square(checkpoint([](const Tensor<float>& t) { return tanh(t); }, h))),
+                       variables);
+  }));
+}
+
 TEST(Allocations, DoNotGrowWithTheNumberOfSteps) {
   Sequential<float> model{Dense(32, "relu"), Dense(3)};
   model.compile({.optimizer = "sgd", .loss = "mse"});

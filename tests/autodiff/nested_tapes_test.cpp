@@ -180,5 +180,39 @@ TEST(NestedTapes, AGradientMayOpenATapeOfItsOwn) {
   EXPECT_TRUE(tensors_equal(gradients[2], Tensor<double>{1, 1}));
 }
 
+// What a tape records while those around it are paused goes with it.
+TEST(NestedTapes, WhatAnInnerRecordsWhileTheOuterIsPausedIsAConstantOutside) {
+  const Variable<double> w(Tensor<double>{3.0});
+  GradientTape<double> outer({.persistent = true});
+  Tensor<double> y, slope;
+  {
+    const NoGradient<double> constant;
+    GradientTape<double> inner;
+    y = w * w;
+    slope = inner.gradient(y, w);
+  }
+  EXPECT_TRUE(tensors_equal(slope, Tensor<double>{6.0}));
+  const Tensor<double> z = y * w;
+  EXPECT_TRUE(tensors_equal(outer.gradient(z, w), Tensor<double>{9.0}));
+}
+
+TEST(NestedTapes, ManyInnerTapesWhileTheOuterIsPausedHoldNoMemory) {
+  const Variable<double> w(Tensor<double>{1.001});
+  GradientTape<double> outer;
+  const Tensor<double> before = w * w;
+  const NoGradient<double> constant;
+  std::size_t live = 0;
+  for (int i = 0; i < 10; ++i) {
+    GradientTape<double> inner;
+    Tensor<double> y = w;
+    for (int k = 0; k < 1000; ++k) y = y * w;
+    const Tensor<double> slope = inner.gradient(y, w);
+    EXPECT_NEAR(slope.item(), 1001 * std::pow(1.001, 1000), 1e-6);
+    const std::size_t now = memory_statistics().live_bytes;
+    if (i == 0) live = now;
+    EXPECT_EQ(now, live) << "after " << i;
+  }
+}
+
 }  // namespace
 }  // namespace lamina

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <lamina/core/call_context.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -62,6 +63,41 @@ TEST(CallContext, OutsideAStepStreamsAreTheProgramSeeds) {
   EXPECT_EQ(sample(next_random_stream()), first);
   EXPECT_EQ(sample(next_random_stream()), second);
   set_random_seed(0);
+}
+
+std::vector<std::uint64_t> streams(int count) {
+  std::vector<std::uint64_t> all;
+  for (int i = 0; i < count; ++i) all.push_back(CallContext::random_stream().stream());
+  return all;
+}
+
+TEST(CallContext, ARepeatableScopeFindsTheSameStreamsAgain) {
+  for (bool in_a_step : {true, false}) {
+    std::optional<CallContext::Step> step;
+    if (in_a_step) step.emplace(1, 7);
+    const std::uint64_t before = streams(1)[0];
+    const CallContext::State begin = CallContext::repeatable();
+    std::vector<std::uint64_t> first, again;
+    {
+      const CallContext::Scope scope(begin, false);
+      EXPECT_FALSE(CallContext::recomputing());
+      first = streams(3);
+    }
+    const std::uint64_t between = streams(1)[0];
+    {
+      const CallContext::Training on(true);
+      const CallContext::Scope scope(begin, true);
+      EXPECT_TRUE(CallContext::recomputing());
+      EXPECT_FALSE(CallContext::training()) << "as at the beginning";
+      again = streams(3);
+    }
+    EXPECT_FALSE(CallContext::recomputing());
+    EXPECT_EQ(again, first);
+    std::set<std::uint64_t> all(first.begin(), first.end());
+    for (const std::uint64_t stream : {before, between, streams(1)[0]}) all.insert(stream);
+    EXPECT_EQ(all.size(), 6U) << "none is given away twice";
+    if (in_a_step) EXPECT_EQ(between, first[2] + 1) << "as without the scope";
+  }
 }
 
 }  // namespace

@@ -2,9 +2,15 @@
 #include <utility>
 #include <vector>
 
+#include "lamina/autodiff/strips.hpp"
 #include "lamina/autodiff/variable.hpp"
 
 namespace lamina {
+
+namespace detail {
+template <class, class, std::size_t>
+class Checkpoint;
+}
 
 struct TapeOptions {
   bool persistent = false;  ///< `gradient` may be called more than once; what was saved is kept until the tape ends
@@ -14,8 +20,8 @@ struct TapeOptions {
 ///
 /// Trainable variables are watched by themselves, other tensors with `watch`. Tapes nest: the gradient that an inner
 /// tape computes is recorded by the outer one and can be differentiated again. A tape belongs to the scope and the
-/// thread that made it. Memory saved for the backward pass is given back as `gradient` goes along (by the outermost
-/// tape, and unless persistent).
+/// thread that made it. Memory saved for the backward pass is given back as `gradient` goes along (unless the tape is
+/// persistent, or an outer one records, too).
 ///
 ///     GradientTape tape;
 ///     Tensor loss = mean(square(model(x) - y));
@@ -28,8 +34,15 @@ class GradientTape {
     recorder_.open_tape();
     start_ = recorder_.next();
     last_before_ = recorder_.last_node();
+    alone_ = recorder_.recording() == 1;
+    if (recorder_.depth() > 1) memory_before_ = recorder_.mark();
   }
-  ~GradientTape() { recorder_.close_tape(); }
+  ~GradientTape() {
+    if (alone_ && recorder_.depth() > 1) [[unlikely]]
+      recorder_.close_tape(last_before_, memory_before_);
+    else
+      recorder_.close_tape();
+  }
   GradientTape(const GradientTape&) = delete;
   GradientTape& operator=(const GradientTape&) = delete;
 
@@ -43,13 +56,13 @@ class GradientTape {
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = {}) {
     Tensor<Scalar> result;
-    run(target, output_gradient, &source, &result, 1);
+    run(&target, &output_gradient, 1, &source, &result, 1);
     return result;
   }
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Variable<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = {}) {
     Tensor<Scalar> result;
-    run(target, output_gradient, &source, &result, 1);
+    run(&target, &output_gradient, 1, &source, &result, 1);
     return result;
   }
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Variable<Scalar>>& sources,
@@ -64,48 +77,151 @@ class GradientTape {
     gradient_into(results, target, sources, output_gradient);
     return results;
   }
+  /// The same of several targets together, in one pass: of the sum over all of them, each with its output gradient.
+  /// Undefined targets are left out; an undefined output gradient means ones.
+  template <class Source>
+  std::vector<Tensor<Scalar>> gradient(const std::vector<Tensor<Scalar>>& targets, const std::vector<Source>& sources,
+                                       const std::vector<Tensor<Scalar>>& output_gradients = {}) {
+    std::vector<Tensor<Scalar>> results;
+    gradient_into(results, targets, sources, output_gradients);
+    return results;
+  }
   /// The same into a vector that is used again, so that a repeated step allocates nothing.
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const Tensor<Scalar>& target,
                      const std::vector<Source>& sources, const Tensor<Scalar>& output_gradient = {}) {
     results.resize(sources.size());
-    run(target, output_gradient, sources.data(), results.data(), sources.size());
+    run(&target, &output_gradient, 1, sources.data(), results.data(), sources.size());
+  }
+  template <class Source>
+  void gradient_into(std::vector<Tensor<Scalar>>& results, const std::vector<Tensor<Scalar>>& targets,
+                     const std::vector<Source>& sources, const std::vector<Tensor<Scalar>>& output_gradients = {}) {
+    if (!output_gradients.empty() && output_gradients.size() != targets.size())
+      raise<ValueError>("GradientTape, gradient: expected an output gradient for each of the ", targets.size(),
+                        " targets, got ", output_gradients.size());
+    results.resize(sources.size());
+    run(targets.data(), output_gradients.empty() ? nullptr : output_gradients.data(), targets.size(), sources.data(),
+        results.data(), sources.size());
+  }
+
+  /// d target[i] / d source[j], for every element of the target: one backward pass each, of what the tape has recorded
+  /// once. Shape: the target's, then the source's, together at most 8 axes. Undefined where the target does not depend
+  /// on the source. TensorFlow's GradientTape.jacobian.
+  Tensor<Scalar> jacobian(const Tensor<Scalar>& target, const Tensor<Scalar>& source) {
+    Tensor<Scalar> result;
+    jacobian_into(&result, target, &source, 1, false);
+    return result;
+  }
+  Tensor<Scalar> jacobian(const Tensor<Scalar>& target, const Variable<Scalar>& source) {
+    Tensor<Scalar> result;
+    jacobian_into(&result, target, &source, 1, false);
+    return result;
+  }
+  template <class Source>
+  std::vector<Tensor<Scalar>> jacobian(const Tensor<Scalar>& target, const std::vector<Source>& sources) {
+    std::vector<Tensor<Scalar>> results(sources.size());
+    jacobian_into(results.data(), target, sources.data(), sources.size(), false);
+    return results;
+  }
+  /// The Jacobian of every sample by itself, where the samples, along the first axis of both, do not depend on each
+  /// other: d target[b, i] / d source[b, j], in as many backward passes as one sample of the target has elements.
+  /// Shapes: target (batch, i...), source (batch, j...); result (batch, i..., j...). TensorFlow's
+  /// GradientTape.batch_jacobian.
+  Tensor<Scalar> batch_jacobian(const Tensor<Scalar>& target, const Tensor<Scalar>& source) {
+    if (target.rank() < 1 || source.rank() < 1 || target.shape()[0] != source.shape()[0])
+      raise<ShapeError>("GradientTape, batch_jacobian: expected a target and a source with the same number of samples ",
+                        "along their first axes, got shapes ", target.shape(), " and ", source.shape());
+    Tensor<Scalar> result;
+    jacobian_into(&result, target, &source, 1, true);
+    return result;
   }
 
  private:
+  template <class, class, std::size_t>
+  friend class detail::Checkpoint;
   using Node = detail::Node<Scalar>;
   // Why a value's gradient is computed: for others' sake, or as a result, asked for once or more often.
   static constexpr unsigned char passed_on = 1, wanted = 2, wanted_again = 3;
 
   std::uint64_t trace_of(const Tensor<Scalar>& t) const {
-    return recorder_.watches(t) ? detail::TensorAccess::trace(t) : 0;
+    return recorder_.knows(t) ? detail::TensorAccess::trace(t) : 0;
   }
   std::uint64_t trace_of(const Variable<Scalar>& v) const { return recorder_.known_leaf_of(v.number(), v.serial()); }
 
   template <class Source>
-  void run(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient, const Source* asked,
-           Tensor<Scalar>* results, std::size_t count) {
+  void jacobian_into(Tensor<Scalar>* results, const Tensor<Scalar>& target, const Source* sources, std::size_t count,
+                     bool by_sample) {
+    const Index outer = by_sample ? target.shape()[0] : 1;
+    Index passes = 1;
+    for (Index axis = by_sample ? 1 : 0; axis < target.rank(); ++axis) passes *= target.shape()[axis];
+    std::vector<detail::Strips> strips;
+    for (std::size_t s = 0; s < count; ++s) {
+      const Shape& shape = sources[s].shape();
+      Shape whole = target.shape();
+      if (target.rank() + shape.rank() - (by_sample ? 1 : 0) > Shape::max_rank)
+        raise<ShapeError>("GradientTape, jacobian: a target of shape ", target.shape(), " and a source of shape ",
+                          shape, " have more than ", Shape::max_rank, " axes together. Reshape one of them first.");
+      for (Index axis = by_sample ? 1 : 0; axis < shape.rank(); ++axis) whole.push_back(shape[axis]);
+      strips.push_back({outer, passes, whole, shape});
+      results[s] = target.size() == 0 ? Tensor<Scalar>::zeros(whole) : Tensor<Scalar>();
+    }
+    if (target.size() == 0) return;
+
+    const bool recorded = recorder_.recording() > 1;  // by outer tapes
+    std::vector<Tensor<Scalar>> rows(count), kept(recorded ? count * static_cast<std::size_t>(passes) : 0);
+    Tensor<Scalar> seed = Tensor<Scalar>::zeros(target.shape());
+    for (Index i = 0; i < passes; ++i) {
+      Scalar* one_hot = seed.mutable_data();
+      for (Index o = 0; o < outer; ++o) {
+        if (i > 0) one_hot[o * passes + i - 1] = Scalar(0);
+        one_hot[o * passes + i] = Scalar(1);
+      }
+      run(&target, &seed, 1, sources, rows.data(), count, i + 1 < passes);
+      for (std::size_t s = 0; s < count; ++s) {
+        if (!rows[s].defined()) continue;
+        if (!results[s].defined()) results[s] = Tensor<Scalar>::zeros(strips[s].whole);
+        strips[s].copy_in(rows[s], i, results[s]);
+        if (recorded) kept[s * static_cast<std::size_t>(passes) + static_cast<std::size_t>(i)] = rows[s];
+      }
+    }
+    for (std::size_t s = 0; recorded && s < count; ++s)
+      if (results[s].defined())
+        detail::record_strips(results[s], kept.data() + s * static_cast<std::size_t>(passes), strips[s]);
+  }
+
+  void check(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient) const {
+    if (output_gradient.defined() && target.defined() && output_gradient.shape() != target.shape()) [[unlikely]]
+      raise<ShapeError>("GradientTape, gradient: the output gradient has shape ", output_gradient.shape(),
+                        ", expected the target's ", target.shape());
+  }
+
+  /// `more`: this traversal is not the last, whatever the tape's options say.
+  template <class Source>
+  void run(const Tensor<Scalar>* targets, const Tensor<Scalar>* output_gradients, std::size_t target_count,
+           const Source* asked, Tensor<Scalar>* results, std::size_t count, bool more = false) {
     if (used_ && !persistent_)
       raise<StateError>(
           "GradientTape, gradient: this tape has given its gradient and let go of what it saved. Ask once for all "
           "sources, or "
           "make the tape persistent: GradientTape tape({.persistent = true}).");
-    if (output_gradient.defined() && output_gradient.shape() != target.shape())
-      raise<ShapeError>("GradientTape, gradient: the output gradient has shape ", output_gradient.shape(),
-                        ", expected the target's ", target.shape());
-    used_ = true;
-    const bool release = !persistent_ && recorder_.depth() == 1;
+    for (std::size_t i = 0; output_gradients != nullptr && i < target_count; ++i)
+      check(targets[i], output_gradients[i]);
+    used_ = !more;
+    // What an outer tape records is let go of by that one.
+    const bool release = !persistent_ && !more && alone_ && recorder_.recording() == 1;
     Traversal traversal(recorder_);
-    traversal.scratch.sources.clear();
-    for (std::size_t i = 0; i < count; ++i) traversal.scratch.sources.push_back(trace_of(asked[i]));
-    const std::uint64_t* sources = traversal.scratch.sources.data();
+    auto& scratch = traversal.scratch;
+    scratch.sources.clear();
+    scratch.outer.clear();
+    for (std::size_t i = 0; i < count; ++i) scratch.sources.push_back(trace_of(asked[i]));
+    const std::uint64_t* sources = scratch.sources.data();
     for (std::size_t i = 0; i < count; ++i)
-      if (sources[i] != 0 && sources[i] < start_) traversal.outer.push_back(sources[i]);
-    const std::size_t outer = traversal.outer.size();
+      if (sources[i] != 0 && sources[i] < start_) scratch.outer.push_back(sources[i]);
+    const std::size_t outer = scratch.outer.size();
     const std::size_t values = static_cast<std::size_t>(recorder_.next() - start_) + outer;
     Tensor<Scalar>* slots = traversal.slots(values);
-    unsigned char* needed = traversal.scratch.needed.data();
-    Gradients<Scalar> g(start_, traversal.outer.data(), outer, slots, needed, values);
+    unsigned char* needed = scratch.needed.data();
+    Gradients<Scalar> g(start_, scratch.outer.data(), outer, slots, needed, values);
     for (std::size_t i = 0; i < count; ++i)
       if (sources[i] != 0) {
         unsigned char& mark = needed[g.position(sources[i])];
@@ -126,9 +242,13 @@ class GradientTape {
       for (std::size_t k = first_of(node), last = k + node->outputs; k < last; ++k)
         if (needed[k] == 0) needed[k] = passed_on;
     }
-    const std::uint64_t target_trace = trace_of(target);
-    if (g.need(target_trace) != 0)
-      g.slot(target_trace) = output_gradient.defined() ? output_gradient : Tensor<Scalar>::ones(target.shape());
+    for (std::size_t i = 0; i < target_count; ++i) {
+      const std::uint64_t trace = trace_of(targets[i]);
+      if (g.need(trace) == 0) continue;
+      const bool given = output_gradients != nullptr && output_gradients[i].defined();
+      g.add_to(g.position(trace),
+               given ? Tensor<Scalar>(output_gradients[i]) : Tensor<Scalar>::ones(targets[i].shape()));
+    }
 
     for (Node* node = begin == nullptr ? nullptr : end; node != nullptr; node = node->previous) {
       const std::size_t first = first_of(node), last = first + node->outputs;
@@ -156,12 +276,12 @@ class GradientTape {
   // The tape does not record its own backward pass; outer tapes do. All of this ends as it should when a gradient
   // throws.
   struct Traversal {
-    explicit Traversal(detail::Recorder<Scalar>& r) : recorder(r), scratch(r.enter_traversal()) { recorder.pause(); }
+    explicit Traversal(detail::Recorder<Scalar>& r) : recorder(r), scratch(r.enter_traversal()), paused(r.pause()) {}
     ~Traversal() {
       // Only what this traversal used: `needed` says how much.
       for (std::size_t i = 0; i < scratch.needed.size(); ++i)
         if (scratch.gradients[i].defined()) scratch.gradients[i] = Tensor<Scalar>();
-      recorder.unpause();
+      recorder.restore(paused);
       recorder.leave_traversal();
     }
     Traversal(const Traversal&) = delete;
@@ -174,15 +294,30 @@ class GradientTape {
     }
     detail::Recorder<Scalar>& recorder;
     typename detail::Recorder<Scalar>::Scratch& scratch;
-    std::vector<std::uint64_t> outer;
+    int paused;
   };
 
   detail::Recorder<Scalar>& recorder_;
   std::uint64_t start_ = 0;
   Node* last_before_ = nullptr;
+  detail::Arena::Mark memory_before_;
+  bool alone_ = true;  // the tapes around it, if any, were paused when it began
   bool persistent_;
   bool used_ = false;
 };
+
+namespace detail {
+
+/// y = x, but a value of its own: what is derived by y is not what is derived by x;  dx = dy
+template <class S>
+Tensor<S> alias(const Tensor<S>& x) {
+  Tensor<S> y = x.detached();
+  if (Recording<S> tape{y, x}) tape.gradient([](Tensor<S>&& dy, Gradients<S>& g) { g.add(0, std::move(dy)); });
+  return y;
+}
+
+LAMINA_COMPILED_FUNCTION(alias);
+}  // namespace detail
 
 LAMINA_COMPILED_CLASS(GradientTape);
 

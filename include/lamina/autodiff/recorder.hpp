@@ -45,9 +45,19 @@ class Arena {
       return take_slowly(rounded, alignment);
     return std::exchange(cursor_, cursor_ + rounded);
   }
-  void reset() noexcept {
-    current_ = 0;
+  void reset() noexcept { go_back_to({}); }
+
+  /// How far the memory is used, to take back what is handed out from there on.
+  struct Mark {
+    std::size_t chunk = 0, used = 0;
+  };
+  Mark mark() const noexcept {
+    return {current_, cursor_ == nullptr ? 0 : static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get())};
+  }
+  void go_back_to(const Mark& mark) noexcept {
+    current_ = mark.chunk;
     open_chunk();
+    if (cursor_ != nullptr) cursor_ += mark.used;
   }
 
  private:
@@ -109,7 +119,13 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// Whether an operation on `t` is recorded.
   bool watches(const Tensor<S>& t) const noexcept {
+    const std::uint64_t trace = TensorAccess::trace(t);
+    return trace >= watched_from_ && trace < next_;
+  }
+  /// Whether the open tapes know `t`, though they may be paused.
+  bool knows(const Tensor<S>& t) const noexcept {
     const std::uint64_t trace = TensorAccess::trace(t);
     return trace >= first_ && trace < next_;
   }
@@ -121,6 +137,8 @@ class Recorder {
     if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
     VariableLeaf& known = variable_leaves_[variable];
     if (known.serial != serial || known.leaf < first_ || known.leaf >= next_) known = {next_++, serial};
+    if (noting_) [[unlikely]]
+      note(known.leaf);
     return known.leaf;
   }
   /// The same, but 0 for a variable not used yet.
@@ -157,43 +175,87 @@ class Recorder {
     node->backward = nullptr;
   }
 
-  // Tapes open and close like brackets; the graph lives as long as the outermost.
+  // Tapes open and close like brackets. The graph lives as long as the outermost, or, where the tapes around one are
+  // paused all its life, as long as that one.
   void open_tape() noexcept {
-    if (depth_++ == 0) first_ = next_;
-    resume();
+    if (depth_++ == 0) first_ = watched_from_ = next_;
+    update();
   }
   void close_tape() noexcept {
     if (--depth_ == 0) clear();
-    active_slot() = depth_ > paused_ ? this : nullptr;
+    update();
+  }
+  /// The same for one inside of others that recorded alone, from this node and this memory on.
+  void close_tape(Node<S>* last_before, const Arena::Mark& mark) noexcept {
+    --depth_;
+    forget(last_before, mark);
+    update();
   }
   int depth() const noexcept { return depth_; }
-  void pause() noexcept {
-    ++paused_;
-    active_slot() = depth_ > paused_ ? this : nullptr;
+  /// How many of the open tapes record.
+  int recording() const noexcept { return depth_ - paused_; }
+  /// One of them stops; returns what `restore` needs.
+  int pause() noexcept {
+    const int before = paused_;
+    if (paused_ < depth_) ++paused_;
+    update();
+    return before;
   }
-  void unpause() noexcept {
-    --paused_;
-    resume();
-  }
-  /// Stops recording on the tapes that are open now; returns what `restore` needs. A tape opened meanwhile records.
+  /// All that are open now stop; a tape opened meanwhile records.
   int suspend() noexcept {
-    active_slot() = nullptr;
-    return std::exchange(paused_, depth_);
+    const int before = std::exchange(paused_, depth_);
+    update();
+    return before;
   }
   void restore(int paused) noexcept {
     paused_ = paused;
-    resume();
+    update();
   }
+
+  // The same, but what is used meanwhile that the tapes know from before, variables and values, is noted, each once.
+  // What is noted during a time inside of another belongs to both.
+  struct Noting {
+    int paused;
+    bool inside_another;
+    std::size_t first, first_of_other;
+    std::uint64_t start_of_other;
+  };
+  Noting begin_noting() noexcept {
+    const Noting noting{paused_, noting_, notes_.size(), std::exchange(noted_from_, notes_.size()),
+                        std::exchange(noting_start_, next_)};
+    noting_ = true;
+    suspend();
+    return noting;
+  }
+  bool noting() const noexcept { return noting_; }
+  void note(const Tensor<S>& used) {
+    if (knows(used) && TensorAccess::trace(used) < noting_start_) note(TensorAccess::trace(used));
+  }
+  void end_noting(const Noting& noting) noexcept {
+    noting_ = noting.inside_another;
+    watched_from_ = first_;
+    noted_from_ = noting.first_of_other;
+    noting_start_ = noting.start_of_other;
+    std::size_t kept = noting.first;
+    for (std::size_t i = noting.first; noting_ && i < notes_.size(); ++i)
+      if (!is_noted(notes_[i], noting.first)) notes_[kept++] = notes_[i];
+    notes_.resize(kept);
+    restore(noting.paused);
+  }
+  /// The numbers of what was used since noting began.
+  const std::uint64_t* noted(const Noting& noting) const noexcept { return notes_.data() + noting.first; }
+  std::size_t noted_count(const Noting& noting) const noexcept { return notes_.size() - noting.first; }
 
   Node<S>* last_node() const noexcept { return last_node_; }
   Node<S>* first_node() const noexcept { return first_node_; }
   std::uint64_t next() const noexcept { return next_; }
+  Arena::Mark mark() const noexcept { return arena_.mark(); }
 
   /// Room for the gradients of one traversal, used again by the next; traversals may nest.
   struct Scratch {
     std::vector<Tensor<S>> gradients;
     std::vector<unsigned char> needed;
-    std::vector<std::uint64_t> sources;
+    std::vector<std::uint64_t> sources, outer;
   };
   Scratch& enter_traversal() {
     if (traversals_ == scratch_.size()) scratch_.push_back(std::make_unique<Scratch>());
@@ -202,14 +264,36 @@ class Recorder {
   void leave_traversal() noexcept { --traversals_; }
 
  private:
-  Recorder() : first_(thread_prefix()), next_(first_) {}
+  Recorder() : first_(thread_prefix()), next_(first_), watched_from_(first_) {}
   ~Recorder() { clear(); }
-  void resume() noexcept { active_slot() = depth_ > paused_ ? this : nullptr; }
+  void update() noexcept {
+    active_slot() = depth_ > paused_ ? this : nullptr;
+    if (noting_) [[unlikely]]
+      update_noting();
+  }
+  LAMINA_NOINLINE void update_noting() noexcept {
+    watched_from_ = depth_ > paused_ ? first_ : ~std::uint64_t{0};
+    active_slot() = this;
+  }
   void clear() noexcept {
     for (Node<S>* node = last_node_; node != nullptr; node = node->previous) release(node);
     first_node_ = last_node_ = nullptr;
-    first_ = next_;
+    first_ = watched_from_ = next_;
     arena_.reset();
+  }
+  void forget(Node<S>* last_before, const Arena::Mark& mark) noexcept {
+    for (Node<S>* node = last_node_; node != last_before; node = node->previous) release(node);
+    last_node_ = last_before;
+    (last_before != nullptr ? last_before->next : first_node_) = nullptr;
+    arena_.go_back_to(mark);
+  }
+  bool is_noted(std::uint64_t trace, std::size_t end) const noexcept {
+    for (std::size_t i = noted_from_; i < end; ++i)
+      if (notes_[i] == trace) return true;
+    return false;
+  }
+  LAMINA_NOINLINE void note(std::uint64_t trace) {
+    if (!is_noted(trace, notes_.size())) notes_.push_back(trace);
   }
   static Recorder*& active_slot() noexcept {
     static constinit thread_local Recorder* slot = nullptr;
@@ -223,10 +307,15 @@ class Recorder {
 
   std::uint64_t first_;
   std::uint64_t next_;
+  std::uint64_t watched_from_;  // first_, or beyond all numbers while variables are only noted
   Node<S>* first_node_ = nullptr;
   Node<S>* last_node_ = nullptr;
   int depth_ = 0;
   int paused_ = 0;
+  bool noting_ = false;
+  std::vector<std::uint64_t> notes_;
+  std::size_t noted_from_ = 0;
+  std::uint64_t noting_start_ = 0;
   Arena arena_;
   // A variable's number is used again after its end, its serial is not.
   struct VariableLeaf {
@@ -288,6 +377,8 @@ void add_in_place(Tensor<S>& into, const Tensor<S>& from) {
 /// The gradients on their way back, as a node's closure sees them: which of its inputs want one, and where to put it.
 template <class Scalar>
 class Gradients {
+  using Recorder = detail::Recorder<Scalar>;
+
  public:
   /// Whether input `i` of the operation leads to something that a gradient is asked for.
   bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
@@ -295,11 +386,7 @@ class Gradients {
   /// Adds a gradient for input `i`; ignored where none is needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
     const std::size_t at = position(node_->input_traces[i]);
-    if (at >= count_ || needed_[at] == 0) return;
-    if (!slots_[at].defined())
-      slots_[at] = std::move(gradient);
-    else
-      accumulate(slots_[at], gradient);
+    if (at < count_ && needed_[at] != 0) add_to(at, std::move(gradient));
   }
   void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
 
@@ -307,14 +394,16 @@ class Gradients {
   const Tensor<Scalar>& output(std::uint32_t k) const { return slots_[position(node_->first_output + k)]; }
 
   /// Whether the backward pass is itself recorded, by an outer tape.
-  static bool recorded() noexcept { return detail::Recorder<Scalar>::active() != nullptr; }
+  static bool recorded() noexcept {
+    const Recorder* recorder = Recorder::active();
+    return recorder != nullptr && recorder->recording() > 0;
+  }
 
  private:
   template <class>
   friend class GradientTape;
   template <class>
   friend class Recording;
-  using Recorder = detail::Recorder<Scalar>;
   using Node = detail::Node<Scalar>;
 
   // A traversal's slots: first those of values known before the tape began (the few that are asked for), then the
@@ -338,13 +427,21 @@ class Gradients {
     return at < count_ ? needed_[at] : static_cast<unsigned char>(0);
   }
   Tensor<Scalar>& slot(std::uint64_t trace) noexcept { return slots_[position(trace)]; }
+  LAMINA_ALWAYS_INLINE void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
+    if (!slots_[at].defined())
+      slots_[at] = std::move(gradient);
+    else
+      accumulate(slots_[at], gradient);
+  }
 
   LAMINA_NOINLINE static void accumulate(Tensor<Scalar>& sum, const Tensor<Scalar>& gradient) {
     Recorder* recorder = Recorder::active();
     if (recorder != nullptr && (recorder->watches(sum) || recorder->watches(gradient))) {
       // sum = a + b, recorded: both receive the gradient of the sum
-      Tensor<Scalar> total = sum.copy();
-      detail::add_in_place(total, gradient);
+      Tensor<Scalar> total = Tensor<Scalar>::empty(sum.shape());
+      Scalar* LAMINA_RESTRICT out = detail::TensorAccess::data(total);
+      const Scalar *a = sum.data(), *b = gradient.data();
+      for (Index i = 0, n = total.size(); i < n; ++i) out[i] = a[i] + b[i];
       Node* node = recorder->new_node(1, 2);
       node->input_traces[0] = recorder->watches(sum) ? detail::TensorAccess::trace(sum) : 0;
       node->input_traces[1] = recorder->watches(gradient) ? detail::TensorAccess::trace(gradient) : 0;
@@ -383,7 +480,10 @@ class Recording {
   template <class... Inputs>
   explicit Recording(Tensor<Scalar>& output, const Inputs&... inputs) {
     Recorder* recorder = Recorder::active();
-    if (recorder == nullptr || !(recorder->watches(inputs) || ...)) return;
+    if (recorder == nullptr) return;
+    if (recorder->noting()) [[unlikely]]
+      (recorder->note(inputs), ...);
+    if (!(recorder->watches(inputs) || ...)) return;
     recorder_ = recorder;
     node_ = recorder->new_node(1, sizeof...(inputs));
     std::uint64_t* trace = node_->input_traces;
@@ -395,7 +495,10 @@ class Recording {
     Recorder* recorder = Recorder::active();
     if (recorder == nullptr) return;
     bool watched = false;
-    for (std::size_t i = 0; i < input_count; ++i) watched |= recorder->watches(inputs[i]);
+    for (std::size_t i = 0; i < input_count; ++i) {
+      if (recorder->noting()) recorder->note(inputs[i]);
+      watched |= recorder->watches(inputs[i]);
+    }
     if (!watched) return;
     recorder_ = recorder;
     node_ = recorder->new_node(static_cast<std::uint32_t>(output_count), static_cast<std::uint32_t>(input_count));
@@ -414,7 +517,7 @@ class Recording {
 
   /// Whether the backward pass may itself be recorded: a tape is open around this one. What only gradients of gradients
   /// need is kept with `keep_for_higher_orders`.
-  bool higher_orders() const noexcept { return recorder_->depth() > 1; }
+  bool higher_orders() const noexcept { return recorder_->recording() > 1; }
   Tensor<Scalar> keep_for_higher_orders(const Tensor<Scalar>& t) const {
     return higher_orders() ? t : Tensor<Scalar>();
   }
@@ -457,6 +560,33 @@ class NoGradient {
   detail::Recorder<Scalar>& recorder_;
   int paused_;
 };
+
+namespace detail {
+
+/// The same, but it tells which variables, and which other values that the tapes know, were used meanwhile: the inputs
+/// of what is computed, beside those that it is given.
+template <class Scalar>
+class NotedUses {
+ public:
+  NotedUses() : recorder_(Recorder<Scalar>::of_this_thread()), noting_(recorder_.begin_noting()) {}
+  ~NotedUses() { recorder_.end_noting(noting_); }
+  NotedUses(const NotedUses&) = delete;
+  NotedUses& operator=(const NotedUses&) = delete;
+
+  std::size_t size() const noexcept { return recorder_.noted_count(noting_); }
+  /// A tensor without elements that tapes take for what was used.
+  Tensor<Scalar> operator[](std::size_t i) const {
+    Tensor<Scalar> used;
+    TensorAccess::set_trace(used, recorder_.noted(noting_)[i]);
+    return used;
+  }
+
+ private:
+  Recorder<Scalar>& recorder_;
+  typename Recorder<Scalar>::Noting noting_;
+};
+
+}  // namespace detail
 
 LAMINA_COMPILED_CLASS(detail::Recorder);
 LAMINA_COMPILED_CLASS(Gradients);

@@ -311,6 +311,23 @@ class Storage {
   Block* block_ = nullptr;
 };
 
+/// Pooled memory for the standard library's containers: one that is made again and again allocates nothing.
+template <class T>
+struct PoolAllocator {
+  using value_type = T;
+  PoolAllocator() = default;
+  template <class U>
+  PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: any of them is as good
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(MemoryPool::of_this_thread().take(count * sizeof(T))->memory());
+  }
+  void deallocate(T* memory, std::size_t) noexcept { MemoryPool::give_back(Block::of(memory)); }
+  template <class U>
+  friend bool operator==(const PoolAllocator&, const PoolAllocator<U>&) noexcept {
+    return true;
+  }
+};
+
 }  // namespace detail
 
 /// The counters of the calling thread's memory pool.

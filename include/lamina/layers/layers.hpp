@@ -13,6 +13,7 @@
 #include "lamina/layers/bidirectional.hpp"
 #include "lamina/layers/category_encoding.hpp"
 #include "lamina/layers/center_crop.hpp"
+#include "lamina/layers/checkpoint.hpp"
 #include "lamina/layers/concatenate.hpp"
 #include "lamina/layers/conv.hpp"
 #include "lamina/layers/conv_transpose.hpp"

@@ -26,6 +26,12 @@ class LogitsMemory {
         return &e.logits;
     return nullptr;
   }
+  /// Forgets the logits behind this result: they are not those that the tape knows.
+  static void forget(const Tensor<S>& squashed) {
+    if (!state().keeping) return;
+    for (Entry& e : state().entries)
+      if (e.squashed.data() == squashed.data()) e = {};
+  }
 
  private:
   template <class>

@@ -23,16 +23,51 @@ Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tenso
 
 namespace detail {
 
+/// For `unary_gradient`: the derivative does not change with k.
+struct NoSlope {};
+
+/// dx = derivative(dy, k), linear in dy;  ddy = derivative(ddx, k),  dk = ddx slope(dy, k): a gradient as an operation,
+/// in one pass, and its own gradient in two. `slope` is how `derivative` changes with k.
+template <bool Heavy, class S, class Derivative, class Slope>
+Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivative& derivative, const Slope& slope) {
+  constexpr bool sloping = !std::is_same_v<Slope, NoSlope>;
+  Tensor<S> dx = Tensor<S>::empty(k.shape());
+  kernels::map<Heavy>(k.size(), TensorAccess::data(dx), derivative, dy.data(), k.data());
+  if (Recording<S> tape{dx, dy, sloping ? k : Tensor<S>()})
+    tape.gradient([dy = tape.keep(dy, 1), k, derivative, slope](const Tensor<S>& ddx, Gradients<S>& g) {
+      if (g.needs(0)) g.add(0, unary_gradient<Heavy>(ddx, k, derivative, slope));
+      if constexpr (sloping) {
+        if (!g.needs(1)) return;
+        if (Gradients<S>::recorded()) {
+          g.add(1, multiply(ddx, slope(dy, k)));
+        } else {
+          Tensor<S> dk = Tensor<S>::empty(k.shape());
+          kernels::map<Heavy>(
+              k.size(), TensorAccess::data(dk),
+              [&slope](const auto& u, const auto& v, const auto& w) { return u * slope(v, w); }, ddx.data(), dy.data(),
+              k.data());
+          g.add(1, std::move(dk));
+        }
+      }
+    });
+  return dx;
+}
+
 /// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. `Heavy`: value is an elementary
-/// function; `HeavyGradient`: so is derivative.
-template <bool KeepOutput, bool Heavy = false, bool HeavyGradient = false, class S, class Value, class Derivative>
-Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative) {
+/// function; `HeavyGradient`: so is derivative. With a slope, as in `unary_gradient`, second derivatives take no more
+/// passes than first ones; without one they follow from the operations that `derivative` is made of.
+template <bool KeepOutput, bool Heavy = false, bool HeavyGradient = false, class S, class Value, class Derivative,
+          class... Slope>
+Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative, const Slope&... slope) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
   kernels::map<Heavy>(x.size(), TensorAccess::data(y), value, x.data());
   if (Recording<S> tape{y, x})
-    tape.gradient([kept = KeepOutput ? y : x, derivative](Tensor<S> dy, Gradients<S>& g) {
+    tape.gradient([kept = KeepOutput ? y : x, derivative, slope...](Tensor<S> dy, Gradients<S>& g) {
       if (Gradients<S>::recorded()) {
-        g.add(0, derivative(dy, kept));
+        if constexpr (sizeof...(Slope) > 0)
+          g.add(0, unary_gradient<HeavyGradient>(dy, kept, derivative, slope...));
+        else
+          g.add(0, derivative(dy, kept));
       } else {
         const S* from = dy.data();
         Tensor<S> dx = reuse(std::move(dy), kept.shape());
@@ -42,6 +77,14 @@ Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& deriva
     });
   return y;
 }
+
+/// What is not below zero has the gradient of a ramp: 0 where y = 0.
+struct RampDerivative {
+  template <class P>
+  auto operator()(const P& dy, const P& y) const {
+    return select(y > 0, dy, 0);
+  }
+};
 
 }  // namespace detail
 
@@ -80,7 +123,7 @@ template <TensorLike X>
 auto square(const X& x) {
   return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) { return v * v; },
-      [](const auto& dy, const auto& v) { return dy * (v + v); });
+      [](const auto& dy, const auto& v) { return dy * (v + v); }, [](const auto& dy, const auto&) { return dy + dy; });
 }
 
 // y = |x|;  dx = dy sign x, 0 at 0
@@ -96,7 +139,8 @@ template <TensorLike X>
 auto tanh(const X& x) {
   return detail::unary<true, true>(
       detail::as_tensor(x), [](const auto& v) { return tanh(v); },
-      [](const auto& dy, const auto& y) { return dy * (1 - y * y); });
+      [](const auto& dy, const auto& y) { return dy * (1 - y * y); },
+      [](const auto& dy, const auto& y) { return dy * (y * -2); });
 }
 
 // y = erf x;  dx = dy 2 / √π e^(-x²)
@@ -114,7 +158,8 @@ auto sigmoid(const X& x) {
   using S = detail::scalar_of<X>;
   const auto& t = detail::as_tensor(x);
   Tensor<S> y = detail::unary<true, true>(
-      t, [](const auto& v) { return sigmoid(v); }, [](const auto& dy, const auto& v) { return dy * (v * (1 - v)); });
+      t, [](const auto& v) { return sigmoid(v); }, [](const auto& dy, const auto& v) { return dy * (v * (1 - v)); },
+      [](const auto& dy, const auto& v) { return dy * (1 - (v + v)); });
   detail::LogitsMemory<S>::remember(y, t, detail::Squashing::sigmoid);
   return y;
 }
@@ -123,8 +168,8 @@ auto sigmoid(const X& x) {
 template <TensorLike X>
 auto relu(const X& x) {
   return detail::unary<true>(
-      detail::as_tensor(x), [](const auto& v) { return select(v < 0, 0, v); },
-      [](const auto& dy, const auto& y) { return select(y > 0, dy, 0); });
+      detail::as_tensor(x), [](const auto& v) { return select(v < 0, 0, v); }, detail::RampDerivative(),
+      detail::NoSlope());
 }
 
 // y = log(1 + e^x);  dx = dy / (1 + e^-x)
