@@ -50,8 +50,9 @@ int main(int argc, char** argv) {
   Index steps = 10000;
   if (argc > 2 && argv[1] == std::string_view("--steps")) steps = std::atoi(argv[2]);
 
-  Sequential generator{Input({numbers}), Dense(64, "relu"), Dense(64, "relu"), Dense(2)};
-  Sequential critic{Input({2}), Dense(64, "relu"), Dense(64, "relu"), Dense(1)};  // its output is a logit: is it true?
+  Sequential generator{Input({numbers}), Dense(128, "relu"), Dense(128, "relu"), Dense(2)};
+  Sequential critic{Input({2}), Dense(128, "relu"), Dense(128, "relu"),
+                    Dense(1)};  // its output is a logit: is it true?
   Adam generator_adam({.learning_rate = 1e-3, .beta_1 = 0.5}), critic_adam({.learning_rate = 1e-3, .beta_1 = 0.5});
   const auto makes = generator.trainable_variables(), judges = critic.trainable_variables();
 

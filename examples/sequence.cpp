@@ -12,7 +12,8 @@
 
 using namespace lamina;
 
-constexpr Index length = 48, ahead = 12;  // what the model sees, and how far from its end it looks
+constexpr Index length = 48, ahead = 12;  // how many steps the model sees, and how far from their end it looks
+constexpr Index wave = 25;                // the steps of the larger wave
 constexpr float noise = 0.15f;
 
 // Two waves that never meet in the same way again, and noise.
@@ -55,9 +56,11 @@ int main(int argc, char** argv) {
   model.fit(past.x, past.y, {.epochs = epochs, .validation_split = 0.1});
 
   const Tensor<float> said = model.predict(future.x);
-  const Tensor<float> last = reshape(slice(future.x, {0, length - 1, 0}, {-1, 1, 1}), {-1, 1});
-  std::cout << "Typical error (RMSE), looking " << ahead << " steps ahead: " << rmse(said, future.y)
-            << "; saying that nothing changes: " << rmse(last, future.y) << "; the noise alone: " << noise << ".\n";
+  const auto seen = [&](Index step) { return reshape(slice(future.x, {0, step, 0}, {-1, 1, 1}), {-1, 1}); };
+  std::cout << "Typical error (RMSE) of what is said " << ahead << " steps before: " << rmse(said, future.y)
+            << ". Of saying that nothing changes: " << rmse(seen(length - 1), future.y)
+            << ", that the last wave comes again: " << rmse(seen(length + ahead - 1 - wave), future.y)
+            << ". The noise alone: " << noise << ".\n";
 
   write_plot("sequence.gnuplot", future.y, said);
   std::cout << (std::system("gnuplot sequence.gnuplot") == 0 ? "See sequence.png.\n"

@@ -356,8 +356,8 @@ TEST(MultiHeadAttention, InitializesKernelsAsTheMatricesTheyAre) {
     EXPECT_GT(largest(w[i]), 0.99 * limit);
   }
   EXPECT_FALSE(expect::same(w[0], w[2]));
-  MultiHeadAttention<double> named(8, 16,
-                                   {.kernel_initializer = GlorotUniform({.input_axes = {0, 1}, .output_axes = 2})});
+  const GlorotUniform by_axes({.input_axes = {0, 1}, .output_axes = 2});
+  MultiHeadAttention<double> named(8, 16, {.kernel_initializer = by_axes});
   named.ensure_built(std::vector<Shape>{{None, 4, 32}, {None, 4, 32}});
   EXPECT_LE(largest(named.get_weights()[0]), std::sqrt(6.0 / (256 + 16))) << "axes that are named count";
 }

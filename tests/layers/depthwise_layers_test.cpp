@@ -24,7 +24,7 @@ TEST(DepthwiseLayers, DoWhatEveryLayerDoes) {
 }
 
 TEST(DepthwiseConv, HasAPenaltyOnItsActivity) {
-  const DepthwiseConv1D layer(1, {.activity_regularizer = L2(0.5), .depthwise_initializer = Ones{}});
+  const DepthwiseConv1D layer(1, {.depthwise_initializer = "ones", .activity_regularizer = L2(0.5)});
   layer(Tensor{{{1.f}, {2.f}}, {{3.f}, {4.f}}});
   ASSERT_EQ(layer.losses().size(), 1U);
   EXPECT_FLOAT_EQ(layer.losses()[0].item(), 0.5f * 30 / 2);

@@ -63,7 +63,7 @@ TEST(Embedding, RefusesWhatIsNotInTheTable) {
   const auto refused = [&](float index, const char* said) {
     return expect::error<ValueError>(
         [&] {
-          layer(Tensor<float>{{1, index}});
+          layer(Tensor<float>{{1.F, index}});
         },
         {"Embedding \"words\"", "[0, 5)", said, "element 1", "0 to 4"});
   };

@@ -169,8 +169,8 @@ TEST(CategoryEncoding, EncodesInAllModes) {
       << "the axis after the batch's is summed";
   EXPECT_EQ(encoded(CategoryOutput::multi_hot, Tensor<float>::zeros({0, 3})).shape(), (Shape{0, 4}));
   CategoryEncoding<float> count(4, {.output_mode = CategoryOutput::count});
-  EXPECT_TRUE(expect::same(count({x, Tensor<float>{{0.5F, 2}, {1, 3}, {0, 4}}}),
-                           Tensor<float>{{0.5F, 2, 0, 0}, {4, 0, 0, 0}, {0, 4, 0, 0}}));
+  EXPECT_TRUE(expect::same(count({x, Tensor<float>{{0.5F, 2.F}, {1.F, 3.F}, {0.F, 4.F}}}),
+                           Tensor<float>{{0.5F, 2.F, 0.F, 0.F}, {4.F, 0.F, 0.F, 0.F}, {0.F, 4.F, 0.F, 0.F}}));
 }
 
 TEST(CategoryEncoding, RefusesWhatIsNoCategory) {

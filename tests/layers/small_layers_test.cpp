@@ -83,11 +83,11 @@ TEST(ActivationLayer, StandsForAnActivationInAList) {
 }
 
 TEST(InputLayer, SaysWhatSamplesLookLike) {
-  InputLayer<float> layer = Input({28, 28});
+  const InputLayer<float> layer({28, 28});
   ASSERT_NE(layer.declared_input(), nullptr);
   EXPECT_EQ(*layer.declared_input(), (Shape{None, 28, 28}));
-  EXPECT_EQ(*Input({3}, {.batch_size = 16}).declared_input(), (Shape{16, 3}));
-  EXPECT_EQ(Input({3}, {.name = "features"}).name(), "features");
+  EXPECT_EQ(*InputLayer<float>({3}, {.batch_size = 16}).declared_input(), (Shape{16, 3}));
+  EXPECT_EQ(InputLayer<float>({3}, {.name = "features"}).name(), "features");
   const Tensor<float> x = expect::scattered<float>({2, 28, 28});
   EXPECT_TRUE(expect::same(layer(x), x));
   EXPECT_TRUE(expect::error<ShapeError>(

@@ -343,7 +343,8 @@ void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta
     if (centered && n > cached) {
       detail::run_moments<W>(n, x + first * n, m, q);
     } else {
-      for (Index k = 0; centered && k < count; ++k) m[k] = detail::run_sum<W>(n, x + (first + k) * n) / static_cast<S>(n);
+      for (Index k = 0; centered && k < count; ++k)
+        m[k] = detail::run_sum<W>(n, x + (first + k) * n) / static_cast<S>(n);
       for (Index k = 0; k < count; ++k) q[k] = detail::run_squares<W>(n, x + (first + k) * n, m[k]);
     }
     for (Index k = 0; k < count; ++k) {

@@ -139,8 +139,11 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   SymbolicTensor<Scalar> output() const;
 
   /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
-  void ensure_built(const Shape& input) const { ensure_built(std::vector<Shape>{input}); }
-  void ensure_built(const std::vector<Shape>& inputs) const;
+  void ensure_built(const Shape& input) const { build_for({input}); }
+  template <std::same_as<std::vector<Shape>> Shapes>  // a template, so that braces mean one shape
+  void ensure_built(const Shapes& inputs) const {
+    build_for(inputs);
+  }
   bool built() const noexcept { return built_.load(std::memory_order_acquire); }
   /// The input's shape that the layer was built for, the batch axis None.
   const Shape& build_shape() const noexcept { return build_shape_; }
@@ -305,6 +308,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     static std::recursive_mutex mutex;
     return mutex;
   }
+  void build_for(const std::vector<Shape>& inputs) const;
   std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs, const CallOptions* options);
 
   /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps

@@ -48,7 +48,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar
 }
 
 template <class Scalar>
-void Layer<Scalar>::ensure_built(const std::vector<Shape>& inputs) const {
+void Layer<Scalar>::build_for(const std::vector<Shape>& inputs) const {
   if (built_.load(std::memory_order_acquire)) return;
   const NoGradient<Scalar> no_gradient;
   const CallContext::DryRun dry_run;

@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+
 #include "lamina/kernels/recurrent.hpp"
 #include "lamina/ops/recurrent_steps.hpp"
 
@@ -17,7 +19,7 @@ struct SequenceInput {
   Tensor<S> x, kernel, recurrent, bias, states[2], mask;
   SequenceOptions options;
 
-  std::vector<Tensor<S>> all() const { return {x, kernel, recurrent, bias, states[0], states[1]}; }
+  std::array<Tensor<S>, 6> all() const { return {x, kernel, recurrent, bias, states[0], states[1]}; }
 };
 
 struct TanhFunction {
@@ -192,7 +194,7 @@ void differentiate_by_steps(Gradients<S>& g, const SequenceInput<S>& in, const B
   };
   weigh(out.y, g.output(0));
   for (std::size_t i = 0; i < out.states.size(); ++i) weigh(out.states[i], g.output(static_cast<std::uint32_t>(i + 1)));
-  const std::vector<Tensor<S>> all = in.all();
+  const auto all = in.all();
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].defined() && g.needs(i)) {
       sources.push_back(all[i]);
@@ -234,7 +236,7 @@ SequenceOutput<S> gru_by_steps(const SequenceInput<S>& in, bool reset_after) {
 template <class S>
 Recording<S> recording_of(const SequenceInput<S>& in, SequenceOutput<S>& out) {
   Tensor<S> outputs[3] = {out.y, out.states[0], out.states.back()};
-  const std::vector<Tensor<S>> inputs = in.all();
+  const auto inputs = in.all();
   Recording<S> tape(outputs, out.states.size() + 1, inputs.data(), inputs.size());
   out.y = outputs[0];
   for (std::size_t i = 0; i < out.states.size(); ++i) out.states[i] = outputs[i + 1];
