@@ -1,0 +1,10 @@
+// EXPECT: write_x_pipe_layer
+#include <lamina/lamina.hpp>
+
+int main() {
+  const auto x = lamina::Input({3});
+  const auto y = x | lamina::Dense(3);
+#ifdef MISUSE
+  lamina::Dense(3)(x);
+#endif
+}
