@@ -67,7 +67,7 @@ TEST(Conv, OperationIsTheSumOfItsProducts) {
 
 TEST(Conv, TransposeIsTheGradientOfConvolution) {
   // <conv(x, w), d> = <x, conv_transpose(d, w)>, whatever d is.
-  const Tensor<double> x = expect::scattered({2, 9, 8, 3}, 1), w = expect::scattered({3, 2, 3, 5}, 2);
+  const Tensor<double> x = expect::scattered({2, 9, 9, 3}, 1), w = expect::scattered({3, 2, 3, 5}, 2);
   const Tensor<double> y = conv(x, w, {.strides = {2, 3}}), d = expect::scattered(y.shape(), 3);
   const Tensor<double> back = conv_transpose(d, w, {.strides = {2, 3}});
   ASSERT_EQ(back.shape(), x.shape());
@@ -160,7 +160,7 @@ TEST(ConvTranspose, DoesWhatEveryLayerDoes) {
 }
 
 TEST(Conv, ChannelsFirstIsTheSameWithAxesMoved) {
-  check_channels_first<Conv1D>({2, 7, 4}, 3, ConvOptions{.padding = "causal", .activation = "softmax"});
+  check_channels_first<Conv1D>({2, 7, 4}, 3, ConvOptions{.padding = "causal", .activation = "tanh"});
   check_channels_first<Conv2D>({2, 7, 6, 4}, {3, 2}, ConvOptions{.padding = "same", .activation = "relu"});
   check_channels_first<Conv3D>({2, 4, 3, 5, 2}, 2, ConvOptions{.strides = 2});
   check_channels_first<Conv2DTranspose>({2, 3, 4, 2}, 3, ConvTransposeOptions{.strides = 2, .padding = "same"});

@@ -188,7 +188,6 @@ class ConvolutionLayer : public Layer<Scalar> {
     const Options& o = arguments_.options;
     const Index channels = input[o.channels_first ? 1 : -1];
     if (channels == None) raise<ShapeError>("the number of channels must be known, got shape ", input);
-    if (!o.channels_first) this->set_input_spec({.rank = arguments_.rank + 2, .last = channels});
     Shape kernel;
     for (Index i = 0; i < arguments_.rank; ++i) kernel.push_back(arguments_.kernel_size[i]);
     if constexpr (transposed) {
@@ -201,6 +200,7 @@ class ConvolutionLayer : public Layer<Scalar> {
       kernel.push_back(arguments_.filters);
     }
     static_cast<void>(compute_output_shape(input));  // too small an input shows here
+    if (!o.channels_first) this->set_input_spec({.rank = arguments_.rank + 2, .last = channels});
     kernel_ = this->add_weight("kernel", kernel, o.kernel_initializer,
                                {.regularizer = resolve_function<Scalar>(o.kernel_regularizer),
                                 .constraint = resolve_function<Scalar>(o.kernel_constraint)});
