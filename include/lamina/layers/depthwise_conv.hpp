@@ -110,11 +110,11 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;
     check_channels(x.shape(), o.channels_first, kernel_.shape()[-2]);
-    const Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
-      const Tensor<Scalar> z = depthwise_conv(t, kernel_, {o.strides, o.padding, o.dilation_rate},
-                                              bias_.defined() ? bias_.value() : Tensor<Scalar>());
-      return activation_.is_linear() ? z : activation_(z);
+    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+      return depthwise_conv(t, kernel_, {o.strides, o.padding, o.dilation_rate},
+                            bias_.defined() ? bias_.value() : Tensor<Scalar>());
     });
+    if (!activation_.is_linear()) y = activation_(y);
     if (activity_regularizer_)
       this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
     return y;

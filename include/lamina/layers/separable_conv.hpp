@@ -104,13 +104,13 @@ class SeparableConvLayer : public Layer<Scalar> {
     const auto& o = arguments_.options;
     const bool relu = activation_.is_relu();
     check_channels(x.shape(), o.channels_first, depthwise_.shape()[-2]);
-    const Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> between = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
       const Tensor<Scalar> kernel = pointwise_.value();
-      const Tensor<Scalar> z = dense<Scalar>(between, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
-                                             bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu);
-      return relu || activation_.is_linear() ? z : activation_(z);
+      return dense<Scalar>(between, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
+                           bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu);
     });
+    if (!relu && !activation_.is_linear()) y = activation_(y);
     if (activity_regularizer_)
       this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
     return y;
