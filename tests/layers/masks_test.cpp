@@ -86,11 +86,11 @@ TEST(Masks, AreGivenForViewsToo) {
 }
 
 TEST(Masks, GivenAreGoneAlsoWhereOthersAreForgottenMeanwhile) {
-  const Add<float> sum;
+  Add<float> merge;
   const Tensor<float> a = Tensor<float>::ones({2, 3, 2}), b = a * 2;
   for (int i = 0; i < 3; ++i) {
     Hide()(sequences);  // its mask is forgotten when the next call begins
-    sum({a, b}, {.mask = {steps, steps}});
+    merge({a, b}, {.mask = {steps, steps}});
     EXPECT_FALSE(get_mask(a).defined());
     EXPECT_FALSE(get_mask(b).defined());
   }

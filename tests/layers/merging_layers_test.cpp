@@ -198,7 +198,7 @@ TEST(Concatenate, AlongAnyAxis) {
         return Concatenate<double>(1)({u, v, w});
       },
       x, {.second_order = true}));
-  const Concatenate layer(1);
+  Concatenate layer(1);
   EXPECT_EQ(layer.compute_output_shapes({{None, 3, 4}, {None, 2, 4}}).at(0), (Shape{None, 5, 4}));
   EXPECT_EQ(layer.compute_output_shapes({{None, None, 4}, {8, 2, 4}}).at(0), (Shape{8, None, 4}));
   EXPECT_EQ(Concatenate<double>()({Tensor<double>::zeros({0, 2}), Tensor<double>::zeros({0, 3})}).shape(),
@@ -222,7 +222,7 @@ TEST(Concatenate, ErrorsNameTheShapes) {
   const Tensor<float> x = Tensor<float>::ones({2, 3, 4});
   const auto with = [&](Index axis, const Shape& shape) {
     return [=] {
-      const Concatenate<float> layer(axis);
+      Concatenate<float> layer(axis);
       layer({x, Tensor<float>::ones(shape)});
     };
   };
