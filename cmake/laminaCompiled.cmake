@@ -3,17 +3,27 @@
 # with that project's compiler and flags, and only where something links it. The build and the installed package both
 # include this file.
 
-# lamina_add_compiled(NAME): the library, as a target of one's own, where flags differ within a project.
+# lamina_add_compiled(NAME [LAYERS]): the library, as a target of one's own, where flags differ within a project; with
+# LAYERS for programs that make layers from configurations in several files (`layer_from_config` has every layer in it).
 function(lamina_add_compiled name)
   foreach(scalar IN ITEMS float double)
     string(TOUPPER ${scalar} upper)
     set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_${scalar}.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT "#define LAMINA_INSTANTIATE_${upper}\n#include <lamina/lamina.hpp>\n")
     list(APPEND sources "${source}")
+    if("LAYERS" IN_LIST ARGN)
+      set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_layers_${scalar}.cpp")
+      file(CONFIGURE OUTPUT "${source}"
+        CONTENT "#define LAMINA_INSTANTIATE_LAYERS_${upper}\n#include <lamina/lamina.hpp>\n")
+      list(APPEND sources "${source}")
+    endif()
   endforeach()
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(${name} PUBLIC lamina::lamina)
   target_compile_definitions(${name} PUBLIC LAMINA_COMPILED)
+  if("LAYERS" IN_LIST ARGN)
+    target_compile_definitions(${name} PUBLIC LAMINA_COMPILED_LAYERS)
+  endif()
 endfunction()
 
 if(NOT TARGET lamina::compiled)

@@ -96,7 +96,9 @@ TEST(CallContext, ARepeatableScopeFindsTheSameStreamsAgain) {
     std::set<std::uint64_t> all(first.begin(), first.end());
     for (const std::uint64_t stream : {before, between, streams(1)[0]}) all.insert(stream);
     EXPECT_EQ(all.size(), 6U) << "none is given away twice";
-    if (in_a_step) EXPECT_EQ(between, first[2] + 1) << "as without the scope";
+    if (in_a_step) {
+      EXPECT_EQ(between, first[2] + 1) << "as without the scope";
+    }
   }
 }
 

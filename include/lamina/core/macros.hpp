@@ -94,3 +94,23 @@
 #define LAMINA_COMPILED_CLASS(Name) static_assert(true)
 #define LAMINA_COMPILED_FUNCTION(name) static_assert(true)
 #endif
+
+// The same for what has every layer in it, which takes as long to compile as all else together: programs that make
+// layers from configurations in several files have it compiled once, too, where LAMINA_COMPILED_LAYERS is defined.
+#if defined(LAMINA_COMPILED_LAYERS)
+#if defined(LAMINA_INSTANTIATE_LAYERS_FLOAT)
+#define LAMINA_FLOAT_LAYERS template
+#else
+#define LAMINA_FLOAT_LAYERS extern template
+#endif
+#if defined(LAMINA_INSTANTIATE_LAYERS_DOUBLE)
+#define LAMINA_DOUBLE_LAYERS template
+#else
+#define LAMINA_DOUBLE_LAYERS extern template
+#endif
+#define LAMINA_COMPILED_LAYERS_FUNCTION(name)            \
+  LAMINA_FLOAT_LAYERS decltype(name<float>) name<float>; \
+  LAMINA_DOUBLE_LAYERS decltype(name<double>) name<double>
+#else
+#define LAMINA_COMPILED_LAYERS_FUNCTION(name) static_assert(true)
+#endif

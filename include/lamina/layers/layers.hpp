@@ -149,6 +149,6 @@ std::shared_ptr<Layer<S>> LayerFamily<S>::from_config(const Config& config) {
   return layer_from_config<S>(config);
 }
 
-LAMINA_COMPILED_FUNCTION(layer_from_config);
+LAMINA_COMPILED_LAYERS_FUNCTION(layer_from_config);
 
 }  // namespace lamina

@@ -54,6 +54,7 @@ class Model : public Layer<Scalar> {
   /// The graph's form, without weights, as Keras writes it.
   Config get_config() const override;
   /// A new model of the form that `get_config` (or Keras) gave; its weights are new.
+  template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
   static std::shared_ptr<Model> from_config(const Config& config);
   /// A model of the same form and weights that computes in another scalar: trained in double, used in float. What
   /// `compile` was given is not taken over. Its classes must be lamina's, or registered for that scalar too.

@@ -168,6 +168,7 @@ std::shared_ptr<Model<Other>> Model<Scalar>::astype() const {
 }
 
 template <class Scalar>
+template <int>
 std::shared_ptr<Model<Scalar>> Model<Scalar>::from_config(const Config& config) {
   struct Entry {
     std::string name;
