@@ -207,6 +207,25 @@ TEST(Checkpoint, TrainingIsWhatItWas) {
   EXPECT_FALSE(CallContext::recomputing());
 }
 
+// What a layer remembers of a batch it remembers once, and the gradient is that of what was computed with it.
+TEST(Checkpoint, StatesChangeOnce) {
+  const Tensor<double> x = random_tensor<double>({6, 4}, 1);
+  const auto trained = [&](bool again) {
+    set_random_seed(3);
+    const Sequential<double> model{BatchNormalization<double>(),
+                                   SpectralNormalization<double>(std::make_shared<Dense<double>>(3))};
+    model(x);
+    const auto block = [&](const Tensor<double>& t) { return model(t, {.training = true}); };
+    Values all = outcome([&](const auto& t) { return again ? checkpoint(block, t) : block(t); }, x,
+                         model.trainable_variables());
+    for (const Tensor<double>& w : model.get_weights()) all.push_back(w);
+    return all;
+  };
+  const Values plain = trained(false), again = trained(true);
+  ASSERT_EQ(again.size(), plain.size());
+  for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(tensors_equal(again[i], plain[i])) << i;
+}
+
 /// Forgets the steps that its mask hides.
 struct Masked : Layer<double> {
   Masked() { set_supports_masking(true); }

@@ -174,8 +174,9 @@ class BatchNormalization : public Layer<Scalar> {
     beta = beta.defined() ? offset + beta : offset;
   }
 
-  /// The moving statistics follow the batch's.
+  /// The moving statistics follow the batch's, once for each batch.
   void follow(const Tensor<Scalar>& mean, const Tensor<Scalar>& variance) const {
+    if (CallContext::recomputing()) return;
     move(moving_mean_, mean, options_.momentum);
     if (!options_.renorm) return move(moving_variance_, variance, options_.momentum);
     const Tensor<Scalar> deviation = sqrt(variance + static_cast<Scalar>(options_.epsilon));

@@ -66,7 +66,7 @@ class SpectralNormalization : public Layer<Scalar> {
                                {.trainable = false});
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    if (CallContext::training()) normalize_kernel();
+    if (CallContext::training() && !CallContext::recomputing()) normalize_kernel();
     return (*layer_)(x);
   }
   Shape compute_output_shape(const Shape& input) const override { return layer_->compute_output_shape(input); }
