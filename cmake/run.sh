@@ -83,11 +83,12 @@ test)
   need_library zlib1g-dev
   ;;
 benchmark) need_library libbenchmark-dev ;;
-custom_layer | mnist)
+autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
   # The images that these read where no folder is given.
   need_library zlib1g-dev
   need_library dataset-fashion-mnist
   ;;
+sequence) need_command gnuplot-nox gnuplot ;; # draws what the example has found
 esac
 
 # Only what the program itself says goes to standard output.

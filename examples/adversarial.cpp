@@ -40,7 +40,7 @@ void draw(const Tensor<float>& points) {
     const int row = static_cast<int>((points(i, 1) + 2.5f) / 5 * height),
               column = static_cast<int>((points(i, 0) + 2.5f) / 5 * width);
     if (row < 0 || row >= height || column < 0 || column >= width) continue;
-    char& c = lines[row][column];
+    char& c = lines[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
     c = shades[std::min(shades.find(c) + 1, shades.size() - 1)];
   }
   for (const std::string& line : lines) std::cout << line << "\n";

@@ -216,8 +216,8 @@ TEST(Checkpoint, StatesChangeOnce) {
                                    SpectralNormalization<double>(std::make_shared<Dense<double>>(3))};
     model(x);
     const auto block = [&](const Tensor<double>& t) { return model(t, {.training = true}); };
-    Values all = outcome([&](const auto& t) { return again ? checkpoint(block, t) : block(t); }, x,
-                         model.trainable_variables());
+    Values all =
+        outcome([&](const auto& t) { return again ? checkpoint(block, t) : block(t); }, x, model.trainable_variables());
     for (const Tensor<double>& w : model.get_weights()) all.push_back(w);
     return all;
   };

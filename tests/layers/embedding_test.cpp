@@ -72,7 +72,7 @@ TEST(Embedding, RefusesWhatIsNotInTheTable) {
   EXPECT_TRUE(refused(1.5F, "got 1.5"));
   EXPECT_TRUE(refused(std::numeric_limits<float>::quiet_NaN(), "nan"));
   EXPECT_TRUE(refused(std::numeric_limits<float>::infinity(), "inf"));
-  EXPECT_TRUE(refused(1e30F, "1e+30"));
+  EXPECT_TRUE(refused(1e30F, "e+30"));
   EXPECT_TRUE(expect::error<ValueError>([] { Embedding<float>(0, 2); }, {"input_dim"}));
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
@@ -132,7 +132,7 @@ TEST(Embedding, AStepCostsTheRowsThatWereLookedUp) {
 
 TEST(Embedding, TrainsInAModel) {
   Sequential<float> model{Embedding<float>(50, 8), Flatten<float>(), Dense<float>(1)};
-  model.compile({.optimizer = "adagrad", .loss = "mse"});
+  model.compile({.optimizer = Adagrad<float>({.learning_rate = 0.05}), .loss = "mse"});
   Tensor<float> x = Tensor<float>::empty({100, 2});
   for (Index i = 0; i < 200; ++i) x.mutable_data()[i] = static_cast<float>(i * 7 % 50);
   const Tensor<float> y = (max)(x, {.axes = {1}, .keepdims = true}) / 50;

@@ -102,7 +102,7 @@ TEST(StopGradient, OfATargetThatTheModelMakes) {
 
 /// y = x w³, its gradient given by hand.
 struct HandMade : Layer<double> {
-  void build(const Shape& input) override { w_ = add_weight("w", {input.back()}, RandomNormal(0.0, 1.0)); }
+  void build(const Shape& input) override { w_ = add_weight("w", {input.back()}, RandomNormal({.stddev = 1})); }
   Tensor<double> call(const Tensor<double>& x) const override {
     static const auto scaled =
         custom_gradient([](const auto& a, const auto& w) { return a * w * w * w; },

@@ -90,7 +90,8 @@ std::vector<Tensor<S>> normalized_and_gradients(const Grouping& v, const Given& 
 
 TEST(Normalized, GivesWhatTheFormulasSay) {
   for (const Grouping& v : groupings) {
-    SCOPED_TRACE(Shape{v.samples, v.outer, v.groups, v.members, v.inner}.to_string());
+    const Shape sizes{v.samples, v.outer, v.groups, v.members, v.inner};
+    SCOPED_TRACE(sizes.to_string());
     const Given given(v);
     for (const bool centered : {true, false}) {
       if (!centered && !v.is_rows()) continue;

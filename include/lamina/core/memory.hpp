@@ -92,9 +92,16 @@ class MemoryPool {
   LAMINA_NOINLINE Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
     const std::size_t bytes = TouchedRows::bytes(rows, row_bytes);
     const std::uint32_t size_class = class_of(bytes);
-    if (zeros_ == nullptr) collect_returned();
-    Block** link = &zeros_;
-    while (*link != nullptr && (*link)->size_class != size_class) link = &(*link)->next;
+    const auto find = [&] {
+      Block** at = &zeros_;
+      while (*at != nullptr && (*at)->size_class != size_class) at = &(*at)->next;
+      return at;
+    };
+    Block** link = find();
+    if (*link == nullptr) {
+      collect_returned();
+      link = find();
+    }
     Block* block = *link;
     if (block != nullptr) {
       *link = block->next;

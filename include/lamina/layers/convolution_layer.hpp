@@ -55,24 +55,26 @@ namespace detail {
 
 /// Sizes of `rank` axes as an argument; in a configuration a list, or null where there are none.
 struct SizesField {
-  std::optional<AxisSizes> sizes;
+  AxisSizes sizes;
   Index rank;
-  bool may_be_none = false;
+  bool may_be_none = false, none = false;
+  SizesField(const AxisSizes& given, Index axes) noexcept : sizes(given), rank(axes) {}
+  SizesField(const std::optional<AxisSizes>& given, Index axes) noexcept
+      : sizes(given.value_or(AxisSizes(1))), rank(axes), may_be_none(true), none(!given) {}
   Config to_config() const {
-    if (!sizes) return Config();
+    if (none) return Config();
     Config list = Config::list();
-    for (Index i = 0; i < rank; ++i) list.push_back((*sizes)[i]);
+    for (Index i = 0; i < rank; ++i) list.push_back(sizes[i]);
     return list;
   }
   void from_config(const Config& config) {
-    sizes.reset();
-    if (config.is_null() && may_be_none) return;
+    none = config.is_null() && may_be_none;
+    if (none) return;
     const bool each = config.is_list() && config.size() != 1;
     if (each && static_cast<Index>(config.size()) != rank)
       raise<ValueError>("expected one number or one for each of ", rank, " axes, got ", config.size());
-    AxisSizes& read = sizes.emplace(1);
     for (Index i = 0; i < rank; ++i)
-      read[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer();
+      sizes[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer();
   }
 };
 
@@ -89,7 +91,7 @@ struct ConvolutionArguments {
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
     const auto read_back = [](auto& sizes, const SizesField& numbers) {
-      if constexpr (!std::is_const_v<Self>) sizes = *numbers.sizes;
+      if constexpr (!std::is_const_v<Self>) sizes = numbers.sizes;
     };
     const auto sizes = [&](const char* name, auto& which) {
       SizesField numbers{which, self.rank};
@@ -105,9 +107,10 @@ struct ConvolutionArguments {
     data_format_field(o.channels_first, field);
     sizes("dilation_rate", o.dilation_rate);
     if constexpr (transposed) {
-      SizesField more{o.output_padding, self.rank, true};
+      SizesField more{o.output_padding, self.rank};
       field("output_padding", more);
-      if constexpr (!std::is_const_v<Self>) o.output_padding = more.sizes;
+      if constexpr (!std::is_const_v<Self>)
+        o.output_padding = more.none ? std::nullopt : std::optional<AxisSizes>(more.sizes);
     } else {
       field("groups", o.groups);
       for (const char* name : {"lora_rank", "lora_alpha", "dora_rank", "dora_alpha"}) field.ignored(name);

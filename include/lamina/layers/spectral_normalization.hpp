@@ -83,7 +83,7 @@ class SpectralNormalization : public Layer<Scalar> {
   void normalize_kernel() const {
     const NoGradient<Scalar> no_gradient;
     const Tensor<Scalar> kernel = kernel_.value();
-    if (max(abs(kernel)).item() == 0) return;
+    if ((max)(abs(kernel)).item() == 0) return;
     const Tensor<Scalar> w = reshape(kernel, {-1, kernel.columns()});
     Tensor<Scalar> u = vector_.value(), v;
     for (Index i = 0; i < options_.power_iterations; ++i) {

@@ -31,8 +31,8 @@ struct ResamplingTable {
 };
 
 inline double sinc(double x) {
-  constexpr double pi = 3.14159265358979323846;
-  return x == 0 ? 1 : std::sin(pi * x) / (pi * x);
+  const double radians = 3.14159265358979323846 * x;
+  return x == 0 ? 1 : std::sin(radians) / radians;
 }
 /// Keys's cubic, through a sample's neighbours; `a` is its slope at distance 1.
 inline double cubic(double x, double a) {
