@@ -22,28 +22,28 @@ struct ForOutput {
 /// The losses given to `compile`: one, `"mse"`, for every output; one each, `{"mse", "binary_crossentropy"}`; or by the
 /// outputs' names, `{{"price", "mse"}, {"sold", "binary_crossentropy"}}`: outputs that are not named have none then.
 template <class Scalar>
-class LossArguments : public LossArgument<Scalar> {
+class LossArguments {
  public:
   using One = LossArgument<Scalar>;
+  using Several = std::vector<ForOutput<One>>;
   constexpr LossArguments() noexcept {}
   template <std::size_t N>
-  consteval LossArguments(const char (&name)[N]) : One(name) {}  // NOLINT: names stand for losses
+  consteval LossArguments(const char (&name)[N]) : one_(name) {}  // NOLINT: names stand for losses
   template <class Given>
-  requires(!std::is_array_v<std::remove_cvref_t<Given>> && !std::is_base_of_v<One, std::remove_cvref_t<Given>> &&
-           std::is_constructible_v<One, Given>) LossArguments(Given&& one)
-      : One(std::forward<Given>(one)) {}                          // NOLINT
-  LossArguments(One one) : One(std::move(one)) {}                 // NOLINT
+  requires(!std::is_array_v<std::remove_cvref_t<Given>> && std::is_constructible_v<One, Given>)
+      LossArguments(Given&& one)
+      : one_(std::forward<Given>(one)) {}                         // NOLINT
   LossArguments(std::vector<One> each) : several_(new Several) {  // NOLINT
     for (One& loss : each) several_->push_back({"", std::move(loss)});
   }
   LossArguments(std::initializer_list<One> each) : LossArguments(std::vector<One>(each)) {}     // NOLINT
   LossArguments(std::initializer_list<ForOutput<One>> named) : several_(new Several(named)) {}  // NOLINT
   constexpr LossArguments(const LossArguments& other)
-      : One(other), several_(other.several_ == nullptr ? nullptr : new Several(*other.several_)) {}
+      : one_(other.one_), several_(other.several_ == nullptr ? nullptr : new Several(*other.several_)) {}
   constexpr LossArguments(LossArguments&& other) noexcept
-      : One(std::move(other)), several_(std::exchange(other.several_, nullptr)) {}
+      : one_(std::move(other.one_)), several_(std::exchange(other.several_, nullptr)) {}
   constexpr LossArguments& operator=(LossArguments other) noexcept {
-    One::operator=(std::move(static_cast<One&>(other)));
+    one_ = std::move(other.one_);
     std::swap(several_, other.several_);
     return *this;
   }
@@ -51,11 +51,12 @@ class LossArguments : public LossArgument<Scalar> {
     if (several_ != nullptr) delete several_;
   }
 
-  using Several = std::vector<ForOutput<One>>;
   /// Null where one loss, or none, was given.
   constexpr const Several* several() const noexcept { return several_; }
+  std::shared_ptr<const Loss<Scalar>> resolve() const { return one_.resolve(); }
 
  private:
+  One one_;
   Several* several_ = nullptr;
 };
 
