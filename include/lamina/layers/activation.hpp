@@ -33,6 +33,4 @@ class ActivationLayer : public Layer<Scalar> {
   Activation<Scalar> activation_;
 };
 
-LAMINA_COMPILED_CLASS(ActivationLayer);
-
 }  // namespace lamina

@@ -43,6 +43,4 @@ class ActivityRegularization : public Layer<Scalar> {
   ActivityRegularizationOptions options_;
 };
 
-LAMINA_COMPILED_CLASS(ActivityRegularization);
-
 }  // namespace lamina

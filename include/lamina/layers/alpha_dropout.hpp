@@ -39,6 +39,4 @@ class AlphaDropout : public Layer<Scalar> {
   DropoutArguments arguments_;
 };
 
-LAMINA_COMPILED_CLASS(AlphaDropout);
-
 }  // namespace lamina

@@ -128,8 +128,8 @@ class Bidirectional : public MultiInputLayer<Scalar> {
                        back = backward_->compute_output_shapes({inputs.front()}), shapes{there.front()};
     if (options_.merge_mode == MergeMode::concat) shapes[0][-1] += back.front().back();
     if (options_.merge_mode == MergeMode::none) shapes.push_back(back.front());
-    shapes.insert(shapes.end(), there.begin() + 1, there.end());
-    shapes.insert(shapes.end(), back.begin() + 1, back.end());
+    for (const std::vector<Shape>* states : {&there, &back})
+      for (std::size_t i = 1; i < states->size(); ++i) shapes.push_back((*states)[i]);
     return shapes;
   }
   std::vector<Tensor<Scalar>> compute_masks(const std::vector<Tensor<Scalar>>&,

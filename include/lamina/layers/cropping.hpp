@@ -52,8 +52,4 @@ class Cropping3D : public detail::BorderLayer<Scalar, 3, detail::Cropping> {
       : Cropping3D(detail::BorderArguments<3, detail::Cropping>{std::move(cropping), std::move(options)}) {}
 };
 
-LAMINA_COMPILED_CLASS(Cropping1D);
-LAMINA_COMPILED_CLASS(Cropping2D);
-LAMINA_COMPILED_CLASS(Cropping3D);
-
 }  // namespace lamina

@@ -28,6 +28,4 @@ class ELU : public Layer<Scalar> {
   ELUOptions options_;
 };
 
-LAMINA_COMPILED_CLASS(ELU);
-
 }  // namespace lamina

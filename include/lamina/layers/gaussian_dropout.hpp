@@ -41,6 +41,4 @@ class GaussianDropout : public Layer<Scalar> {
   GaussianDropoutArguments arguments_;
 };
 
-LAMINA_COMPILED_CLASS(GaussianDropout);
-
 }  // namespace lamina

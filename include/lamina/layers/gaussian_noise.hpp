@@ -39,6 +39,4 @@ class GaussianNoise : public Layer<Scalar> {
   GaussianNoiseArguments arguments_;
 };
 
-LAMINA_COMPILED_CLASS(GaussianNoise);
-
 }  // namespace lamina

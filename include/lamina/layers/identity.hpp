@@ -13,6 +13,4 @@ class IdentityLayer : public Layer<Scalar> {
   Shape compute_output_shape(const Shape& input) const override { return input; }
 };
 
-LAMINA_COMPILED_CLASS(IdentityLayer);
-
 }  // namespace lamina

@@ -34,6 +34,4 @@ class LeakyReLU : public Layer<Scalar> {
   LeakyReLUOptions options_;
 };
 
-LAMINA_COMPILED_CLASS(LeakyReLU);
-
 }  // namespace lamina

@@ -42,6 +42,4 @@ class Permute : public Layer<Scalar> {
   Shape order_;
 };
 
-LAMINA_COMPILED_CLASS(Permute);
-
 }  // namespace lamina

@@ -52,6 +52,4 @@ class PReLU : public Layer<Scalar> {
   Variable<Scalar> alpha_;
 };
 
-LAMINA_COMPILED_CLASS(PReLU);
-
 }  // namespace lamina

@@ -41,6 +41,4 @@ class ReLU : public Layer<Scalar> {
   ReLUOptions options_;
 };
 
-LAMINA_COMPILED_CLASS(ReLU);
-
 }  // namespace lamina

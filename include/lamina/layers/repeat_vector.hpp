@@ -36,6 +36,4 @@ class RepeatVector : public Layer<Scalar> {
   Index n_;
 };
 
-LAMINA_COMPILED_CLASS(RepeatVector);
-
 }  // namespace lamina

@@ -53,6 +53,4 @@ class Rescaling : public Layer<Scalar> {
   Tensor<Scalar> scale_, offset_;
 };
 
-LAMINA_COMPILED_CLASS(Rescaling);
-
 }  // namespace lamina

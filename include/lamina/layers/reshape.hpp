@@ -49,6 +49,4 @@ class Reshape : public Layer<Scalar> {
   Shape target_;
 };
 
-LAMINA_COMPILED_CLASS(Reshape);
-
 }  // namespace lamina

@@ -44,6 +44,4 @@ class Softmax : public Layer<Scalar> {
   SoftmaxOptions options_;
 };
 
-LAMINA_COMPILED_CLASS(Softmax);
-
 }  // namespace lamina

@@ -92,8 +92,4 @@ class SpatialDropout3D : public detail::SpatialDropout<Scalar, 3> {
       : SpatialDropout3D(detail::SpatialDropoutArguments<3>{rate, std::move(options)}) {}
 };
 
-LAMINA_COMPILED_CLASS(SpatialDropout1D);
-LAMINA_COMPILED_CLASS(SpatialDropout2D);
-LAMINA_COMPILED_CLASS(SpatialDropout3D);
-
 }  // namespace lamina

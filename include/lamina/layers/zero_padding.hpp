@@ -54,8 +54,4 @@ class ZeroPadding3D : public detail::BorderLayer<Scalar, 3, detail::ZeroPadding>
       : ZeroPadding3D(detail::BorderArguments<3, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
-LAMINA_COMPILED_CLASS(ZeroPadding1D);
-LAMINA_COMPILED_CLASS(ZeroPadding2D);
-LAMINA_COMPILED_CLASS(ZeroPadding3D);
-
 }  // namespace lamina

@@ -194,6 +194,4 @@ Goals<S>::Goals(const CompileOptions<S>& options, const std::vector<std::string>
   }
 }
 
-LAMINA_COMPILED_CLASS(Goals);
-
 }  // namespace lamina::detail
