@@ -33,6 +33,7 @@
 #include "lamina/layers/group_normalization.hpp"
 #include "lamina/layers/grouped_query_attention.hpp"
 #include "lamina/layers/gru.hpp"
+#include "lamina/layers/held_layer.hpp"
 #include "lamina/layers/identity.hpp"
 #include "lamina/layers/input.hpp"
 #include "lamina/layers/lambda.hpp"
@@ -134,14 +135,7 @@ struct LayerFamily {
 /// compiled with a call of this: it belongs in one file of a program.
 template <class S>
 std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
-  std::shared_ptr<Layer<S>> layer = LayerFamily<S>::Table::from_config(LayerFamily<S>::kind, config);
-  if (const Config* given = config.find("config")) {
-    if (const Config* name = given->find("name"); name != nullptr && !name->is_null())
-      layer->set_name(name->as_string());
-    if (const Config* trainable = given->find("trainable"); trainable != nullptr && !trainable->as_bool())
-      layer->set_trainable(false);
-  }
-  return layer;
+  return detail::named_from_config<LayerFamily<S>>(config);
 }
 
 template <class S>

@@ -141,30 +141,32 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   const std::shared_ptr<Cell>& shared_cell() const noexcept { return cell_; }
   const detail::RecurrentFlags& flags() const noexcept { return flags_; }
 
-  void check_inputs(const States& inputs) const override {
-    const Shape &x = inputs.front().shape(), &built = this->build_shape();
+  void check_input(const Shape& x) const override {
+    const Shape& built = this->build_shape();
     if (x.rank() < 3) raise_rank(x);
     if (built.rank() != x.rank() || x.slice(2) != built.slice(2))
       raise<ShapeError>("expected an input whose axes after the steps are ", built.slice(2), ", got shape ", x,
                         ". Reshape the input, or make a new layer for inputs of this shape.");
     if (x[1] == 0) raise<ShapeError>("expected a sequence of at least one step, got shape ", x);
-    const std::vector<Shape> expected = cell_->state_shapes(Cell::without_steps(x));
-    detail::check_states(inputs, expected);
-    if (flags_.stateful && inputs.size() == 1 && !states_.empty())
-      for (std::size_t i = 0; i < expected.size(); ++i)
-        if (states_[i].shape() != expected[i])
-          raise<ShapeError>("the layer is stateful and has the state of a batch of ", states_[i].shape().front(),
-                            ", got one of ", x.front(), ". Keep to one batch size, or call reset_state() before.");
-    const Tensor<Scalar> mask = this->mask_of(inputs.front());
-    if (mask.defined() && mask.shape() != Shape{x[0], x[1]})
-      raise<ShapeError>("expected a mask of shape ", Shape{x[0], x[1]}, " for an input of shape ", x, ", got ",
-                        mask.shape());
+  }
+  void check_inputs(const States& inputs) const override {
+    check_input(inputs.front().shape());
+    detail::check_states(inputs, cell_->state_shapes(Cell::without_steps(inputs.front().shape())));
   }
 
  private:
   [[noreturn]] void raise_rank(const Shape& x) const {
     raise<ShapeError>(this->where("call"), "expected an input (batch, steps, features), got shape ", x,
                       ". For one feature add a last axis of size 1.");
+  }
+  /// The states that the last call left; none where there was none.
+  States remembered(const Shape& x) const {
+    const std::vector<Shape> expected = cell_->state_shapes(Cell::without_steps(x));
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (i >= expected.size() || states_[i].shape() != expected[i])
+        raise<ShapeError>("the layer is stateful and has the state of a batch of ", states_[i].shape().front(),
+                          ", got one of ", x.front(), ". Keep to one batch size, or call reset_state() before.");
+    return states();
   }
   void store(const States& states) const {
     if (states.size() != states_.size()) states_.clear();

@@ -80,12 +80,15 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
     SequenceOutput<Scalar> result{x, {}};
     auto next = states.begin();
     SequenceOptions each_options = options;
+    Tensor<Scalar> each_mask = mask;
     each(this->without_steps(x.shape()), [&](const Cell& cell, const Shape&, const std::vector<Shape>& shapes) {
       const auto end = states.empty() ? next : next + static_cast<std::ptrdiff_t>(shapes.size());
       const bool last = &cell == cells_.back().get();
       each_options.return_sequences = options.return_sequences || !last;
-      SequenceOutput<Scalar> output = cell.run(result.y, States(next, end), mask, each_options);
-      each_options.go_backwards = false;  // what comes out of the first cell lies in the order of the steps already
+      SequenceOutput<Scalar> output = cell.run(result.y, States(next, end), each_mask, each_options);
+      // What comes out of the first cell lies in the order of the steps already.
+      if (each_options.go_backwards && mask.defined() && !last) each_mask = reversed(mask);
+      each_options.go_backwards = false;
       next = end;
       result.y = std::move(output.y);
       result.states.insert(result.states.end(), output.states.begin(), output.states.end());
@@ -120,6 +123,11 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
       input = cell->output_shape(input);
     }
     return input;
+  }
+  static Tensor<Scalar> reversed(const Tensor<Scalar>& mask) {
+    std::vector<Index> steps;
+    for (Index t = mask.shape()[1]; t-- > 0;) steps.push_back(t);
+    return gather(mask, steps, 1);
   }
   std::vector<std::shared_ptr<Cell>> cells_;
 };
