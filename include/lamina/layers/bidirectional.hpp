@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/layers/conv_lstm.hpp"
 #include "lamina/layers/rnn.hpp"
 
 namespace lamina {
@@ -7,30 +8,36 @@ namespace lamina {
 template <class S>
 struct RecurrentLayerFamily {
   static constexpr const char* kind = "recurrent layer";
-  using Table = StrategyTable<RecurrentLayer<S>, Named<"gru", GRU<S>>, Named<"lstm", LSTM<S>>, Named<"rnn", RNN<S>>,
-                              Named<"simple_rnn", SimpleRNN<S>>>;
+  using Table =
+      StrategyTable<RecurrentLayer<S>, Named<"conv_lstm1d", ConvLSTM1D<S>>, Named<"conv_lstm2d", ConvLSTM2D<S>>,
+                    Named<"conv_lstm3d", ConvLSTM3D<S>>, Named<"gru", GRU<S>>, Named<"lstm", LSTM<S>>,
+                    Named<"rnn", RNN<S>>, Named<"simple_rnn", SimpleRNN<S>>>;
 };
 
-/// How the outputs of both directions become one: side by side along the last axis, their sum, product or mean, or not
-/// at all, so that there are two outputs.
-enum class MergeMode { concat, sum, mul, ave, none };
-constexpr auto enumeration_names(MergeMode) {
-  return std::array<std::string_view, 5>{"concat", "sum", "mul", "ave", "none"};
-}
-/// Keras has null for "none".
-inline Config argument_to_config(MergeMode mode) {
-  return mode == MergeMode::none ? Config() : Config(enumeration_names(mode)[static_cast<std::size_t>(mode)]);
-}
-inline void argument_from_config(const Config& config, MergeMode& mode) {
-  constexpr auto names = enumeration_names(MergeMode());
-  const std::string_view name = config.is_null() ? std::string_view("none") : std::string_view(config.as_string());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] == name) {
-      mode = static_cast<MergeMode>(i);
-      return;
-    }
-  raise_unknown_name("merge_mode", name, names);
-}
+/// How the outputs of both directions become one: side by side along the last axis, "concat", their "sum", product
+/// ("mul") or mean ("ave"), or "none", Keras's None: not at all, so that there are two outputs.
+class MergeMode {
+ public:
+  enum Kind { concat, sum, mul, ave, none };
+  constexpr MergeMode(Kind kind) noexcept : kind_(kind) {}                   // NOLINT: a name stands for the rule
+  MergeMode(const char* name) : MergeMode(std::string_view(name)) {}         // NOLINT
+  MergeMode(const std::string& name) : MergeMode(std::string_view(name)) {}  // NOLINT
+  MergeMode(std::string_view name) {                                         // NOLINT
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == name) {
+        kind_ = static_cast<Kind>(i);
+        return;
+      }
+    raise_unknown_name("merge_mode", name, names);
+  }
+  constexpr operator Kind() const noexcept { return kind_; }  // NOLINT
+  Config to_config() const { return kind_ == none ? Config() : Config(names[kind_]); }
+  void from_config(const Config& config) { *this = config.is_null() ? MergeMode(none) : MergeMode(config.as_string()); }
+
+ private:
+  static constexpr std::array<std::string_view, 5> names{"concat", "sum", "mul", "ave", "none"};
+  Kind kind_ = concat;
+};
 
 struct BidirectionalOptions {
   MergeMode merge_mode = MergeMode::concat;
@@ -58,7 +65,7 @@ struct BidirectionalArguments {
 /// (Schuster and Paliwal, 1997).
 ///
 ///     Bidirectional(LSTM(8))
-///     Bidirectional(GRU(8, {.return_sequences = true}), {.merge_mode = MergeMode::sum})
+///     Bidirectional(GRU(8, {.return_sequences = true}), {.merge_mode = "sum"})
 ///     Bidirectional(LSTM(8), LSTM(8, {.go_backwards = true, .activation = "relu"}))
 template <class Scalar = float>
 class Bidirectional : public MultiInputLayer<Scalar> {

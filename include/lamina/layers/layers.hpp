@@ -16,6 +16,7 @@
 #include "lamina/layers/checkpoint.hpp"
 #include "lamina/layers/concatenate.hpp"
 #include "lamina/layers/conv.hpp"
+#include "lamina/layers/conv_lstm.hpp"
 #include "lamina/layers/conv_transpose.hpp"
 #include "lamina/layers/cropping.hpp"
 #include "lamina/layers/dense.hpp"
@@ -97,7 +98,8 @@ struct LayerFamily {
       Named<"category_encoding", CategoryEncoding<S>>, Named<"center_crop", CenterCrop<S>>,
       Named<"concatenate", Concatenate<S>>, Named<"conv1d", Conv1D<S>>, Named<"conv1d_transpose", Conv1DTranspose<S>>,
       Named<"conv2d", Conv2D<S>>, Named<"conv2d_transpose", Conv2DTranspose<S>>, Named<"conv3d", Conv3D<S>>,
-      Named<"conv3d_transpose", Conv3DTranspose<S>>, Named<"cropping1d", Cropping1D<S>>,
+      Named<"conv3d_transpose", Conv3DTranspose<S>>, Named<"conv_lstm1d", ConvLSTM1D<S>>,
+      Named<"conv_lstm2d", ConvLSTM2D<S>>, Named<"conv_lstm3d", ConvLSTM3D<S>>, Named<"cropping1d", Cropping1D<S>>,
       Named<"cropping2d", Cropping2D<S>>, Named<"cropping3d", Cropping3D<S>>, Named<"dense", Dense<S>>,
       Named<"depthwise_conv1d", DepthwiseConv1D<S>>, Named<"depthwise_conv2d", DepthwiseConv2D<S>>,
       Named<"discretization", Discretization<S>>, Named<"dot", Dot<S>>, Named<"dropout", Dropout<S>>,

@@ -94,7 +94,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   States call_many(const States& inputs) const override {
     const Tensor<Scalar>& x = inputs.front();
     States before(inputs.begin() + 1, inputs.end());
-    if (flags_.stateful && before.empty()) before = states();
+    if (flags_.stateful && before.empty()) before = remembered(x.shape());
     SequenceOutput<Scalar> out = cell_->run(
         x, before, this->mask_of(x), {flags_.return_sequences, flags_.go_backwards, flags_.zero_output_for_mask});
     if (flags_.stateful && !CallContext::dry_run()) store(out.states);
