@@ -33,7 +33,7 @@ inline Index spread_size(Index input, Index size, Index axis, const TransposedCo
   const Index stride = o.strides[axis], reach = (size - 1) * o.dilation_rate[axis] + 1;
   const Index more = o.output_padding ? (*o.output_padding)[axis] : -1;
   const Index output = o.padding == Padding::valid
-                           ? (input - 1) * stride + (more < 0 ? std::max(reach, stride) : reach + more)
+                           ? (input - 1) * stride + (more < 0 ? (std::max)(reach, stride) : reach + more)
                        : more < 0 ? input * stride
                                   : (input - 1) * stride + reach % 2 + more;
   if (input < 1 || output < 1) [[unlikely]]
