@@ -64,7 +64,7 @@ struct SizesField {
   Config to_config() const {
     if (none) return Config();
     Config list = Config::list();
-    for (Index i = 0; i < rank; ++i) list.push_back(sizes[i]);
+    for (Index i = 0; i < (std::min)(rank, AxisSizes::max_rank); ++i) list.push_back(sizes[i]);
     return list;
   }
   void from_config(const Config& config) {
@@ -73,7 +73,7 @@ struct SizesField {
     const bool each = config.is_list() && config.size() != 1;
     if (each && static_cast<Index>(config.size()) != rank)
       raise<ValueError>("expected one number or one for each of ", rank, " axes, got ", config.size());
-    for (Index i = 0; i < rank; ++i)
+    for (Index i = 0; i < (std::min)(rank, AxisSizes::max_rank); ++i)
       sizes[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer();
   }
 };
