@@ -1,5 +1,5 @@
 // ctest: --samples 500 --epochs 1
-// Handwritten digits (or clothes) with convolutions: more than 99 % right (91 %) after six epochs.
+// Handwritten digits (or clothes) with convolutions; it prints the share of test images that it tells right.
 //   cnn_mnist [FOLDER] [--epochs N] [--samples N]
 // FOLDER holds the four files of MNIST, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz. Without one it
 // is Fashion-MNIST, from the Debian package dataset-fashion-mnist.
