@@ -1,7 +1,7 @@
 #pragma once
 #include <cstring>
 
-#include "lamina/autodiff/recorder.hpp"
+#include "lamina/autodiff/gradients.hpp"
 
 namespace lamina::detail {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lamina/autodiff/recorder.hpp"
+#include "lamina/autodiff/gradients.hpp"
 
 namespace lamina {
 

@@ -140,15 +140,17 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     const bool first = arguments_.options.channels_first;
     const Shape step = this->without_steps(x.shape());
     States before = states.empty() ? this->initial_states(step) : states;
-    for (Tensor<Scalar>& state : before) state = channels_last(state, first);
+    if (first)
+      for (Tensor<Scalar>& state : before) state = channels_moved_last(state);
     const Step function(*this, before[0].shape());
     SequenceOutput<Scalar> out = step_by_step<Scalar>(function, convolved_inputs(x), std::move(before), mask, options);
     if (first) {
-      for (Tensor<Scalar>& state : out.states) state = channels_first(state);
+      for (Tensor<Scalar>& state : out.states) state = channels_moved_first(state);
       const Shape y = out.y.shape();
-      out.y = options.return_sequences ? reshape_to(channels_first(reshape_to(out.y, y.slice(2).prepend(y[0] * y[1]))),
-                                                    with_steps(out.states[0].shape(), y[1]))
-                                       : channels_first(out.y);
+      out.y = options.return_sequences
+                  ? reshape_to(channels_moved_first(reshape_to(out.y, y.slice(2).prepend(y[0] * y[1]))),
+                               with_steps(out.states[0].shape(), y[1]))
+                  : channels_moved_first(out.y);
     }
     return out;
   }
@@ -202,8 +204,8 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   Tensor<Scalar> convolved_inputs(const Tensor<Scalar>& x) const {
     const ConvLSTMOptions& o = arguments_.options;
     const Index batch = x.shape()[0], steps = x.shape()[1];
-    const Tensor<Scalar> rows =
-        channels_last(reshape_to(x, x.shape().slice(2).prepend(batch * steps)), o.channels_first);
+    Tensor<Scalar> rows = reshape_to(x, x.shape().slice(2).prepend(batch * steps));
+    if (o.channels_first) rows = channels_moved_last(rows);
     std::vector<Tensor<Scalar>> masks;
     if (CallContext::training() && o.dropout > 0)
       for (int gate = 0; gate < 4; ++gate) {  // one for all steps, as Keras has it
@@ -220,19 +222,6 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     for (const Index size : each.slice(1)) shape.push_back(size);
     return shape;
   }
-  static Tensor<Scalar> channels_last(const Tensor<Scalar>& x, bool are_first) {
-    if (!are_first) return x;
-    Shape order{0};
-    for (Index i = 2; i < x.rank(); ++i) order.push_back(i);
-    order.push_back(1);
-    return permute(x, order);
-  }
-  static Tensor<Scalar> channels_first(const Tensor<Scalar>& x) {
-    Shape order{0, x.rank() - 1};
-    for (Index i = 1; i + 1 < x.rank(); ++i) order.push_back(i);
-    return permute(x, order);
-  }
-
   ConvLSTMArguments arguments_;
   Activation<Scalar> activation_, gate_;
   Variable<Scalar> kernel_, recurrent_, bias_;

@@ -223,8 +223,7 @@ class ConvolutionLayer : public Layer<Scalar> {
         return conv<Scalar>(t, w, b, relu_, {o.strides, o.padding, o.dilation_rate});
     });
     if (!relu_ && !activation_.is_linear()) y = activation_(y);
-    if (activity_regularizer_)
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
 

@@ -92,10 +92,7 @@ class Dense : public Layer<Scalar> {
     Tensor<Scalar> y =
         detail::dense<Scalar>(x, kernel_.value(), bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu_);
     if (!relu_ && !activation_.is_linear()) y = activation_(y);
-    if (activity_regularizer_) {
-      // As Keras has it, the penalty is that of the mean sample.
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
-    }
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
 

@@ -115,8 +115,7 @@ class DepthwiseConvLayer : public Layer<Scalar> {
                             bias_.defined() ? bias_.value() : Tensor<Scalar>());
     });
     if (!activation_.is_linear()) y = activation_(y);
-    if (activity_regularizer_)
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
   Shape compute_output_shape(const Shape& input) const override {

@@ -193,8 +193,7 @@ class EinsumDense : public Layer<Scalar> {
     Tensor<Scalar> y = detail::einsum<Scalar>(arguments_.equation, x, kernel_.value());
     if (bias_.defined()) y = y + bias_;
     if (!activation_.is_linear()) y = activation_(y);
-    if (activity_regularizer_)
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
   Shape compute_output_shape(const Shape& input) const override { return form_for(input).output; }

@@ -83,8 +83,7 @@ class Embedding : public Layer<Scalar> {
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     Tensor<Scalar> y = detail::look_up<Scalar>(embeddings_.value(), x);
-    if (activity_regularizer_)
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& /*mask*/) const override {

@@ -130,9 +130,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
   std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
                                             const CallOptions& options = {}) const;
-  void operator()(const SymbolicTensor<Scalar>& x,
-                  A_temporary_layer_is_not_called_on_a_symbolic_tensor__write_x_pipe_layer__or_give_the_layer_a_name =
-                      {}) const&& = delete;
+  void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn__write_x_pipe_layer = {}) const&& = delete;
 
   /// What the layer's call on a symbolic tensor gave: from inside a model, to make another that ends here. Keras's
   /// `layer.output`.
@@ -203,6 +201,12 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
 
   /// In `call`: adds a tensor of rank 0 to what is minimized, beside the loss of `compile`.
   void add_loss(const Tensor<Scalar>& loss) const;
+
+  /// In `call`: what an activity regularizer says of the output. As Keras has it, the penalty is that of the mean
+  /// sample.
+  void add_activity_loss(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
+    if (penalty) add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+  }
 
   /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
   void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }

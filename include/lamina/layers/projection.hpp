@@ -76,8 +76,7 @@ class Projection : public Layer<Scalar> {
         dense<Scalar>(reshape_to(x, {rows.size(), depth}), reshape_to(kernel_.value(), {depth, columns}), bias, false);
     for (const Index size : outputs_) rows.push_back(size);
     y = reshape_to(gate_ ? sigmoid(y) : y, rows);
-    if (activity_regularizer_)  // that of the mean sample
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, rows[0])));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
   Tensor<Scalar> compute_mask(const Tensor<Scalar>&, const Tensor<Scalar>&) const override { return {}; }

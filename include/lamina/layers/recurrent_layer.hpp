@@ -100,9 +100,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     if (flags_.stateful && !CallContext::dry_run()) store(out.states);
     States outputs{std::move(out.y)};
     if (flags_.return_state) outputs.insert(outputs.end(), out.states.begin(), out.states.end());
-    if (activity_regularizer_)
-      for (const Tensor<Scalar>& y : outputs)  // as Keras has it, the penalty is that of the mean sample
-        this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    for (const Tensor<Scalar>& y : outputs) this->add_activity_loss(activity_regularizer_, y);
     return outputs;
   }
 

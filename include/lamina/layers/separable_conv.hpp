@@ -111,8 +111,7 @@ class SeparableConvLayer : public Layer<Scalar> {
                            bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu);
     });
     if (!relu && !activation_.is_linear()) y = activation_(y);
-    if (activity_regularizer_)
-      this->add_loss(activity_regularizer_(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
   Shape compute_output_shape(const Shape& input) const override {

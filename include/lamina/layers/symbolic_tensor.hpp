@@ -120,6 +120,6 @@ Stream& operator<<(Stream& stream, const SymbolicTensor<S>& tensor) {
 
 /// The name of this type is the error message where a layer that is a temporary is called on a symbolic tensor, which
 /// it would not outlive.
-struct A_temporary_layer_is_not_called_on_a_symbolic_tensor__write_x_pipe_layer__or_give_the_layer_a_name {};
+struct A_temporary_cannot_be_drawn__write_x_pipe_layer {};
 
 }  // namespace lamina

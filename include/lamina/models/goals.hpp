@@ -90,10 +90,13 @@ class Goals {
     }
   }
   void collect(Logs& logs, const char* prefix) const {
-    if (*prefix == '\0')
-      each([&](const std::string& name, double value) { logs.set(name, value); });
-    else
-      each([&](const std::string& name, double value) { logs.set(prefix + name, value); });
+    const std::string before = prefix;
+    each([&](const std::string& name, double value) {
+      if (before.empty())
+        logs.set(name, value);
+      else
+        logs.set(before + name, value);
+    });
   }
   const SampleMean& total() const noexcept { return total_; }
   void set_total(const SampleMean& mean) noexcept { total_ = mean; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lamina/layers/input.hpp"
+#include "lamina/models/form.hpp"
 
 namespace lamina::detail {
 
@@ -14,7 +15,7 @@ namespace lamina::detail {
 /// in which they were drawn, each with the places of its inputs and outputs among the values. A value is let go of
 /// after its last use.
 template <class S>
-class Graph {
+class Graph final : public Form<S> {
  public:
   using Node = std::shared_ptr<SymbolicNode<S>>;
 
@@ -49,9 +50,75 @@ class Graph {
     return *node.anchor->layer;
   }
   static const std::string& name_of(const SymbolicTensor<S>& t) { return layer_of(*SymbolicAccess::node(t)).name(); }
+  /// Names of layers; where one layer gives several of the tensors, they are counted.
+  static std::vector<std::string> names_of(const std::vector<SymbolicTensor<S>>& tensors) {
+    std::vector<std::string> names;
+    for (const SymbolicTensor<S>& t : tensors) {
+      const std::string& name = name_of(t);
+      const auto same = std::count_if(names.begin(), names.end(), [&](const std::string& known) {
+        return known == name || (known.rfind(name + "_", 0) == 0 &&
+                                 known.find_first_not_of("0123456789", name.size() + 1) == std::string::npos);
+      });
+      names.push_back(same == 0 ? name : text(name, "_", same));
+    }
+    return names;
+  }
+  bool is_input(const Node& node) const {
+    return std::any_of(inputs_.begin(), inputs_.end(),
+                       [&](const SymbolicTensor<S>& t) { return SymbolicAccess::node(t) == node; });
+  }
+  /// Which of its layer's calls a node is.
+  Index call_number(const Node& node) const {
+    Index number = 0;
+    for (const Node& other : nodes_) {
+      if (other == node) break;
+      if (other->anchor == node->anchor) ++number;
+    }
+    return number;
+  }
+  /// The layers, held where they are shared pointers'; pointers to others keep nothing.
+  std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
+    std::vector<std::shared_ptr<Layer<S>>> all;
+    for (const auto& anchor : layers_) {
+      const Node& node =
+          *std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& n) { return n->anchor == anchor; });
+      all.push_back(node->owner != nullptr ? node->owner
+                                           : std::shared_ptr<Layer<S>>(std::shared_ptr<void>(), &layer_of(*node)));
+    }
+    return all;
+  }
+
+  std::size_t input_count() const noexcept override { return inputs_.size(); }
+  std::size_t output_count() const noexcept override { return outputs_.size(); }
+  std::vector<std::string> input_names() const override { return names_of(inputs_); }
+  std::vector<std::string> output_names() const override { return names_of(outputs_); }
+  void check_input(std::size_t i, const Shape& shape) const override {
+    if (!fits(shape, inputs_[i].shape())) [[unlikely]]
+      raise<ShapeError>("input \"", name_of(inputs_[i]), "\": expected shape ", inputs_[i].shape(), ", got ", shape,
+                        ". Reshape the data, or the Input.");
+  }
+  void add_config(Config& config) const override;
+  std::vector<typename Form<S>::Line> lines() const override {
+    std::vector<typename Form<S>::Line> all;
+    for (const auto& anchor : layers_) {
+      typename Form<S>::Line line{nullptr, {}, {}};
+      for (const Node& node : nodes_) {
+        if (node->anchor != anchor) continue;
+        if (line.layer == nullptr)
+          for (const Shape& shape : node->shapes) line.shapes += (line.shapes.empty() ? "" : ", ") + shape.to_string();
+        line.layer = &layer_of(*node);
+        for (const SymbolicTensor<S>& input : node->inputs)
+          line.sources +=
+              text(line.sources.empty() ? "" : ", ", name_of(input), "[", call_number(SymbolicAccess::node(input)),
+                   "][", static_cast<Index>(SymbolicAccess::index(input)), "]");
+      }
+      all.push_back(std::move(line));
+    }
+    return all;
+  }
 
   /// The outputs for inputs that fit.
-  void run(const Tensor<S>* inputs, Tensor<S>* outputs) const {
+  void run(const Tensor<S>* inputs, Tensor<S>* outputs) const override {
     const Values scope(value_count_);
     std::vector<Tensor<S>>& values = scope.values;
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
@@ -75,7 +142,7 @@ class Graph {
   }
 
   /// The outputs' shapes for the inputs', found layer by layer.
-  std::vector<Shape> shapes(const std::vector<Shape>& inputs) const {
+  std::vector<Shape> shapes(const std::vector<Shape>& inputs) const override {
     std::vector<Shape> values(value_count_);
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
     for (const Step& step : steps_) {
@@ -121,11 +188,6 @@ class Graph {
     }
     std::vector<Tensor<S>>& values;
   };
-
-  bool is_input(const Node& node) const {
-    return std::any_of(inputs_.begin(), inputs_.end(),
-                       [&](const SymbolicTensor<S>& t) { return SymbolicAccess::node(t) == node; });
-  }
 
   /// What the outputs are computed from, walked from them to the inputs as Keras walks it: depth first, without
   /// recursion.

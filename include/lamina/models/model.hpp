@@ -4,14 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "lamina/layers/layer.hpp"
 #include "lamina/models/callback_hooks.hpp"
+#include "lamina/models/form.hpp"
 #include "lamina/models/goals.hpp"
-#include "lamina/models/graph.hpp"
 #include "lamina/models/history.hpp"
 #include "lamina/models/options.hpp"
 #include "lamina/models/progress.hpp"
 
 namespace lamina {
+
+namespace detail {
+template <class S>
+class Graph;
+}  // namespace detail
 
 /// How `summary` prints.
 struct SummaryOptions {
@@ -50,7 +56,7 @@ class Model : public Layer<Scalar> {
   // ---- Form
   // -------------------------------------------------------------------------------------------------------------
 
-  std::string class_name() const override { return graph_ == nullptr ? Layer<Scalar>::class_name() : "Functional"; }
+  std::string class_name() const override { return form_ == nullptr ? Layer<Scalar>::class_name() : "Functional"; }
   /// The graph's form, without weights, as Keras writes it.
   Config get_config() const override;
   /// A new model of the form that `get_config` (or Keras) gave; its weights are new.
@@ -61,12 +67,12 @@ class Model : public Layer<Scalar> {
   template <class Other>
   std::shared_ptr<Model<Other>> astype() const;
 
-  /// The symbolic tensors that the model begins and ends with.
-  virtual Symbols inputs() const { return graph("inputs").inputs(); }
-  virtual Symbols outputs() const { return graph("outputs").outputs(); }
+  /// The symbolic tensors that the model begins and ends with. A chain is drawn when it is first asked for them.
+  Symbols inputs() const;
+  Symbols outputs() const;
   /// The names of the layers that they belong to: what data, losses and metrics are given by.
-  std::vector<std::string> input_names() const { return names_of(inputs()); }
-  std::vector<std::string> output_names() const { return names_of(outputs()); }
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
   /// The layers, those of the inputs included, each once. Those that the model does not own are not kept by the
   /// pointers.
   virtual std::vector<std::shared_ptr<Layer<Scalar>>> layers() const;
@@ -84,7 +90,7 @@ class Model : public Layer<Scalar> {
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override;
   const Model* as_model() const noexcept override { return this; }
   /// Whether a call gives several outputs; a class of one's own that does says so here, and gives `call_many`.
-  virtual bool has_several_outputs() const { return graph_ != nullptr && graph_->outputs().size() > 1; }
+  virtual bool has_several_outputs() const { return form_ != nullptr && form_->output_count() > 1; }
 
   // ---- Training
   // ---------------------------------------------------------------------------------------------------------
@@ -140,7 +146,7 @@ class Model : public Layer<Scalar> {
   std::string summary_text(const SummaryOptions& options = {}) const;
 
   /// The graph that the model was drawn as; null for others.
-  const detail::Graph<Scalar>* graph() const noexcept { return graph_.get(); }
+  const detail::Graph<Scalar>* graph() const noexcept;
 
  protected:
   // ---- Training one's own way: override train_step or test_step
@@ -177,7 +183,11 @@ class Model : public Layer<Scalar> {
     goals_->track(name, value, static_cast<double>(batch.x.shape()[0]));
   }
 
-  /// The rows of `summary` for layers that are no graph's: one for each layer inside.
+  /// The layers of a model that is a chain of them; null for others.
+  virtual const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept { return nullptr; }
+  /// When a chain has changed: it will be drawn anew.
+  void forget_drawing() noexcept { drawn_.reset(); }
+  /// The rows of `summary`: one for each layer inside.
   virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                 const std::string& indent) const;
   static void add_summary_row(std::vector<std::vector<std::string>>& rows, const Layer<Scalar>& layer,
@@ -188,16 +198,13 @@ class Model : public Layer<Scalar> {
     this->keep_built(built);
   }
   using Layer<Scalar>::track;
-  /// Draws the model's graph, where it has one that is not drawn yet, so that its layers have outputs.
-  virtual void draw() const {}
   void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override;
   void check_input(const Shape& shape) const override;
 
  private:
   using Hooks = detail::CallbackHooks<Scalar>;
 
-  const detail::Graph<Scalar>& graph(const char* what) const;
-  static std::vector<std::string> names_of(const Symbols& tensors);
+  const Symbols& drawn(const char* what) const;
   std::string describe(const char* action) const {
     return this->class_name() + " \"" + this->name() + "\", " + action + ": ";
   }
@@ -230,8 +237,9 @@ class Model : public Layer<Scalar> {
                                     const PredictOptions<Scalar>& options) const;
   void warn_of_loss(Scalar loss, Index epoch, Index step) const;
 
-  std::shared_ptr<const detail::Graph<Scalar>> graph_;
+  std::shared_ptr<const detail::Form<Scalar>> form_;  // a Graph's, where the model was drawn as one
   std::vector<std::shared_ptr<Layer<Scalar>>> held_;  // the graph's layers
+  mutable std::shared_ptr<const Symbols> drawn_;      // what goes through a chain, from its input to its output
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
   std::shared_ptr<detail::Goals<Scalar>> goals_;
   bool stopping_ = false;
@@ -267,5 +275,6 @@ std::shared_ptr<Layer<S>> model_from_config(const Config& config);
 }  // namespace lamina
 
 #include "lamina/models/model_config.hpp"    // IWYU pragma: export
+#include "lamina/models/model_data.hpp"      // IWYU pragma: export
 #include "lamina/models/model_form.hpp"      // IWYU pragma: export
 #include "lamina/models/model_training.hpp"  // IWYU pragma: export

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/models/graph.hpp"
 #include "lamina/models/model.hpp"
 
 // A graph of layers to and from Keras's configuration: every layer with the calls that were made of it, each naming
@@ -80,51 +81,35 @@ inline CallOptions options_of(const Config& arguments, const std::string& layer)
 
 }  // namespace detail
 
-template <class Scalar>
-Config Model<Scalar>::get_config() const {
-  Config config = Layer<Scalar>::get_config();
-  if (graph_ == nullptr) return config;
-  const char* dtype = sizeof(Scalar) == 4 ? "float32" : "float64";
-  const auto number_of = [&](const std::shared_ptr<detail::SymbolicNode<Scalar>>& node) {
-    Index number = 0;
-    for (const auto& other : graph_->nodes()) {
-      if (other == node) break;
-      if (other->anchor == node->anchor) ++number;
-    }
-    return number;
+template <class S>
+void detail::Graph<S>::add_config(Config& config) const {
+  const char* dtype = sizeof(S) == 4 ? "float32" : "float64";
+  const auto history = [&](const SymbolicTensor<S>& t) {
+    return history_config(t.shape(), dtype, name_of(t), call_number(SymbolicAccess::node(t)),
+                          static_cast<Index>(SymbolicAccess::index(t)));
   };
-  const auto history = [&](const SymbolicTensor<Scalar>& t) {
-    const auto& node = detail::SymbolicAccess::node(t);
-    return detail::history_config(t.shape(), dtype, graph_->layer_of(*node).name(), number_of(node),
-                                  static_cast<Index>(detail::SymbolicAccess::index(t)));
-  };
-  const auto places = [&](const Symbols& tensors) {
+  const auto places = [&](const std::vector<SymbolicTensor<S>>& tensors) {
     Config all = Config::list();
-    for (const SymbolicTensor<Scalar>& t : tensors) all.push_back(history(t).at("config").at("keras_history"));
+    for (const SymbolicTensor<S>& t : tensors) all.push_back(history(t).at("config").at("keras_history"));
     return all.size() == 1 ? Config(all[0]) : all;
-  };
-  const auto is_input = [&](const std::shared_ptr<detail::SymbolicNode<Scalar>>& node) {
-    for (const SymbolicTensor<Scalar>& t : graph_->inputs())
-      if (detail::SymbolicAccess::node(t) == node) return true;
-    return false;
   };
 
   Config layers = Config::list();
-  for (const auto& anchor : graph_->layers()) {
+  for (const auto& anchor : layers_) {
     Config calls = Config::list();
-    const Layer<Scalar>* layer = nullptr;
+    const Layer<S>* layer = nullptr;
     Shape shape;
     bool begins = false;
-    for (const auto& node : graph_->nodes()) {
+    for (const Node& node : nodes_) {
       if (node->anchor != anchor) continue;
-      layer = &graph_->layer_of(*node);
+      layer = &layer_of(*node);
       if (is_input(node)) {
         begins = true;
         shape = node->shapes.front();
         continue;
       }
       Config tensors = Config::list(), arguments = Config::list(), named = Config::map(), call = Config::map();
-      for (const SymbolicTensor<Scalar>& input : node->inputs) tensors.push_back(history(input));
+      for (const SymbolicTensor<S>& input : node->inputs) tensors.push_back(history(input));
       if (tensors.size() == 1 || layer->takes_arguments())
         arguments = std::move(tensors);
       else
@@ -138,7 +123,7 @@ Config Model<Scalar>::get_config() const {
     }
     // A model that begins inside another begins with an Input of that name.
     Config entry = begins && layer->declared_input() == nullptr
-                       ? named_config("InputLayer", InputLayer<Scalar>(InputArguments{shape}).get_config())
+                       ? named_config("InputLayer", InputLayer<S>(InputArguments{shape}).get_config())
                        : named_config(layer->class_name(), layer->get_config());
     entry["config"]["name"] = layer->name();
     entry["name"] = layer->name();
@@ -146,9 +131,8 @@ Config Model<Scalar>::get_config() const {
     layers.push_back(std::move(entry));
   }
   config["layers"] = std::move(layers);
-  config["input_layers"] = places(graph_->inputs());
-  config["output_layers"] = places(graph_->outputs());
-  return config;
+  config["input_layers"] = places(inputs_);
+  config["output_layers"] = places(outputs_);
 }
 
 template <class Scalar>

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 
+#include "lamina/models/graph.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/summary.hpp"
 
@@ -11,13 +12,12 @@ namespace lamina {
 template <class Scalar>
 Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model() {
   if (!name.empty()) this->set_name(std::move(name));
-  graph_ = std::make_shared<const detail::Graph<Scalar>>(
-      std::move(inputs), std::move(outputs), "Model" + (this->name_given() ? " \"" + this->name() + "\"" : ""));
-  std::vector<Shape> shapes;
-  for (const SymbolicTensor<Scalar>& input : graph_->inputs()) shapes.push_back(input.shape());
-  held_ = layers();
+  const std::string who = "Model" + (this->name_given() ? " \"" + this->name() + "\"" : "");
+  const auto graph = std::make_shared<const detail::Graph<Scalar>>(std::move(inputs), std::move(outputs), who);
+  held_ = graph->held_layers();
   for (const auto& layer : held_) this->track(*layer);
-  this->mark_built(shapes.front());
+  this->mark_built(graph->inputs().front().shape());
+  form_ = graph;
 }
 
 template <class Scalar>
@@ -25,64 +25,70 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   if (this == &other) return *this;
   const bool built = other.built();
   Layer<Scalar>::operator=(std::move(other));
-  graph_ = std::move(other.graph_);
+  form_ = std::move(other.form_);
   held_ = std::move(other.held_);
+  drawn_ = std::move(other.drawn_);
   optimizer_ = std::move(other.optimizer_);
   goals_ = std::move(other.goals_);
   prepared_ = false;
-  if (graph_ != nullptr) track_again(held_, built);
+  if (form_ != nullptr) track_again(held_, built);
   return *this;
 }
 
 template <class Scalar>
-const detail::Graph<Scalar>& Model<Scalar>::graph(const char* what) const {
-  if (graph_ == nullptr)
+const detail::Graph<Scalar>* Model<Scalar>::graph() const noexcept {
+  return static_cast<const detail::Graph<Scalar>*>(form_.get());
+}
+
+template <class Scalar>
+const std::vector<SymbolicTensor<Scalar>>& Model<Scalar>::drawn(const char* what) const {
+  const auto* layers = chain();
+  if (layers == nullptr)
     raise<StateError>(describe(what),
                       "only a model that was drawn as a graph, Model(inputs, outputs), or a Sequential ",
                       "has symbolic tensors.");
-  return *graph_;
+  if (drawn_ != nullptr) return *drawn_;
+  if (this->build_shape().empty())
+    raise<StateError>(describe(what), "the model is not built yet. Begin it with an Input, or call it once.");
+  auto symbols = std::make_shared<Symbols>(1, Input<Scalar>(this->build_shape().slice(1)));
+  for (const auto& layer : *layers)
+    if (layer->declared_input() == nullptr) symbols->push_back(std::as_const(*layer)(symbols->back()));
+  drawn_ = std::move(symbols);
+  return *drawn_;
 }
 
-/// Names of layers; where one layer gives several, they are counted.
 template <class Scalar>
-std::vector<std::string> Model<Scalar>::names_of(const Symbols& tensors) {
-  std::vector<std::string> names;
-  for (const SymbolicTensor<Scalar>& t : tensors) {
-    const std::string& name = detail::Graph<Scalar>::name_of(t);
-    const auto same = std::count_if(names.begin(), names.end(), [&](const std::string& known) {
-      return known == name || (known.rfind(name + "_", 0) == 0 &&
-                               known.find_first_not_of("0123456789", name.size() + 1) == std::string::npos);
-    });
-    names.push_back(same == 0 ? name : text(name, "_", same));
-  }
-  return names;
+std::vector<SymbolicTensor<Scalar>> Model<Scalar>::inputs() const {
+  return form_ != nullptr ? graph()->inputs() : Symbols{drawn("inputs").front()};
+}
+template <class Scalar>
+std::vector<SymbolicTensor<Scalar>> Model<Scalar>::outputs() const {
+  return form_ != nullptr ? graph()->outputs() : Symbols{drawn("outputs").back()};
+}
+template <class Scalar>
+std::vector<std::string> Model<Scalar>::input_names() const {
+  return detail::Graph<Scalar>::names_of(inputs());
+}
+template <class Scalar>
+std::vector<std::string> Model<Scalar>::output_names() const {
+  return detail::Graph<Scalar>::names_of(outputs());
 }
 
 template <class Scalar>
 std::vector<std::shared_ptr<Layer<Scalar>>> Model<Scalar>::layers() const {
+  if (form_ != nullptr) return held_;
   std::vector<std::shared_ptr<Layer<Scalar>>> all;
-  if (graph_ == nullptr) {
-    for (Layer<Scalar>* layer : this->sublayers()) {
-      std::shared_ptr<Layer<Scalar>> shared = layer->weak_from_this().lock();
-      all.push_back(shared != nullptr ? std::move(shared)
-                                      : std::shared_ptr<Layer<Scalar>>(std::shared_ptr<void>(), layer));
-    }
-    return all;
+  for (Layer<Scalar>* layer : this->sublayers()) {
+    std::shared_ptr<Layer<Scalar>> shared = layer->weak_from_this().lock();
+    all.push_back(shared != nullptr ? std::move(shared)
+                                    : std::shared_ptr<Layer<Scalar>>(std::shared_ptr<void>(), layer));
   }
-  for (const auto& anchor : graph_->layers())
-    for (const auto& node : graph_->nodes())
-      if (node->anchor == anchor) {
-        Layer<Scalar>* layer = &graph_->layer_of(*node);
-        all.push_back(node->owner != nullptr ? node->owner
-                                             : std::shared_ptr<Layer<Scalar>>(std::shared_ptr<void>(), layer));
-        break;
-      }
   return all;
 }
 
 template <class Scalar>
 Layer<Scalar>& Model<Scalar>::get_layer(const std::string& name) const {
-  draw();
+  if (chain() != nullptr && this->built()) drawn("get_layer");  // so that its layers have outputs
   std::vector<std::string_view> known;
   const auto all = layers();
   for (const auto& layer : all)
@@ -98,7 +104,7 @@ Layer<Scalar>& Model<Scalar>::get_layer(const std::string& name) const {
 
 template <class Scalar>
 Layer<Scalar>& Model<Scalar>::get_layer(Index index) const {
-  draw();
+  if (chain() != nullptr && this->built()) drawn("get_layer");
   const auto all = layers();
   const auto count = static_cast<Index>(all.size());
   if (index < -count || index >= count)
@@ -110,32 +116,32 @@ Layer<Scalar>& Model<Scalar>::get_layer(Index index) const {
 
 template <class Scalar>
 void Model<Scalar>::build_many(const std::vector<Shape>& inputs) {
-  if (graph_ == nullptr && inputs.size() == 1) this->build(inputs.front());
+  if (form_ == nullptr && inputs.size() == 1) this->build(inputs.front());
 }
 
 template <class Scalar>
 Tensor<Scalar> Model<Scalar>::call(const Tensor<Scalar>& x) const {
-  if (graph_ == nullptr)
+  if (form_ == nullptr)
     raise<StateError>("a model that derives from Model gives `call`, or `call_many` for several inputs or outputs");
-  if (graph_->inputs().size() != 1 || graph_->outputs().size() != 1)
-    raise<ValueError>("the model has ", graph_->inputs().size(), " inputs and ", graph_->outputs().size(),
+  if (form_->input_count() != 1 || form_->output_count() != 1)
+    raise<ValueError>("the model has ", form_->input_count(), " inputs and ", form_->output_count(),
                       " outputs. Call it with all: model.apply({a, b}), or model.predict({a, b}).");
   Tensor<Scalar> y;
-  graph_->run(&x, &y);
+  form_->run(&x, &y);
   return y;
 }
 
 template <class Scalar>
 std::vector<Tensor<Scalar>> Model<Scalar>::call_many(const std::vector<Tensor<Scalar>>& inputs) const {
-  if (graph_ == nullptr) return Layer<Scalar>::call_many(inputs);
-  std::vector<Tensor<Scalar>> outputs(graph_->outputs().size());
-  graph_->run(inputs.data(), outputs.data());
+  if (form_ == nullptr) return Layer<Scalar>::call_many(inputs);
+  std::vector<Tensor<Scalar>> outputs(form_->output_count());
+  form_->run(inputs.data(), outputs.data());
   return outputs;
 }
 
 template <class Scalar>
 std::vector<Shape> Model<Scalar>::compute_output_shapes(const std::vector<Shape>& inputs) const {
-  return graph_ == nullptr ? this->dry_run(inputs) : graph_->shapes(inputs);
+  return form_ == nullptr ? this->dry_run(inputs) : form_->shapes(inputs);
 }
 
 template <class Scalar>
@@ -147,24 +153,26 @@ Tensor<Scalar> Model<Scalar>::compute_mask(const Tensor<Scalar>& x, const Tensor
 
 template <class Scalar>
 void Model<Scalar>::check_inputs(const std::vector<Tensor<Scalar>>& inputs) const {
-  if (graph_ == nullptr) {
+  if (form_ == nullptr) {
     if (inputs.size() == 1) Layer<Scalar>::check_inputs(inputs);
     return;
   }
-  const Symbols& expected = graph_->inputs();
-  if (inputs.size() != expected.size()) raise<ValueError>("expected ", expected.size(), " inputs, got ", inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!fits(inputs[i].shape(), expected[i].shape()))
-      raise<ShapeError>("input \"", detail::Graph<Scalar>::name_of(expected[i]), "\": expected shape ",
-                        expected[i].shape(), ", got ", inputs[i].shape(), ". Reshape the data, or the Input.");
+  if (inputs.size() != form_->input_count())
+    raise<ValueError>("expected ", form_->input_count(), " inputs, got ", inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) form_->check_input(i, inputs[i].shape());
 }
 
 template <class Scalar>
 void Model<Scalar>::check_input(const Shape& shape) const {
-  if (graph_ == nullptr) return Layer<Scalar>::check_input(shape);
-  if (graph_->inputs().size() == 1 && !fits(shape, graph_->inputs()[0].shape())) [[unlikely]]
-    raise<ShapeError>("input \"", detail::Graph<Scalar>::name_of(graph_->inputs()[0]), "\": expected shape ",
-                      graph_->inputs()[0].shape(), ", got ", shape, ". Reshape the data, or the Input.");
+  if (form_ == nullptr) return Layer<Scalar>::check_input(shape);
+  if (form_->input_count() == 1) form_->check_input(0, shape);
+}
+
+template <class Scalar>
+Config Model<Scalar>::get_config() const {
+  Config config = Layer<Scalar>::get_config();
+  if (form_ != nullptr) form_->add_config(config);
+  return config;
 }
 
 // ---- Seeing it
@@ -181,33 +189,15 @@ void Model<Scalar>::add_summary_row(std::vector<std::vector<std::string>>& rows,
 template <class Scalar>
 void Model<Scalar>::add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                      const std::string& indent) const {
-  if (graph_ == nullptr) {
+  if (form_ == nullptr) {
     for (const Layer<Scalar>* layer : this->sublayers()) add_summary_row(rows, *layer, Shape(), options, indent);
     return;
   }
-  for (const auto& anchor : graph_->layers()) {
-    std::string shapes, sources;
-    const Layer<Scalar>* layer = nullptr;
-    for (const auto& node : graph_->nodes()) {
-      if (node->anchor != anchor) continue;
-      layer = &graph_->layer_of(*node);
-      if (shapes.empty())
-        for (const Shape& shape : node->shapes) shapes += (shapes.empty() ? "" : ", ") + shape.to_string();
-      for (const SymbolicTensor<Scalar>& input : node->inputs) {
-        const auto& from = detail::SymbolicAccess::node(input);
-        Index number = 0;  // which of that layer's calls
-        for (const auto& other : graph_->nodes()) {
-          if (other == from) break;
-          if (other->anchor == from->anchor) ++number;
-        }
-        sources += text(sources.empty() ? "" : ", ", graph_->layer_of(*from).name(), "[", number, "][",
-                        static_cast<Index>(detail::SymbolicAccess::index(input)), "]");
-      }
-    }
+  for (const auto& line : form_->lines()) {
     const std::size_t row = rows.size();
-    add_summary_row(rows, *layer, Shape(), options, indent);
-    rows[row][1] = shapes;
-    rows[row].push_back(sources.empty() ? "-" : sources);
+    add_summary_row(rows, *line.layer, Shape(), options, indent);
+    rows[row][1] = line.shapes;
+    rows[row].push_back(line.sources.empty() ? "-" : line.sources);
   }
 }
 

@@ -76,7 +76,7 @@ class DotWriter {
         }
     for (const auto& node : graph.nodes())
       for (std::size_t i = 0; i < node->inputs.size(); ++i) {
-        if (is_input(graph, node)) continue;
+        if (graph.is_input(node)) continue;
         const auto& from = ends_of(SymbolicAccess::node(node->inputs[i])->anchor).out;
         const auto& to = ends_of(node->anchor).in;
         const std::size_t output = SymbolicAccess::index(node->inputs[i]);
@@ -87,11 +87,6 @@ class DotWriter {
     for (const auto& t : graph.inputs()) ends.in.push_back(ends_of(SymbolicAccess::node(t)->anchor).in.front());
     for (const auto& t : graph.outputs()) ends.out.push_back(ends_of(SymbolicAccess::node(t)->anchor).out.front());
     return ends;
-  }
-  static bool is_input(const Graph<S>& graph, const typename Graph<S>::Node& node) {
-    for (const auto& t : graph.inputs())
-      if (SymbolicAccess::node(t) == node) return true;
-    return false;
   }
   /// Sequential models and graphs; a class of one's own is one box.
   static bool can_expand(const Model<S>& model) {
@@ -112,10 +107,6 @@ class DotWriter {
   std::string out_;
 };
 
-/// Whether a file of this name is meant: `model.png` is, where the ending is "png".
-inline bool ends_with(const std::string& text, std::string_view ending) {
-  return text.size() >= ending.size() && std::string_view(text).substr(text.size() - ending.size()) == ending;
-}
 /// A file name as one word of a shell's command.
 inline std::string shell_word(const std::string& name) {
   std::string word = "'";
@@ -187,7 +178,7 @@ inline void save_history(const History& history, const std::string& to_file) {
 /// Draws the curves of a training, loss and metrics by epoch, as a PNG picture by the program `gnuplot`; where that is
 /// not installed, the numbers are written beside it as CSV. Returns the name of what was written.
 inline std::string plot_history(const History& history, const std::string& to_file = "history.png") {
-  if (!detail::ends_with(to_file, ".png"))
+  if (!to_file.ends_with(".png"))
     raise<ValueError>("plot_history: expected a file name that ends in .png, got \"", to_file, "\"");
   const std::string table = to_file + ".csv";
   save_history(history, table);

@@ -40,7 +40,6 @@ class Sequential : public Model<Scalar> {
     const bool built = other.built();
     Model<Scalar>::operator=(std::move(other));
     entries_ = std::move(other.entries_);
-    symbols_ = std::move(other.symbols_);
     this->track_again(entries_, built);
     return *this;
   }
@@ -87,7 +86,7 @@ class Sequential : public Model<Scalar> {
     auto last = std::move(entries_.back());
     entries_.pop_back();
     this->untrack(*last);
-    symbols_.clear();
+    this->forget_drawing();
     this->reset_built();
     return last;
   }
@@ -111,10 +110,6 @@ class Sequential : public Model<Scalar> {
     return {shape};
   }
 
-  /// The chain as a graph, drawn when it is first asked for: `Model(chain.inputs(), {chain.get_layer(1).output()})`.
-  std::vector<SymbolicTensor<Scalar>> inputs() const override { return {symbols().front()}; }
-  std::vector<SymbolicTensor<Scalar>> outputs() const override { return {symbols().back()}; }
-
   /// The layers, without the `Input` where there is one.
   std::vector<std::shared_ptr<Layer<Scalar>>> layers() const override {
     std::vector<std::shared_ptr<Layer<Scalar>>> result;
@@ -124,9 +119,7 @@ class Sequential : public Model<Scalar> {
   }
 
  protected:
-  void draw() const override {
-    if (!this->build_shape().empty() && !entries_.empty()) symbols();
-  }
+  const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept override { return &entries_; }
   void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                         const std::string& indent) const override {
     Shape shape = this->build_shape();
@@ -169,27 +162,14 @@ class Sequential : public Model<Scalar> {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
     entries_.push_back(std::move(layer));
     this->track(*entries_.back());
-    symbols_.clear();
+    this->forget_drawing();
     this->reset_built();
   }
   LAMINA_NOINLINE void build_if_declared() {
     if (const Shape* declared = entries_.front()->declared_input()) this->ensure_built(*declared);
   }
 
-  const std::vector<SymbolicTensor<Scalar>>& symbols() const {
-    if (!symbols_.empty()) return symbols_;
-    if (this->build_shape().empty())
-      raise<StateError>(this->where("inputs"), "the model is not built yet. Begin it with an Input, or call it once.");
-    const bool declared = entries_.front()->declared_input() != nullptr;
-    SymbolicTensor<Scalar> x = Input<Scalar>(this->build_shape().slice(1));
-    symbols_.push_back(x);
-    for (std::size_t i = declared ? 1 : 0; i < entries_.size(); ++i)
-      symbols_.push_back(x = std::as_const(*entries_[i])(x));
-    return symbols_;
-  }
-
   std::vector<std::shared_ptr<Layer<Scalar>>> entries_;
-  mutable std::vector<SymbolicTensor<Scalar>> symbols_;
 };
 
 template <class First, class... Rest>

@@ -1,0 +1,83 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "lamina/core/macros.hpp"
+
+namespace lamina::detail {
+
+/// Memory handed out piece after piece and taken back all at once.
+class Arena {
+ public:
+  LAMINA_ALWAYS_INLINE void* take(std::size_t bytes, std::size_t alignment) {
+    // Every piece ends where the next may begin, unless that one asks for more than usual.
+    const std::size_t rounded = (bytes + usual - 1) / usual * usual;
+    if (alignment > usual || rounded > static_cast<std::size_t>(end_ - cursor_)) [[unlikely]]
+      return take_slowly(rounded, alignment);
+    return std::exchange(cursor_, cursor_ + rounded);
+  }
+  void reset() noexcept { go_back_to({}); }
+
+  /// How far the memory is used, to take back what is handed out from there on.
+  struct Mark {
+    std::size_t chunk = 0, used = 0;
+  };
+  Mark mark() const noexcept {
+    return {current_, cursor_ == nullptr ? 0 : static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get())};
+  }
+  void go_back_to(const Mark& mark) noexcept {
+    current_ = mark.chunk;
+    open_chunk();
+    if (cursor_ != nullptr) cursor_ += mark.used;
+  }
+
+ private:
+  static constexpr std::size_t usual = 16;
+  static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
+
+  LAMINA_NOINLINE void* take_slowly(std::size_t bytes, std::size_t alignment) {
+    for (;;) {
+      if (current_ < chunks_.size()) {
+        const std::size_t used = static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get());
+        const std::size_t start = (used + alignment - 1) / alignment * alignment;
+        if (start + bytes <= chunks_[current_].size) {
+          cursor_ = chunks_[current_].memory.get() + start + bytes;
+          return cursor_ - bytes;
+        }
+        if (used > 0) {
+          ++current_;
+          open_chunk();
+          continue;
+        }
+      }
+      const std::size_t size = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
+      chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(current_), Chunk{make_chunk(size), size});
+      open_chunk();
+    }
+  }
+  void open_chunk() noexcept {
+    const bool there = current_ < chunks_.size();
+    cursor_ = there ? chunks_[current_].memory.get() : nullptr;
+    end_ = there ? cursor_ + chunks_[current_].size : nullptr;
+  }
+  struct Free {
+    void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+  };
+  using Memory = std::unique_ptr<std::byte[], Free>;
+  static Memory make_chunk(std::size_t size) {
+    return Memory(static_cast<std::byte*>(::operator new (size, std::align_val_t{64})));
+  }
+  struct Chunk {
+    Memory memory;
+    std::size_t size;
+  };
+  std::vector<Chunk> chunks_;
+  std::size_t current_ = 0;
+  std::byte* cursor_ = nullptr;
+  std::byte* end_ = nullptr;
+};
+
+}  // namespace lamina::detail

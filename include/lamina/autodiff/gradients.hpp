@@ -1,0 +1,227 @@
+#pragma once
+#include "lamina/autodiff/recorder.hpp"
+
+// How operations take part in the recorded graph: what they write to be differentiable, and the gradients on their way
+// back.
+
+namespace lamina {
+
+/// The gradients on their way back, as a node's closure sees them: which of its inputs want one, and where to put it.
+template <class Scalar>
+class Gradients {
+  using Recorder = detail::Recorder<Scalar>;
+
+ public:
+  /// Whether input `i` of the operation leads to something that a gradient is asked for.
+  bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
+
+  /// Adds a gradient for input `i`; ignored where none is needed.
+  void add(std::size_t i, Tensor<Scalar>&& gradient) {
+    const std::size_t at = position(node_->input_traces[i]);
+    if (at < count_ && needed_[at] != 0) add_to(at, std::move(gradient));
+  }
+  void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
+
+  /// The gradient that arrived for output `k`; undefined where none did.
+  const Tensor<Scalar>& output(std::uint32_t k) const { return slots_[position(node_->first_output + k)]; }
+
+  /// Whether the backward pass is itself recorded, by an outer tape.
+  static bool recorded() noexcept {
+    const Recorder* recorder = Recorder::active();
+    return recorder != nullptr && recorder->recording() > 0;
+  }
+
+ private:
+  template <class>
+  friend class GradientTape;
+  template <class>
+  friend class Recording;
+  using Node = detail::Node<Scalar>;
+
+  // A traversal's slots: first those of values known before the tape began (the few that are asked for), then the
+  // tape's own.
+  Gradients(std::uint64_t start, const std::uint64_t* outer, std::size_t outer_count, Tensor<Scalar>* slots,
+            const unsigned char* needed, std::size_t count) noexcept
+      : start_(start), outer_(outer), outer_count_(outer_count), slots_(slots), needed_(needed), count_(count) {}
+
+  LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {
+    if (trace >= start_) [[likely]]
+      return static_cast<std::size_t>(trace - start_) + outer_count_;
+    return position_outside(trace);
+  }
+  LAMINA_NOINLINE std::size_t position_outside(std::uint64_t trace) const noexcept {
+    for (std::size_t i = 0; i < outer_count_; ++i)
+      if (outer_[i] == trace) return i;
+    return ~std::size_t{0};
+  }
+  LAMINA_ALWAYS_INLINE unsigned char need(std::uint64_t trace) const noexcept {
+    const std::size_t at = position(trace);
+    return at < count_ ? needed_[at] : static_cast<unsigned char>(0);
+  }
+  Tensor<Scalar>& slot(std::uint64_t trace) noexcept { return slots_[position(trace)]; }
+  LAMINA_ALWAYS_INLINE void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
+    if (!slots_[at].defined())
+      slots_[at] = std::move(gradient);
+    else
+      accumulate(slots_[at], gradient);
+  }
+
+  LAMINA_NOINLINE static void accumulate(Tensor<Scalar>& sum, const Tensor<Scalar>& gradient) {
+    Recorder* recorder = Recorder::active();
+    if (recorder != nullptr && (recorder->watches(sum) || recorder->watches(gradient))) {
+      // sum = a + b, recorded: both receive the gradient of the sum
+      Tensor<Scalar> total = Tensor<Scalar>::empty(sum.shape());
+      Scalar* LAMINA_RESTRICT out = detail::TensorAccess::data(total);
+      const Scalar *a = sum.data(), *b = gradient.data();
+      for (Index i = 0, n = total.size(); i < n; ++i) out[i] = a[i] + b[i];
+      Node* node = recorder->new_node(1, 2);
+      node->input_traces[0] = recorder->watches(sum) ? detail::TensorAccess::trace(sum) : 0;
+      node->input_traces[1] = recorder->watches(gradient) ? detail::TensorAccess::trace(gradient) : 0;
+      recorder->attach(node, 0, [](Node*, Gradients& g) {
+        g.add(0, g.output(0));
+        g.add(1, g.output(0));
+      });
+      detail::TensorAccess::set_trace(total, node->first_output);
+      sum = std::move(total);
+    } else {
+      detail::add_in_place(sum, gradient);
+    }
+  }
+
+  std::uint64_t start_;
+  const std::uint64_t* outer_;
+  std::size_t outer_count_;
+  Tensor<Scalar>* slots_;
+  const unsigned char* needed_;
+  std::size_t count_;
+  Node* node_ = nullptr;
+};
+
+/// What an operation writes to be differentiable: named after its result and inputs, it is true while a tape watches
+/// one of the inputs, and takes the closure that computes their gradients.
+///
+///     // y = a b;  da = dy b,  db = a dy
+///     if (Recording<S> tape{y, a, b})
+///       tape.gradient([a = tape.keep(a, 1), b = tape.keep(b, 0)](Tensor<S> dy, Gradients<S>& g) {
+///         if (g.needs(0)) g.add(0, dy * b);
+///         if (g.needs(1)) g.add(1, a * dy);
+///       });
+template <class Scalar>
+class Recording {
+ public:
+  template <class... Inputs>
+  explicit Recording(Tensor<Scalar>& output, const Inputs&... inputs) {
+    Recorder* recorder = Recorder::active();
+    if (recorder == nullptr) return;
+    if (recorder->noting()) [[unlikely]]
+      (recorder->note(inputs), ...);
+    if (!(recorder->watches(inputs) || ...)) return;
+    recorder_ = recorder;
+    node_ = recorder->new_node(1, sizeof...(inputs));
+    std::uint64_t* trace = node_->input_traces;
+    ((*trace++ = recorder->watches(inputs) ? detail::TensorAccess::trace(inputs) : 0), ...);
+    detail::TensorAccess::set_trace(output, node_->first_output);
+  }
+  /// For any number of outputs and inputs.
+  Recording(Tensor<Scalar>* outputs, std::size_t output_count, const Tensor<Scalar>* inputs, std::size_t input_count) {
+    Recorder* recorder = Recorder::active();
+    if (recorder == nullptr) return;
+    bool watched = false;
+    for (std::size_t i = 0; i < input_count; ++i) {
+      if (recorder->noting()) recorder->note(inputs[i]);
+      watched |= recorder->watches(inputs[i]);
+    }
+    if (!watched) return;
+    recorder_ = recorder;
+    node_ = recorder->new_node(static_cast<std::uint32_t>(output_count), static_cast<std::uint32_t>(input_count));
+    for (std::size_t i = 0; i < input_count; ++i)
+      node_->input_traces[i] = recorder->watches(inputs[i]) ? detail::TensorAccess::trace(inputs[i]) : 0;
+    for (std::size_t i = 0; i < output_count; ++i) detail::TensorAccess::set_trace(outputs[i], node_->first_output + i);
+  }
+
+  explicit operator bool() const noexcept { return node_ != nullptr; }
+
+  /// Whether input `i` is watched.
+  bool watches(std::size_t i) const noexcept { return node_->input_traces[i] != 0; }
+  /// A handle to `t` for the closure if input `i`, whose gradient needs it, is watched; otherwise nothing, so that
+  /// memory is not held, and a variable not shared, without need.
+  Tensor<Scalar> keep(const Tensor<Scalar>& t, std::size_t i) const { return watches(i) ? t : Tensor<Scalar>(); }
+
+  /// Whether the backward pass may itself be recorded: a tape is open around this one. What only gradients of gradients
+  /// need is kept with `keep_for_higher_orders`.
+  bool higher_orders() const noexcept { return recorder_->recording() > 1; }
+  Tensor<Scalar> keep_for_higher_orders(const Tensor<Scalar>& t) const {
+    return higher_orders() ? t : Tensor<Scalar>();
+  }
+
+  /// `closure(Tensor dy, Gradients& g)` for one output, `closure(Gradients& g)` for several.
+  template <class Given>
+  void gradient(Given&& closure) {
+    using Closure = std::remove_cvref_t<Given>;
+    recorder_->attach(node_, std::forward<Given>(closure), [](Node* node, Gradients<Scalar>& g) {
+      Closure& f = *static_cast<Closure*>(node->closure);
+      if constexpr (std::is_invocable_v<Closure&, Tensor<Scalar>, Gradients<Scalar>&>) {
+        Tensor<Scalar>& dy = g.slot(node->first_output);
+        if (g.need(node->first_output) > 1)
+          f(Tensor<Scalar>(dy), g);  // asked for: it stays
+        else
+          f(std::move(dy), g);
+      } else {
+        f(g);
+      }
+    });
+  }
+
+ private:
+  using Recorder = detail::Recorder<Scalar>;
+  using Node = detail::Node<Scalar>;
+  Recorder* recorder_ = nullptr;
+  Node* node_ = nullptr;
+};
+
+/// While it lives, the open tapes of this thread record nothing: for values that are meant as constants.
+template <class Scalar = float>
+class NoGradient {
+ public:
+  NoGradient() : recorder_(detail::Recorder<Scalar>::of_this_thread()), paused_(recorder_.suspend()) {}
+  ~NoGradient() { recorder_.restore(paused_); }
+  NoGradient(const NoGradient&) = delete;
+  NoGradient& operator=(const NoGradient&) = delete;
+
+ private:
+  detail::Recorder<Scalar>& recorder_;
+  int paused_;
+};
+
+namespace detail {
+
+/// The same, but it tells which variables, and which other values that the tapes know, were used meanwhile: the inputs
+/// of what is computed, beside those that it is given.
+template <class Scalar>
+class NotedUses {
+ public:
+  NotedUses() : recorder_(Recorder<Scalar>::of_this_thread()), noting_(recorder_.begin_noting()) {}
+  ~NotedUses() { recorder_.end_noting(noting_); }
+  NotedUses(const NotedUses&) = delete;
+  NotedUses& operator=(const NotedUses&) = delete;
+
+  std::size_t size() const noexcept { return recorder_.noted_count(noting_); }
+  /// A tensor without elements that tapes take for what was used.
+  Tensor<Scalar> operator[](std::size_t i) const {
+    Tensor<Scalar> used;
+    TensorAccess::set_trace(used, recorder_.noted(noting_)[i]);
+    return used;
+  }
+
+ private:
+  Recorder<Scalar>& recorder_;
+  typename Recorder<Scalar>::Noting noting_;
+};
+
+}  // namespace detail
+
+LAMINA_COMPILED_CLASS(Gradients);
+LAMINA_COMPILED_CLASS(Recording);
+LAMINA_COMPILED_CLASS(NoGradient);
+
+}  // namespace lamina

@@ -1,0 +1,116 @@
+#pragma once
+#include <algorithm>
+
+#include "lamina/models/model.hpp"
+
+// What fit, evaluate and predict are given: whether it fits, and in what order a model takes it.
+
+namespace lamina {
+
+template <class Scalar>
+void Model<Scalar>::check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                               Index batch_size) const {
+  if (batch_size < 1) raise<ValueError>(describe(action), "expected batch_size >= 1, got ", batch_size);
+  if (x.rank() == 0 || y.rank() == 0)
+    raise<ShapeError>(describe(action), "expected samples along the first axis of x and y, got shapes ", x.shape(),
+                      " and ", y.shape());
+  for (const TensorList<Scalar>* list : {&x, &y})
+    for (std::size_t i = 0; i < list->count(); ++i)
+      if (list->at(i).rank() == 0 || list->at(i).shape()[0] != x.shape()[0])
+        raise<ValueError>(describe(action), "x has ", x.shape()[0], " samples and ", list == &x ? "another x" : "y",
+                          " has ", list->at(i).rank() == 0 ? 1 : list->at(i).shape()[0], " (shapes ", x.shape(),
+                          " and ", list->at(i).shape(), "). Give each sample one target.");
+  if (x.shape()[0] == 0) raise<ValueError>(describe(action), "there are no samples: x has shape ", x.shape());
+}
+
+template <class Scalar>
+void Model<Scalar>::check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const {
+  for (std::size_t i = 0; i < weights.count(); ++i)
+    if (const Tensor<Scalar>& w = weights.at(i); w.defined() && (w.rank() == 0 || w.shape()[0] != samples))
+      raise<ValueError>(describe(action), "there are ", samples, " samples and sample_weight has shape ", w.shape(),
+                        ". Give each sample one weight.");
+}
+
+template <class Scalar>
+void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
+  if (options.batch_size < 1) raise<ValueError>(describe("fit"), "expected batch_size >= 1, got ", options.batch_size);
+  if (!(options.validation_split >= 0 && options.validation_split < 1))
+    raise<ValueError>(describe("fit"), "expected 0 <= validation_split < 1, got ", options.validation_split);
+  if (options.verbose < 0 || options.verbose > 2)
+    raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
+  if (options.validation_freq < 1)
+    raise<ValueError>(describe("fit"), "expected validation_freq >= 1, got ", options.validation_freq);
+  if (options.steps_per_epoch && *options.steps_per_epoch < 1)
+    raise<ValueError>(describe("fit"), "expected steps_per_epoch >= 1, got ", *options.steps_per_epoch);
+}
+
+template <class Scalar>
+void Model<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                              const FitOptions<Scalar>& options) const {
+  check_data("fit", x, y, options.batch_size);
+  check_options(options);
+  check_weights("fit", options.sample_weight, x.shape()[0]);
+  if (options.validation_data) {
+    check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
+    check_weights("fit, validation_data", options.validation_data->sample_weight,
+                  options.validation_data->x.shape()[0]);
+  }
+  const auto kept = static_cast<Index>(static_cast<double>(x.shape()[0]) * (1.0 - options.validation_split));
+  if (kept == 0 || (options.validation_split > 0 && kept == x.shape()[0]))
+    raise<ValueError>(describe("fit"), "validation_split = ", options.validation_split, " of ", x.shape()[0],
+                      " samples leaves none for ", kept == 0 ? "training" : "validation");
+}
+
+/// The samples' weights: those given, or those of their classes.
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Scalar>& y,
+                                             const FitOptions<Scalar>& options) const {
+  if (options.class_weight.empty()) return options.sample_weight;
+  if (options.sample_weight.defined())
+    raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
+  if (goals_->size() > 1) raise<ValueError>(describe(action), "class_weight is for models of one output");
+  const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
+  if (y.rank() > 2)
+    raise<ShapeError>(describe(action), "class_weight needs one target a sample, got shape ", y.shape());
+  Tensor<Scalar> weights = Tensor<Scalar>::ones({n});
+  for (Index i = 0; i < n; ++i) {
+    const Scalar* target = y.data() + i * each;
+    const Index label =
+        each == 1 ? static_cast<Index>(*target) : static_cast<Index>(std::max_element(target, target + each) - target);
+    for (const auto& [known, weight] : options.class_weight)
+      if (known == label) weights.mutable_data()[i] = static_cast<Scalar>(weight);
+  }
+  return weights;
+}
+
+template <class Scalar>
+TensorList<Scalar> Model<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
+  if (form_ != nullptr && x.count() != form_->input_count())
+    raise<ValueError>(describe(action), "the model has ", form_->input_count(), " inputs, got ", x.count());
+  const auto with_feature_axis = [](const Tensor<Scalar>& t) {
+    return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
+  };
+  if (x.names().empty()) return x.transformed(with_feature_axis);
+  if (form_ == nullptr)
+    raise<ValueError>(describe(action), "inputs by name need a model that was drawn as a graph. Give them in order.");
+  return x.in_order_of(form_->input_names(), describe(action)).transformed(with_feature_axis);
+}
+
+template <class Scalar>
+Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                        const TensorList<Scalar>& sample_weight) const {
+  const auto detached = [](const Tensor<Scalar>& t) { return t.detached(); };
+  Samples<Scalar> samples{prepared_inputs(action, x), y.transformed(detached), sample_weight};
+  if (!y.names().empty() || !sample_weight.names().empty()) {
+    std::vector<std::string> names;
+    for (const auto& goal : goals_->all()) names.push_back(goal.name);
+    samples.y = samples.y.in_order_of(names, describe(action));
+    samples.sample_weight = samples.sample_weight.in_order_of(names, describe(action));
+  }
+  if (y.defined() && samples.y.count() != goals_->size())
+    raise<ValueError>(describe(action), "there are losses for ", goals_->size(), " outputs, and targets for ",
+                      samples.y.count(), ". Give each output its targets.");
+  return samples;
+}
+
+}  // namespace lamina
