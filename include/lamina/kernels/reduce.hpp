@@ -31,12 +31,12 @@ struct MinimumOf {
   }
 };
 
-/// out[i] = R over r of in[r, i]. Four packs of columns at a time stay in registers while the rows go by; of fewer,
-/// four rows at a time, so that no sum waits for the one before it.
+/// out[i] = R over r of in[r, i]. Up to four packs of columns at a time stay in registers while the rows go by; of
+/// fewer, several rows at a time, so that no sum waits for the one before it.
 template <class R, int W, class S>
 LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in, S* out) {
-  detail::channel_tiles<W, 4, true>(0, inner, [&](auto lanes, auto packs, Index i) {
-    constexpr int P = decltype(packs)::value, rows = P == 1 ? 4 : 1;
+  const auto tile = [&](auto lanes, auto packs, Index i) {
+    constexpr int P = decltype(packs)::value, rows = 4 / P;
     using V = Pack<S, decltype(lanes)::value>;
     V total[rows][P];
     for (int k = 0; k < rows; ++k)
@@ -46,12 +46,17 @@ LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in
       for (int k = 0; k < rows; ++k)
         for (int p = 0; p < P; ++p)
           total[k][p] = R::combine(total[k][p], V::load(in + (r + k) * inner + i + p * V::width));
-    if constexpr (rows > 1) {
-      for (; r < reduced; ++r) total[0][0] = R::combine(total[0][0], V::load(in + r * inner + i));
-      total[0][0] = R::combine(R::combine(total[0][0], total[1][0]), R::combine(total[2][0], total[3][0]));
-    }
+    for (; r < reduced; ++r)
+      for (int p = 0; p < P; ++p) total[0][p] = R::combine(total[0][p], V::load(in + r * inner + i + p * V::width));
+    for (int half = rows / 2; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k)
+        for (int p = 0; p < P; ++p) total[k][p] = R::combine(total[k][p], total[k + half][p]);
     for (int p = 0; p < P; ++p) total[0][p].store(out + i + p * V::width);
-  });
+  };
+  if (inner < 4 * W)
+    detail::channel_tiles<W, 2, true>(0, inner, tile);
+  else
+    detail::channel_tiles<W, 4, true>(0, inner, tile);
 }
 
 /// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.

@@ -17,8 +17,10 @@ template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
   using Arguments = ActivationArguments;
-  explicit ActivationLayer(ActivationArgument activation)
-      : ActivationLayer(ActivationArguments{std::move(activation)}) {}
+  explicit ActivationLayer(ActivationArgument activation, NameOption option = {})
+      : ActivationLayer(ActivationArguments{std::move(activation)}) {
+    this->set_name(std::move(option.name));
+  }
   explicit ActivationLayer(ActivationArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     this->set_supports_masking(true);

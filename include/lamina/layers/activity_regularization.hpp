@@ -6,6 +6,7 @@ namespace lamina {
 struct ActivityRegularizationOptions {
   double l1 = 0.0;
   double l2 = 0.0;
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l1", self.l1);
@@ -18,9 +19,10 @@ template <class Scalar = float>
 class ActivityRegularization : public Layer<Scalar> {
  public:
   using Arguments = ActivityRegularizationOptions;
-  explicit ActivityRegularization(ActivityRegularizationOptions options = {}) : options_(options) {
+  explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
     if (!(options.l1 >= 0 && options.l2 >= 0))
       raise<ValueError>("ActivityRegularization: expected l1 >= 0 and l2 >= 0, got ", options.l1, " and ", options.l2);
+    this->set_name(options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ActivityRegularization"; }

@@ -31,7 +31,7 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
   template <std::same_as<Arguments> A>
   explicit AdaptivePoolingLayer(A arguments) : arguments_(std::move(arguments)) {
     arguments_.output_size.require_at_least((class_name() + ", output_size").c_str(), 1, Rank);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override {

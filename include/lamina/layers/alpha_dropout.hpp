@@ -15,7 +15,7 @@ class AlphaDropout : public Layer<Scalar> {
   explicit AlphaDropout(DropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(arguments_.rate >= 0 && arguments_.rate < 1))
       raise<ValueError>("AlphaDropout: expected 0 <= rate < 1, got ", arguments_.rate);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "AlphaDropout"; }

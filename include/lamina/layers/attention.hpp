@@ -32,7 +32,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   ScoreAttention(const char* who, double rate, std::optional<std::uint64_t> seed, const std::string& name)
       : rate_(rate), seed_(seed) {
     if (!(rate >= 0 && rate <= 1)) raise<ValueError>(who, ": expected 0 <= dropout <= 1, got ", rate);
-    if (!name.empty()) this->set_name(name);
+    this->set_name(name);
     this->set_supports_masking(true);
   }
 

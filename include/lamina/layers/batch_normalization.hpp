@@ -77,7 +77,7 @@ class BatchNormalization : public Layer<Scalar> {
                         *clip.rmax);
     if (clip.dmax && *clip.dmax < 0)
       raise<ValueError>("BatchNormalization: expected dmax >= 0 in renorm_clipping, got ", *clip.dmax);
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "BatchNormalization"; }

@@ -150,7 +150,7 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   Bidirectional(int, std::shared_ptr<Direction> layer, std::shared_ptr<Direction> backward,
                 BidirectionalOptions options)
       : forward_(std::move(layer)), backward_(std::move(backward)), options_(std::move(options)) {
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     const std::string name = forward_->name();
     if (backward_ == nullptr) {
       const bool trainable = forward_->trainable();

@@ -102,7 +102,7 @@ class BorderLayer : public Layer<Scalar> {
   template <std::same_as<Arguments> A>  // a template, so that braces mean the borders
   explicit BorderLayer(A arguments) : arguments_(std::move(arguments)) {
     arguments_.borders.require_not_negative(Kind::class_name());
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }

@@ -89,7 +89,7 @@ class CategoryEncoding : public Layer<Scalar> {
       raise<ValueError>("CategoryEncoding: expected num_tokens >= 1, got ", arguments_.num_tokens);
     if (arguments_.options.output_mode == CategoryOutput::integer)
       raise<ValueError>("CategoryEncoding: expected output_mode \"one_hot\", \"multi_hot\" or \"count\", got \"int\"");
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return "CategoryEncoding"; }
   Config get_config() const override { return this->config_with(arguments_); }

@@ -34,7 +34,7 @@ class CenterCrop : public Layer<Scalar> {
     if (arguments_.height < 1 || arguments_.width < 1)
       raise<ValueError>("CenterCrop: expected height >= 1 and width >= 1, got ", arguments_.height, " and ",
                         arguments_.width);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return "CenterCrop"; }
   Config get_config() const override { return this->config_with(arguments_); }

@@ -179,7 +179,7 @@ class ConvolutionLayer : public Layer<Scalar> {
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
     check_convolution_options(class_name(), arguments_);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = arguments_.rank + 2});
   }
   std::string class_name() const override { return text("Conv", arguments_.rank, transposed ? "DTranspose" : "D"); }

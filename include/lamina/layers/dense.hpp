@@ -65,7 +65,7 @@ class Dense : public Layer<Scalar> {
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
     if (arguments_.units < 1) raise<ValueError>("Dense: expected units >= 1, got ", arguments_.units);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
 

@@ -87,7 +87,7 @@ class DepthwiseConvLayer : public Layer<Scalar> {
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
     check_depthwise_options(class_name(), Rank, arguments_.kernel_size, arguments_.options);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return text("DepthwiseConv", Rank, "D"); }
   Config get_config() const override { return this->config_with(arguments_); }

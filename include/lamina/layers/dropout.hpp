@@ -49,7 +49,7 @@ class Dropout : public Layer<Scalar> {
   explicit Dropout(double rate, DropoutOptions options = {}) : Dropout(DropoutArguments{rate, std::move(options)}) {}
   explicit Dropout(DropoutArguments arguments) : rate_(arguments.rate), options_(std::move(arguments.options)) {
     if (!(rate_ >= 0 && rate_ <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate_);
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Dropout"; }

@@ -168,7 +168,7 @@ class EinsumDense : public Layer<Scalar> {
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
   }
 
   std::string class_name() const override { return "EinsumDense"; }

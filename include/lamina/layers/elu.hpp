@@ -6,6 +6,7 @@ namespace lamina {
 
 struct ELUOptions {
   double alpha = 1.0;
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);
@@ -18,7 +19,10 @@ class ELU : public Layer<Scalar> {
  public:
   using Arguments = ELUOptions;
   explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
-  explicit ELU(ELUOptions options = {}) : options_(options) { this->set_supports_masking(true); }
+  explicit ELU(const ELUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "ELU"; }
   Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activations::Elu{options_.alpha}(x); }

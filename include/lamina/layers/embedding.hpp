@@ -66,7 +66,7 @@ class Embedding : public Layer<Scalar> {
       raise<ValueError>("Embedding: expected input_dim >= 1 and output_dim >= 1, got ", shape[0], " and ", shape[1]);
     if (o.weights.defined() && o.weights.shape() != shape)
       raise<ShapeError>("Embedding: expected weights of shape ", shape, ", got ", o.weights.shape());
-    if (!o.name.empty()) this->set_name(o.name);
+    this->set_name(o.name);
     if (o.mask_zero) this->set_makes_masks();
   }
 

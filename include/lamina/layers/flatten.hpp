@@ -6,6 +6,7 @@ namespace lamina {
 
 struct FlattenOptions {
   bool channels_first = false;  ///< the input has its channels on axis 1; they are put last first, as in Keras
+  std::string name = {};
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -21,7 +22,10 @@ template <class Scalar = float>
 class Flatten : public Layer<Scalar> {
  public:
   using Arguments = FlattenOptions;
-  explicit Flatten(FlattenOptions options = {}) : options_(options) { this->set_input_spec({.min_rank = 1}); }
+  explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
+    this->set_name(options_.name);
+    this->set_input_spec({.min_rank = 1});
+  }
   std::string class_name() const override { return "Flatten"; }
   Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& given) const override {

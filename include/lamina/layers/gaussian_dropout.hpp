@@ -24,7 +24,7 @@ class GaussianDropout : public Layer<Scalar> {
   explicit GaussianDropout(GaussianDropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(arguments_.rate >= 0 && arguments_.rate < 1))
       raise<ValueError>("GaussianDropout: expected 0 <= rate < 1, got ", arguments_.rate);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GaussianDropout"; }

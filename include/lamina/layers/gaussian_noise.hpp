@@ -23,7 +23,7 @@ class GaussianNoise : public Layer<Scalar> {
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
   explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
     if (!(arguments_.stddev >= 0)) raise<ValueError>("GaussianNoise: expected stddev >= 0, got ", arguments_.stddev);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GaussianNoise"; }

@@ -23,7 +23,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
  public:
   using Arguments = GlobalPoolingOptions;
   explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_input_spec({.rank = Rank + 2});
     // A sequence's mask says which steps count, and ends here.
     if (Rank == 1 && !Largest) this->set_supports_masking(true);

@@ -37,7 +37,7 @@ class GroupNormalization : public Layer<Scalar> {
   explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {
     if (options_.groups < 1 && options_.groups != -1)
       raise<ValueError>("GroupNormalization: expected groups >= 1, or -1 for one a channel, got ", options_.groups);
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GroupNormalization"; }

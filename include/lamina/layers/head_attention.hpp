@@ -50,7 +50,7 @@ template <class Scalar>
 class HeadAttention : public MultiInputLayer<Scalar> {
  public:
   HeadAttention(HeadAttentionSetup setup, const char* who, const std::string& name) : setup_(std::move(setup)) {
-    if (!name.empty()) this->set_name(name);
+    this->set_name(name);
     this->set_supports_masking(true);
     const HeadAttentionSetup& s = setup_;
     if (!(s.dropout >= 0 && s.dropout <= 1)) raise<ValueError>(who, ": expected 0 <= dropout <= 1, got ", s.dropout);

@@ -7,7 +7,10 @@ namespace lamina {
 template <class Scalar = float>
 class IdentityLayer : public Layer<Scalar> {
  public:
-  IdentityLayer() { this->set_supports_masking(true); }
+  explicit IdentityLayer(NameOption option = {}) {
+    this->set_name(std::move(option.name));
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "Identity"; }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
   Shape compute_output_shape(const Shape& input) const override { return input; }

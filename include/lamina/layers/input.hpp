@@ -26,7 +26,7 @@ class InputLayer : public Layer<Scalar> {
  public:
   /// `shape` is that of one sample: without the batch axis.
   explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
-    if (!options.name.empty()) this->set_name(options.name);
+    this->set_name(options.name);
     this->set_supports_masking(true);
   }
   using Arguments = InputArguments;

@@ -48,7 +48,7 @@ class Lambda : public Layer<Scalar> {
   template <class F>
   explicit Lambda(F function, std::type_identity_t<LambdaOptions<Scalar>> options = {})
       : function_(wrap(std::move(function))), options_(std::move(options)) {
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     if (options_.mask) this->set_makes_masks();
   }
 

@@ -149,7 +149,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   // ---- Names and weights
   // ------------------------------------------------------------------------------------------------
 
-  /// Given, or made from the class's name and counted: `dense`, `dense_1`.
+  /// Given, or made from the class's name and counted: `dense`, `dense_1`. An empty one counts as none given.
   const std::string& name() const;
   void set_name(std::string name) { name_ = std::move(name); }
 

@@ -34,7 +34,7 @@ class LayerNormalization : public Layer<Scalar> {
   using Arguments = LayerNormalizationOptions;
   explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("LayerNormalization: expected an axis, or several");
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "LayerNormalization"; }

@@ -6,6 +6,7 @@ namespace lamina {
 
 struct LeakyReLUOptions {
   double negative_slope = 0.3;
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("negative_slope", self.negative_slope);
@@ -18,7 +19,8 @@ class LeakyReLU : public Layer<Scalar> {
  public:
   using Arguments = LeakyReLUOptions;
   explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
-  explicit LeakyReLU(LeakyReLUOptions options = {}) : options_(options) {
+  explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
     if (!std::isfinite(options.negative_slope))
       raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
     this->set_supports_masking(true);

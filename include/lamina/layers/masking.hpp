@@ -21,7 +21,7 @@ class Masking : public Layer<Scalar> {
   using Arguments = MaskingOptions;
   explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
   explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_input_spec({.min_rank = 2});
     this->set_makes_masks();
   }

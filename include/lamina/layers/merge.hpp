@@ -64,7 +64,7 @@ template <class Scalar>
 class Merge : public MultiInputLayer<Scalar> {
  public:
   explicit Merge(const std::string& name, std::size_t count = 0) : count_(count) {
-    if (!name.empty()) this->set_name(name);
+    this->set_name(name);
     this->set_supports_masking(true);
   }
   void build_many(const std::vector<Shape>& inputs) final { compute_output_shapes(inputs); }

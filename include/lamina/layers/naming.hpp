@@ -17,6 +17,13 @@
 // How layers get their names.
 
 namespace lamina {
+
+/// What layers without further options take last: `Reshape({4, 4}, {.name = "image"})`. An empty name is made from the
+/// class's.
+struct NameOption {
+  std::string name = {};
+};
+
 namespace detail {
 
 /// The unqualified name of a value's class, without template arguments; `Layer` where the program has no type

@@ -94,7 +94,7 @@ class Normalization : public Layer<Scalar> {
     if (mean.given() && mean.values().rank() > axes)
       raise<ShapeError>("Normalization: mean has the shape ", mean.values().shape(), ", expected at most ", axes,
                         " axes, as `axis` names");
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Normalization"; }

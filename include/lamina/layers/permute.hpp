@@ -21,10 +21,11 @@ template <class Scalar = float>
 class Permute : public Layer<Scalar> {
  public:
   using Arguments = PermuteArguments;
-  explicit Permute(const Shape& dims) : order_(dims.prepend(0)) {
+  explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
     for (Index axis = 1; axis < order_.rank(); ++axis)
       if (std::find(dims.begin(), dims.end(), axis) == dims.end())
         raise<ValueError>("Permute: expected each of the axes 1 to ", dims.rank(), " once, got ", dims);
+    this->set_name(std::move(option.name));
     this->set_input_spec({.rank = order_.rank()});
   }
   explicit Permute(const PermuteArguments& arguments) : Permute(arguments.dims) {}

@@ -44,7 +44,7 @@ class PoolingLayer : public Layer<Scalar> {
     arguments_.options.strides->require_at_least((who + ", strides").c_str(), 1, Rank);
     if (arguments_.options.padding == Padding::causal)
       raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }

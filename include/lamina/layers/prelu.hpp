@@ -11,6 +11,7 @@ struct PReLUOptions {
   Regularizer alpha_regularizer = {};
   Constraint alpha_constraint = {};
   OneOrMore<Index> shared_axes = {};  ///< along which one slope serves all: {1, 2} for one slope a channel of an image
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha_initializer", self.alpha_initializer);
@@ -26,7 +27,10 @@ template <class Scalar = float>
 class PReLU : public Layer<Scalar> {
  public:
   using Arguments = PReLUOptions;
-  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) { this->set_supports_masking(true); }
+  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
   std::string class_name() const override { return "PReLU"; }
   Config get_config() const override { return this->config_with(options_); }
 

@@ -133,7 +133,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     if (cell_ == nullptr) raise<ValueError>("a recurrent layer needs a cell, got an empty pointer");
     this->set_supports_masking(true);
     this->track(*cell_);
-    if (!name.empty()) this->set_name(name);
+    this->set_name(name);
   }
 
   const std::shared_ptr<Cell>& shared_cell() const noexcept { return cell_; }

@@ -8,6 +8,7 @@ struct ReLUOptions {
   std::optional<double> max_value = std::nullopt;
   double negative_slope = 0.0;
   double threshold = 0.0;
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);
@@ -22,7 +23,8 @@ template <class Scalar = float>
 class ReLU : public Layer<Scalar> {
  public:
   using Arguments = ReLUOptions;
-  explicit ReLU(ReLUOptions options = {}) : options_(options) {
+  explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
     if (options.max_value && !(*options.max_value >= 0))
       raise<ValueError>("ReLU: expected max_value >= 0, got ", *options.max_value);
     if (!(options.negative_slope >= 0))

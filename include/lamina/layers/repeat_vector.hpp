@@ -16,8 +16,9 @@ template <class Scalar = float>
 class RepeatVector : public Layer<Scalar> {
  public:
   using Arguments = RepeatVectorArguments;
-  explicit RepeatVector(Index n) : n_(n) {
+  explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
     if (n < 1) raise<ValueError>("RepeatVector: expected n >= 1, got ", n);
+    this->set_name(std::move(option.name));
     this->set_input_spec({.rank = 2});
   }
   explicit RepeatVector(const RepeatVectorArguments& arguments) : RepeatVector(arguments.n) {}

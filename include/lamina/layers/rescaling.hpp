@@ -22,8 +22,10 @@ template <class Scalar = float>
 class Rescaling : public Layer<Scalar> {
  public:
   using Arguments = RescalingArguments;
-  explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0)
-      : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {}
+  explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
+      : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {
+    this->set_name(std::move(option.name));
+  }
   template <std::same_as<RescalingArguments> A>  // a template, so that braces mean the scale
   explicit Rescaling(A arguments)
       : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {

@@ -19,7 +19,10 @@ template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
   using Arguments = ReshapeArguments;
-  explicit Reshape(const Shape& target) : target_(target) { this->set_input_spec({.min_rank = 1}); }
+  explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
+    this->set_name(std::move(option.name));
+    this->set_input_spec({.min_rank = 1});
+  }
   explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
   std::string class_name() const override { return "Reshape"; }
   Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }

@@ -108,7 +108,7 @@ class Resizing : public Layer<Scalar> {
                         arguments_.width);
     if (o.crop_to_aspect_ratio && o.pad_to_aspect_ratio)
       raise<ValueError>("Resizing: expected crop_to_aspect_ratio or pad_to_aspect_ratio, got both");
-    if (!o.name.empty()) this->set_name(o.name);
+    this->set_name(o.name);
   }
   std::string class_name() const override { return "Resizing"; }
   Config get_config() const override { return this->config_with(arguments_); }

@@ -24,7 +24,7 @@ class RMSNormalization : public Layer<Scalar> {
   using Arguments = RMSNormalizationOptions;
   explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("RMSNormalization: expected an axis, or several");
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
   }
   std::string class_name() const override { return "RMSNormalization"; }
   Config get_config() const override { return this->config_with(options_); }

@@ -69,7 +69,7 @@ class SeparableConvLayer : public Layer<Scalar> {
         activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
     check_depthwise_options(class_name(), Rank, arguments_.kernel_size, arguments_.options);
     if (arguments_.filters < 1) raise<ValueError>(class_name(), ": expected filters >= 1, got ", arguments_.filters);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return text("SeparableConv", Rank, "D"); }
   Config get_config() const override { return this->config_with(arguments_); }

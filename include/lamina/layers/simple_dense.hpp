@@ -21,8 +21,10 @@ template <class Scalar = float>
 class SimpleDense : public Layer<Scalar> {
  public:
   using Arguments = SimpleDenseArguments;
-  explicit SimpleDense(Index units = 32, ActivationArgument activation = {})
-      : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {}
+  explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
+      : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {
+    this->set_name(std::move(option.name));
+  }
   explicit SimpleDense(SimpleDenseArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     if (arguments_.units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", arguments_.units);

@@ -6,6 +6,7 @@ namespace lamina {
 
 struct SoftmaxOptions {
   OneOrMore<Index> axis = -1;  ///< several: all their elements together sum to 1
+  std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -21,6 +22,7 @@ class Softmax : public Layer<Scalar> {
   explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
   explicit Softmax(SoftmaxOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("Softmax: expected an axis, or several");
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Softmax"; }

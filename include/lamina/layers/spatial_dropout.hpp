@@ -38,7 +38,7 @@ class SpatialDropout : public Layer<Scalar> {
   explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
     if (!(arguments_.rate >= 0 && arguments_.rate <= 1))
       raise<ValueError>("SpatialDropout", Rank, "D: expected 0 <= rate <= 1, got ", arguments_.rate);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
     this->set_input_spec({.rank = Rank + 2});
   }

@@ -76,7 +76,7 @@ class SpectralNormalization : public Layer<Scalar> {
       : layer_(std::move(layer)), options_(std::move(options)) {
     if (options_.power_iterations < 1)
       raise<ValueError>("SpectralNormalization: expected power_iterations >= 1, got ", options_.power_iterations);
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->track(*layer_);
   }
 

@@ -67,7 +67,7 @@ class TimeDistributed : public Layer<Scalar> {
  private:
   TimeDistributed(int, std::shared_ptr<Layer<Scalar>> layer, TimeDistributedOptions options)
       : layer_(std::move(layer)) {
-    if (!options.name.empty()) this->set_name(options.name);
+    this->set_name(options.name);
     this->set_supports_masking(true);
     this->track(*layer_);
   }

@@ -22,7 +22,7 @@ class UnitNormalization : public Layer<Scalar> {
   using Arguments = UnitNormalizationOptions;
   explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("UnitNormalization: expected an axis, or several");
-    if (!options_.name.empty()) this->set_name(options_.name);
+    this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "UnitNormalization"; }

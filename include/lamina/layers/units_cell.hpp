@@ -192,7 +192,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
     for (const double rate : {o.dropout, o.recurrent_dropout})
       if (!(rate >= 0 && rate <= 1))
         raise<ValueError>("a recurrent layer: expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
-    if (!o.name.empty()) this->set_name(o.name);
+    this->set_name(o.name);
   }
   const Arguments& arguments() const noexcept { return arguments_; }
 

@@ -57,7 +57,7 @@ class UpSamplingLayer : public Layer<Scalar> {
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit UpSamplingLayer(A arguments) : arguments_(std::move(arguments)) {
     factors().require_at_least((class_name() + ", size").c_str(), 1, Rank);
-    if (!arguments_.options.name.empty()) this->set_name(arguments_.options.name);
+    this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text("UpSampling", Rank, "D"); }

@@ -11,7 +11,7 @@ namespace lamina {
 
 template <class Scalar>
 Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model() {
-  if (!name.empty()) this->set_name(std::move(name));
+  this->set_name(std::move(name));
   const std::string who = "Model" + (this->name_given() ? " \"" + this->name() + "\"" : "");
   const auto graph = std::make_shared<const detail::Graph<Scalar>>(std::move(inputs), std::move(outputs), who);
   held_ = graph->held_layers();
