@@ -76,6 +76,24 @@ TEST(ThreadTeam, ServesManyCallersAtOnce) {
   });
 }
 
+TEST(ThreadTeam, JobsOfManyPartsAndOfFewFollowEachOther) {
+  std::vector<std::atomic<int>> visits(300);
+  int rounds = 0;
+  for (const int threads : {2, 5, 3, 200, 4})
+    with_threads(threads, [&] {
+      for (Index count : {3, 300, 2, 9, 64, 1, 31, 300, 5})
+        for (int again = 0; again < 40; ++again) {
+          parallel_ranges(count, 1, 1, [&](Index begin, Index end) {
+            for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+          });
+          for (Index i = 0; i < 300; ++i)
+            ASSERT_EQ(visits[static_cast<std::size_t>(i)].exchange(0), i < count ? 1 : 0)
+                << count << ", round " << rounds;
+          ++rounds;
+        }
+    });
+}
+
 TEST(ThreadTeam, WakesAfterItHasSlept) {
   with_threads(2, [] {
     for (int i = 0; i < 5; ++i) {

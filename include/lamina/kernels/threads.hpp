@@ -16,9 +16,11 @@ namespace lamina {
 namespace kernels {
 
 /// The threads that kernels share. A kernel splits its output into parts, and every element is computed by one thread
-/// in one order, whoever takes the part. Parts are taken, not dealt out: where the machine is busy and a member is not
-/// scheduled, the caller does the work itself. One kernel uses the team at a time; another that comes meanwhile
-/// (`predict` from several threads, say) does its work alone.
+/// in one order, whoever takes the part. Every thread first takes the parts that are its own, the same from kernel to
+/// kernel, so that what it has written is still in its cache when the next kernel reads it (a variable's update takes
+/// several times as long where halves change hands at every step); then it takes what is left. So where the machine is
+/// busy and a member is not scheduled, the caller does the work itself. One kernel uses the team at a time; another
+/// that comes meanwhile (`predict` from several threads, say) does its work alone.
 class ThreadTeam {
  public:
   static ThreadTeam& instance() {
@@ -33,26 +35,29 @@ class ThreadTeam {
   }
 
   using Work = void (*)(const void* context, int part, int parts);
+  static constexpr int most_parts = 256;
 
-  /// Runs `work(context, part, parts)` for every part on up to `threads` threads.
+  /// Runs `work(context, part, parts)` for every part, `most_parts` at most, on up to `threads` threads.
   void run(int threads, int parts, Work work, const void* context) {
     if (threads < 2 || parts < 2 || busy_.exchange(true, std::memory_order_acquire)) {
       for (int part = 0; part < parts; ++part) work(context, part, parts);
       return;
     }
     while (static_cast<int>(members_.size()) < threads - 1) enlist();
+    const std::uint32_t job = ++job_;
+    for (int part = parts; part < used_parts_; ++part) taken_[part].store(job, std::memory_order_relaxed);
+    for (; used_parts_ < parts; ++used_parts_) taken_[used_parts_].store(job - 1, std::memory_order_relaxed);
     work_.store(work, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
-    parts_.store(parts, std::memory_order_relaxed);
+    threads_.store(threads, std::memory_order_relaxed);
     finished_.store(0, std::memory_order_relaxed);
-    const std::uint32_t job = ++job_;
-    next_.store(std::uint64_t{job} << 32, std::memory_order_release);
+    parts_.store(parts, std::memory_order_release);
     for (int i = 0; i + 1 < threads; ++i) {
       Member& member = *members_[static_cast<std::size_t>(i)];
       member.job.store(job, std::memory_order_seq_cst);
       if (member.asleep.load(std::memory_order_seq_cst)) member.job.notify_one();
     }
-    take_parts(job);
+    take_parts(job, 0);
     for (int spins = 0; finished_.load(std::memory_order_acquire) != parts;) relax(++spins);
     busy_.store(false, std::memory_order_release);
   }
@@ -69,37 +74,37 @@ class ThreadTeam {
     size_.store(threads < 1 ? 1 : threads, std::memory_order_relaxed);
   }
 
-  // The number of the job and of its next free part are one word, so a member that comes late finds either a part of
-  // the job it was called to, which keeps that job's caller waiting, or nothing.
-  void take_parts(std::uint32_t job) {
-    std::uint64_t next = next_.load(std::memory_order_acquire);
-    for (;;) {
-      if (next >> 32 != job) return;
-      const int part = static_cast<int>(next & 0xffffffffU), parts = parts_.load(std::memory_order_relaxed);
-      if (part >= parts) return;
-      const Work work = work_.load(std::memory_order_relaxed);
-      const void* context = context_.load(std::memory_order_relaxed);
-      if (!next_.compare_exchange_weak(next, next + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      work(context, part, parts);
+  // Each part knows the last job that it was taken for, and jobs are numbered upwards; parts that a job does not have
+  // count as taken. So a member that comes late finds either a part of the job it was called to, which keeps that job's
+  // caller waiting, or nothing, whatever jobs came since.
+  void take_parts(std::uint32_t job, int thread) {
+    const int parts = parts_.load(std::memory_order_acquire), threads = threads_.load(std::memory_order_relaxed);
+    const int own = parts * thread / threads % parts;  // (threads may be of a later job, of fewer)
+    for (int i = 0; i < parts; ++i) {
+      const int part = own + i < parts ? own + i : own + i - parts;
+      std::uint32_t before = taken_[part].load(std::memory_order_relaxed);
+      if (static_cast<std::int32_t>(job - before) <= 0 ||
+          !taken_[part].compare_exchange_strong(before, job, std::memory_order_acq_rel, std::memory_order_relaxed))
+        continue;
+      work_.load(std::memory_order_relaxed)(context_.load(std::memory_order_relaxed), part, parts);
       finished_.fetch_add(1, std::memory_order_acq_rel);
-      next = next_.load(std::memory_order_acquire);
     }
   }
 
   void enlist() {
     members_.push_back(std::make_unique<Member>());
-    std::thread([this, member = members_.back().get()] {
+    std::thread([this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
       for (std::uint32_t seen = 0;;) {
         seen = await(*member, seen);
-        take_parts(seen);
+        take_parts(seen, thread);
       }
     }).detach();
   }
 
   // Between the kernels of a training step a member spins, as waking a sleeper takes longer than most kernels; after
-  // some 50 microseconds without work it sleeps.
+  // some 100 microseconds without work it sleeps.
   static std::uint32_t await(Member& member, std::uint32_t seen) {
-    for (int spins = 0; spins < 1000; ++spins) {
+    for (int spins = 0; spins < 4000; ++spins) {
       const std::uint32_t job = member.job.load(std::memory_order_acquire);
       if (job != seen) return job;
       pause();
@@ -124,12 +129,13 @@ class ThreadTeam {
 
   std::atomic<int> size_{1};
   std::atomic<bool> busy_{false};
-  alignas(64) std::atomic<std::uint64_t> next_{0};
+  alignas(64) std::atomic<std::uint32_t> taken_[most_parts] = {};  // the last job that a part was taken for
   std::atomic<int> finished_{0};
   std::atomic<Work> work_{nullptr};
   std::atomic<const void*> context_{nullptr};
-  std::atomic<int> parts_{0};
+  std::atomic<int> parts_{1}, threads_{1};
   std::uint32_t job_ = 0;
+  int used_parts_ = 0;
   std::vector<std::unique_ptr<Member>> members_;
 };
 
@@ -144,7 +150,8 @@ void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
   }
   const Index units = (count + unit - 1) / unit;
   // Two parts a thread even out what others on the machine take from one of them.
-  const Index parts = (std::min)((std::min)(2 * threads, count / (std::max<Index>)(least, 1)), units);
+  const Index parts =
+      (std::min)({2 * threads, Index{ThreadTeam::most_parts}, count / (std::max<Index>)(least, 1), units});
   struct Context {
     const Body& body;
     Index count, unit, units;
