@@ -39,6 +39,10 @@ const std::vector<Sizes>& all_sizes() {
       {{9, 7}, {3, 2}, 1, {2, 3}, "same", 2, 4, 6, 2},     // dilation and groups
       {{17}, 5, 2, 1, "causal", 40, 3, 33, 3},             // filters of a group that fill no vector
       {{17}, 4, 1, 3, "causal", 2, 64, 1, 1},              // one filter
+      {{9, 11}, 3, 1, 1, "same", 2, 13, 2, 1},             // two, and runs that fill no vector
+      {{8, 7}, {2, 4}, {2, 1}, 1, "same", 3, 24, 4, 2},    // two in every group
+      {{12, 9}, {3, 2}, 1, {1, 2}, "valid", 2, 1, 20, 1},  // one channel, to which much goes back
+      {{6, 5, 4}, {2, 3, 2}, 1, 1, "same", 2, 2, 9, 1},    // two of them
       {{6, 5, 7}, {3, 2, 3}, {2, 1, 2}, 1, "same", 3, 4, 5, 1},
       {{5, 5, 5}, 2, 3, 1, "valid", 3, 5, 17, 1},  // strides that leave inputs out
       {{3, 3}, 3, 1, 1, "same", 9, 96, 80, 1},     // more kernel than image: its rows split over threads

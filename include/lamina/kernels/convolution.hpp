@@ -1,6 +1,7 @@
 #pragma once
 #include <cstring>
 
+#include "lamina/kernels/gathered_dots.hpp"
 #include "lamina/kernels/gathered_product.hpp"
 #include "lamina/kernels/window.hpp"
 
@@ -97,6 +98,10 @@ class ConvolutionPlan {
   Index block_offset(const Block& b) const noexcept { return b.line * axes_[line_axis_].stride * step_[line_axis_]; }
   const WindowAxis& axis(Index i) const noexcept { return axes_[i]; }
   Index step(Index i) const noexcept { return step_[i]; }
+  /// How many elements of a patch lie together.
+  Index run(const Convolution& c) const noexcept {
+    return c.groups == 1 && axes_[2].dilation == 1 ? axes_[2].size * c.channels : c.group_channels();
+  }
   Index image() const noexcept { return image_; }
   Index inputs() const noexcept { return axes_[0].input * axes_[1].input * axes_[2].input; }
 
@@ -275,6 +280,34 @@ void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, con
 
 }  // namespace detail
 
+namespace detail {
+
+/// Of so few filters that lie beside each other none fill a pack, while elements of a patch do.
+template <class S>
+bool convolves_by_dots(const Convolution& c, const ConvolutionPlan& plan) {
+  return c.group_filters() <= 2 && plan.run(c) >= 8;
+}
+
+template <class S>
+Room<S> kernel_for_dots(const Convolution& c, const S* kernel) {
+  Room<S> turned(c.kernel_size());
+  const Index patch = c.patch();
+  for (Index k = 0; k < patch; ++k)
+    for (Index filter = 0; filter < c.filters; ++filter)
+      turned.data()[filter * patch + k] = kernel[k * c.filters + filter];
+  return turned;
+}
+template <class S>
+Room<S> kernel_in_panels(const Convolution& c, const S* kernel, Index panel, Index group_size) {
+  Room<S> packed(c.groups * group_size);
+  for (Index g = 0; g < c.groups; ++g)
+    pack_panels<S>({kernel + g * c.group_filters(), c.filters, 1}, c.patch(), c.group_filters(), panel,
+                   packed.data() + g * group_size);
+  return packed;
+}
+
+}  // namespace detail
+
 /// y = x * kernel + bias, or max(that, 0); a bias may be null.
 template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
@@ -283,25 +316,31 @@ void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, 
   const bool threads = rows * work >= 2 * detail::convolution_worth_a_thread;
   const Index parts = threads ? 2 * ThreadTeam::instance().size() : 1;
   const detail::ConvolutionPlan plan(c, 0, c.batch / parts, parts);
+  const bool dots = detail::convolves_by_dots<S>(c, plan);
   const Index panel = gathered_panel<S>(), filters = c.group_filters(), channels = c.group_channels();
-  const Index group_size = (filters + panel - 1) / panel * panel * patch;
-  const detail::Room<S> packed(c.groups * group_size);
-  for (Index g = 0; g < c.groups; ++g)
-    pack_panels<S>({kernel + g * filters, c.filters, 1}, patch, filters, panel, packed.data() + g * group_size);
+  const Index group_size = dots ? filters * patch : (filters + panel - 1) / panel * panel * patch;
+  const detail::Room<S> packed =
+      dots ? detail::kernel_for_dots(c, kernel) : detail::kernel_in_panels(c, kernel, panel, group_size);
   const detail::Room<S> start = detail::padded_bias(bias, c.filters, panel);
-  parallel_ranges(plan.blocks(), 1, detail::convolution_worth_a_thread / (plan.rows_of_block() * work + 1) + 1,
-                  [&](Index begin, Index end) {
-                    const detail::Room<S> buffer(plan.block_buffer());
-                    for (Index i = begin; i < end; ++i) {
-                      const auto block = plan.block(i);
-                      const S* from = plan.input(block, x, buffer.data());
-                      for (Index g = 0; g < c.groups; ++g)
-                        multiply_gathered<S>({block.rows, patch, filters, from + g * channels, plan.rows(),
-                                              plan.patch(), packed.data() + g * group_size, panel, patch * panel,
-                                              y + plan.first_row(block) * c.filters + g * filters, nullptr, c.filters,
-                                              false, start.data() + g * filters, relu});
-                    }
-                  });
+  parallel_ranges(
+      plan.blocks(), 1, detail::convolution_worth_a_thread / (plan.rows_of_block() * work + 1) + 1,
+      [&](Index begin, Index end) {
+        const detail::Room<S> buffer(plan.block_buffer());
+        for (Index i = begin; i < end; ++i) {
+          const auto block = plan.block(i);
+          const S* from = plan.input(block, x, buffer.data());
+          S* to = y + plan.first_row(block) * c.filters;
+          for (Index g = 0; g < c.groups; ++g, to += filters) {
+            const S *group = from + g * channels, *b = packed.data() + g * group_size;
+            if (dots)
+              multiply_gathered_dots<S>({block.rows, patch, filters, plan.run(c), group, plan.rows(), plan.patch(), b,
+                                         to, c.filters, start.data() + g * filters, relu});
+            else
+              multiply_gathered<S>({block.rows, patch, filters, group, plan.rows(), plan.patch(), b, panel,
+                                    patch * panel, to, nullptr, c.filters, false, start.data() + g * filters, relu});
+          }
+        }
+      });
 }
 
 /// What is known of a convolution's output, and what is wanted of its inputs' gradients: each may be null.
@@ -525,8 +564,7 @@ class ConvolutionBack {
   bool scatters_ = c_.group_channels() % (panel_ / 2) == 0;  // where rows of packs need no cutting
   ConvolutionPlan plan_;
   Room<S> turned_;
-  // Elements of a patch that lie together.
-  Index run_ = c_.groups == 1 && plan_.axis(2).dilation == 1 ? plan_.axis(2).size * c_.channels : c_.group_channels();
+  Index run_ = plan_.run(c_);
 };
 
 }  // namespace detail
@@ -551,11 +589,49 @@ void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
   }
 }
 
+namespace detail {
+
+/// Where windows begin at every position, the transpose of a convolution is a convolution, with the kernel turned
+/// round; for a channel or two that is the faster way.
+inline bool transposes_by_convolution(const Convolution& c) {
+  bool everywhere = c.groups == 1 && c.channels <= 2;
+  for (Index i = 0; i < c.window.rank; ++i) everywhere = everywhere && c.window.axes[i].stride == 1;
+  return everywhere;
+}
+inline Convolution turned_convolution(const Convolution& c) {
+  Convolution turned = c;
+  std::swap(turned.channels, turned.filters);
+  for (Index i = 0; i < c.window.rank; ++i) {
+    WindowAxis& axis = turned.window.axes[i];
+    std::swap(axis.input, axis.output);
+    axis.before = axis.reach() - 1 - axis.before;
+  }
+  return turned;
+}
+/// (window..., channels, filters) as (window back to front..., filters, channels).
+template <class S>
+Room<S> turned_kernel(const Convolution& c, const S* kernel) {
+  Room<S> turned(c.kernel_size());
+  const Index window = c.window.size(), one = c.channels * c.filters;
+  for (Index k = 0; k < window; ++k)
+    for (Index channel = 0; channel < c.channels; ++channel)
+      for (Index filter = 0; filter < c.filters; ++filter)
+        turned.data()[k * one + filter * c.channels + channel] =
+            kernel[(window - 1 - k) * one + channel * c.filters + filter];
+  return turned;
+}
+
+}  // namespace detail
+
 /// x = the transpose of the convolution applied to y: each output position adds its y times the kernel to the inputs
 /// that its window covers; plus bias, or max(that, 0). The gradient of a convolution with respect to its input, as an
 /// operation of its own.
 template <class S>
 void convolve_transposed(const Convolution& c, const S* y, const S* kernel, const S* bias, bool relu, S* x) {
+  if (detail::transposes_by_convolution(c)) {
+    const detail::Room<S> turned = detail::turned_kernel(c, kernel);
+    return convolve(detail::turned_convolution(c), y, turned.data(), bias, relu, x);
+  }
   ConvolutionGradients<S> g;
   g.kernel = kernel;
   g.dy = y;

@@ -111,11 +111,15 @@ LAMINA_NOINLINE void multiply_gathered(const GatheredProduct<S>& g) {
   });
 }
 
-/// Copies a matrix into panels for a gathered product, the last one filled up with zeros.
+/// Copies a matrix into panels for a gathered product, the last one filled up with zeros: a few rows at a time, so that
+/// large matrices are read as they lie.
 template <class S>
 void pack_panels(const Strided<S>& b, Index depth, Index columns, Index panel, S* out) {
-  for (Index j = 0; j < columns; j += panel, out += depth * panel)
-    detail::pack_panel<S>({b.data + j * b.column, b.row, b.column}, depth, (std::min)(panel, columns - j), panel, out);
+  constexpr Index together = 16;
+  for (Index k = 0; k < depth; k += together)
+    for (Index j = 0; j < columns; j += panel)
+      detail::pack_panel<S>({b.data + k * b.row + j * b.column, b.row, b.column}, (std::min)(together, depth - k),
+                            (std::min)(panel, columns - j), panel, out + j * depth + k * panel);
 }
 
 LAMINA_COMPILED_FUNCTION(gathered_panel);
