@@ -1,9 +1,9 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lamina/layers/input.hpp"
@@ -119,13 +119,16 @@ class Graph final : public Form<S> {
 
   /// The outputs for inputs that fit.
   void run(const Tensor<S>* inputs, Tensor<S>* outputs) const override {
+    if (chain_) {
+      outputs[0] = layer_of(steps_.front())(inputs[0]);
+      for (std::size_t k = 1; k < steps_.size(); ++k) outputs[0] = layer_of(steps_[k])(outputs[0]);
+      return;
+    }
     const Values scope(value_count_);
     std::vector<Tensor<S>>& values = scope.values;
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
     for (const Step& step : steps_) {
-      if (step.anchor->layer == nullptr) [[unlikely]]
-        layer_of(*nodes_[step.node]);
-      const Layer<S>& layer = *step.anchor->layer;
+      const Layer<S>& layer = layer_of(step);
       if (step.simple) {
         values[step.outputs] = layer(values[step.inputs.front()]);
       } else {
@@ -165,6 +168,12 @@ class Graph final : public Form<S> {
     bool simple;                        // one input, one output, nothing else said
   };
 
+  const Layer<S>& layer_of(const Step& step) const {
+    if (step.anchor->layer == nullptr) [[unlikely]]
+      return layer_of(*nodes_[step.node]);
+    return *step.anchor->layer;
+  }
+
   // The values of a run, in memory that the thread uses again; runs nest where models do.
   struct Values {
     explicit Values(std::size_t count) : values(next()) {
@@ -196,7 +205,7 @@ class Graph final : public Form<S> {
       Node node;
       std::size_t next = 0;
     };
-    std::map<const SymbolicNode<S>*, bool> seen;
+    std::unordered_map<const SymbolicNode<S>*, bool> seen;
     for (const SymbolicTensor<S>& output : outputs_) {
       std::vector<Visit> path;
       const auto enter = [&](const Node& node) {
@@ -233,8 +242,8 @@ class Graph final : public Form<S> {
   /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
   /// of the walk.
   void order_layers() {
-    std::map<const SymbolicNode<S>*, std::size_t> depth_of;
-    std::map<const LayerAnchor<S>*, std::size_t> layer_depth;
+    std::unordered_map<const SymbolicNode<S>*, std::size_t> depth_of;
+    std::unordered_map<const LayerAnchor<S>*, std::size_t> layer_depth;
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       const SymbolicNode<S>* node = nodes_[i].get();
       std::size_t& of_layer = layer_depth[node->anchor.get()];
@@ -251,7 +260,7 @@ class Graph final : public Form<S> {
   }
 
   void plan() {
-    std::map<const SymbolicNode<S>*, std::size_t> place_of;
+    std::unordered_map<const SymbolicNode<S>*, std::size_t> place_of;
     std::vector<std::size_t> last_use;
     for (const Node& node : nodes_) {
       place_of[node.get()] = value_count_;
@@ -282,6 +291,13 @@ class Graph final : public Form<S> {
         auto& released = steps_[k].released;
         if (last && std::find(released.begin(), released.end(), used) == released.end()) released.push_back(used);
       }
+    chain_ = inputs_.size() == 1 && outputs_.size() == 1 && !steps_.empty();
+    std::size_t before = input_places_.front();
+    for (const Step& step : steps_) {
+      chain_ = chain_ && step.simple && step.inputs.front() == before;
+      before = step.outputs;
+    }
+    chain_ = chain_ && before == output_places_.front();
   }
 
   std::vector<SymbolicTensor<S>> inputs_, outputs_;
@@ -290,6 +306,7 @@ class Graph final : public Form<S> {
   std::vector<Step> steps_;
   std::vector<std::size_t> input_places_, output_places_;
   std::size_t value_count_ = 0;
+  bool chain_ = false;  // one layer after the other, each on the output of the one before alone
 };
 
 }  // namespace lamina::detail
