@@ -1,9 +1,10 @@
 // lamina_benchmarks [--report FILE] [GOOGLE BENCHMARK'S ARGUMENTS]...
 //
 // With --report the times of lamina, of the hand-written Eigen program and of libtorch are also written to FILE, a line
-// for each task, as a table in Markdown: medians, where there are repetitions.
+// for each task, in the order of the alphabet, as a table in Markdown: medians, where there are repetitions.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -15,10 +16,7 @@ namespace {
 constexpr std::size_t programs = 3;  // lamina, hand, torch
 
 /// The times of one task, in seconds; 0 where a program does not have it.
-struct Row {
-  std::string task;
-  double seconds[programs] = {};
-};
+using Times = std::array<double, programs>;
 
 /// Writes to the console as ever, and keeps what the table needs.
 class TableReporter : public benchmark::ConsoleReporter {
@@ -35,11 +33,11 @@ class TableReporter : public benchmark::ConsoleReporter {
     std::fputs(
         "| task | lamina | Eigen by hand | libtorch | to Eigen | to libtorch |\n|---|---:|---:|---:|---:|---:|\n",
         file);
-    for (const Row& row : rows_) {
-      const auto [lamina, hand, torch] = row.seconds;
+    for (const auto& [task, times] : rows_) {
+      const auto [lamina, hand, torch] = times;
       if (lamina == 0 || hand + torch == 0) continue;
-      std::fprintf(file, "| %s | %s | %s | %s | %s | %s |\n", row.task.c_str(), time(lamina).c_str(),
-                   time(hand).c_str(), time(torch).c_str(), ratio(lamina, hand).c_str(), ratio(lamina, torch).c_str());
+      std::fprintf(file, "| %s | %s | %s | %s | %s | %s |\n", task.c_str(), time(lamina).c_str(), time(hand).c_str(),
+                   time(torch).c_str(), ratio(lamina, hand).c_str(), ratio(lamina, torch).c_str());
     }
     return std::fclose(file) == 0;
   }
@@ -65,9 +63,7 @@ class TableReporter : public benchmark::ConsoleReporter {
       }
     }
     if (program == programs) return;
-    const auto [place, is_new] = places_.try_emplace(task, rows_.size());
-    if (is_new) rows_.push_back({task, {}});
-    rows_[place->second].seconds[program] = run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit);
+    rows_[task][program] = run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit);
   }
 
   static std::string time(double seconds) {
@@ -85,8 +81,7 @@ class TableReporter : public benchmark::ConsoleReporter {
     return text;
   }
 
-  std::vector<Row> rows_;
-  std::map<std::string, std::size_t> places_;
+  std::map<std::string, Times> rows_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // An epoch of 784-128(relu)-dropout-10 over 60,000 samples, shuffled, with running loss and accuracy.
-// Names: mlp_epoch/<program>/<batch>/<optimizer>. `hand` multiplies with Eigen, `hand_tiles` with products of its own.
+// Names: mlp_epoch/<program>/<batch>/<optimizer>/<threads>. `hand` multiplies with Eigen, `hand_tiles` with products of
+// its own.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -28,7 +29,8 @@ template <class Mlp>
 void add(const std::string& program, int threads) {
   for (const Index batch : {32, 128}) {
     for (const bool adam : {true, false}) {
-      const std::string name = "mlp_epoch/" + program + "/" + std::to_string(batch) + (adam ? "/adam" : "/sgd");
+      const std::string name =
+          "mlp_epoch/" + program + "/" + std::to_string(batch) + (adam ? "/adam/" : "/sgd/") + std::to_string(threads);
       const MlpOptions options{.batch = batch, .adam = adam, .rate = adam ? 0.001f : 0.01f, .threads = threads};
       benchmark::RegisterBenchmark(name.c_str(), mlp_epoch<Mlp>, options)
           ->Unit(benchmark::kMillisecond)
@@ -40,11 +42,11 @@ void add(const std::string& program, int threads) {
 
 [[maybe_unused]] const bool added = [] {
   add<LaminaMlp>("lamina", 1);
-  add<LaminaMlp>("lamina_two_threads", 2);
+  add<LaminaMlp>("lamina", 2);
   add<HandMlp>("hand", 1);
   add<HandMlpTiles>("hand_tiles", 1);
-  add<HandMlp>("hand_two_threads", 2);
-  add<HandMlpTiles>("hand_tiles_two_threads", 2);
+  add<HandMlp>("hand", 2);
+  add<HandMlpTiles>("hand_tiles", 2);
 #ifdef LAMINA_HAVE_TORCH
   add<TorchMlp>("torch", 1);
 #endif
