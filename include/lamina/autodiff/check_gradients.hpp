@@ -26,15 +26,17 @@ struct GradientCheck {
 
 namespace detail {
 
-/// The functions of check_gradients: everything in double, every input moved element by element.
+/// The functions of check_gradients, every input moved element by element. T is double: a template is not compiled
+/// where it is not used.
+template <class T>
 class GradientChecker {
  public:
-  using Values = std::vector<Tensor<double>>;
+  using Values = std::vector<Tensor<T>>;
   GradientChecker(const GradientCheckOptions& options) : options_(options) {}  // NOLINT
 
   template <class F>
   GradientCheck run(const F& f, Values inputs) {
-    const Tensor<double> weights = random(evaluate(f, inputs).shape(), options_.seed);
+    const Tensor<T> weights = random(evaluate(f, inputs).shape(), options_.seed);
     const auto loss = [&](const Values& x) { return weighted(evaluate(f, x), weights); };
     if (!move_off_kinks(loss, inputs)) return std::move(result_);
     Values watched = inputs;
@@ -46,33 +48,33 @@ class GradientChecker {
  private:
   /// `f` takes one to four tensors, or a vector of any number of them.
   template <class F>
-  static Tensor<double> evaluate(const F& f, const Values& x) {
-    using T = const Tensor<double>&;
-    if constexpr (std::is_invocable_v<const F&, T, T, T, T>)
+  static Tensor<T> evaluate(const F& f, const Values& x) {
+    using One = const Tensor<T>&;
+    if constexpr (std::is_invocable_v<const F&, One, One, One, One>)
       return f(x.at(0), x.at(1), x.at(2), x.at(3));
-    else if constexpr (std::is_invocable_v<const F&, T, T, T>)
+    else if constexpr (std::is_invocable_v<const F&, One, One, One>)
       return f(x.at(0), x.at(1), x.at(2));
-    else if constexpr (std::is_invocable_v<const F&, T, T>)
+    else if constexpr (std::is_invocable_v<const F&, One, One>)
       return f(x.at(0), x.at(1));
-    else if constexpr (std::is_invocable_v<const F&, T>)
+    else if constexpr (std::is_invocable_v<const F&, One>)
       return f(x.at(0));
     else
       return f(x);
   }
-  static Tensor<double> random(const Shape& shape, std::uint64_t seed) {
+  static Tensor<T> random(const Shape& shape, std::uint64_t seed) {
     const RandomStream stream(seed, 0);
-    Tensor<double> result = Tensor<double>::empty(shape);
+    Tensor<T> result = Tensor<T>::empty(shape);
     double* values = result.mutable_data();
     for (Index i = 0; i < result.size(); ++i) values[i] = 2 * stream.uniform(static_cast<std::uint64_t>(i)) - 1;
     return result;
   }
-  static double weighted(const Tensor<double>& y, const Tensor<double>& weights) {
+  static double weighted(const Tensor<T>& y, const Tensor<T>& weights) {
     double total = 0;
     for (Index i = 0; i < y.size(); ++i) total += y[i] * weights[i];
     return total;
   }
-  static Tensor<double> moved(const Tensor<double>& x, Index element, double by) {
-    Tensor<double> result = x.copy();
+  static Tensor<T> moved(const Tensor<T>& x, Index element, double by) {
+    Tensor<T> result = x.copy();
     result.mutable_data()[element] += by;
     return result;
   }
@@ -98,7 +100,7 @@ class GradientChecker {
     for (std::size_t input = 0; input < x.size(); ++input)
       for (Index i = 0; i < x[input].size(); ++i)
         for (int attempt = 0;; ++attempt) {
-          const Tensor<double> here = x[input];
+          const Tensor<T> here = x[input];
           const double middle = loss(x);
           x[input] = moved(here, i, step);
           const double right = (loss(x) - middle) / step;
@@ -118,8 +120,8 @@ class GradientChecker {
   template <class Loss>
   bool compare(const Loss& loss, Values x, const Values& gradients, const char* what) {
     for (std::size_t input = 0; input < x.size(); ++input) {
-      const Tensor<double> here = x[input];
-      const Tensor<double>& gradient = gradients[input];
+      const Tensor<T> here = x[input];
+      const Tensor<T>& gradient = gradients[input];
       if (gradient.defined() && gradient.shape() != here.shape())
         return fail(
             text(what, " of input ", input, ": shape ", gradient.shape(), ", expected the input's ", here.shape()));
@@ -142,18 +144,18 @@ class GradientChecker {
 
   /// The gradients of sum(f(x) weights), undefined ones as zeros. Where an outer tape watches x, recorded.
   template <class F>
-  static Values gradients_of(const F& f, Values& x, const Tensor<double>& weights) {
-    GradientTape<double> tape;
-    for (Tensor<double>& t : x) tape.watch(t);
-    const Tensor<double> y = evaluate(f, x);
+  static Values gradients_of(const F& f, Values& x, const Tensor<T>& weights) {
+    GradientTape<T> tape;
+    for (Tensor<T>& t : x) tape.watch(t);
+    const Tensor<T> y = evaluate(f, x);
     Values gradients = tape.gradient(y, x, weights);
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (!gradients[i].defined()) gradients[i] = Tensor<double>::zeros(x[i].shape());
+      if (!gradients[i].defined()) gradients[i] = Tensor<T>::zeros(x[i].shape());
     return gradients;
   }
 
   template <class F>
-  bool second_order(const F& f, const Values& x, const Tensor<double>& weights, const Values& first) {
+  bool second_order(const F& f, const Values& x, const Tensor<T>& weights, const Values& first) {
     Values directions;
     for (std::size_t i = 0; i < x.size(); ++i) directions.push_back(random(x[i].shape(), options_.seed + 1000 + i));
     const auto slope = [&](const Values& at) {
@@ -163,9 +165,9 @@ class GradientChecker {
       for (std::size_t i = 0; i < here.size(); ++i) total += weighted(gradients[i], directions[i]);
       return total;
     };
-    GradientTape<double> outer({.persistent = true});
+    GradientTape<T> outer({.persistent = true});
     Values watched = x;
-    for (Tensor<double>& t : watched) outer.watch(t);
+    for (Tensor<T>& t : watched) outer.watch(t);
     const Values gradients = gradients_of(f, watched, weights);
     Values second;
     for (std::size_t i = 0; i < x.size(); ++i) {
@@ -173,7 +175,7 @@ class GradientChecker {
         if (!(std::fabs(gradients[i][e] - first[i][e]) <= options_.tolerance * scale(gradients[i][e], first[i][e])))
           return fail(text("gradient of input ", i, ", element ", e,
                            ", differs when an outer tape records it: ", gradients[i][e], " instead of ", first[i][e]));
-      second.push_back(Tensor<double>::zeros(x[i].shape()));
+      second.push_back(Tensor<T>::zeros(x[i].shape()));
     }
     for (std::size_t g = 0; g < x.size(); ++g) {
       const Values parts = outer.gradient(gradients[g], watched, directions[g]);
@@ -198,7 +200,7 @@ class GradientChecker {
 template <class F>
 GradientCheck check_gradients(const F& f, const std::vector<Tensor<double>>& inputs,
                               const GradientCheckOptions& options = {}) {
-  return detail::GradientChecker(options).run(f, inputs);
+  return detail::GradientChecker<double>(options).run(f, inputs);
 }
 
 }  // namespace lamina

@@ -92,6 +92,17 @@ std::shared_ptr<T> make_from_config(const std::string& class_name, const Config&
   }
 }
 
+/// What `{"class_name": ..., "config": {...}}`, or a name alone, says.
+struct NamedArguments {
+  explicit NamedArguments(const Config& described)
+      : name(described.is_string() ? described.as_string() : described.at("class_name").as_string()) {
+    const Config* given = described.find("config");
+    arguments = given == nullptr || given->is_null() ? Config::map() : *given;
+  }
+  std::string name;
+  Config arguments;
+};
+
 /// Says what there is, when a name is not.
 template <class... Entries>
 struct StrategyNames {
@@ -122,20 +133,17 @@ struct StrategyTable {
   /// Makes what `{"class_name": ..., "config": {...}}` or a name describes: an entry of the table, or what was
   /// registered.
   static std::shared_ptr<Base> from_config(const char* kind, const Config& described) {
-    const bool by_name = described.is_string();
-    const std::string& name = by_name ? described.as_string() : described.at("class_name").as_string();
-    const Config* given = described.find("config");
-    const Config arguments = given == nullptr || given->is_null() ? Config::map() : *given;
+    const detail::NamedArguments given(described);
     std::shared_ptr<Base> made;
     const auto look = [&]<class Entry>(Entry*) {
-      if (!same_name(Entry::text, name)) return false;
-      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(name, arguments,
+      if (!same_name(Entry::text, given.name)) return false;
+      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(given.name, given.arguments,
                                                                                  {"name", "trainable", "dtype"});
       return true;
     };
     if ((look(static_cast<Entries*>(nullptr)) || ...)) return made;
-    if (const auto custom = detail::CustomObjects<Base>::find(name)) return custom(arguments);
-    raise_unknown(kind, name);
+    if (const auto custom = detail::CustomObjects<Base>::find(given.name)) return custom(given.arguments);
+    raise_unknown(kind, given.name);
   }
   [[noreturn]] static void raise_unknown(const char* kind, std::string_view name) {
     raise_unknown_name(kind, name, detail::StrategyNames<Entries...>::all);

@@ -4,15 +4,20 @@
 
 namespace lamina {
 
-/// The recurrent layers that configurations name, beside those registered with register_custom_object.
+/// The recurrent layer that a configuration describes: one of these, or one that was registered with
+/// register_custom_object.
 template <class S>
-struct RecurrentLayerFamily {
-  static constexpr const char* kind = "recurrent layer";
-  using Table =
-      StrategyTable<RecurrentLayer<S>, Named<"conv_lstm1d", ConvLSTM1D<S>>, Named<"conv_lstm2d", ConvLSTM2D<S>>,
-                    Named<"conv_lstm3d", ConvLSTM3D<S>>, Named<"gru", GRU<S>>, Named<"lstm", LSTM<S>>,
-                    Named<"rnn", RNN<S>>, Named<"simple_rnn", SimpleRNN<S>>>;
-};
+std::shared_ptr<RecurrentLayer<S>> recurrent_layer_from_config(const Config& config) {
+  using detail::known;
+  static constexpr detail::KnownClass<RecurrentLayer<S>> all[] = {known<ConvLSTM1D<S>>("conv_lstm1d"),
+                                                                  known<ConvLSTM2D<S>>("conv_lstm2d"),
+                                                                  known<ConvLSTM3D<S>>("conv_lstm3d"),
+                                                                  known<GRU<S>>("gru"),
+                                                                  known<LSTM<S>>("lstm"),
+                                                                  known<RNN<S>>("rnn"),
+                                                                  known<SimpleRNN<S>>("simple_rnn")};
+  return detail::from_known("recurrent layer", config, all);
+}
 
 /// How the outputs of both directions become one: side by side along the last axis, "concat", their "sum", product
 /// ("mul") or mean ("ave"), or "none", Keras's None: not at all, so that there are two outputs.
@@ -81,10 +86,10 @@ class Bidirectional : public MultiInputLayer<Scalar> {
       : Bidirectional(0, detail::hold<Direction>(std::forward<L>(layer)),
                       detail::hold<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
   explicit Bidirectional(const BidirectionalArguments& arguments)
-      : Bidirectional(0, detail::named_from_config<RecurrentLayerFamily<Scalar>>(arguments.layer),
+      : Bidirectional(0, recurrent_layer_from_config<Scalar>(arguments.layer),
                       arguments.backward_layer.is_null()
                           ? nullptr
-                          : detail::named_from_config<RecurrentLayerFamily<Scalar>>(arguments.backward_layer),
+                          : recurrent_layer_from_config<Scalar>(arguments.backward_layer),
                       arguments.options) {}
   Bidirectional(Bidirectional&& other) noexcept
       : MultiInputLayer<Scalar>(std::move(other)),

@@ -28,8 +28,9 @@ struct DiscretizationOptions {
 
 namespace detail {
 
-/// A sketch of how numbers are distributed: some of them, ascending, and how many each stands for. In float, as Keras
-/// has it.
+/// A sketch of how numbers are distributed: some of them, ascending, and how many each stands for. Real is float, as
+/// Keras has it.
+template <class Real>
 class QuantileSketch {
  public:
   bool empty() const noexcept { return values_.empty(); }
@@ -37,19 +38,19 @@ class QuantileSketch {
   /// Of all numbers of a tensor.
   template <class S>
   QuantileSketch(const Tensor<S>& x, double epsilon) {
-    std::vector<float> sorted(x.data(), x.data() + x.size());
+    std::vector<Real> sorted(x.data(), x.data() + x.size());
     std::sort(sorted.begin(), sorted.end());
     const double step = (std::max)(static_cast<double>(sorted.size()) / (1.0 / epsilon), 1.0);
     for (auto i = static_cast<std::size_t>(step - 1); i < sorted.size(); i += static_cast<std::size_t>(step)) {
       values_.push_back(sorted[i]);
-      weights_.push_back(static_cast<float>(step));
+      weights_.push_back(static_cast<Real>(step));
     }
   }
   QuantileSketch() = default;
 
   /// Joins another one, and keeps about 1 / epsilon numbers.
   void merge(const QuantileSketch& other, double epsilon) {
-    std::vector<std::pair<float, float>> all;
+    std::vector<std::pair<Real, Real>> all;
     for (const QuantileSketch* part : {&other, static_cast<const QuantileSketch*>(this)})
       for (std::size_t i = 0; i < part->values_.size(); ++i) all.emplace_back(part->values_[i], part->weights_[i]);
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -73,17 +74,17 @@ class QuantileSketch {
   void compress(double epsilon) {
     if (static_cast<double>(values_.size()) * epsilon < 1) return;
     std::vector<double> totals, shares;
-    float total = 0;
-    for (const float weight : weights_) totals.push_back(total += weight);
-    for (const double t : totals) shares.push_back(static_cast<float>(t) / total);
-    std::vector<float> values, weights;
+    Real total = 0;
+    for (const Real weight : weights_) totals.push_back(total += weight);
+    for (const double t : totals) shares.push_back(static_cast<Real>(t) / total);
+    std::vector<Real> values, weights;
     double before = 0;
     const auto count = static_cast<Index>(std::ceil(1.0 / epsilon));
     for (Index i = 0; i < count; ++i) {
       const double share = epsilon + static_cast<double>(i) * epsilon;
-      values.push_back(static_cast<float>(interpolate(share, shares, values_)));
+      values.push_back(static_cast<Real>(interpolate(share, shares, values_)));
       const double at = interpolate(share, shares, totals);
-      weights.push_back(static_cast<float>(at - before));
+      weights.push_back(static_cast<Real>(at - before));
       before = at;
     }
     values_ = std::move(values);
@@ -98,7 +99,7 @@ class QuantileSketch {
     const double low = y[next - 1], slope = (y[next] - low) / (x[next] - x[next - 1]);
     return slope * (at - x[next - 1]) + low;
   }
-  std::vector<float> values_, weights_;
+  std::vector<Real> values_, weights_;
 };
 
 }  // namespace detail
@@ -142,9 +143,9 @@ class Discretization : public Layer<Scalar> {
   void adapt(const std::vector<Tensor<Scalar>>& batches) {
     if (!options_.num_bins)
       raise<StateError>(this->where("adapt"), "bin_boundaries were given. Give num_bins instead to have them found.");
-    detail::QuantileSketch sketch;
-    for (const Tensor<Scalar>& batch : batches)
-      sketch.merge(detail::QuantileSketch(batch, options_.epsilon), options_.epsilon);
+    using Sketch = detail::QuantileSketch<float>;
+    Sketch sketch;
+    for (const Tensor<Scalar>& batch : batches) sketch.merge(Sketch(batch, options_.epsilon), options_.epsilon);
     if (sketch.empty()) raise<ValueError>(this->where("adapt"), "expected data, got none");
     options_.bin_boundaries = sketch.boundaries(*options_.num_bins);
   }

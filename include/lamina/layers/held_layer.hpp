@@ -36,17 +36,4 @@ std::shared_ptr<Base> hold(Given&& given) {
   }
 }
 
-/// What a configuration with a class's name describes, with the name and the state that it gives to layers.
-template <class Family>
-auto named_from_config(const Config& config) {
-  auto layer = Family::Table::from_config(Family::kind, config);
-  if (const Config* given = config.find("config")) {
-    if (const Config* name = given->find("name"); name != nullptr && !name->is_null())
-      layer->set_name(name->as_string());
-    if (const Config* trainable = given->find("trainable"); trainable != nullptr && !trainable->as_bool())
-      layer->set_trainable(false);
-  }
-  return layer;
-}
-
 }  // namespace lamina::detail

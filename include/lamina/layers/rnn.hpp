@@ -1,20 +1,22 @@
 #pragma once
 #include "lamina/layers/gru.hpp"
 #include "lamina/layers/held_layer.hpp"
+#include "lamina/layers/known_class.hpp"
 #include "lamina/layers/lstm.hpp"
 #include "lamina/layers/simple_rnn.hpp"
 #include "lamina/layers/stacked_rnn_cells.hpp"
 
 namespace lamina {
 
-/// The cells that configurations name, beside those registered with register_custom_object.
+/// The cell that a configuration describes: one of these, or one that was registered with register_custom_object.
 template <class S>
-struct RecurrentCellFamily {
-  static constexpr const char* kind = "cell";
-  using Table =
-      StrategyTable<RecurrentCell<S>, Named<"gru_cell", GRUCell<S>>, Named<"lstm_cell", LSTMCell<S>>,
-                    Named<"simple_rnn_cell", SimpleRNNCell<S>>, Named<"stacked_rnn_cells", StackedRNNCells<S>>>;
-};
+std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
+  using detail::known;
+  static constexpr detail::KnownClass<RecurrentCell<S>> all[] = {
+      known<GRUCell<S>>("gru_cell"), known<LSTMCell<S>>("lstm_cell"), known<SimpleRNNCell<S>>("simple_rnn_cell"),
+      known<StackedRNNCells<S>>("stacked_rnn_cells")};
+  return detail::from_known("cell", config, all);
+}
 
 struct RNNOptions {
   bool return_sequences = false;
@@ -62,8 +64,7 @@ class RNN : public RecurrentLayer<Scalar> {
   /// Several cells, the first of which gets the layer's input.
   explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
       : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
-  explicit RNN(const RNNArguments& arguments)
-      : RNN(0, detail::named_from_config<RecurrentCellFamily<Scalar>>(arguments.cell), arguments.options) {}
+  explicit RNN(const RNNArguments& arguments) : RNN(0, cell_from_config<Scalar>(arguments.cell), arguments.options) {}
 
   std::string class_name() const override { return "RNN"; }
   Config get_config() const override {

@@ -5,7 +5,7 @@
 namespace lamina {
 
 template <class S>
-struct RecurrentCellFamily;
+std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config);
 
 /// Cells one on top of the other as one cell: each gets the output of the one below. Its states are those of all cells,
 /// one after the other. Keras's StackedRNNCells.
@@ -45,8 +45,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   }
   static StackedRNNCells from_config(const Config& config) {
     std::vector<std::shared_ptr<Cell>> cells;
-    for (const Config& cell : config.at("cells").elements())
-      cells.push_back(detail::named_from_config<RecurrentCellFamily<Scalar>>(cell));
+    for (const Config& cell : config.at("cells").elements()) cells.push_back(cell_from_config<Scalar>(cell));
     return StackedRNNCells(std::move(cells));
   }
   std::shared_ptr<Cell> twin() const override {

@@ -60,6 +60,4 @@ class Circle : public LossWith<Scalar, CircleOptions> {
   }
 };
 
-LAMINA_COMPILED_CLASS(Circle);
-
 }  // namespace lamina

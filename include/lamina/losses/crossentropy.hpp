@@ -261,6 +261,5 @@ class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGe
 LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);
 LAMINA_COMPILED_CLASS(CategoricalCrossentropy);
 LAMINA_COMPILED_CLASS(BinaryCrossentropy);
-LAMINA_COMPILED_CLASS(CategoricalGeneralizedCrossEntropy);
 
 }  // namespace lamina

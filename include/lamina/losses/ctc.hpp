@@ -200,6 +200,4 @@ class CTC : public Loss<Scalar> {
   }
 };
 
-LAMINA_COMPILED_CLASS(CTC);
-
 }  // namespace lamina

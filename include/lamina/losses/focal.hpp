@@ -126,7 +126,4 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
   }
 };
 
-LAMINA_COMPILED_CLASS(BinaryFocalCrossentropy);
-LAMINA_COMPILED_CLASS(CategoricalFocalCrossentropy);
-
 }  // namespace lamina

@@ -59,8 +59,4 @@ class CategoricalHinge : public Loss<Scalar> {
   }
 };
 
-LAMINA_COMPILED_CLASS(Hinge);
-LAMINA_COMPILED_CLASS(SquaredHinge);
-LAMINA_COMPILED_CLASS(CategoricalHinge);
-
 }  // namespace lamina

@@ -32,7 +32,4 @@ class Poisson : public Loss<Scalar> {
   }
 };
 
-LAMINA_COMPILED_CLASS(KLDivergence);
-LAMINA_COMPILED_CLASS(Poisson);
-
 }  // namespace lamina

@@ -118,10 +118,5 @@ class CosineSimilarity : public LossWith<Scalar, CosineSimilarityOptions> {
 };
 
 LAMINA_COMPILED_CLASS(MeanAbsoluteError);
-LAMINA_COMPILED_CLASS(MeanAbsolutePercentageError);
-LAMINA_COMPILED_CLASS(MeanSquaredLogarithmicError);
-LAMINA_COMPILED_CLASS(LogCosh);
-LAMINA_COMPILED_CLASS(Huber);
-LAMINA_COMPILED_CLASS(CosineSimilarity);
 
 }  // namespace lamina

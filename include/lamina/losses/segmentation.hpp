@@ -60,7 +60,4 @@ class Tversky : public LossWith<Scalar, TverskyOptions> {
   }
 };
 
-LAMINA_COMPILED_CLASS(Dice);
-LAMINA_COMPILED_CLASS(Tversky);
-
 }  // namespace lamina

@@ -202,8 +202,6 @@ LAMINA_COMPILED_CLASS(Accuracy);
 LAMINA_COMPILED_CLASS(BinaryAccuracy);
 LAMINA_COMPILED_CLASS(CategoricalAccuracy);
 LAMINA_COMPILED_CLASS(SparseCategoricalAccuracy);
-LAMINA_COMPILED_CLASS(TopKCategoricalAccuracy);
-LAMINA_COMPILED_CLASS(SparseTopKCategoricalAccuracy);
 
 }  // namespace lamina::metrics
 

@@ -181,11 +181,6 @@ class RecallAtPrecision : public BestAtThreshold<Scalar, RecallAtPrecisionOption
   std::pair<double, double> shares(std::size_t i) const override { return {this->precision_at(i), this->recall_at(i)}; }
 };
 
-LAMINA_COMPILED_CLASS(SensitivityAtSpecificity);
-LAMINA_COMPILED_CLASS(SpecificityAtSensitivity);
-LAMINA_COMPILED_CLASS(PrecisionAtRecall);
-LAMINA_COMPILED_CLASS(RecallAtPrecision);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

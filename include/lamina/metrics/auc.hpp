@@ -168,8 +168,6 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
   }
 };
 
-LAMINA_COMPILED_CLASS(AUC);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

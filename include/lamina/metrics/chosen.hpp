@@ -72,6 +72,5 @@ class CrossentropyByShape
 };
 
 LAMINA_COMPILED_CLASS(AccuracyByShape);
-LAMINA_COMPILED_CLASS(CrossentropyByShape);
 
 }  // namespace lamina::metrics

@@ -302,13 +302,6 @@ class Recall : public PositiveShare<Scalar> {
   std::string class_name() const override { return "Recall"; }
 };
 
-LAMINA_COMPILED_CLASS(TruePositives);
-LAMINA_COMPILED_CLASS(TrueNegatives);
-LAMINA_COMPILED_CLASS(FalsePositives);
-LAMINA_COMPILED_CLASS(FalseNegatives);
-LAMINA_COMPILED_CLASS(Precision);
-LAMINA_COMPILED_CLASS(Recall);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

@@ -77,9 +77,6 @@ class ConcordanceCorrelation : public MetricWith<MeanOfSamples<Scalar>, Correlat
   }
 };
 
-LAMINA_COMPILED_CLASS(PearsonCorrelation);
-LAMINA_COMPILED_CLASS(ConcordanceCorrelation);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

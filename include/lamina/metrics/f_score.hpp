@@ -129,9 +129,6 @@ class F1Score : public FBetaScore<Scalar> {
   }
 };
 
-LAMINA_COMPILED_CLASS(FBetaScore);
-LAMINA_COMPILED_CLASS(F1Score);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

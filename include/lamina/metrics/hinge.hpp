@@ -77,8 +77,4 @@ class CategoricalHinge : public MeanOfSamples<Scalar> {
   }
 };
 
-LAMINA_COMPILED_CLASS(Hinge);
-LAMINA_COMPILED_CLASS(SquaredHinge);
-LAMINA_COMPILED_CLASS(CategoricalHinge);
-
 }  // namespace lamina::metrics

@@ -247,12 +247,6 @@ class BinaryIoU : public ConfusionMatrix<Scalar, BinaryIoUOptions> {
   }
 };
 
-LAMINA_COMPILED_CLASS(IoU);
-LAMINA_COMPILED_CLASS(MeanIoU);
-LAMINA_COMPILED_CLASS(OneHotIoU);
-LAMINA_COMPILED_CLASS(OneHotMeanIoU);
-LAMINA_COMPILED_CLASS(BinaryIoU);
-
 }  // namespace lamina::metrics
 
 namespace lamina {

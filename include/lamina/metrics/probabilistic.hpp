@@ -261,10 +261,4 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
   }
 };
 
-LAMINA_COMPILED_CLASS(KLDivergence);
-LAMINA_COMPILED_CLASS(Poisson);
-LAMINA_COMPILED_CLASS(BinaryCrossentropy);
-LAMINA_COMPILED_CLASS(CategoricalCrossentropy);
-LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);
-
 }  // namespace lamina::metrics

@@ -54,6 +54,5 @@ class Sum : public Metric<Scalar> {
 };
 
 LAMINA_COMPILED_CLASS(Mean);
-LAMINA_COMPILED_CLASS(Sum);
 
 }  // namespace lamina::metrics

@@ -243,12 +243,6 @@ class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
 
 LAMINA_COMPILED_CLASS(MeanSquaredError);
 LAMINA_COMPILED_CLASS(MeanAbsoluteError);
-LAMINA_COMPILED_CLASS(MeanAbsolutePercentageError);
-LAMINA_COMPILED_CLASS(MeanSquaredLogarithmicError);
-LAMINA_COMPILED_CLASS(LogCoshError);
-LAMINA_COMPILED_CLASS(RootMeanSquaredError);
-LAMINA_COMPILED_CLASS(CosineSimilarity);
-LAMINA_COMPILED_CLASS(R2Score);
 
 }  // namespace lamina::metrics
 

@@ -52,6 +52,7 @@ class Model : public Layer<Scalar> {
       : Model(std::move(inputs), Symbols{output}, std::move(name)) {}
   Model(Model&& other) noexcept : Model() { *this = std::move(other); }
   Model& operator=(Model&& other) noexcept;
+  ~Model() override;
 
   // ---- Form
   // -------------------------------------------------------------------------------------------------------------

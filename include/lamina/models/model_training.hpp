@@ -383,6 +383,9 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
   return step;
 }
 
+template <class Scalar>
+Model<Scalar>::~Model() = default;
+
 LAMINA_COMPILED_CLASS(Model);
 
 }  // namespace lamina

@@ -1,8 +1,8 @@
 #pragma once
-#include <chrono>
 #include <cstdio>
 #include <string>
 
+#include "lamina/core/clock.hpp"
 #include "lamina/models/history.hpp"
 
 #if defined(_WIN32)
@@ -18,7 +18,7 @@ namespace lamina {
 class Progress {
  public:
   Progress(int verbose, Index steps) : verbose_(verbose), steps_(steps), live_(verbose == 1 && is_terminal()) {
-    if (verbose_ != 0) start_ = last_shown_ = Clock::now();
+    if (verbose_ != 0) start_ = last_shown_ = detail::seconds_now();
   }
 
   bool shows_bar() const noexcept { return live_; }
@@ -31,8 +31,8 @@ class Progress {
   /// Whether the bar should be drawn again now: several times a second at most, so that showing costs nothing.
   bool due() {
     if (!live_) return false;
-    const Clock::time_point now = Clock::now();
-    if (now - last_shown_ < std::chrono::milliseconds(50)) return false;
+    const double now = detail::seconds_now();
+    if (now - last_shown_ < 0.05) return false;
     last_shown_ = now;
     return true;
   }
@@ -49,8 +49,6 @@ class Progress {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   static bool is_terminal() noexcept {
 #if defined(_WIN32)
     return _isatty(_fileno(stdout)) != 0;
@@ -60,7 +58,7 @@ class Progress {
   }
 
   std::string text(Index done, const Logs& logs, bool running) const {
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    const double seconds = detail::seconds_now() - start_;
     const double each = done > 0 ? seconds / static_cast<double>(done) : 0;
     std::string line = steps_ > 0 ? std::to_string(done) + "/" + std::to_string(steps_) : std::to_string(done);
     if (verbose_ == 1) {
@@ -98,7 +96,7 @@ class Progress {
   int verbose_;
   Index steps_;
   bool live_;
-  Clock::time_point start_, last_shown_;
+  double start_ = 0, last_shown_ = 0;
 };
 
 }  // namespace lamina

@@ -50,6 +50,4 @@ class Adadelta : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> gradients_, steps_;
 };
 
-LAMINA_COMPILED_CLASS(Adadelta);
-
 }  // namespace lamina

@@ -92,6 +92,4 @@ class Adafactor : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> rows_, columns_, variances_;
 };
 
-LAMINA_COMPILED_CLASS(Adafactor);
-
 }  // namespace lamina

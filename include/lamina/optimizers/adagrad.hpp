@@ -56,6 +56,4 @@ class Adagrad : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> sums_;
 };
 
-LAMINA_COMPILED_CLASS(Adagrad);
-
 }  // namespace lamina

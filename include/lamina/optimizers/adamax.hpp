@@ -56,6 +56,4 @@ class Adamax : public Optimizer<Scalar> {
   Scalar corrected_ = 0;
 };
 
-LAMINA_COMPILED_CLASS(Adamax);
-
 }  // namespace lamina

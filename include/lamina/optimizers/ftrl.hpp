@@ -79,6 +79,4 @@ class Ftrl : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> sums_, lines_;
 };
 
-LAMINA_COMPILED_CLASS(Ftrl);
-
 }  // namespace lamina

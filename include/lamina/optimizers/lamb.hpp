@@ -58,6 +58,4 @@ class Lamb : public Optimizer<Scalar> {
   Scalar unbias1_ = 0, unbias2_ = 0;
 };
 
-LAMINA_COMPILED_CLASS(Lamb);
-
 }  // namespace lamina

@@ -51,6 +51,4 @@ class Lion : public Optimizer<Scalar> {
   std::vector<Variable<Scalar>> means_;
 };
 
-LAMINA_COMPILED_CLASS(Lion);
-
 }  // namespace lamina

@@ -164,6 +164,4 @@ class Muon : public Optimizer<Scalar> {
   Scalar adam_rate_ = 0;
 };
 
-LAMINA_COMPILED_CLASS(Muon);
-
 }  // namespace lamina

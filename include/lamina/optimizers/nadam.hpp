@@ -71,6 +71,4 @@ class Nadam : public Optimizer<Scalar> {
   Scalar of_mean_ = 0, of_gradient_ = 0, unbias_ = 0;
 };
 
-LAMINA_COMPILED_CLASS(Nadam);
-
 }  // namespace lamina

@@ -26,7 +26,7 @@ class Optimizer {
   using StrategyBase = Optimizer;
   using Variables = std::vector<Variable<Scalar>>;
 
-  virtual ~Optimizer() = default;
+  virtual ~Optimizer();
   virtual std::string class_name() const = 0;
   /// The name in the paths of the optimizer's variables.
   std::string name() const { return common_.name.empty() ? to_snake_case(class_name()) : common_.name; }
@@ -348,6 +348,9 @@ class Optimizer {
   std::vector<double> decays_;
   Variables state_, averages_, accumulators_;
 };
+
+template <class Scalar>
+Optimizer<Scalar>::~Optimizer() = default;
 
 LAMINA_COMPILED_CLASS(Optimizer);
 

@@ -1,0 +1,22 @@
+#pragma once
+#include <ctime>
+
+#if !defined(CLOCK_MONOTONIC)
+#include <chrono>
+#endif
+
+namespace lamina::detail {
+
+/// Seconds since some moment, by a clock that nobody sets. (Where the system has one of its own: <chrono>, with its
+/// calendars, takes a thirtieth of the time in which the whole library is read.)
+inline double seconds_now() noexcept {
+#if defined(CLOCK_MONOTONIC)
+  std::timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+#else
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+}
+
+}  // namespace lamina::detail
