@@ -109,7 +109,7 @@ void Check::near(const std::string& array, const Tensor<double>& got, const Tens
   const bool has_exact = exact.defined() && exact.shape() == expected.shape();
   double largest = 0;
   for (Index i = 0; i < expected.size(); ++i) largest = std::max(largest, std::fabs(expected[i]));
-  const Tolerance noise{within.relative, 1e-6 * largest};
+  const Tolerance noise{within.relative, std::max(8e-6, 1e-6 * largest)};
   Index wrong = 0, first = 0;
   for (Index i = expected.size(); i-- > 0;) {
     if (close(got[i], expected[i], within)) continue;

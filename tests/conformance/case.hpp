@@ -89,7 +89,7 @@ class Check {
   /// The same shape, and every element within the tolerance; numbers that are not finite must be the same. `exact`: the
   /// same in double, where it is known. What Keras computed in float can be further from it than the tolerance, where
   /// large terms cancel; an element is right, too, if it is within the tolerance of the exact one, and what is expected
-  /// is within 1e-6 of the largest element of it.
+  /// is as near to that as Keras's float is to its double in any layer: 8e-6, or 1e-6 of the largest element.
   void near(const std::string& array, const Tensor<double>& got, const Tensor<double>& expected, Tolerance within,
             const Tensor<double>& exact = {});
   template <class S>
@@ -112,20 +112,25 @@ class Check {
   std::size_t comparisons_ = 0;
 };
 
-/// Makes an object of a family by its configuration; `Unsupported` where nothing has the class's name.
-template <class Family>
-auto make(const Config& object) {
+/// What `from_config(object)` makes; `Unsupported` where nothing of this kind has the class's name.
+template <class FromConfig>
+auto make_known(const char* kind, const Config& object, const FromConfig& from_config) {
   const std::string& name = object.is_string() ? object.as_string() : object.at("class_name").as_string();
   try {
-    if constexpr (requires { Family::from_config(object); })
-      return Family::from_config(object);
-    else
-      return Family::Table::from_config(Family::kind, object);
+    return from_config(object);
   } catch (const ValueError& error) {
-    const std::string unknown = text("unknown ", Family::kind, " \"", name, "\".");
+    const std::string unknown = text("unknown ", kind, " \"", name, "\".");
     if (std::string_view(error.what()).substr(0, unknown.size()) == unknown) throw Unsupported{unknown};
     throw;
   }
+}
+template <class Family>
+auto make(const Config& object) {
+  return make_known(Family::kind, object, [](const Config& c) { return Family::Table::from_config(Family::kind, c); });
+}
+template <class S>
+std::shared_ptr<Layer<S>> make_layer(const Config& object) {
+  return make_known("layer", object, layer_from_config<S>);
 }
 
 /// Calls `run` with the object by the constructor's arguments, and with that by Keras's get_config where there is one.

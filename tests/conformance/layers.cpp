@@ -54,7 +54,7 @@ class LayerRun {
  public:
   LayerRun(const Case& c, Check& check, const Config& object) : case_(c), check_(check) {
     const Config& d = c.description();
-    const auto layer = make<LayerFamily<S>>(object);
+    const auto layer = make_layer<S>(object);
     std::vector<Tensor<S>> inputs;
     for (Index i = 0; i < d.at("n_inputs").as_integer(); ++i) inputs.push_back(c.array<S>(text("x", i)));
     const std::size_t given = inputs.size();

@@ -11,7 +11,7 @@ void require_layers(const Config& layers) {
     if (inside != nullptr)
       require_layers<S>(*inside);
     else
-      make<LayerFamily<S>>(layer);
+      make_layer<S>(layer);
   }
 }
 

@@ -1,0 +1,79 @@
+// What a step of training takes from the system: the activations and their gradients, the weights' gradients and Adam's
+// moments, little else. Patches of images are never written down, which would be nine times the images each time.
+#include <gtest/gtest.h>
+
+#include <lamina/lamina.hpp>
+
+#include "support/with_threads.hpp"
+
+namespace lamina {
+namespace {
+
+Sequential<float> convolutions() {
+  return Sequential<float>{Input({28, 28, 1}), Conv2D(32, 3, {.activation = "relu"}),
+                           MaxPooling2D(),     Conv2D(64, 3, {.activation = "relu"}),
+                           MaxPooling2D(),     Flatten(),
+                           Dense(128, "relu"), Dense(10, "softmax")};
+}
+
+/// The memory of so many floats, as the pool rounds it up.
+std::size_t block(Index elements) {
+  using Pool = detail::MemoryPool;
+  return Pool::class_bytes(Pool::class_of(static_cast<std::size_t>(elements) * sizeof(float)));
+}
+/// Of what the layers give for so many samples, and of all weights.
+std::size_t activations(const Sequential<float>& model, const Shape& sample, Index batch) {
+  Shape shape = sample.prepend(batch);
+  std::size_t bytes = block(shape.size());
+  for (const auto& layer : model.layers()) {
+    shape = layer->compute_output_shape(shape);
+    bytes += block(shape.size());
+  }
+  return bytes;
+}
+std::size_t weights(const Sequential<float>& model) {
+  std::size_t bytes = 0;
+  for (const auto& v : model.variables()) bytes += block(v.size());
+  return bytes;
+}
+
+/// All that the calling thread's pool has from the system.
+std::size_t held() {
+  const MemoryStatistics now = memory_statistics();
+  return now.live_bytes + now.cached_bytes;
+}
+
+TEST(StepMemory, OfConvolutionsStaysWithinTwiceTheActivations) {
+  testing::with_threads(1, [] {  // other threads have pools of their own
+    constexpr Index batch = 64;
+    Sequential<float> model = convolutions();
+    model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+    const Tensor<float> x = Tensor<float>::full({batch, 28, 28, 1}, 0.5F), y = Tensor<float>::zeros({batch});
+    model.ensure_built({batch, 28, 28, 1});
+    release_cached_memory();
+    const std::size_t before = held();
+    for (int i = 0; i < 3; ++i) model.train_on_batch(x, y);
+
+    // A gradient and two moments of every weight; where the largest elements of the pools lie. A small kernel's
+    // gradient is summed in parts, sixteen at most.
+    const std::size_t places = block(batch * 13 * 13 * 32) + block(batch * 5 * 5 * 64),
+                      parts = 16 * (block(9 * 32 + 32) + block(9 * 32 * 64 + 64));
+    EXPECT_LE(held() - before, 2 * activations(model, {28, 28, 1}, batch) + 3 * weights(model) + places + parts);
+  });
+}
+
+TEST(StepMemory, OfAPredictionIsTheActivations) {
+  testing::with_threads(1, [] {
+    constexpr Index batch = 64;
+    const Sequential<float> model = convolutions();
+    const Tensor<float> x = Tensor<float>::full({batch, 28, 28, 1}, 0.5F);
+    model.ensure_built({batch, 28, 28, 1});
+    release_cached_memory();
+    const std::size_t before = held();
+    for (int i = 0; i < 3; ++i) model.predict(x, {.batch_size = batch});
+    EXPECT_LE(held() - before, activations(model, {28, 28, 1}, batch));
+  });
+}
+
+}  // namespace
+}  // namespace lamina
