@@ -7,8 +7,8 @@
 
 namespace lamina::detail {
 
-/// Seconds since some moment, by a clock that nobody sets. (Where the system has one of its own: <chrono>, with its
-/// calendars, takes a thirtieth of the time in which the whole library is read.)
+/// Seconds since some moment, by a clock that nobody sets: the system's own where it has one, because <chrono>, with its
+/// calendars, is much to read for every program.
 inline double seconds_now() noexcept {
 #if defined(CLOCK_MONOTONIC)
   std::timespec now{};

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/shape.hpp"
 #include "lamina/kernels/simd.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -19,7 +20,7 @@ struct GatheredDots {
   const S* b;
   S* c;
   Index c_row;
-  const S* start;  // (columns), or null for zeros
+  const S* start;  // (columns)
   bool relu;
 };
 
@@ -44,7 +45,7 @@ LAMINA_ALWAYS_INLINE void gathered_dots_of_rows(const GatheredDots<S>& g, Index 
       LAMINA_UNROLL for (int r = 0; r < R; ++r) sum[r] = fma(V::load_part(a[r] + at + e, g.run - e), factor, sum[r]);
     }
   }
-  const S start = g.start == nullptr ? S(0) : g.start[j];
+  const S start = g.start[j];
   LAMINA_UNROLL for (int r = 0; r < R; ++r) {
     const S value = sum_lanes(sum[r]) + start;
     g.c[(i + r) * g.c_row + j] = g.relu && value < S(0) ? S(0) : value;  // not-a-numbers stay

@@ -15,7 +15,6 @@ namespace detail {
 /// Raises an error where the states that follow an input are not these.
 template <class S>
 void check_states(const std::vector<Tensor<S>>& inputs, const std::vector<Shape>& expected) {
-  if (inputs.size() == 1) return;
   if (inputs.size() != expected.size() + 1)
     raise<ValueError>("expected an input and ", expected.size(), " states, got ", inputs.size() - 1, " states");
   for (std::size_t i = 0; i < expected.size(); ++i)
@@ -115,7 +114,7 @@ class RecurrentCell : public Layer<Scalar> {
  protected:
   void check_inputs(const States& inputs) const override {
     this->check_input(inputs[0].shape());
-    detail::check_states(inputs, state_shapes(inputs[0].shape()));
+    if (inputs.size() > 1) detail::check_states(inputs, state_shapes(inputs[0].shape()));
   }
 
  private:

@@ -149,7 +149,8 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   }
   void check_inputs(const States& inputs) const override {
     check_input(inputs.front().shape());
-    detail::check_states(inputs, cell_->state_shapes(Cell::without_steps(inputs.front().shape())));
+    if (inputs.size() > 1)
+      detail::check_states(inputs, cell_->state_shapes(Cell::without_steps(inputs.front().shape())));
   }
 
  private:

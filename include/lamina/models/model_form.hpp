@@ -21,6 +21,9 @@ Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model(
 }
 
 template <class Scalar>
+Model<Scalar>::~Model() = default;
+
+template <class Scalar>
 Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   if (this == &other) return *this;
   const bool built = other.built();

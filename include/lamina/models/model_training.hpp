@@ -383,9 +383,6 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
   return step;
 }
 
-template <class Scalar>
-Model<Scalar>::~Model() = default;
-
 LAMINA_COMPILED_CLASS(Model);
 
 }  // namespace lamina
