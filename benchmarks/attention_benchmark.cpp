@@ -9,33 +9,12 @@ namespace {
 
 using namespace baselines;
 
-class LaminaAttention {
- public:
-  LaminaAttention(Index batch, int threads) : layer_(AttentionTask::heads, AttentionTask::head) {
-    const AttentionTask task(batch);
-    const lamina::Shape shape{batch, AttentionTask::steps, AttentionTask::width};
-    x_ = reshape(lamina::Tensor<float>(task.x), shape);
-    dy_ = reshape(lamina::Tensor<float>(task.dy), shape);
-    lamina::set_num_threads(threads);
-    layer_({x_, x_});
-    variables_ = layer_.trainable_variables();
-  }
-  void forward() { y_ = layer_({x_, x_}); }
-  void train() {
-    lamina::GradientTape tape({.persistent = true});
-    lamina::Tensor<float> x = x_;
-    tape.watch(x);
-    const lamina::Tensor<float> y = layer_({x, x});
-    std::vector<lamina::Tensor<float>> wanted{x};
-    for (const auto& v : variables_) wanted.push_back(v);
-    gradients_ = tape.gradient(y, wanted, dy_);
-  }
-
- private:
-  lamina::MultiHeadAttention<float> layer_;
-  lamina::Tensor<float> x_, dy_, y_;
-  std::vector<lamina::Variable<float>> variables_;
-  std::vector<lamina::Tensor<float>> gradients_;
+struct LaminaAttention : LaminaLayer<lamina::MultiHeadAttention<float>, 2> {
+  LaminaAttention(Index batch, int threads) : LaminaAttention(AttentionTask(batch), threads) {}
+  LaminaAttention(const AttentionTask& task, int threads)
+      : LaminaLayer(reshape(lamina::Tensor<float>(task.x), {task.batch, task.steps, task.width}),
+                    reshape(lamina::Tensor<float>(task.dy), {task.batch, task.steps, task.width}), threads, task.heads,
+                    task.head) {}
 };
 
 /// On one thread, whatever is asked for.

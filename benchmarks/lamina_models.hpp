@@ -110,6 +110,42 @@ class LaminaDense {
   std::vector<lamina::Tensor<float>> gradients_;
 };
 
+/// A layer by itself: its output, and the gradients of its input and its weights. `Inputs`: how often it is given the
+/// input (attention of a sequence to itself takes it twice).
+template <class Layer, int Inputs = 1>
+class LaminaLayer {
+ public:
+  template <class... Arguments>
+  LaminaLayer(lamina::Tensor<float> x, lamina::Tensor<float> dy, int threads, const Arguments&... arguments)
+      : layer_(arguments...), x_(std::move(x)), dy_(std::move(dy)) {
+    lamina::set_num_threads(threads);
+    call(x_);
+    variables_ = layer_.trainable_variables();
+  }
+  void forward() { y_ = call(x_); }
+  void train() {
+    lamina::GradientTape tape;
+    lamina::Tensor<float> x = x_;
+    tape.watch(x);
+    const lamina::Tensor<float> y = call(x);
+    std::vector<lamina::Tensor<float>> wanted{x};
+    for (const auto& v : variables_) wanted.push_back(v);
+    gradients_ = tape.gradient(y, wanted, dy_);
+  }
+
+ private:
+  lamina::Tensor<float> call(const lamina::Tensor<float>& x) {
+    if constexpr (Inputs == 1)
+      return layer_(x);
+    else
+      return layer_({x, x});
+  }
+  Layer layer_;
+  lamina::Tensor<float> x_, dy_, y_;
+  std::vector<lamina::Variable<float>> variables_;
+  std::vector<lamina::Tensor<float>> gradients_;
+};
+
 class LaminaPredictMlp {
  public:
   LaminaPredictMlp()

@@ -11,32 +11,11 @@ namespace {
 using namespace baselines;
 
 template <class Layer>
-class LaminaRecurrent {
- public:
-  LaminaRecurrent(Index batch, int threads) : layer_(RecurrentTask::units) {
-    const RecurrentTask task(batch, 1);
-    x_ = reshape(lamina::Tensor<float>(task.x), {batch, RecurrentTask::steps, RecurrentTask::features});
-    dy_ = lamina::Tensor<float>(task.dy);
-    lamina::set_num_threads(threads);
-    layer_(x_);
-    variables_ = layer_.trainable_variables();
-  }
-  void forward() { y_ = layer_(x_); }
-  void train() {
-    lamina::GradientTape tape({.persistent = true});
-    lamina::Tensor<float> x = x_;
-    tape.watch(x);
-    const lamina::Tensor<float> y = layer_(x);
-    std::vector<lamina::Tensor<float>> wanted{x};
-    for (const auto& v : variables_) wanted.push_back(v);
-    gradients_ = tape.gradient(y, wanted, dy_);
-  }
-
- private:
-  Layer layer_;
-  lamina::Tensor<float> x_, dy_, y_;
-  std::vector<lamina::Variable<float>> variables_;
-  std::vector<lamina::Tensor<float>> gradients_;
+struct LaminaRecurrent : LaminaLayer<Layer> {
+  LaminaRecurrent(Index batch, int threads) : LaminaRecurrent(RecurrentTask(batch, 1), threads) {}
+  LaminaRecurrent(const RecurrentTask& task, int threads)
+      : LaminaLayer<Layer>(reshape(lamina::Tensor<float>(task.x), {task.batch, task.steps, task.features}),
+                           lamina::Tensor<float>(task.dy), threads, RecurrentTask::units) {}
 };
 using LaminaLstm = LaminaRecurrent<lamina::LSTM<float>>;
 using LaminaGru = LaminaRecurrent<lamina::GRU<float>>;
