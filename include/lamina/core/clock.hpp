@@ -7,8 +7,8 @@
 
 namespace lamina::detail {
 
-/// Seconds since some moment, by a clock that nobody sets: the system's own where it has one, because <chrono>, with its
-/// calendars, is much to read for every program.
+/// Seconds since some moment, by a clock that nobody sets: the system's own where it has one, because <chrono>, with
+/// its calendars, is much to read for every program.
 inline double seconds_now() noexcept {
 #if defined(CLOCK_MONOTONIC)
   std::timespec now{};
