@@ -67,6 +67,24 @@ TEST(MemoryPool, StatisticsAddUp) {
   }).join();
 }
 
+TEST(MemoryPool, LargeBlocksAreAlignedWhollyWritableAndGivenBack) {
+  std::thread([] {
+    for (const std::size_t bytes : {(std::size_t{2} << 20) - 64, std::size_t{2} << 20, std::size_t{5000001}}) {
+      const MemoryStatistics before = memory_statistics();
+      {
+        const Storage block = Storage::allocate(bytes);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block.memory()) % 64, 0U);
+        std::memset(block.memory(), 7, bytes);
+        EXPECT_EQ(static_cast<const unsigned char*>(block.memory())[bytes - 1], 7);
+        EXPECT_GE(memory_statistics().live_bytes, before.live_bytes + bytes);
+      }
+      release_cached_memory();
+      EXPECT_EQ(memory_statistics().live_bytes, before.live_bytes);
+      EXPECT_EQ(memory_statistics().cached_bytes, 0U);
+    }
+  }).join();
+}
+
 TEST(Storage, CountsItsHandles) {
   Storage a = Storage::allocate(10);
   EXPECT_TRUE(a.is_unique());

@@ -62,6 +62,26 @@ TEST(Shape, GrowsAndShrinksAtTheEnd) {
   EXPECT_TRUE(raises<ShapeError>([&] { s.pop_back(); }, {"()", "no axis"}));
 }
 
+TEST(Shape, AxesThatAreGoneDoNotCount) {
+  Shape s{2, 3, 4};
+  s.pop_back();
+  EXPECT_EQ(s.size(), 6);
+  s.pop_back();
+  EXPECT_EQ(s.size(), 2);
+  EXPECT_EQ(s, Shape{2});
+  EXPECT_NE(s, (Shape{2, 1}));
+  s.push_back(None);
+  EXPECT_EQ(s.size(), None);
+  s.pop_back();
+  EXPECT_EQ(s.size(), 2);
+  s.pop_back();
+  EXPECT_EQ(s.size(), 1);
+  EXPECT_EQ(s, Shape{});
+  EXPECT_EQ((Shape{None, None}).size(), None);
+  EXPECT_EQ((Shape{0, None}).size(), None);
+  EXPECT_EQ((Shape{7, 8, 9}).slice(1, 2).size(), 8);
+}
+
 TEST(Shape, MakesOthers) {
   const Shape s{28, 29, 3};
   EXPECT_EQ(s.prepend(32), (Shape{32, 28, 29, 3}));

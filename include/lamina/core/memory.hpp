@@ -23,6 +23,11 @@
 #if LAMINA_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #endif
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+#endif
 
 namespace lamina {
 
@@ -36,6 +41,26 @@ struct MemoryStatistics {
 namespace detail {
 
 class MemoryPool;
+
+/// Memory from the system. Where it is much, the system is asked for large pages: walking through millions of elements
+/// then misses fewer addresses' translations.
+class SystemMemory {
+ public:
+  static void* take(std::size_t bytes) {
+    void* memory = ::operator new(bytes, alignment(bytes));
+#if defined(MADV_HUGEPAGE)
+    if (bytes >= large_page) static_cast<void>(::madvise(memory, bytes / large_page * large_page, MADV_HUGEPAGE));
+#endif
+    return memory;
+  }
+  static void give_back(void* memory, std::size_t bytes) noexcept { ::operator delete(memory, alignment(bytes)); }
+
+ private:
+  static constexpr std::size_t large_page = std::size_t{2} << 20;
+  static constexpr std::align_val_t alignment(std::size_t bytes) noexcept {
+    return std::align_val_t{bytes >= large_page ? large_page : std::size_t{64}};
+  }
+};
 
 /// The header in front of every piece of pooled memory; the memory itself follows, 64-byte aligned.
 struct alignas(64) Block {
@@ -60,31 +85,33 @@ class MemoryPool {
     MemoryPool* pool = current();
     return pool != nullptr ? *pool : adopt();
   }
+  /// The same, but null where the thread has none yet.
+  static MemoryPool* known() noexcept { return current(); }
 
   LAMINA_ALWAYS_INLINE Block* take(std::size_t bytes) {
-    const std::uint32_t size_class = class_of(bytes);
-    Block* block = free_[size_class];
+    Block* block = take_cached(bytes);
     if (block == nullptr) [[unlikely]]
-      return take_slowly(size_class);
-    free_[size_class] = block->next;
+      return take_slowly(class_of(bytes));
+    return block;
+  }
+  /// The same, but null where no block of the size is at hand.
+  LAMINA_ALWAYS_INLINE Block* take_cached(std::size_t bytes) noexcept {
+    Block*& first = free_[class_of(bytes)];
+    Block* block = first;
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
+    first = block->next;
     cached_bytes_ -= block->bytes;
     unpoison(block);
     block->references.store(1, std::memory_order_relaxed);
     return block;
   }
 
-  static void give_back(Block* block) noexcept {
-    if (block->rows != nullptr) [[unlikely]]
-      block->rows->clear();
+  static LAMINA_ALWAYS_INLINE void give_back(Block* block) noexcept {
     MemoryPool* owner = block->owner;
-    if (owner == current()) {
-      owner->put(block);
-    } else {
-      block->next = owner->returned_.load(std::memory_order_relaxed);
-      while (!owner->returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
-                                                     std::memory_order_relaxed)) {
-      }
-    }
+    if (owner != current() || block->rows != nullptr) [[unlikely]]
+      return give_back_slowly(block);
+    owner->put(block, owner->free_[block->size_class]);
   }
 
   /// A block of zeros whose rows are known as they are touched (see TouchedRows). Given back, it is kept apart, and
@@ -153,8 +180,20 @@ class MemoryPool {
     return pool;
   }
 
-  void put(Block* block) noexcept {
-    Block*& first = block->rows != nullptr ? zeros_ : free_[block->size_class];
+  static LAMINA_NOINLINE void give_back_slowly(Block* block) noexcept {
+    if (block->rows != nullptr) block->rows->clear();
+    MemoryPool* owner = block->owner;
+    if (owner == current()) {
+      owner->put(block, owner->list_of(block));
+    } else {
+      block->next = owner->returned_.load(std::memory_order_relaxed);
+      while (!owner->returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
+                                                     std::memory_order_relaxed)) {
+      }
+    }
+  }
+  Block*& list_of(Block* block) noexcept { return block->rows != nullptr ? zeros_ : free_[block->size_class]; }
+  LAMINA_ALWAYS_INLINE void put(Block* block, Block*& first) noexcept {
     block->next = first;
     first = block;
     cached_bytes_ += block->bytes;
@@ -167,8 +206,9 @@ class MemoryPool {
     cached_bytes_ -= block->bytes;
     owned_bytes_ -= block->bytes;
     unpoison(block);
+    const std::size_t bytes = block->bytes;
     block->~Block();
-    ::operator delete (static_cast<void*>(block), std::align_val_t{64});
+    SystemMemory::give_back(block, sizeof(Block) + bytes);
   }
 
   LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
@@ -177,7 +217,7 @@ class MemoryPool {
     // repeated step never comes.
     const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
     if (cached_bytes_ > bound) release_cached(bound / 2);
-    void* memory = ::operator new (sizeof(Block) + class_bytes(size_class), std::align_val_t{64});
+    void* memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
     Block* block = ::new (memory) Block;
     block->size_class = size_class;
     block->bytes = class_bytes(size_class);
@@ -192,7 +232,7 @@ class MemoryPool {
     const bool any = block != nullptr;
     while (block != nullptr) {
       Block* next = block->next;
-      put(block);
+      put(block, list_of(block));
       block = next;
     }
     return any;
@@ -256,6 +296,8 @@ class MemoryPool {
 class Storage {
  public:
   constexpr Storage() noexcept = default;
+  /// Takes over the block's first reference.
+  explicit Storage(Block* block) noexcept : block_(block) {}
   static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
   static Storage allocate_zeros(std::size_t rows, std::size_t row_bytes) {
     return Storage(MemoryPool::of_this_thread().take_zeros(rows, row_bytes));
@@ -273,6 +315,9 @@ class Storage {
   ~Storage() {
     if (block_ != nullptr) release(block_);
   }
+  void reset() noexcept {
+    if (Block* mine = std::exchange(block_, nullptr)) release(mine);
+  }
 
   void* memory() const noexcept { return block_ == nullptr ? nullptr : block_->memory(); }
   /// True where no other handle sees this memory, so that it may be written in place.
@@ -288,7 +333,6 @@ class Storage {
   }
 
  private:
-  explicit Storage(Block* block) noexcept : block_(block) {}
   static void release(Block* block) noexcept {
     // The last handle needs no atomic subtraction: nobody else is left who could change the count.
     if (block->references.load(std::memory_order_acquire) == 1 || count_down(block->references) == 1)

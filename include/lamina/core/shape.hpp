@@ -30,7 +30,11 @@ class Shape {
  public:
   static constexpr Index max_rank = 8;
 
-  constexpr Shape() noexcept { sizes_[0] = sizes_[1] = 0; }      // NOLINT: others beyond the rank are never read
+  constexpr Shape() noexcept {  // NOLINT: sizes beyond the rank, but for the first two, are never read
+    sizes_[0] = sizes_[1] = 1;
+    if (std::is_constant_evaluated())
+      for (Index i = 2; i < max_rank; ++i) sizes_[i] = 1;
+  }
   constexpr Shape(const Shape& other) noexcept { copy(other); }  // NOLINT
   constexpr Shape& operator=(const Shape& other) noexcept {
     copy(other);
@@ -49,13 +53,13 @@ class Shape {
   constexpr bool empty() const noexcept { return rank_ == 0; }
   /// The number of elements: the product of all sizes, 1 for rank 0; None (-1) while an axis is not known.
   constexpr Index size() const noexcept {
-    Index product = 1;
-    for (Index i = 0; i < rank_; ++i) {
+    Index product = sizes_[0] * sizes_[1], any = sizes_[0] | sizes_[1];
+    for (Index i = 2; i < rank_; ++i) {
       detail::one_by_one(i);
-      if (sizes_[i] < 0) return None;
       product *= sizes_[i];
+      any |= sizes_[i];
     }
-    return product;
+    return any < 0 ? None : product;
   }
   constexpr bool is_known() const noexcept { return size() != None; }
 
@@ -73,7 +77,7 @@ class Shape {
   }
   constexpr void pop_back() {
     if (rank_ == 0) raise<ShapeError>("shape () has no axis to drop");
-    --rank_;
+    sizes_[--rank_] = 1;
   }
   /// The same shape with `size` in front: `Shape{28, 28}.prepend(32)` is (32, 28, 28).
   constexpr Shape prepend(Index size) const {
@@ -94,8 +98,8 @@ class Shape {
   constexpr Index axis(Index axis) const { return checked(axis); }
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) noexcept {
-    if (a.rank_ != b.rank_) return false;
-    for (Index i = 0; i < a.rank_; ++i)
+    if (a.rank_ != b.rank_ || a.sizes_[0] != b.sizes_[0] || a.sizes_[1] != b.sizes_[1]) return false;
+    for (Index i = 2; i < a.rank_; ++i)
       if (a.sizes_[i] != b.sizes_[i]) return false;
     return true;
   }
@@ -117,15 +121,16 @@ class Shape {
   // Size by size, and so written that no compiler makes one wide copy of it: reading at once what was just written size
   // by size waits for the store buffer, and shapes are copied right after they are made, in every operation.
   constexpr void copy(const Shape& other) noexcept {
-    rank_ = other.rank_;
-    Index first = other.sizes_[0], second = other.sizes_[1];
+    Index rank = other.rank_, first = other.sizes_[0], second = other.sizes_[1];
     if (!std::is_constant_evaluated()) {
+      LAMINA_KEEP_APART(rank);
       LAMINA_KEEP_APART(first);
       LAMINA_KEEP_APART(second);
     }
+    rank_ = rank;
     sizes_[0] = first;
     sizes_[1] = second;
-    for (Index i = 2; i < other.rank_; ++i) {
+    for (Index i = 2; i < rank; ++i) {
       detail::one_by_one(i);
       sizes_[i] = other.sizes_[i];
     }
@@ -137,7 +142,7 @@ class Shape {
     return from_front;
   }
   Index rank_ = 0;
-  Index sizes_[max_rank];  // the first two are set whatever the rank, so that a copy need not look
+  Index sizes_[max_rank];  // the first two are set whatever the rank, 1 beyond it: nothing need look which there are
 };
 
 /// Whether a tensor of shape `actual` fits `expected`, in which None (-1) stands for any size.

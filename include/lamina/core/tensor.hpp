@@ -103,9 +103,12 @@ class Tensor {
   /// Elements not set yet: for those who write all of them next.
   static Tensor empty(const Shape& shape) {
     const Index size = shape.size();
-    if (size < 0) [[unlikely]]
-      raise<ShapeError>("a tensor needs a known shape, got ", shape);
-    return Tensor(shape, detail::Storage::allocate(static_cast<std::size_t>(size) * sizeof(Scalar)));
+    detail::MemoryPool* pool = detail::MemoryPool::known();
+    detail::Block* block =
+        pool == nullptr || size < 0 ? nullptr : pool->take_cached(static_cast<std::size_t>(size) * sizeof(Scalar));
+    if (block == nullptr) [[unlikely]]
+      return empty_of_new_size(shape);
+    return Tensor(shape, detail::Storage(block));
   }
   static Tensor full(const Shape& shape, Scalar value) {
     Tensor result = empty(shape);
@@ -142,8 +145,8 @@ class Tensor {
   /// The size of the last axis (1 for rank 0), and the product of all the others.
   Index columns() const noexcept { return rank() == 0 ? 1 : shape_.end()[-1]; }
   Index rows() const noexcept {
-    Index product = 1;
-    for (Index i = 0; i + 1 < rank(); ++i) {
+    Index product = rank() < 2 ? 1 : shape_.begin()[0];
+    for (Index i = 1; i + 1 < rank(); ++i) {
       detail::one_by_one(i);
       product *= shape_.begin()[i];
     }
@@ -152,8 +155,9 @@ class Tensor {
 
   const Scalar* data() const noexcept { return data_; }
   /// Writable elements, private to this handle; a tape no longer knows the tensor.
-  Scalar* mutable_data() {
-    if (!storage_.is_unique()) *this = copy();
+  LAMINA_ALWAYS_INLINE Scalar* mutable_data() {
+    if (!storage_.is_unique()) [[unlikely]]
+      take_copy();
     storage_.forget_rows();
     trace_ = 0;
     return data_;
@@ -221,6 +225,11 @@ class Tensor {
   Tensor(const Shape& shape, detail::Storage storage) noexcept
       : shape_(shape), data_(static_cast<Scalar*>(storage.memory())), storage_(std::move(storage)) {}
 
+  static LAMINA_NOINLINE Tensor empty_of_new_size(const Shape& shape) {
+    if (!shape.is_known()) raise<ShapeError>("a tensor needs a known shape, got ", shape);
+    return Tensor(shape, detail::Storage::allocate(static_cast<std::size_t>(shape.size()) * sizeof(Scalar)));
+  }
+  LAMINA_NOINLINE void take_copy() { *this = copy(); }
   Scalar* writable() noexcept { return data_; }
   static void check_regular(Index got, Index expected) {
     if (got != expected) raise<ShapeError>("rows of a tensor must be equally long: expected ", expected, ", got ", got);
@@ -239,8 +248,8 @@ class Tensor {
 
   Shape shape_{0};
   Scalar* data_ = nullptr;
-  detail::Storage storage_;
   std::uint64_t trace_ = 0;  // who this value is on the thread's tapes; 0: unknown to them
+  detail::Storage storage_;  // last, so that an assignment ends with giving memory back
 };
 
 template <Arithmetic T>
@@ -271,6 +280,13 @@ struct TensorAccess {
   template <class S>
   static void set_trace(Tensor<S>& t, std::uint64_t trace) noexcept {
     t.trace_ = trace;
+  }
+  /// Lets go of the elements: `t` is undefined from here on.
+  template <class S>
+  static void reset(Tensor<S>& t) noexcept {
+    t.data_ = nullptr;
+    t.trace_ = 0;
+    t.storage_.reset();
   }
   template <class S>
   static bool is_unique(const Tensor<S>& t) noexcept {
@@ -308,6 +324,10 @@ struct TensorAccess {
     return result;
   }
 };
+
+/// What is passed where no tensor is.
+template <class S>
+inline constinit const Tensor<S> no_tensor{};
 
 /// The result tensor of an element-wise operation: `candidate` itself where nobody else holds it, a new one otherwise.
 template <class S>
