@@ -25,21 +25,26 @@ template <class S>
 void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_row, S* sums) {
   with_compiled_lanes<S>([&](auto width) {
     constexpr int W = decltype(width)::value;
-    const auto columns = [&](auto lanes, Index j) {
-      constexpr int L = decltype(lanes)::value;
+    // Whole rows where there is room for their sums: memory is gone through in order.
+    const auto columns = [&](auto lanes, auto packs, Index j) {
+      constexpr int L = decltype(lanes)::value, P = decltype(packs)::value;
       using V = Pack<S, L>;
-      V sum = V::splat(S(0));
-      for (Index i = 0; i < rows; ++i) {
-        V value = V::load(dy + i * n + j);
-        if (y != nullptr) value = select(V::load(y + i * n + j) > S(0), value, S(0));
-        if (z != nullptr) value.store(z + i * z_row + j);
-        sum = sum + value;
-      }
-      if (sums != nullptr) (V::load(sums + j) + sum).store(sums + j);
+      V sum[P];
+      LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[p] = V::splat(S(0));
+      for (Index i = 0; i < rows; ++i) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+          const Index at = i * n + j + p * L;
+          V value = V::load(dy + at);
+          if (y != nullptr) value = select(V::load(y + at) > S(0), value, S(0));
+          if (z != nullptr) value.store(z + i * z_row + j + p * L);
+          sum[p] = sum[p] + value;
+        }
+      if (sums == nullptr) return;
+      LAMINA_UNROLL for (int p = 0; p < P; ++p)(V::load(sums + j + p * L) + sum[p]).store(sums + j + p * L);
     };
-    Index j = 0;
-    for (; j + W <= n; j += W) columns(width, j);
-    for (; j < n; ++j) columns(std::integral_constant<int, 1>{}, j);
+    if (n < 4 * W)
+      channel_tiles<W, 2, false>(0, n, columns);
+    else
+      channel_tiles<W, 4, false>(0, n, columns);
   });
 }
 
