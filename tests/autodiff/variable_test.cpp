@@ -133,6 +133,34 @@ TEST(Variable, AnUpdateInsideATapeDoesNotChangeTheGradient) {
   EXPECT_TRUE(tensors_equal(tape.gradient(y, w), Tensor<float>{6}));
 }
 
+TEST(Variable, IsReadByAnOperationWithoutAHandle) {
+  const Variable<float> w(Tensor<float>{{1, 2}, {3, 4}}), b(Tensor<float>{10, 20}), nothing;
+  const Tensor<float> x{{1, 1}};
+  GradientTape tape;
+  const Tensor<float> y = dense(x, w, b);
+  EXPECT_TRUE(tensors_equal(y, Tensor<float>{{14, 26}}));
+  const float *memory = w.data(), *bias = b.data();
+  EXPECT_EQ(w.mutable_data(), memory);  // its gradient does not need it: nobody holds it
+  EXPECT_EQ(b.mutable_data(), bias);
+  const auto gradients = tape.gradient(y, std::vector{w, b});
+  EXPECT_TRUE(tensors_equal(gradients[0], Tensor<float>{{1, 1}, {1, 1}}));
+  EXPECT_TRUE(tensors_equal(gradients[1], Tensor<float>{1, 1}));
+  EXPECT_FALSE(nothing.borrow_if_defined().defined());
+  EXPECT_TRUE(raises<StateError>([&] { nothing.borrow(); }, {"before it was created"}));
+}
+
+TEST(Variable, AHandleIsKeptWhereTheGradientNeedsTheValue) {
+  const Variable<float> w(Tensor<float>{{1, 2}, {3, 4}});
+  Tensor<float> x{{1, 1}};
+  GradientTape tape;
+  tape.watch(x);
+  const Tensor<float> y = dense(x, w);
+  const float* memory = w.data();
+  EXPECT_NE(w.mutable_data(), memory);
+  w.assign(Tensor<float>{{0, 0}, {0, 0}});
+  EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<float>{{3, 7}}));
+}
+
 TEST(Variable, PrintsAsKerasDoes) {
   const Variable<float> w(Tensor<float>{1, 2}, "w");
   EXPECT_EQ(w.to_string(), "<Variable path=w, shape=(2,), dtype=float32, value=[1, 2]>");

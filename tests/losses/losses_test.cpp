@@ -168,6 +168,20 @@ TEST(Losses, SampleWeightsStretchOverSequences) {
   EXPECT_TRUE(expect::near(loss(t, p, full), values * full));
 }
 
+TEST(MeanSquaredError, GivesItsGradientAgainWhereTheTapeIsPersistent) {
+  const Tensor<double> t = expect::scattered({5, 4}, 1);
+  Tensor<double> p = expect::scattered({5, 4}, 2);
+  const Tensor<double> expected = (p - t) * (2.0 / 20);
+  GradientTape<double> tape({.persistent = true});
+  tape.watch(p);
+  const Tensor<double> loss = MeanSquaredError<double>()(t, p);
+  EXPECT_TRUE(expect::near(tape.gradient(loss, p), expected));
+  EXPECT_TRUE(expect::near(tape.gradient(loss, p), expected));
+  GradientTape<double> once;
+  once.watch(p);
+  EXPECT_TRUE(expect::near(once.gradient(MeanSquaredError<double>()(t, p), p), expected));
+}
+
 TEST(Losses, OfAnEmptyBatchAreZero) {
   const Tensor<double> none = Tensor<double>::zeros({0, 2});
   EXPECT_EQ(MeanSquaredError<double>()(none, none).item(), 0);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -54,25 +55,25 @@ class GradientTape {
   /// d target / d source, of the sum over the target's elements, or of sum(target * output_gradient) where one is
   /// given. Undefined (`!gradient.defined()`) where the target does not depend on the source.
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& source,
-                          const Tensor<Scalar>& output_gradient = {}) {
+                          const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
     run(&target, &output_gradient, 1, &source, &result, 1);
     return result;
   }
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Variable<Scalar>& source,
-                          const Tensor<Scalar>& output_gradient = {}) {
+                          const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
     run(&target, &output_gradient, 1, &source, &result, 1);
     return result;
   }
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Variable<Scalar>>& sources,
-                                       const Tensor<Scalar>& output_gradient = {}) {
+                                       const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     std::vector<Tensor<Scalar>> results;
     gradient_into(results, target, sources, output_gradient);
     return results;
   }
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Tensor<Scalar>>& sources,
-                                       const Tensor<Scalar>& output_gradient = {}) {
+                                       const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     std::vector<Tensor<Scalar>> results;
     gradient_into(results, target, sources, output_gradient);
     return results;
@@ -89,8 +90,9 @@ class GradientTape {
   /// The same into a vector that is used again, so that a repeated step allocates nothing.
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const Tensor<Scalar>& target,
-                     const std::vector<Source>& sources, const Tensor<Scalar>& output_gradient = {}) {
-    results.resize(sources.size());
+                     const std::vector<Source>& sources,
+                     const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
+    if (results.size() != sources.size()) results.resize(sources.size());
     run(&target, &output_gradient, 1, sources.data(), results.data(), sources.size());
   }
   template <class Source>
@@ -99,7 +101,7 @@ class GradientTape {
     if (!output_gradients.empty() && output_gradients.size() != targets.size())
       raise<ValueError>("GradientTape, gradient: expected an output gradient for each of the ", targets.size(),
                         " targets, got ", output_gradients.size());
-    results.resize(sources.size());
+    if (results.size() != sources.size()) results.resize(sources.size());
     run(targets.data(), output_gradients.empty() ? nullptr : output_gradients.data(), targets.size(), sources.data(),
         results.data(), sources.size());
   }
@@ -195,6 +197,10 @@ class GradientTape {
                         ", expected the target's ", target.shape());
   }
 
+  static Tensor<Scalar> ones_like(const Tensor<Scalar>& target) {
+    return target.rank() == 0 ? Tensor<Scalar>(Scalar(1)) : Tensor<Scalar>::ones(target.shape());
+  }
+
   /// `more`: this traversal is not the last, whatever the tape's options say.
   template <class Source>
   void run(const Tensor<Scalar>* targets, const Tensor<Scalar>* output_gradients, std::size_t target_count,
@@ -211,65 +217,72 @@ class GradientTape {
     const bool release = !persistent_ && !more && alone_ && recorder_.recording() == 1;
     Traversal traversal(recorder_);
     auto& scratch = traversal.scratch;
-    scratch.sources.clear();
-    scratch.outer.clear();
-    for (std::size_t i = 0; i < count; ++i) scratch.sources.push_back(trace_of(asked[i]));
-    const std::uint64_t* sources = scratch.sources.data();
-    for (std::size_t i = 0; i < count; ++i)
-      if (sources[i] != 0 && sources[i] < start_) scratch.outer.push_back(sources[i]);
-    const std::size_t outer = scratch.outer.size();
+    std::uint64_t* sources = scratch.room(scratch.sources, count);
+    bool from_outside = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      sources[i] = trace_of(asked[i]);
+      from_outside |= sources[i] != 0 && sources[i] < start_;
+    }
+    std::size_t outer = 0;
+    if (from_outside) [[unlikely]]
+      for (std::size_t i = 0; i < count; ++i)
+        if (sources[i] != 0 && sources[i] < start_) scratch.room(scratch.outer, count)[outer++] = sources[i];
     const std::size_t values = static_cast<std::size_t>(recorder_.next() - start_) + outer;
     Tensor<Scalar>* slots = traversal.slots(values);
     unsigned char* needed = scratch.needed.data();
-    Gradients<Scalar> g(start_, scratch.outer.data(), outer, slots, needed, values);
-    for (std::size_t i = 0; i < count; ++i)
-      if (sources[i] != 0) {
-        unsigned char& mark = needed[g.position(sources[i])];
-        mark = mark == 0 ? wanted : wanted_again;
-      }
+    Gradients<Scalar> g(start_, scratch.outer.data(), outer, slots, needed, values, release);
+    for (std::size_t i = 0; i < count; ++i) {  // from here on these are their places
+      sources[i] = sources[i] == 0 ? values : g.position(sources[i]);
+      if (sources[i] == values) continue;
+      unsigned char& mark = needed[sources[i]];
+      mark = mark == 0 ? wanted : wanted_again;
+    }
 
     // Forward: what depends on a source. Backward, in reverse order of computation: every value's gradient is complete
     // before its node passes it on. A node's outputs lie side by side.
-    const auto first_of = [&](const Node* node) {
-      return static_cast<std::size_t>(node->first_output - start_) + outer;
-    };
     Node* end = recorder_.last_node();
     Node* begin = last_before_ == nullptr ? recorder_.first_node() : last_before_->next;
     for (Node* node = begin; node != nullptr; node = node->next) {
-      bool leads = false;
-      for (std::uint32_t i = 0; i < node->inputs && !leads; ++i) leads = g.need(node->input_traces[i]) != 0;
-      if (!leads) continue;
-      for (std::size_t k = first_of(node), last = k + node->outputs; k < last; ++k)
-        if (needed[k] == 0) needed[k] = passed_on;
+      const std::uint64_t *input = node->input_traces, *last_input = input + node->inputs;
+      while (input != last_input && g.need(*input) == 0) ++input;
+      if (input == last_input) continue;
+      unsigned char* mark = needed + g.own_position(node->first_output);
+      for (std::uint32_t k = 0; k < node->outputs; ++k)
+        if (mark[k] == 0) mark[k] = passed_on;
     }
     for (std::size_t i = 0; i < target_count; ++i) {
-      const std::uint64_t trace = trace_of(targets[i]);
-      if (g.need(trace) == 0) continue;
+      const std::size_t place = g.position(trace_of(targets[i]));
+      if (place >= values || needed[place] == 0) continue;
       const bool given = output_gradients != nullptr && output_gradients[i].defined();
-      g.add_to(g.position(trace),
-               given ? Tensor<Scalar>(output_gradients[i]) : Tensor<Scalar>::ones(targets[i].shape()));
+      g.add_to(place, given ? Tensor<Scalar>(output_gradients[i]) : ones_like(targets[i]));
     }
 
     for (Node* node = begin == nullptr ? nullptr : end; node != nullptr; node = node->previous) {
-      const std::size_t first = first_of(node), last = first + node->outputs;
-      bool arrived = false;
-      for (std::size_t k = first; k < last; ++k) arrived = arrived || slots[k].defined();
-      if (arrived && node->backward != nullptr) {
-        g.node_ = node;
-        node->backward(node, g);
+      const std::size_t first = g.own_position(node->first_output);
+      Tensor<Scalar>* const slot = slots + first;
+      Tensor<Scalar>* const last_slot = slot + node->outputs;
+      for (Tensor<Scalar>* arrived = slot; arrived != last_slot; ++arrived) {
+        if (!arrived->defined()) continue;
+        if (node->backward != nullptr) {
+          g.node_ = node;
+          node->backward(node, g);
+        }
+        break;
       }
-      for (std::size_t k = first; k < last; ++k)
-        if (needed[k] < wanted && slots[k].defined()) slots[k] = Tensor<Scalar>();
+      const unsigned char* mark = needed + first;
+      for (Tensor<Scalar>* done = slot; done != last_slot; ++done, ++mark)
+        if (*mark < wanted && done->defined()) detail::TensorAccess::reset(*done);
       if (release) detail::Recorder<Scalar>::release(node);
       if (node == begin) break;
     }
     for (std::size_t i = 0; i < count; ++i) {
-      if (sources[i] == 0)
-        results[i] = Tensor<Scalar>();
-      else if (g.need(sources[i]) == wanted)
-        results[i] = std::move(g.slot(sources[i]));
+      const std::size_t place = sources[i];
+      if (place == values)
+        detail::TensorAccess::reset(results[i]);
+      else if (needed[place] == wanted)
+        results[i] = std::move(slots[place]);
       else
-        results[i] = g.slot(sources[i]);
+        results[i] = slots[place];
     }
   }
 
@@ -278,9 +291,8 @@ class GradientTape {
   struct Traversal {
     explicit Traversal(detail::Recorder<Scalar>& r) : recorder(r), scratch(r.enter_traversal()), paused(r.pause()) {}
     ~Traversal() {
-      // Only what this traversal used: `needed` says how much.
-      for (std::size_t i = 0; i < scratch.needed.size(); ++i)
-        if (scratch.gradients[i].defined()) scratch.gradients[i] = Tensor<Scalar>();
+      for (std::size_t i = 0; i < used; ++i)
+        if (scratch.gradients[i].defined()) detail::TensorAccess::reset(scratch.gradients[i]);
       recorder.restore(paused);
       recorder.leave_traversal();
     }
@@ -288,12 +300,14 @@ class GradientTape {
     Traversal& operator=(const Traversal&) = delete;
     /// Room for so many gradients, all undefined, and as many marks, all 0.
     Tensor<Scalar>* slots(std::size_t values) {
-      if (scratch.gradients.size() < values) scratch.gradients.resize(values + values / 2);
-      scratch.needed.assign(values, 0);
-      return scratch.gradients.data();
+      Tensor<Scalar>* gradients = scratch.room(scratch.gradients, values);
+      std::memset(scratch.room(scratch.needed, values), 0, values);
+      used = values;
+      return gradients;
     }
     detail::Recorder<Scalar>& recorder;
     typename detail::Recorder<Scalar>::Scratch& scratch;
+    std::size_t used = 0;
     int paused;
   };
 

@@ -13,7 +13,7 @@ class Gradients {
 
  public:
   /// Whether input `i` of the operation leads to something that a gradient is asked for.
-  bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
+  LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
 
   /// Adds a gradient for input `i`; ignored where none is needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
@@ -24,6 +24,9 @@ class Gradients {
 
   /// The gradient that arrived for output `k`; undefined where none did.
   const Tensor<Scalar>& output(std::uint32_t k) const { return slots_[position(node_->first_output + k)]; }
+
+  /// Whether the closure is not called again, so that what it has kept may be used up.
+  bool last_time() const noexcept { return last_time_; }
 
   /// Whether the backward pass is itself recorded, by an outer tape.
   static bool recorded() noexcept {
@@ -41,18 +44,29 @@ class Gradients {
   // A traversal's slots: first those of values known before the tape began (the few that are asked for), then the
   // tape's own.
   Gradients(std::uint64_t start, const std::uint64_t* outer, std::size_t outer_count, Tensor<Scalar>* slots,
-            const unsigned char* needed, std::size_t count) noexcept
-      : start_(start), outer_(outer), outer_count_(outer_count), slots_(slots), needed_(needed), count_(count) {}
+            const unsigned char* needed, std::size_t count, bool last_time) noexcept
+      : start_(start),
+        outer_(outer),
+        outer_count_(outer_count),
+        slots_(slots),
+        needed_(needed),
+        count_(count),
+        last_time_(last_time) {}
 
+  static constexpr std::size_t nowhere = ~std::size_t{0};
   LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {
     if (trace >= start_) [[likely]]
-      return static_cast<std::size_t>(trace - start_) + outer_count_;
-    return position_outside(trace);
+      return own_position(trace);
+    return outer_count_ == 0 ? nowhere : position_outside(trace);
+  }
+  /// The same of a value that is the tape's own.
+  LAMINA_ALWAYS_INLINE std::size_t own_position(std::uint64_t trace) const noexcept {
+    return static_cast<std::size_t>(trace - start_) + outer_count_;
   }
   LAMINA_NOINLINE std::size_t position_outside(std::uint64_t trace) const noexcept {
     for (std::size_t i = 0; i < outer_count_; ++i)
       if (outer_[i] == trace) return i;
-    return ~std::size_t{0};
+    return nowhere;
   }
   LAMINA_ALWAYS_INLINE unsigned char need(std::uint64_t trace) const noexcept {
     const std::size_t at = position(trace);
@@ -75,12 +89,14 @@ class Gradients {
       const Scalar *a = sum.data(), *b = gradient.data();
       for (Index i = 0, n = total.size(); i < n; ++i) out[i] = a[i] + b[i];
       Node* node = recorder->new_node(1, 2);
-      node->input_traces[0] = recorder->watches(sum) ? detail::TensorAccess::trace(sum) : 0;
-      node->input_traces[1] = recorder->watches(gradient) ? detail::TensorAccess::trace(gradient) : 0;
-      recorder->attach(node, 0, [](Node*, Gradients& g) {
-        g.add(0, g.output(0));
-        g.add(1, g.output(0));
-      });
+      node->input_traces[0] = recorder->watched(sum);
+      node->input_traces[1] = recorder->watched(gradient);
+      recorder->attach(
+          node, [] { return 0; },
+          [](Node*, Gradients& g) {
+            g.add(0, g.output(0));
+            g.add(1, g.output(0));
+          });
       detail::TensorAccess::set_trace(total, node->first_output);
       sum = std::move(total);
     } else {
@@ -94,6 +110,7 @@ class Gradients {
   Tensor<Scalar>* slots_;
   const unsigned char* needed_;
   std::size_t count_;
+  bool last_time_;
   Node* node_ = nullptr;
 };
 
@@ -115,11 +132,13 @@ class Recording {
     if (recorder == nullptr) return;
     if (recorder->noting()) [[unlikely]]
       (recorder->note(inputs), ...);
-    if (!(recorder->watches(inputs) || ...)) return;
+    const std::uint64_t traces[] = {recorder->watched(inputs)...};
+    std::uint64_t any = 0;
+    for (const std::uint64_t trace : traces) any |= trace;
+    if (any == 0) return;
     recorder_ = recorder;
     node_ = recorder->new_node(1, sizeof...(inputs));
-    std::uint64_t* trace = node_->input_traces;
-    ((*trace++ = recorder->watches(inputs) ? detail::TensorAccess::trace(inputs) : 0), ...);
+    for (std::size_t i = 0; i < sizeof...(inputs); ++i) node_->input_traces[i] = traces[i];
     detail::TensorAccess::set_trace(output, node_->first_output);
   }
   /// For any number of outputs and inputs.
@@ -134,8 +153,7 @@ class Recording {
     if (!watched) return;
     recorder_ = recorder;
     node_ = recorder->new_node(static_cast<std::uint32_t>(output_count), static_cast<std::uint32_t>(input_count));
-    for (std::size_t i = 0; i < input_count; ++i)
-      node_->input_traces[i] = recorder->watches(inputs[i]) ? detail::TensorAccess::trace(inputs[i]) : 0;
+    for (std::size_t i = 0; i < input_count; ++i) node_->input_traces[i] = recorder->watched(inputs[i]);
     for (std::size_t i = 0; i < output_count; ++i) detail::TensorAccess::set_trace(outputs[i], node_->first_output + i);
   }
 
@@ -146,6 +164,9 @@ class Recording {
   /// A handle to `t` for the closure if input `i`, whose gradient needs it, is watched; otherwise nothing, so that
   /// memory is not held, and a variable not shared, without need.
   Tensor<Scalar> keep(const Tensor<Scalar>& t, std::size_t i) const { return watches(i) ? t : Tensor<Scalar>(); }
+  Tensor<Scalar> keep(const detail::Borrowed<Scalar>& t, std::size_t i) const {
+    return watches(i) ? t.tensor() : Tensor<Scalar>();
+  }
 
   /// Whether the backward pass may itself be recorded: a tape is open around this one. What only gradients of gradients
   /// need is kept with `keep_for_higher_orders`.
@@ -157,8 +178,13 @@ class Recording {
   /// `closure(Tensor dy, Gradients& g)` for one output, `closure(Gradients& g)` for several.
   template <class Given>
   void gradient(Given&& closure) {
-    using Closure = std::remove_cvref_t<Given>;
-    recorder_->attach(node_, std::forward<Given>(closure), [](Node* node, Gradients<Scalar>& g) {
+    gradient_made_by([&]() -> std::remove_cvref_t<Given> { return std::forward<Given>(closure); });
+  }
+  /// The same of the closure that `make()` gives, which is not moved.
+  template <class Make>
+  void gradient_made_by(const Make& make) {
+    using Closure = decltype(make());
+    recorder_->attach(node_, make, [](Node* node, Gradients<Scalar>& g) {
       Closure& f = *static_cast<Closure*>(node->closure);
       if constexpr (std::is_invocable_v<Closure&, Tensor<Scalar>, Gradients<Scalar>&>) {
         Tensor<Scalar>& dy = g.slot(node->first_output);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lamina/autodiff/arena.hpp"
-#include "lamina/core/tensor.hpp"
+#include "lamina/autodiff/borrowed.hpp"
 
 // The recorded graph. Every value that a tape knows has a number (its trace), increasing in the order of computation; a
 // tensor carries the number, and nothing else, so handles kept after a tape has ended hold no graph. Nodes lie one
@@ -49,26 +49,22 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Whether an operation on `t` is recorded.
-  bool watches(const Tensor<S>& t) const noexcept {
-    const std::uint64_t trace = TensorAccess::trace(t);
-    return trace >= watched_from_ && trace < next_;
+  /// The number of `t` where an operation on it is recorded, otherwise 0.
+  std::uint64_t watched(const Borrowed<S>& t) const noexcept {
+    return t.trace() >= watched_from_ && t.trace() < next_ ? t.trace() : 0;
   }
+  bool watches(const Borrowed<S>& t) const noexcept { return watched(t) != 0; }
   /// Whether the open tapes know `t`, though they may be paused.
-  bool knows(const Tensor<S>& t) const noexcept {
-    const std::uint64_t trace = TensorAccess::trace(t);
-    return trace >= first_ && trace < next_;
-  }
+  bool knows(const Borrowed<S>& t) const noexcept { return t.trace() >= first_ && t.trace() < next_; }
   /// A number for a new value that no operation computes: a watched tensor, a variable.
   std::uint64_t new_leaf() noexcept { return next_++; }
 
   /// The number under which a variable is known to the open tapes, given at its first use.
   std::uint64_t leaf_of(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
+    if (variable >= variable_leaves_.size() || noting_) [[unlikely]]
+      return leaf_of_slowly(variable, serial);
     VariableLeaf& known = variable_leaves_[variable];
     if (known.serial != serial || known.leaf < first_ || known.leaf >= next_) known = {next_++, serial};
-    if (noting_) [[unlikely]]
-      note(known.leaf);
     return known.leaf;
   }
   /// The same, but 0 for a variable not used yet.
@@ -91,10 +87,11 @@ class Recorder {
     last_node_ = node;
     return node;
   }
-  template <class Given>
-  void attach(Node<S>* node, Given&& closure, void (*backward)(Node<S>*, Gradients<S>&)) {
-    using Closure = std::remove_cvref_t<Given>;
-    node->closure = ::new (arena_.take(sizeof(Closure), alignof(Closure))) Closure(std::forward<Given>(closure));
+  /// `make()` gives the closure, which comes to be where it stays.
+  template <class Make>
+  void attach(Node<S>* node, const Make& make, void (*backward)(Node<S>*, Gradients<S>&)) {
+    using Closure = decltype(make());
+    node->closure = ::new (arena_.take(sizeof(Closure), alignof(Closure))) Closure(make());
     node->backward = backward;
     node->destroy = [](Node<S>* n) { static_cast<Closure*>(n->closure)->~Closure(); };
   }
@@ -158,8 +155,8 @@ class Recorder {
     return noting;
   }
   bool noting() const noexcept { return noting_; }
-  void note(const Tensor<S>& used) {
-    if (knows(used) && TensorAccess::trace(used) < noting_start_) note(TensorAccess::trace(used));
+  void note(const Borrowed<S>& used) {
+    if (knows(used) && used.trace() < noting_start_) note(used.trace());
   }
   void end_noting(const Noting& noting) noexcept {
     noting_ = noting.inside_another;
@@ -186,6 +183,20 @@ class Recorder {
     std::vector<Tensor<S>> gradients;
     std::vector<unsigned char> needed;
     std::vector<std::uint64_t> sources, outer;
+
+    /// The first `count` places of one of these, as they were left.
+    template <class T>
+    static T* room(std::vector<T>& places, std::size_t count) {
+      if (places.size() < count) [[unlikely]]
+        make_room(places, count);
+      return places.data();
+    }
+
+   private:
+    template <class T>
+    LAMINA_NOINLINE static void make_room(std::vector<T>& places, std::size_t count) {
+      places.resize(count + count / 2);
+    }
   };
   Scratch& enter_traversal() {
     if (traversals_ == scratch_.size()) scratch_.push_back(std::make_unique<Scratch>());
@@ -221,6 +232,14 @@ class Recorder {
     for (std::size_t i = noted_from_; i < end; ++i)
       if (notes_[i] == trace) return true;
     return false;
+  }
+  LAMINA_NOINLINE std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
+    if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
+    const bool noting = std::exchange(noting_, false);
+    const std::uint64_t leaf = leaf_of(variable, serial);
+    noting_ = noting;
+    if (noting) note(leaf);
+    return leaf;
   }
   LAMINA_NOINLINE void note(std::uint64_t trace) {
     if (!is_noted(trace, notes_.size())) notes_.push_back(trace);

@@ -66,8 +66,8 @@ class Variable {
   /// The name with the layers' it belongs to: `sequential/dense/kernel`.
   const std::string& path() const { return state().path.empty() ? state().name : state().path; }
   void set_path(std::string path) const { state().path = std::move(path); }
-  const Shape& shape() const { return state().value.shape(); }
-  Index size() const { return state().value.size(); }
+  LAMINA_ALWAYS_INLINE const Shape& shape() const { return state().value.shape(); }
+  LAMINA_ALWAYS_INLINE Index size() const { return state().value.size(); }
   bool trainable() const { return state().trainable; }
   void set_trainable(bool trainable) const { state().trainable = trainable; }
 
@@ -78,16 +78,17 @@ class Variable {
   void set_constraint(Function constraint) const { state().constraint = std::move(constraint); }
 
   /// The value now; on a tape, while trainable, it is watched.
-  Tensor<Scalar> value() const {
-    State& s = state();
-    Tensor<Scalar> result = s.value;
-    if (s.trainable) {
-      if (auto* recorder = detail::Recorder<Scalar>::active())
-        detail::TensorAccess::set_trace(result, recorder->leaf_of(s.number, s.serial));
-    }
-    return result;
-  }
+  Tensor<Scalar> value() const { return borrow().tensor(); }
   operator Tensor<Scalar>() const { return value(); }  // NOLINT: a variable stands for its value
+  /// The same for the time of an operation, in which nobody assigns; undefined where the variable is.
+  detail::Borrowed<Scalar> borrow_if_defined() const { return defined() ? borrow() : detail::Borrowed<Scalar>(); }
+  detail::Borrowed<Scalar> borrow() const {
+    State& s = state();
+    if (s.trainable) {
+      if (auto* recorder = detail::Recorder<Scalar>::active()) return {s.value, recorder->leaf_of(s.number, s.serial)};
+    }
+    return {s.value, 0};
+  }
 
   /// Takes a new value of the same shape.
   void assign(const Tensor<Scalar>& value) const {
@@ -104,12 +105,12 @@ class Variable {
     detail::add_in_place(s.value, amount);
   }
   /// Writable elements for an update in place: the value's own memory where no other handle sees it, a copy otherwise.
-  Scalar* mutable_data() const { return state().value.mutable_data(); }
+  LAMINA_ALWAYS_INLINE Scalar* mutable_data() const { return state().value.mutable_data(); }
   /// The value's elements, to read without taking a handle.
-  const Scalar* data() const { return state().value.data(); }
+  LAMINA_ALWAYS_INLINE const Scalar* data() const { return state().value.data(); }
 
   /// A number that no other living variable has.
-  std::uint32_t number() const { return state().number; }
+  LAMINA_ALWAYS_INLINE std::uint32_t number() const { return state().number; }
   /// A number that no other variable has or will have.
   std::uint64_t serial() const { return state().serial; }
   friend bool operator==(const Variable& a, const Variable& b) noexcept { return a.state_ == b.state_; }
@@ -138,10 +139,13 @@ class Variable {
     std::uint64_t serial;
     Function regularizer, constraint;
   };
-  State& state() const {
+  LAMINA_ALWAYS_INLINE State& state() const {
     if (state_ == nullptr) [[unlikely]]
-      raise<StateError>("a variable was used before it was created. Create it with add_weight in `build`.");
+      raise_undefined();
     return *state_;
+  }
+  [[noreturn]] LAMINA_NOINLINE static void raise_undefined() {
+    raise<StateError>("a variable was used before it was created. Create it with add_weight in `build`.");
   }
   std::shared_ptr<State> state_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/core/shape.hpp"
 #include "lamina/kernels/channel_tiles.hpp"
+#include "lamina/kernels/elementwise.hpp"
 #include "lamina/kernels/threads.hpp"
 
 namespace lamina::kernels {
@@ -147,6 +148,25 @@ void sum_of_squares(Index n, const S* x, S* out) {
   });
 }
 
+/// out = a - b over n elements; returns the sum of out².
+template <class S>
+S squares_of_difference(Index n, const S* a, const S* b, S* out) {
+  S total = S(0);
+  if (n < fewest_for_lanes) {
+    for (Index i = 0; i < n; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      out[i] = a[i] - b[i];
+      total += out[i] * out[i];
+    }
+  } else {
+    map(
+        n, out, [](const auto& u, const auto& v) { return u - v; }, a, b);
+    sum_of_squares(n, out, &total);
+  }
+  return total;
+}
+
 LAMINA_COMPILED_FUNCTION(sum_of_squares);
+LAMINA_COMPILED_FUNCTION(squares_of_difference);
 
 }  // namespace lamina::kernels

@@ -89,8 +89,7 @@ class Dense : public Layer<Scalar> {
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    Tensor<Scalar> y =
-        detail::dense<Scalar>(x, kernel_.value(), bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu_);
+    Tensor<Scalar> y = detail::dense<Scalar>(x, kernel_.borrow(), bias_.borrow_if_defined(), relu_);
     if (!relu_ && !activation_.is_linear()) y = activation_(y);
     this->add_activity_loss(activity_regularizer_, y);
     return y;

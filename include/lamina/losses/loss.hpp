@@ -102,7 +102,8 @@ class Loss {
   /// each value, or one for all values of a sample. Values whose mask is 0 do not count: a mean is over those that are
   /// kept.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                            const Tensor<Scalar>& sample_weight = {}, const Tensor<Scalar>& mask = {}) const {
+                            const Tensor<Scalar>& sample_weight = detail::no_tensor<Scalar>,
+                            const Tensor<Scalar>& mask = detail::no_tensor<Scalar>) const {
     if (!sample_weight.defined() && !mask.defined() && reduction_ != Reduction::sum && reduction_ != Reduction::none)
       return mean_of(y_true, y_pred);
     return reduce(y_true, call(y_true, y_pred), sample_weight, mask);

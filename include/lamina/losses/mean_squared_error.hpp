@@ -9,26 +9,26 @@ template <class S>
 Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
   const Index n = p.size();
   Tensor<S> difference = Tensor<S>::empty(p.shape());
-  kernels::map(
-      n, TensorAccess::data(difference), [](const auto& u, const auto& v) { return u - v; }, p.data(), t.data());
-  S total = S(0);
-  kernels::sum_of_squares(n, difference.data(), &total);
+  const S total = kernels::squares_of_difference(n, p.data(), t.data(), TensorAccess::data(difference));
   const S scale = n == 0 ? S(0) : S(1) / static_cast<S>(n);
   Tensor<S> y(total * scale);
   if (Recording<S> tape{y, p, t})
-    tape.gradient([difference = std::move(difference), p = tape.keep_for_higher_orders(p),
-                   t = tape.keep_for_higher_orders(t), scale](const Tensor<S>& dy, Gradients<S>& g) {
-      Tensor<S> dp;
-      if (Gradients<S>::recorded()) {
-        dp = multiply(subtract(p, t), dy * (2 * scale));
-      } else {
-        const S factor = 2 * scale * *dy.data();
-        dp = Tensor<S>::empty(difference.shape());
-        kernels::map(
-            dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, difference.data());
-      }
-      if (g.needs(1)) g.add(1, negate(dp));
-      if (g.needs(0)) g.add(0, std::move(dp));
+    tape.gradient_made_by([&] {
+      return [difference = std::move(difference), p = tape.keep_for_higher_orders(p),
+              t = tape.keep_for_higher_orders(t), scale](const Tensor<S>& dy, Gradients<S>& g) mutable {
+        Tensor<S> dp;
+        if (Gradients<S>::recorded()) {
+          dp = multiply(subtract(p, t), dy * (2 * scale));
+        } else {
+          const S factor = 2 * scale * *dy.data();
+          const S* from = difference.data();
+          dp = g.last_time() ? reuse(std::move(difference), difference.shape()) : Tensor<S>::empty(difference.shape());
+          kernels::map(
+              dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, from);
+        }
+        if (g.needs(1)) g.add(1, negate(dp));
+        if (g.needs(0)) g.add(0, std::move(dp));
+      };
     });
   return y;
 }

@@ -46,7 +46,7 @@ class Optimizer {
       if (due) update_all(prepared, variables);
     }
     if (common_.use_ema) follow(variables);
-    for (std::size_t i = 0; i < variables.size(); ++i)
+    for (std::size_t i = 0, count = variables.size(); i < count; ++i)
       if (gradients[i].defined() && variables[i].constraint())
         variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
     ++steps_;
@@ -96,14 +96,10 @@ class Optimizer {
   }
 
   /// Makes the state for these variables; done by the first update otherwise.
-  void build_once(const Variables& variables) {
-    if (built_) return require_same(variables, "apply_gradients");
-    for (const auto& v : variables) built_for_.push_back(v.number());
-    if (common_.use_ema) averages_ = add_optimizer_variables(variables, "average");
-    if (common_.gradient_accumulation_steps) accumulators_ = add_optimizer_variables(variables, "gradient_accumulator");
-    for (const auto& v : variables) decays_.push_back(is_excluded(v) ? 0.0 : weight_decay_of(v).value_or(0.0));
-    build(variables);
-    built_ = true;
+  LAMINA_ALWAYS_INLINE void build_once(const Variables& variables) {
+    if (!built_) [[unlikely]]
+      return build_for(variables);
+    require_same(variables, "apply_gradients");
   }
 
  protected:
@@ -185,19 +181,28 @@ class Optimizer {
     }
   };
 
+  LAMINA_NOINLINE void build_for(const Variables& variables) {
+    for (const auto& v : variables) built_for_.push_back(v.number());
+    if (common_.use_ema) averages_ = add_optimizer_variables(variables, "average");
+    if (common_.gradient_accumulation_steps) accumulators_ = add_optimizer_variables(variables, "gradient_accumulator");
+    for (const auto& v : variables) decays_.push_back(is_excluded(v) ? 0.0 : weight_decay_of(v).value_or(0.0));
+    build(variables);
+    built_ = true;
+  }
   void check(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) const {
-    if (gradients.size() != variables.size())
+    if (gradients.size() != variables.size()) [[unlikely]]
       raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
                         " variables");
-    for (std::size_t i = 0; i < gradients.size(); ++i)
-      if (gradients[i].defined() && gradients[i].shape() != variables[i].shape())
+    for (std::size_t i = 0, count = gradients.size(); i < count; ++i)
+      if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) [[unlikely]]
         raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variables[i].path(), "\" of shape ",
                           variables[i].shape(), " got a gradient of shape ", gradients[i].shape());
   }
   void require_same(const Variables& variables, const char* action) const {
-    bool same = built_for_.size() == variables.size();
-    for (std::size_t i = 0; same && i < variables.size(); ++i) same = built_for_[i] == variables[i].number();
-    if (!same)
+    const std::size_t count = variables.size();
+    bool same = built_for_.size() == count;
+    for (std::size_t i = 0; same && i < count; ++i) same = built_for_[i] == variables[i].number();
+    if (!same) [[unlikely]]
       raise<StateError>(class_name(), ", ", action, ": the variables are not those of the first call (",
                         built_for_.size(), " then, ", variables.size(),
                         " now). Use a new optimizer, or compile again.");
@@ -221,7 +226,7 @@ class Optimizer {
       global_scale = clipping_scale(length, *common_.global_clipnorm) + (length - length);  // infinite: not a number
     }
     begin_update(rate);
-    for (std::size_t i = 0; i < variables.size(); ++i) {
+    for (std::size_t i = 0, count = variables.size(); i < count; ++i) {
       if (!gradients[i].defined()) continue;
       if (decays_[i] != 0 && !decays_in_update()) scale(variables[i], kept(i));
       if (clips)
