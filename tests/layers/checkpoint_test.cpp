@@ -226,6 +226,25 @@ TEST(Checkpoint, StatesChangeOnce) {
   for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(tensors_equal(again[i], plain[i])) << i;
 }
 
+TEST(Checkpoint, AStatefulLayerNeedsTheStatesToBeginWith) {
+  const Tensor<double> x = random_tensor<double>({2, 3, 4}, 1), h = random_tensor<double>({2, 5}, 2);
+  SimpleRNN<double> layer(5, {.stateful = true});
+  layer(x);
+  {
+    Tensor<double> watched = x;
+    GradientTape<double> tape;
+    tape.watch(watched);
+    const Tensor<double> y = checkpoint(layer, watched);
+    EXPECT_TRUE(expect::error<StateError>([&] { tape.gradient(y, watched); }, {"checkpoint", "stateful", "states"}));
+  }
+  const auto given = [&](const Tensor<double>& t) { return layer.apply({t, h}).front(); };
+  expect_the_same(given, x, layer.trainable_variables());
+  const Tensor<double> next = layer(x);  // goes on from where the one call ended, not from a second run's end
+  layer.reset_state();
+  given(x);
+  EXPECT_TRUE(tensors_equal(layer(x), next));
+}
+
 /// Forgets the steps that its mask hides.
 struct Masked : Layer<double> {
   Masked() { set_supports_masking(true); }

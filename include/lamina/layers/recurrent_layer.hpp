@@ -37,8 +37,8 @@ void flag_fields(Self& self, Field&& field) {
 /// leaves its states as they are; its output is the one before, or 0 with zero_output_for_mask.
 ///
 /// With go_backwards the last step comes first, in the outputs too. A stateful layer begins where its last call ended,
-/// sample by sample, until `reset_state`; no gradient passes from call to call, and it is called by one thread at a
-/// time. `unroll` changes nothing. Keras's RNN.
+/// sample by sample, until `reset_state`; no gradient passes from call to call, it is called by one thread at a time,
+/// and inside of a `checkpoint` it has to be given the states to begin with. `unroll` changes nothing. Keras's RNN.
 template <class Scalar = float>
 class RecurrentLayer : public MultiInputLayer<Scalar> {
  public:
@@ -97,7 +97,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     if (flags_.stateful && before.empty()) before = remembered(x.shape());
     SequenceOutput<Scalar> out = cell_->run(
         x, before, this->mask_of(x), {flags_.return_sequences, flags_.go_backwards, flags_.zero_output_for_mask});
-    if (flags_.stateful && !CallContext::dry_run()) store(out.states);
+    if (flags_.stateful && !CallContext::dry_run() && !CallContext::recomputing()) store(out.states);
     States outputs{std::move(out.y)};
     if (flags_.return_state) outputs.insert(outputs.end(), out.states.begin(), out.states.end());
     for (const Tensor<Scalar>& y : outputs) this->add_activity_loss(activity_regularizer_, y);
@@ -160,6 +160,10 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   }
   /// The states that the last call left; none where there was none.
   States remembered(const Shape& x) const {
+    if (CallContext::recomputing())
+      raise<StateError>(
+          "checkpoint: a stateful layer cannot be computed again, because its state has gone on since. Give it the "
+          "states to begin with, or leave it out of the checkpoint.");
     const std::vector<Shape> expected = cell_->state_shapes(Cell::without_steps(x));
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (i >= expected.size() || states_[i].shape() != expected[i])
