@@ -80,8 +80,7 @@ class Variable {
   /// The value now; on a tape, while trainable, it is watched.
   Tensor<Scalar> value() const { return borrow().tensor(); }
   operator Tensor<Scalar>() const { return value(); }  // NOLINT: a variable stands for its value
-  /// The same for the time of an operation, in which nobody assigns; undefined where the variable is.
-  detail::Borrowed<Scalar> borrow_if_defined() const { return defined() ? borrow() : detail::Borrowed<Scalar>(); }
+  /// The same for the time of an operation, in which nobody assigns.
   detail::Borrowed<Scalar> borrow() const {
     State& s = state();
     if (s.trainable) {
@@ -89,6 +88,9 @@ class Variable {
     }
     return {s.value, 0};
   }
+  operator detail::Borrowed<Scalar>() const { return borrow(); }  // NOLINT: as above
+  /// Undefined where the variable is.
+  detail::Borrowed<Scalar> borrow_if_defined() const { return defined() ? borrow() : detail::Borrowed<Scalar>(); }
 
   /// Takes a new value of the same shape.
   void assign(const Tensor<Scalar>& value) const {

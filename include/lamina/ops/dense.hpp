@@ -67,12 +67,12 @@ LAMINA_COMPILED_FUNCTION(dense);
 template <TensorLike X, TensorLike W>
 auto dense(const X& x, const W& w) {
   using S = detail::scalar_of<X>;
-  return detail::dense<S>(detail::as_tensor(x), detail::as_borrowed(w), {}, false);
+  return detail::dense<S>(detail::as_tensor(x), w, {}, false);
 }
 template <TensorLike X, TensorLike W, TensorLike B>
 auto dense(const X& x, const W& w, const B& b) {
   using S = detail::scalar_of<X>;
-  return detail::dense<S>(detail::as_tensor(x), detail::as_borrowed(w), detail::as_borrowed(b), false);
+  return detail::dense<S>(detail::as_tensor(x), w, b, false);
 }
 
 }  // namespace lamina

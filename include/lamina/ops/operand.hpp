@@ -44,14 +44,6 @@ template <class S>
 Tensor<S> as_tensor(const Variable<S>& v) {
   return v.value();
 }
-template <class S>
-Borrowed<S> as_borrowed(const Tensor<S>& t) noexcept {
-  return t;
-}
-template <class S>
-Borrowed<S> as_borrowed(const Variable<S>& v) {
-  return v.borrow();
-}
 template <class S, class T>
 decltype(auto) as_tensor_of(const T& operand) {
   if constexpr (TensorLike<T>) {
