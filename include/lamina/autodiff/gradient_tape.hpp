@@ -1,5 +1,5 @@
 #pragma once
-#include <cstring>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -301,7 +301,7 @@ class GradientTape {
     /// Room for so many gradients, all undefined, and as many marks, all 0.
     Tensor<Scalar>* slots(std::size_t values) {
       Tensor<Scalar>* gradients = scratch.room(scratch.gradients, values);
-      std::memset(scratch.room(scratch.needed, values), 0, values);
+      std::fill_n(scratch.room(scratch.needed, values), values, static_cast<unsigned char>(0));
       used = values;
       return gradients;
     }
