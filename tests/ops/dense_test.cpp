@@ -26,7 +26,7 @@ TEST(Dense, AgreesWithTheOperationsItFuses) {
     const Tensor<float> x = random_tensor<float>(shape, 1), w = random_tensor<float>({37, 41}, 2),
                         b = random_tensor<float>({41}, 3);
     EXPECT_TRUE(tensors_near(dense(x, w, b), matmul(x, w) + b, 1e-5)) << shape;
-    EXPECT_TRUE(tensors_near(detail::dense(x, w, b, true), relu(matmul(x, w) + b), 1e-5)) << shape;
+    EXPECT_TRUE(tensors_near(detail::dense<float>(x, w, b, true), relu(matmul(x, w) + b), 1e-5)) << shape;
   }
 }
 
@@ -38,18 +38,21 @@ TEST(Dense, Gradients) {
         check_gradient([](const auto& u, const auto& v) { return dense(u, v); }, {x, w}, {.second_order = true}));
     EXPECT_TRUE(check_gradient([](const auto& u, const auto& v, const auto& c) { return dense(u, v, c); }, {x, w, b},
                                {.second_order = true}));
-    EXPECT_TRUE(
-        check_gradient([](const auto& u, const auto& v, const auto& c) { return detail::dense(u, v, c, true) * 2; },
-                       {x, w, b}, {.second_order = true}));
+    EXPECT_TRUE(check_gradient(
+        [](const auto& u, const auto& v, const auto& c) { return detail::dense<double>(u, v, c, true) * 2; }, {x, w, b},
+        {.second_order = true}));
   }
 }
 
 TEST(Dense, GradientsOfWhatIsWatchedOnly) {
   const Tensor<double> x = random_tensor<double>({4, 3}, 1), w = random_tensor<double>({3, 5}, 2),
                        b = random_tensor<double>({5}, 3);
-  EXPECT_TRUE(check_gradient([&](const auto& u) { return detail::dense(u, w, b, true); }, {x}, {.second_order = true}));
-  EXPECT_TRUE(check_gradient([&](const auto& v) { return detail::dense(x, v, b, true); }, {w}, {.second_order = true}));
-  EXPECT_TRUE(check_gradient([&](const auto& c) { return detail::dense(x, w, c, true); }, {b}, {.second_order = true}));
+  EXPECT_TRUE(
+      check_gradient([&](const auto& u) { return detail::dense<double>(u, w, b, true); }, {x}, {.second_order = true}));
+  EXPECT_TRUE(
+      check_gradient([&](const auto& v) { return detail::dense<double>(x, v, b, true); }, {w}, {.second_order = true}));
+  EXPECT_TRUE(
+      check_gradient([&](const auto& c) { return detail::dense<double>(x, w, c, true); }, {b}, {.second_order = true}));
 }
 
 TEST(Dense, ReluAtZeroLetsNoGradientPass) {
@@ -57,7 +60,7 @@ TEST(Dense, ReluAtZeroLetsNoGradientPass) {
   Tensor<double> w{{1.0, 1.0}, {-1.0, 1.0}};
   GradientTape<double> tape;
   tape.watch(w);
-  const Tensor<double> y = detail::dense(x, w, Tensor<double>{0.0, 0.0}, true);
+  const Tensor<double> y = detail::dense<double>(x, w, Tensor<double>{0.0, 0.0}, true);
   EXPECT_TRUE(tensors_equal(tape.gradient(y, w), Tensor<double>{{0.0, 1.0}, {0.0, 1.0}}));
 }
 
