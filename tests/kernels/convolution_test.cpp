@@ -57,6 +57,19 @@ const std::vector<Sizes>& all_sizes() {
   return all;
 }
 
+/// Those that are worth Winograd's transforms.
+const std::vector<Sizes>& winograd_sizes() {
+  static const std::vector<Sizes> all = {
+      {{13, 13}, 3, 1, 1, "valid", 3, 32, 64, 1},  // odd borders
+      {{9, 10}, 3, 1, 1, "same", 19, 17, 35, 1},   // channels that fill no vector, several parts of the batch
+      {{4, 5}, 3, 1, 1, "same", 20, 16, 16, 1},
+      {{70, 12}, 3, 1, 1, "valid", 2, 40, 24, 1},  // an image in several blocks
+      {{8, 7}, 3, 1, 1, "same", 5, 96, 80, 1},     // more kernel than images: its places split over threads
+      {{4, 140}, 3, 1, 1, "same", 1, 64, 66, 1},   // a line longer than a block
+  };
+  return all;
+}
+
 template <class S>
 std::vector<S> scattered(Index count, std::uint64_t seed) {
   const RandomStream random(seed, 77);
@@ -208,11 +221,11 @@ void same_bits(const Results<S>& actual, const Results<S>& expected) {
 }
 
 template <class S>
-void check_all(double within) {
-  for (std::size_t i = 0; i < all_sizes().size(); ++i)
+void check_all(const std::vector<Sizes>& all, double within) {
+  for (std::size_t i = 0; i < all.size(); ++i)
     for (const bool relu : {false, true}) {
       SCOPED_TRACE("sizes " + std::to_string(i) + (relu ? ", relu" : ""));
-      const Check<S> check(all_sizes()[i], relu);
+      const Check<S> check(all[i], relu);
       Results<S> alone;
       with_threads(1, [&] { alone = check.by_kernels(); });
       const Results<double> expected = check.by_loops(alone.y);
@@ -227,8 +240,45 @@ void check_all(double within) {
     }
 }
 
-TEST(Convolution, IsTheSumOfItsProductsInFloat) { check_all<float>(1e-4); }
-TEST(Convolution, IsTheSumOfItsProductsInDouble) { check_all<double>(1e-12); }
+TEST(Convolution, IsTheSumOfItsProductsInFloat) { check_all<float>(all_sizes(), 1e-4); }
+TEST(Convolution, IsTheSumOfItsProductsInDouble) { check_all<double>(all_sizes(), 1e-12); }
+
+TEST(Winograd, IsTheSumOfTheProductsInFloat) { check_all<float>(winograd_sizes(), 1e-4); }
+TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_all<double>(winograd_sizes(), 1e-12); }
+
+TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
+  const auto chosen = [](const Sizes& s) { return kernels::detail::winograd::pays(convolution(s)); };
+  for (const Sizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
+  EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // strides
+  EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // along one axis
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 2, "valid", 9, 32, 64, 1}));       // dilation
+  EXPECT_FALSE(chosen({{13, 13}, {3, 5}, 1, 1, "valid", 9, 32, 64, 1}));  // other windows
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 64, 2}));       // groups
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 3, 64, 1}));        // too few channels
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 10, 1}));       // too few filters
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 1, 32, 64, 1}));       // too little work
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 0, 32, 64, 1}));       // none
+  EXPECT_FALSE(chosen({{400}, 3, 1, 1, "valid", 9, 32, 64, 1}));          // one axis
+  EXPECT_FALSE(chosen({{13, 13, 13}, 3, 1, 1, "valid", 9, 32, 64, 1}));   // three
+}
+
+// A pixel that is not a number makes those outputs not a number whose windows cover it, and leaves the others alone.
+TEST(Winograd, NotANumberStaysWhereWindowsCoverIt) {
+  const Convolution c = convolution({{14, 13}, 3, 1, 1, "same", 1, 16, 16, 1});
+  ASSERT_TRUE(kernels::detail::winograd::pays(c));
+  for (const Index row : {0, 6, 7, 13})
+    for (const Index column : {0, 5, 6, 12}) {
+      std::vector<float> x = scattered<float>(14 * 13 * 16, 1), y(x.size());
+      x[static_cast<std::size_t>((row * 13 + column) * 16 + 3)] = std::nanf("");
+      kernels::convolve<float>(c, x.data(), scattered<float>(c.kernel_size(), 2).data(), nullptr, true, y.data());
+      for (Index i = 0; i < 14; ++i)
+        for (Index j = 0; j < 13; ++j) {
+          const bool covered = std::abs(i - row) <= 1 && std::abs(j - column) <= 1;
+          for (Index f = 0; f < 16; ++f)
+            ASSERT_EQ(std::isnan(y[static_cast<std::size_t>((i * 13 + j) * 16 + f)]), covered) << i << ' ' << j;
+        }
+    }
+}
 
 TEST(Convolution, NotANumberStaysThroughRelu) {
   const Convolution c = convolution({{2}, 1, 1, 1, "valid", 1, 1, 1, 1});

@@ -1,21 +1,11 @@
 #pragma once
+#include "lamina/kernels/channel_tiles.hpp"
 #include "lamina/kernels/convolution.hpp"
+#include "lamina/kernels/winograd_gradients.hpp"
 
 // The way back through a convolution: its gradients, and its transpose as an operation of its own.
 
 namespace lamina::kernels {
-
-/// What is known of a convolution's output, and what is wanted of its inputs' gradients: each may be null.
-template <class S>
-struct ConvolutionGradients {
-  const S* x = nullptr;
-  const S* kernel = nullptr;
-  const S* dy = nullptr;
-  const S* y = nullptr;  // where relu was part of it: dy counts where y > 0
-  S* dx = nullptr;
-  S* dkernel = nullptr;
-  S* dbias = nullptr;
-};
 
 namespace detail {
 
@@ -281,6 +271,7 @@ class ConvolutionBack {
 /// The gradients of a convolution's inputs.
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
+  if (detail::winograd::pays(c)) return detail::winograd::convolve_back(c, g);
   constexpr Index small_kernel = 65536;
   using Back = detail::ConvolutionBack<S>;
   const bool inputs_alone = g.dkernel == nullptr && g.dbias == nullptr;

@@ -23,6 +23,18 @@ struct Convolution {
   Index work() const noexcept { return kernel_size() / std::max<Index>(1, groups); }
 };
 
+/// What is known of a convolution's output, and what is wanted of its inputs' gradients: each may be null.
+template <class S>
+struct ConvolutionGradients {
+  const S* x = nullptr;
+  const S* kernel = nullptr;
+  const S* dy = nullptr;
+  const S* y = nullptr;  // where relu was part of it: dy counts where y > 0
+  S* dx = nullptr;
+  S* dkernel = nullptr;
+  S* dbias = nullptr;
+};
+
 namespace detail {
 
 /// From so many multiplications on a second thread is worth its call.

@@ -21,7 +21,9 @@ class Conv1D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
 };
 
 /// As Conv1D, over images: x (batch, rows, columns, channels), kernel (rows, columns, channels / groups, filters).
-/// There is no causal padding. Keras's Conv2D.
+/// There is no causal padding. Windows of 3 x 3 without strides, dilation and groups are computed by Winograd's minimal
+/// filtering where there are at least 16 channels and filters and 128 positions in the batch, so that the last bits of
+/// a result may depend on the size of the batch. Keras's Conv2D.
 ///
 ///     Conv2D(32, 3), Conv2D(32, {3, 5}, {.strides = 2, .padding = "same", .activation = "relu"})
 template <class Scalar = float>
