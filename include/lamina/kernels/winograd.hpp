@@ -37,8 +37,9 @@ class Plan {
     Index tiles;
   };
 
-  /// `least_blocks`: into how many blocks to cut at least, if there is so much.
-  explicit Plan(const Convolution& c, Index least_blocks = 1)
+  /// `least_tiles`: for how many at least the kernel's matrices are read once. `least_blocks`: into how many blocks to
+  /// cut at least. Both if there is so much.
+  explicit Plan(const Convolution& c, Index least_tiles = 48, Index least_blocks = 1)
       : c_(c), all_lines_((rows().output + 1) / 2), line_((columns().output + 1) / 2), lines_(all_lines_) {
     constexpr Index most_elements = 131072;  // what is transformed stays in the second cache
     const Index of_image = all_lines_ * line_, all = c.batch * of_image;
@@ -83,8 +84,6 @@ class Plan {
   const std::int32_t* filter_rows() const noexcept { return channel_rows() + most_tiles(); }
 
  private:
-  static constexpr Index least_tiles = 48;
-
   void write_tables() {
     numbers_ = (std::max)(c_.channels, c_.filters);
     tables_ =
@@ -241,7 +240,7 @@ template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
   const Index work = places * c.channels * c.filters;  // of a tile
   const bool threads = c.batch * c.window.outputs() * work >= 8 * convolution_worth_a_thread;
-  const Plan plan(c, threads ? 2 * ThreadTeam::instance().size() : 1);
+  const Plan plan(c, 48, threads ? 2 * ThreadTeam::instance().size() : 1);
   const TransformedKernel<S> transformed(c, kernel, false);
   const Room<S> beyond = zeros<S>(c.channels);
   parallel_ranges(plan.blocks(), 1, convolution_worth_a_thread / (plan.most_tiles() * work) + 1,

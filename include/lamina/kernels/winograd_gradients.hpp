@@ -14,10 +14,10 @@ namespace lamina::kernels::detail::winograd {
 template <class S>
 class Back {
  public:
-  Back(const Convolution& c, const ConvolutionGradients<S>& g)
+  Back(const Convolution& c, const ConvolutionGradients<S>& g, const Plan& plan)
       : c_(c),
         g_(g),
-        plan_(c),
+        plan_(plan),
         kernel_(c, g.dx == nullptr ? nullptr : g.kernel, true),
         beyond_(zeros<S>((std::max)(c.channels, c.filters))) {}
 
@@ -178,7 +178,7 @@ class Back {
 
   const Convolution& c_;
   const ConvolutionGradients<S>& g_;
-  Plan plan_;
+  const Plan& plan_;
   TransformedKernel<S> kernel_;
   Room<S> beyond_;  // zeros, for what lies beyond borders
 };
@@ -187,15 +187,15 @@ class Back {
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
   constexpr Index small_kernel = 65536;
-  if (g.dkernel == nullptr || c.kernel_size() <= small_kernel) return Back<S>(c, g).together();
+  if (g.dkernel == nullptr || c.kernel_size() <= small_kernel) return Back<S>(c, g, Plan(c)).together();
   if (g.dx != nullptr) {
     ConvolutionGradients<S> inputs = g;
     inputs.dkernel = inputs.dbias = nullptr;
-    Back<S>(c, inputs).together();
+    Back<S>(c, inputs, Plan(c)).together();
   }
   ConvolutionGradients<S> kernel = g;
   kernel.dx = nullptr;
-  Back<S>(c, kernel).kernels();
+  Back<S>(c, kernel, Plan(c, 256)).kernels();
 }
 
 }  // namespace lamina::kernels::detail::winograd
