@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <lamina/kernels/elementwise.hpp>
 #include <lamina/kernels/math.hpp>
+#include <lamina/kernels/trigonometry.hpp>
 #include <limits>
 #include <vector>
 
@@ -108,6 +109,19 @@ TYPED_TEST(KernelMath, Erf) {
   expect_accurate<TypeParam>("erf near zero", e, std::erf, points<TypeParam>(-0.01, 0.01), 3);
   expect_accurate<TypeParam>("erf where its parts meet", e, std::erf, points<TypeParam>(0.99, 1.01), 3);
 }
+TYPED_TEST(KernelMath, SineAndCosine) {
+  const auto s = [](const auto& v) { return sin(v); };
+  const auto c = [](const auto& v) { return cos(v); };
+  for (const double far : {1.0, 30.0, 8192.0, 1.6e6}) {
+    SCOPED_TRACE(far);
+    expect_accurate<TypeParam>("sin", s, std::sin, points<TypeParam>(-far, far), 2);
+    expect_accurate<TypeParam>("cos", c, std::cos, points<TypeParam>(-far, far), 2);
+  }
+  std::vector<TypeParam> quarters;  // where one of them nearly vanishes
+  for (int k = -200; k <= 200; ++k) quarters.push_back(static_cast<TypeParam>(k * 1.57079632679489661923));
+  expect_accurate<TypeParam>("sin at quarters", s, std::sin, quarters, 2);
+  expect_accurate<TypeParam>("cos at quarters", c, std::cos, quarters, 2);
+}
 TYPED_TEST(KernelMath, Sigmoid) {
   expect_accurate<TypeParam>(
       "sigmoid", [](const auto& v) { return sigmoid(v); }, exact_sigmoid, points<TypeParam>(-80, 80), 4);
@@ -195,6 +209,15 @@ TYPED_TEST(KernelMath, SpecialsOfSquashingFunctions) {
   EXPECT_EQ(at<S>(p, max), max);
   EXPECT_EQ(at<S>(p, -max), S(0));
   EXPECT_TRUE(std::isnan(at<S>(p, nan)));
+  const auto sine = [](const auto& v) { return sin(v); };
+  EXPECT_TRUE(std::signbit(at<S>(sine, S(-0.0))));
+  EXPECT_TRUE(std::isnan(at<S>(sine, -inf)));
+  EXPECT_TRUE(std::isnan(at<S>(sine, nan)));
+  EXPECT_EQ(at<S>(sine, max), std::sin(max));
+  const auto cosine = [](const auto& v) { return cos(v); };
+  EXPECT_EQ(at<S>(cosine, S(0)), S(1));
+  EXPECT_TRUE(std::isnan(at<S>(cosine, inf)));
+  EXPECT_EQ(at<S>(cosine, -max), std::cos(max));
   const auto g = [](const auto& v) { return erf(v); };
   EXPECT_EQ(at<S>(g, S(0)), S(0));
   EXPECT_TRUE(std::signbit(at<S>(g, S(-0.0))));

@@ -40,6 +40,8 @@ TYPED_TEST(MathOf, Values) {
   this->expect_values([](const auto& x) { return square(x); }, [](double v) { return v * v; }, -3, 3);
   this->expect_values([](const auto& x) { return abs(x); }, [](double v) { return std::fabs(v); }, -3, 3);
   this->expect_values([](const auto& x) { return tanh(x); }, [](double v) { return std::tanh(v); }, -4, 4);
+  this->expect_values([](const auto& x) { return sin(x); }, [](double v) { return std::sin(v); }, -9, 9);
+  this->expect_values([](const auto& x) { return cos(x); }, [](double v) { return std::cos(v); }, -9, 9);
   this->expect_values([](const auto& x) { return sigmoid(x); }, [](double v) { return 1 / (1 + std::exp(-v)); }, -9, 9);
   this->expect_values([](const auto& x) { return relu(x); }, [](double v) { return std::fmax(v, 0); }, -2, 2);
   this->expect_values([](const auto& x) { return softplus(x); }, [](double v) { return std::log1p(std::exp(v)); }, -9,
@@ -61,6 +63,7 @@ TYPED_TEST(MathOf, InfinitiesAndWhatIsNotANumber) {
   EXPECT_TRUE(tensors_near(sigmoid(T{inf, -inf, nan}), T{TypeParam(1), TypeParam(0), nan}, 0));
   EXPECT_TRUE(tensors_near(softplus(T{inf, -inf, nan}), T{inf, TypeParam(0), nan}, 0));
   EXPECT_TRUE(tensors_near(sign(T{inf, -inf}), T{1, -1}, 0));
+  EXPECT_TRUE(tensors_near(sin(T{inf, nan}), T{nan, nan}, 0));
 }
 
 TEST(Math, Gradients) {
@@ -75,6 +78,8 @@ TEST(Math, Gradients) {
   EXPECT_TRUE(check_gradient([](const auto& x) { return abs(x) * x; }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return tanh(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return erf(x); }, {any}, both));
+  EXPECT_TRUE(check_gradient([](const auto& x) { return sin(x); }, {any}, both));
+  EXPECT_TRUE(check_gradient([](const auto& x) { return cos(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return sigmoid(x); }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return relu(x) * x; }, {any}, both));
   EXPECT_TRUE(check_gradient([](const auto& x) { return softplus(x); }, {any}, both));

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/kernels/trigonometry.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
 
@@ -141,6 +142,24 @@ auto tanh(const X& x) {
       detail::as_tensor(x), [](const auto& v) { return tanh(v); },
       [](const auto& dy, const auto& y) { return dy * (1 - y * y); },
       [](const auto& dy, const auto& y) { return dy * (y * -2); });
+}
+
+// y = sin x, x in radians;  dx = dy cos x
+template <TensorLike X>
+auto sin(const X& x) {
+  return detail::unary<false, true, true>(
+      detail::as_tensor(x), [](const auto& v) { return sin(v); },
+      [](const auto& dy, const auto& v) { return dy * cos(v); },
+      [](const auto& dy, const auto& v) { return -(dy * sin(v)); });
+}
+
+// y = cos x, x in radians;  dx = -dy sin x
+template <TensorLike X>
+auto cos(const X& x) {
+  return detail::unary<false, true, true>(
+      detail::as_tensor(x), [](const auto& v) { return cos(v); },
+      [](const auto& dy, const auto& v) { return -(dy * sin(v)); },
+      [](const auto& dy, const auto& v) { return -(dy * cos(v)); });
 }
 
 // y = erf x;  dx = dy 2 / √π e^(-x²)
