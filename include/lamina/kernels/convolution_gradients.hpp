@@ -292,12 +292,7 @@ void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
 namespace detail {
 
 /// Where windows begin at every position, the transpose of a convolution is a convolution, with the kernel turned
-/// round; for a channel or two that is the faster way.
-inline bool transposes_by_convolution(const Convolution& c) {
-  bool everywhere = c.groups == 1 && c.channels <= 2;
-  for (Index i = 0; i < c.window.rank; ++i) everywhere = everywhere && c.window.axes[i].stride == 1;
-  return everywhere;
-}
+/// round.
 inline Convolution turned_convolution(const Convolution& c) {
   Convolution turned = c;
   std::swap(turned.channels, turned.filters);
@@ -307,6 +302,12 @@ inline Convolution turned_convolution(const Convolution& c) {
     axis.before = axis.reach() - 1 - axis.before;
   }
   return turned;
+}
+/// Whether that is the faster way: for a channel or two, and where Winograd's is.
+inline bool transposes_by_convolution(const Convolution& c) {
+  bool everywhere = c.groups == 1;
+  for (Index i = 0; i < c.window.rank; ++i) everywhere = everywhere && c.window.axes[i].stride == 1;
+  return everywhere && (c.channels <= 2 || winograd::pays(turned_convolution(c)));
 }
 /// (window..., channels, filters) as (window back to front..., filters, channels).
 template <class S>
