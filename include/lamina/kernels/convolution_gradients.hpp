@@ -246,13 +246,6 @@ class ConvolutionBack {
       if (buffer != nullptr) end_inputs(plan_.block(first), buffer);
     }
   }
-  static void add_copies(Index copies, Index each, Index count, const S* sums, S* out) {
-    std::memcpy(out, sums, static_cast<std::size_t>(count) * sizeof(S));
-    for (Index copy = 1; copy < copies; ++copy) {
-      const S* more = sums + copy * each;
-      for (Index i = 0; i < count; ++i) out[i] += more[i];
-    }
-  }
 
   const Convolution& c_;
   const ConvolutionGradients<S>& g_;

@@ -233,6 +233,16 @@ class Room {
   lamina::detail::Storage storage_;
 };
 
+/// Adds up copies that lie `each` elements apart, one after the other.
+template <class S>
+void add_copies(Index copies, Index each, Index count, const S* sums, S* out) {
+  std::memcpy(out, sums, static_cast<std::size_t>(count) * sizeof(S));
+  for (Index copy = 1; copy < copies; ++copy) {
+    const S* more = sums + copy * each;
+    for (Index i = 0; i < count; ++i) out[i] += more[i];
+  }
+}
+
 }  // namespace detail
 
 }  // namespace lamina::kernels

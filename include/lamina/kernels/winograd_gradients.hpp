@@ -26,25 +26,24 @@ class Back {
   void together() const {
     const bool sums = g_.dkernel != nullptr || g_.dbias != nullptr;
     const Index sets = plan_.sets(), parts = sums ? std::clamp<Index>(sets, 1, most_copies) : sets;
-    const Index squares = g_.dkernel == nullptr ? 0 : places * one(), each = squares + c_.filters;
+    const Index kernel = g_.dkernel == nullptr ? 0 : c_.kernel_size(), each = kernel + c_.filters;
     const Room<S> copies(sums ? parts * each : 0);
     const Index of_part = (sets + parts - 1) / parts * plan_.blocks_of_set() * plan_.most_tiles() * places * one();
     parallel_ranges(parts, 1, convolution_worth_a_thread / of_part + 1, [&](Index begin, Index end) {
       const Workspace space(*this);
+      const Room<S> squares(kernel == 0 ? 0 : places * one());
       for (Index part = begin; part < end; ++part) {
-        S* dkernel = squares == 0 ? nullptr : copies.data() + part * each;
-        S* dbias = g_.dbias == nullptr ? nullptr : copies.data() + part * each + squares;
+        S* const copy = copies.data() + part * each;
+        S* dbias = g_.dbias == nullptr ? nullptr : copy + kernel;
         if (dbias != nullptr) std::memset(dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
         const Index first = sets * part / parts;
         for (Index set = first; set < sets * (part + 1) / parts; ++set)
-          add_set(set, dkernel, set > first, dbias, space);
+          add_set(set, kernel == 0 ? nullptr : squares.data(), set > first, dbias, space);
+        if (kernel > 0) transform_kernel_back(squares.data(), copy);
       }
     });
-    for (Index part = 1; sums && part < parts; ++part)
-      for (Index i = 0; i < each; ++i) copies.data()[i] += copies.data()[part * each + i];
-    if (g_.dkernel != nullptr) transform_kernel_back(copies.data());
-    if (g_.dbias != nullptr)
-      std::memcpy(g_.dbias, copies.data() + squares, static_cast<std::size_t>(c_.filters) * sizeof(S));
+    if (g_.dkernel != nullptr) add_copies(parts, each, kernel, copies.data(), g_.dkernel);
+    if (g_.dbias != nullptr) add_copies(parts, each, c_.filters, copies.data() + kernel, g_.dbias);
   }
 
   /// The gradients of a large kernel and of the bias: block after block, first the channels, then the places split over
@@ -64,7 +63,7 @@ class Back {
       parallel_ranges(places, 1, convolution_worth_a_thread / (block.tiles * one()) + 1,
                       [&](Index begin, Index end) { add_to_kernel(block, begin, end, sums.data(), i > 0, space); });
     }
-    transform_kernel_back(sums.data());
+    transform_kernel_back(sums.data(), g_.dkernel);
   }
 
  private:
@@ -84,7 +83,7 @@ class Back {
   };
 
   /// What some whole images give to the gradients; sums are added up on top of what is there, or begin.
-  void add_set(Index set, S* dkernel, bool accumulate, S* dbias, const Workspace& space) const {
+  void add_set(Index set, S* squares, bool accumulate, S* dbias, const Workspace& space) const {
     const Index begin = set * plan_.blocks_of_set(), end = begin + plan_.blocks_of_set();
     const Plan::Block first = plan_.block(begin);
     if (g_.dx != nullptr) {
@@ -94,9 +93,9 @@ class Back {
     for (Index i = begin; i < end; ++i, accumulate = true) {
       const Plan::Block block = plan_.block(i);
       transform_gradient(block, 0, c_.filters, dbias, space.gradient);
-      if (dkernel != nullptr) {
+      if (squares != nullptr) {
         transform_inputs(plan_, block, c_.channels, 0, c_.channels, g_.x, beyond_.data(), space.inputs);
-        add_to_kernel(block, 0, places, dkernel, accumulate, space);
+        add_to_kernel(block, 0, places, squares, accumulate, space);
       }
       if (g_.dx != nullptr) {
         kernel_.multiply(block.tiles, space.gradient, plan_.filter_rows(), plan_.numbers(), space.inputs);
@@ -164,14 +163,14 @@ class Back {
   }
 
   /// dkernel = Gᵀ squares G.
-  void transform_kernel_back(const S* squares) const {
+  void transform_kernel_back(const S* squares, S* dkernel) const {
     with_compiled_lanes<S>([&](auto width) {
       channel_tiles<decltype(width)::value, 1, false>(0, one(), [&](auto lanes, auto, Index i) {
         using V = Pack<S, decltype(lanes)::value>;
         V u[places], kernel[9];
         LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p] = V::load(squares + p * one() + i);
         transform<KernelBack>(u, kernel);
-        LAMINA_UNROLL for (int k = 0; k < 9; ++k) kernel[k].store(g_.dkernel + k * one() + i);
+        LAMINA_UNROLL for (int k = 0; k < 9; ++k) kernel[k].store(dkernel + k * one() + i);
       });
     });
   }
