@@ -11,17 +11,10 @@ inline constexpr Index elements_worth_a_thread = 32768;
 /// Below this many elements choosing an instruction set takes longer than the work.
 inline constexpr Index fewest_for_lanes = 16;
 
-/// out[i] = f(in[i]...): `f` takes packs and gives a pack. `Heavy`: elementary functions, for which all of the
-/// machine's lanes are worth having.
-template <bool Heavy = false, class S, class F, class... In>
-void map(Index n, S* out, const F& f, const In*... in) {
-  if (n < fewest_for_lanes) {
-    for (Index i = 0; i < n; ++i) {
-      LAMINA_ONE_BY_ONE(i);
-      f(Pack<S, 1>::load(in + i)...).store(out + i);
-    }
-    return;
-  }
+namespace detail {
+/// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
+template <bool Heavy, class S, class F, class... In>
+LAMINA_NOINLINE void map_with_lanes(Index n, S* out, F f, const In*... in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
     const auto range = [&](auto width) {
       constexpr int W = decltype(width)::value;
@@ -37,6 +30,18 @@ void map(Index n, S* out, const F& f, const In*... in) {
     else
       with_compiled_lanes<S>(range);
   });
+}
+}  // namespace detail
+
+/// out[i] = f(in[i]...): `f` takes packs and gives a pack. `Heavy`: elementary functions, for which all of the
+/// machine's lanes are worth having.
+template <bool Heavy = false, class S, class F, class... In>
+LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
+  if (n >= fewest_for_lanes) return detail::map_with_lanes<Heavy, S, F>(n, out, f, in...);
+  for (Index i = 0; i < n; ++i) {
+    LAMINA_ONE_BY_ONE(i);
+    f(Pack<S, 1>::load(in + i)...).store(out + i);
+  }
 }
 
 /// How two operands of different shapes are walked together: axes merged where both step regularly, the innermost last.

@@ -233,17 +233,20 @@ LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a
 template <class S>
 void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
                       bool accumulate, const Epilogue<S>& epilogue) {
-  if (n == 1 && !accumulate && k > 0) {  // one column, as models of one output have it
-    const S* bias = epilogue.bias;
-    for (Index i = 0; i < m; ++i, c += c_row) {
+  if (n == 1 && !accumulate && k > 0) {                                  // one column, as models of one output have it
+    const S bias = epilogue.bias != nullptr ? *epilogue.bias : S(-0.0);  // which changes no number
+    const S* row = a.data;
+    for (Index i = 0; i < m; ++i, row += a.row, c += c_row) {
       LAMINA_ONE_BY_ONE(i);
-      const S* p = a.data + i * a.row;
-      S value = *p * *b.data;
+      const S *p = row, *q = b.data;
+      S value = *p * *q;
       for (Index l = 1; l < k; ++l) {
         LAMINA_ONE_BY_ONE(l);
-        value += p[l * a.column] * b.data[l * b.row];
+        p += a.column;
+        q += b.row;
+        value += *p * *q;
       }
-      if (bias != nullptr) value += *bias;
+      value += bias;
       *c = epilogue.relu && value < S(0) ? S(0) : value;
     }
     return;

@@ -18,17 +18,9 @@ namespace lamina::kernels {
 
 namespace detail {
 
-/// Walks n elements of several arrays at once: `step(width, i)` updates elements i to i + width. `Heavy`: with roots
-/// and quotients, for which all of the machine's lanes are worth having.
+/// Many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
 template <bool Heavy, class S, class Step>
-void update(Index n, const Step& step) {
-  if (n < fewest_for_lanes) {
-    for (Index i = 0; i < n; ++i) {
-      LAMINA_ONE_BY_ONE(i);
-      step(std::integral_constant<int, 1>{}, i);
-    }
-    return;
-  }
+LAMINA_NOINLINE void update_with_lanes(Index n, Step step) {
   parallel_ranges(n, 64, elements_worth_a_thread / 2, [&](Index begin, Index end) {
     // A copy that nobody else knows of: what a step stores cannot change what it has captured, which stays in
     // registers.
@@ -48,6 +40,17 @@ void update(Index n, const Step& step) {
     else
       with_compiled_lanes<S>(range);
   });
+}
+
+/// Walks n elements of several arrays at once: `step(width, i)` updates elements i to i + width. `Heavy`: with roots
+/// and quotients, for which all of the machine's lanes are worth having.
+template <bool Heavy, class S, class Step>
+LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
+  if (n >= fewest_for_lanes) return update_with_lanes<Heavy, S>(n, step);
+  for (Index i = 0; i < n; ++i) {
+    LAMINA_ONE_BY_ONE(i);
+    step(std::integral_constant<int, 1>{}, i);
+  }
 }
 
 /// The same for the rows that a list names.

@@ -60,22 +60,11 @@ LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in
     detail::channel_tiles<W, 4, true>(0, inner, tile);
 }
 
-/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
+namespace detail {
+/// `reduce` of many elements, apart from the few as that of `map` is.
 template <class R, class S>
-void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
+LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
   const Index each = std::max<Index>(1, reduced * inner);
-  if (outer * each < 16) {  // choosing an instruction set would take longer than the work
-    for (Index o = 0; o < outer; ++o)
-      for (Index i = 0; i < inner; ++i) {
-        Pack<S, 1> total{R::template identity<S>};
-        for (Index r = 0; r < reduced; ++r) {
-          LAMINA_ONE_BY_ONE(r);
-          total = R::combine(total, Pack<S, 1>{in[(o * reduced + r) * inner + i]});
-        }
-        total.store(out + o * inner + i);
-      }
-    return;
-  }
   parallel_ranges(outer, 1, 32768 / each + 1, [&](Index begin, Index end) {
     with_compiled_lanes<S>([&](auto width) {
       constexpr int W = decltype(width)::value;
@@ -111,6 +100,24 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
       }
     });
   });
+}
+}  // namespace detail
+
+/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
+template <class R, class S>
+void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
+  if (outer * std::max<Index>(1, reduced * inner) >= fewest_for_lanes)
+    return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out);
+  for (Index o = 0; o < outer; ++o, in += reduced * inner, out += inner)
+    for (Index i = 0; i < inner; ++i) {
+      Pack<S, 1> total{R::template identity<S>};
+      const S* from = in + i;
+      for (Index r = 0; r < reduced; ++r, from += inner) {
+        LAMINA_ONE_BY_ONE(r);
+        total = R::combine(total, Pack<S, 1>{*from});
+      }
+      total.store(out + i);
+    }
 }
 
 /// The sum of x² over n elements, on one thread, in an order that depends on n alone.

@@ -39,11 +39,8 @@ class SGD : public Optimizer<Scalar> {
 
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
-    if (options_.momentum == 0)
-      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
-    else
-      kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
-                            this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
+    if (options_.momentum != 0) return update_with_momentum(i, variable, gradient, rate);
+    kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
   }
   bool update_rows(std::size_t /*i*/, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                    const detail::TouchedRows& rows, Scalar rate) override {
@@ -53,6 +50,12 @@ class SGD : public Optimizer<Scalar> {
   }
 
  private:
+  LAMINA_NOINLINE void update_with_momentum(std::size_t i, const Variable<Scalar>& variable,
+                                            const Tensor<Scalar>& gradient, Scalar rate) {
+    kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
+                          this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
+  }
+
   SGDOptions options_;
   std::vector<Variable<Scalar>> velocities_;
 };
