@@ -51,11 +51,12 @@ TEST_P(ProductByThreads, HasTheSameBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, ProductByThreads,
-                         ::testing::Values(std::tuple(128, 100, 100), std::tuple(123, 101, 99),
-                                           std::tuple(64, 130, 300), std::tuple(1, 2000, 501), std::tuple(1, 2003, 601),
-                                           std::tuple(2, 1999, 303), std::tuple(5, 1003, 201), std::tuple(8, 1000, 200),
-                                           std::tuple(8, 501, 257), std::tuple(15, 777, 300), std::tuple(17, 777, 300),
-                                           std::tuple(2003, 1, 501), std::tuple(2003, 2, 301),
+                         ::testing::Values(std::tuple(128, 128, 784), std::tuple(32, 330, 257),
+                                           std::tuple(100, 777, 513), std::tuple(128, 100, 100),
+                                           std::tuple(123, 101, 99), std::tuple(64, 130, 300), std::tuple(1, 2000, 501),
+                                           std::tuple(1, 2003, 601), std::tuple(2, 1999, 303), std::tuple(5, 1003, 201),
+                                           std::tuple(8, 1000, 200), std::tuple(8, 501, 257), std::tuple(15, 777, 300),
+                                           std::tuple(17, 777, 300), std::tuple(2003, 1, 501), std::tuple(2003, 2, 301),
                                            std::tuple(1000, 13, 101)));
 
 TEST(SplitProduct, IsRight) {

@@ -269,8 +269,20 @@ void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Stri
   }
 }
 
-/// A product that is worth choosing an algorithm for. Large ones are split over threads by rows (or columns, where rows
-/// are few).
+/// Whole panels, whatever the width of a machine's lanes.
+inline constexpr Index columns_of_a_part = 32;
+
+/// Whether threads share a product by columns of C, so that each reads and packs its own columns of B, and all of A; or
+/// by rows, so that each reads its own rows of A, and reads and packs all of B. The first is better where B holds
+/// weights: they are many, and others' caches hold what has just been updated. The second where C is the gradient of
+/// weights, A being transposed: threads update what lies together, as rows do.
+template <class S>
+bool splits_columns(Index m, Index n, const Strided<S>& a) {
+  const Index parts = 2 * ThreadTeam::instance().size();
+  return a.column == 1 && m <= 4 * n && n / columns_of_a_part >= (std::min)(parts, m / 8);
+}
+
+/// A product that is worth choosing an algorithm for; large ones are split over threads.
 template <class S>
 LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
                                          bool accumulate, Epilogue<S> epilogue) {
@@ -315,12 +327,12 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
   const Index work = m * n * k;
   if (work < 2 * worth_a_thread)
     run(0, m, 0, n);
-  else if (m >= 16 || m >= n)
+  else if (splits_columns(m, n, a))
+    parallel_ranges(n, m == 1 ? 128 : columns_of_a_part, worth_a_thread / std::max<Index>(1, m * k) + 1,
+                    [&](Index begin, Index end) { run(0, m, begin, end); });
+  else
     parallel_ranges(m, 8, worth_a_thread / std::max<Index>(1, n * k) + 1,
                     [&](Index begin, Index end) { run(begin, end, 0, n); });
-  else
-    parallel_ranges(n, 128, worth_a_thread / std::max<Index>(1, m * k) + 1,
-                    [&](Index begin, Index end) { run(0, m, begin, end); });
 }
 
 }  // namespace detail
