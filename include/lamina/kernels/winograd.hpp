@@ -29,53 +29,56 @@ inline bool pays(const Convolution& c) {
   return c.batch * w.outputs() >= 128;
 }
 
-/// How a convolution is cut into blocks: some whole images, where these are small, or some lines of tiles of one.
+/// How a convolution is cut into blocks of tiles: some whole images, where these are small, or a part of one.
 class Plan {
  public:
   struct Block {
-    Index image, images, line, lines;
-    Index tiles;
+    Index first, tiles;  // of all tiles, image after image and line after line
   };
 
   /// `least_tiles`: for how many at least the kernel's matrices are read once. `least_blocks`: into how many blocks to
   /// cut at least. Both if there is so much.
   explicit Plan(const Convolution& c, Index least_tiles = 48, Index least_blocks = 1)
-      : c_(c), all_lines_((rows().output + 1) / 2), line_((columns().output + 1) / 2), lines_(all_lines_) {
+      : c_(c), line_((columns().output + 1) / 2), image_((rows().output + 1) / 2 * line_), tiles_(image_) {
     constexpr Index most_elements = 131072;  // what is transformed stays in the second cache
-    const Index of_image = all_lines_ * line_, all = c.batch * of_image;
     Index most = (std::max)(most_elements / (places * (c.channels + c.filters)), least_tiles);
-    if (least_blocks > 1) most = std::clamp<Index>(all / least_blocks, 6, most);
-    if (of_image > most) {
-      const Index together = std::max<Index>(1, most / line_), parts = (all_lines_ + together - 1) / together;
-      lines_ = (all_lines_ + parts - 1) / parts;
+    if (least_blocks > 1) most = std::clamp<Index>(c.batch * image_ / least_blocks, 6, most);
+    if (image_ > most) {
+      blocks_of_set_ = (image_ + most - 1) / most;
+      tiles_ = (image_ + blocks_of_set_ - 1) / blocks_of_set_;
     } else {
-      images_ = std::clamp<Index>(most / of_image, 1, c.batch);
+      images_ = std::clamp<Index>(most / image_, 1, c.batch);
+      tiles_ = images_ * image_;
     }
-    blocks_of_set_ = (all_lines_ + lines_ - 1) / lines_;
     write_tables();
   }
 
   /// Blocks belong to sets of whole images, which depend on each other no more.
   Index sets() const noexcept { return (c_.batch + images_ - 1) / images_; }
+  Index first_image(Index set) const noexcept { return (std::min)(set * images_, c_.batch); }
   Index blocks_of_set() const noexcept { return blocks_of_set_; }
   Index blocks() const noexcept { return sets() * blocks_of_set_; }
-  Index most_tiles() const noexcept { return images_ * lines_ * line_; }
+  Index most_tiles() const noexcept { return tiles_; }
   Block block(Index i) const noexcept {
-    const Index image = i / blocks_of_set_ * images_, line = i % blocks_of_set_ * lines_;
-    Block b{image, (std::min)(images_, c_.batch - image), line, (std::min)(lines_, all_lines_ - line), 0};
-    b.tiles = b.images * b.lines * line_;
-    return b;
+    const Index set = i / blocks_of_set_, first = first_image(set) * image_ + i % blocks_of_set_ * tiles_;
+    return {first, (std::min)(tiles_, first_image(set + 1) * image_ - first)};
   }
   const WindowAxis& rows() const noexcept { return c_.window.axes[0]; }
   const WindowAxis& columns() const noexcept { return c_.window.axes[1]; }
 
-  /// Calls visit(tile, image, row, column), where row and column are the tile's first ones of the output.
+  /// Calls visit(tile, image, row, column): the tile counted from the block's first, its first row and column of the
+  /// output.
   template <class Visit>
   LAMINA_ALWAYS_INLINE void each_tile(const Block& b, const Visit& visit) const {
-    Index tile = 0;
-    for (Index n = 0; n < b.images; ++n)
-      for (Index i = 0; i < b.lines; ++i)
-        for (Index j = 0; j < line_; ++j) visit(tile++, b.image + n, 2 * (b.line + i), 2 * j);
+    Index image = b.first / image_, row = b.first % image_ / line_ * 2, column = b.first % line_ * 2;
+    for (Index tile = 0; tile < b.tiles; ++tile) {
+      visit(tile, image, row, column);
+      if ((column += 2) < columns().output) continue;
+      column = 0;
+      if ((row += 2) < rows().output) continue;
+      row = 0;
+      ++image;
+    }
   }
 
   // Offsets for products: the numbers from 0 on, and the multiples of channels and of filters.
@@ -95,8 +98,8 @@ class Plan {
   }
 
   const Convolution& c_;
-  Index all_lines_, line_;  // lines of tiles of an image, and tiles of a line
-  Index images_ = 1, lines_, blocks_of_set_ = 1, numbers_ = 0;
+  Index line_, image_;  // tiles of a line, and of an image
+  Index images_ = 1, blocks_of_set_ = 1, tiles_, numbers_ = 0;
   lamina::detail::Storage tables_;
 };
 
