@@ -1,0 +1,269 @@
+#pragma once
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "lamina/core/macros.hpp"
+#include "lamina/core/system_memory.hpp"
+#include "lamina/core/touched_rows.hpp"
+
+#if LAMINA_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace lamina {
+
+/// What one thread's pool has done so far.
+struct MemoryStatistics {
+  std::size_t system_allocations = 0;  ///< blocks taken from operator new; a repeated step adds none
+  std::size_t live_bytes = 0;          ///< in use by tensors and graphs
+  std::size_t cached_bytes = 0;        ///< free, kept for the next request of their size
+};
+
+namespace detail {
+
+class MemoryPool;
+
+/// The header in front of every piece of pooled memory; the memory itself follows, 64-byte aligned.
+struct alignas(64) Block {
+  std::atomic<std::uint32_t> references{1};
+  std::uint32_t size_class = 0;
+  std::size_t bytes = 0;
+  MemoryPool* owner = nullptr;
+  Block* next = nullptr;
+  TouchedRows* rows = nullptr;  // of memory that is zero but for these
+
+  void* memory() noexcept { return this + 1; }
+  static Block* of(void* memory) noexcept { return static_cast<Block*>(memory) - 1; }
+};
+static_assert(sizeof(Block) == 64);
+
+/// Free lists by size class, one pool per thread. A block goes back to the pool it came from: at once on its own
+/// thread, otherwise through that pool's lock-free return list, which the owner empties when it next runs short. Pools
+/// of ended threads are handed to new ones, so blocks still under way always have a pool to return to.
+class MemoryPool {
+ public:
+  static MemoryPool& of_this_thread() {
+    MemoryPool* pool = current();
+    return pool != nullptr ? *pool : adopt();
+  }
+  /// The same, but null where the thread has none yet.
+  static MemoryPool* known() noexcept { return current(); }
+
+  LAMINA_ALWAYS_INLINE Block* take(std::size_t bytes) {
+    Block* block = take_cached(bytes);
+    if (block == nullptr) [[unlikely]]
+      return take_slowly(class_of(bytes));
+    return block;
+  }
+  /// The same, but null where no block of the size is at hand.
+  LAMINA_ALWAYS_INLINE Block* take_cached(std::size_t bytes) noexcept {
+    Block*& first = free_[class_of(bytes)];
+    Block* block = first;
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
+    first = block->next;
+    cached_bytes_ -= block->bytes;
+    unpoison(block);
+    block->references.store(1, std::memory_order_relaxed);
+    return block;
+  }
+
+  static LAMINA_ALWAYS_INLINE void give_back(Block* block) noexcept {
+    MemoryPool* owner = block->owner;
+    if (owner != current() || block->rows != nullptr) [[unlikely]]
+      return give_back_slowly(block);
+    owner->put(block, owner->free_[block->size_class]);
+  }
+
+  /// A block of zeros whose rows are known as they are touched (see TouchedRows). Given back, it is kept apart, and
+  /// what was touched is zero again: the next one of its size costs nothing.
+  LAMINA_NOINLINE Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
+    const std::size_t bytes = TouchedRows::bytes(rows, row_bytes);
+    const std::uint32_t size_class = class_of(bytes);
+    const auto find = [&] {
+      Block** at = &zeros_;
+      while (*at != nullptr && (*at)->size_class != size_class) at = &(*at)->next;
+      return at;
+    };
+    Block** link = find();
+    if (*link == nullptr) {
+      collect_returned();
+      link = find();
+    }
+    Block* block = *link;
+    if (block != nullptr) {
+      *link = block->next;
+      cached_bytes_ -= block->bytes;
+      unpoison(block);
+      block->references.store(1, std::memory_order_relaxed);
+    } else {
+      block = take(bytes);
+      std::memset(block->memory(), 0, block->bytes);
+    }
+    block->rows = TouchedRows::place(block->memory(), rows, row_bytes);
+    return block;
+  }
+
+  MemoryStatistics statistics() {
+    collect_returned();
+    return {system_allocations_, owned_bytes_ - cached_bytes_, cached_bytes_};
+  }
+
+  /// Gives every cached block back to the system.
+  void release_cached(std::size_t keep_bytes = 0) noexcept {
+    collect_returned();
+    for (std::uint32_t c = classes; c-- > 0 && cached_bytes_ > keep_bytes;) {
+      while (free_[c] != nullptr && cached_bytes_ > keep_bytes) free_one(free_[c]);
+    }
+    while (zeros_ != nullptr && cached_bytes_ > keep_bytes) free_one(zeros_);
+  }
+
+  /// Size classes: 64 bytes, then four steps to each doubling, so that at most a fifth of a block is unused.
+  static constexpr std::uint32_t class_of(std::size_t bytes) noexcept {
+    if (bytes <= 64) return 0;
+    const std::size_t last = bytes - 1;
+    const unsigned exponent = static_cast<unsigned>(std::bit_width(last)) - 1;  // 2^exponent <= last
+    const auto quarter = static_cast<std::uint32_t>((last >> (exponent - 2)) & 3U);
+    return (exponent - 6) * 4 + quarter + 1;
+  }
+  static constexpr std::size_t class_bytes(std::uint32_t size_class) noexcept {
+    if (size_class == 0) return 64;
+    const std::uint32_t exponent = (size_class - 1) / 4 + 6, quarter = (size_class - 1) % 4;
+    return (std::size_t{5} + quarter) << (exponent - 2);
+  }
+
+ private:
+  static constexpr std::uint32_t classes = 4 * (48 - 6);
+  static constexpr std::size_t always_kept = std::size_t{64} << 20;
+
+  static MemoryPool*& current() noexcept {
+    static constinit thread_local MemoryPool* pool = nullptr;
+    return pool;
+  }
+
+  static LAMINA_NOINLINE void give_back_slowly(Block* block) noexcept {
+    if (block->rows != nullptr) block->rows->clear();
+    MemoryPool* owner = block->owner;
+    if (owner == current()) {
+      owner->put(block, owner->list_of(block));
+    } else {
+      block->next = owner->returned_.load(std::memory_order_relaxed);
+      while (!owner->returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
+                                                     std::memory_order_relaxed)) {
+      }
+    }
+  }
+  Block*& list_of(Block* block) noexcept { return block->rows != nullptr ? zeros_ : free_[block->size_class]; }
+  LAMINA_ALWAYS_INLINE void put(Block* block, Block*& first) noexcept {
+    block->next = first;
+    first = block;
+    cached_bytes_ += block->bytes;
+    poison(block);
+  }
+
+  void free_one(Block*& first) noexcept {
+    Block* block = first;
+    first = block->next;
+    cached_bytes_ -= block->bytes;
+    owned_bytes_ -= block->bytes;
+    unpoison(block);
+    const std::size_t bytes = block->bytes;
+    block->~Block();
+    SystemMemory::give_back(block, sizeof(Block) + bytes);
+  }
+
+  LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
+    if (collect_returned() && free_[size_class] != nullptr) return take(class_bytes(size_class));
+    // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
+    // repeated step never comes.
+    const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
+    if (cached_bytes_ > bound) release_cached(bound / 2);
+    void* memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
+    Block* block = ::new (memory) Block;
+    block->size_class = size_class;
+    block->bytes = class_bytes(size_class);
+    block->owner = this;
+    ++system_allocations_;
+    owned_bytes_ += block->bytes;
+    return block;
+  }
+
+  bool collect_returned() noexcept {
+    Block* block = returned_.exchange(nullptr, std::memory_order_acquire);
+    const bool any = block != nullptr;
+    while (block != nullptr) {
+      Block* next = block->next;
+      put(block, list_of(block));
+      block = next;
+    }
+    return any;
+  }
+
+  // Freed memory is marked for the address sanitizer, so that pooling does not hide a use after free.
+  static void poison([[maybe_unused]] Block* block) noexcept {
+#if LAMINA_ADDRESS_SANITIZER
+    __asan_poison_memory_region(block->memory(), block->bytes);
+#endif
+  }
+  static void unpoison([[maybe_unused]] Block* block) noexcept {
+#if LAMINA_ADDRESS_SANITIZER
+    __asan_unpoison_memory_region(block->memory(), block->bytes);
+#endif
+  }
+
+  // Pools whose thread has ended, waiting for a new thread. Never destroyed: threads may end after main does.
+  struct Abandoned {
+    std::mutex mutex;
+    MemoryPool* first = nullptr;
+  };
+  static Abandoned& abandoned() {
+    static Abandoned* list = new Abandoned;
+    return *list;
+  }
+  struct AtThreadEnd {
+    ~AtThreadEnd() {
+      MemoryPool* pool = std::exchange(current(), nullptr);
+      if (pool == nullptr) return;
+      Abandoned& list = abandoned();
+      const std::lock_guard lock(list.mutex);
+      pool->next_abandoned_ = list.first;
+      list.first = pool;
+    }
+  };
+  static LAMINA_NOINLINE MemoryPool& adopt() {
+    MemoryPool* pool = nullptr;
+    {
+      Abandoned& list = abandoned();
+      const std::lock_guard lock(list.mutex);
+      pool = list.first;
+      if (pool != nullptr) list.first = pool->next_abandoned_;
+    }
+    if (pool == nullptr) pool = new MemoryPool;
+    current() = pool;
+    static thread_local AtThreadEnd at_thread_end;
+    static_cast<void>(&at_thread_end);
+    return *pool;
+  }
+
+  MemoryPool() = default;
+  Block* free_[classes] = {};
+  Block* zeros_ = nullptr;
+  std::size_t cached_bytes_ = 0, owned_bytes_ = 0, system_allocations_ = 0;
+  MemoryPool* next_abandoned_ = nullptr;
+  alignas(64) std::atomic<Block*> returned_{nullptr};
+};
+
+}  // namespace detail
+
+/// The counters of the calling thread's memory pool.
+inline MemoryStatistics memory_statistics() { return detail::MemoryPool::of_this_thread().statistics(); }
+
+/// Gives the calling thread's cached memory back to the system.
+inline void release_cached_memory() { detail::MemoryPool::of_this_thread().release_cached(); }
+
+}  // namespace lamina

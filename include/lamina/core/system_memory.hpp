@@ -1,0 +1,33 @@
+#pragma once
+#include <cstddef>
+#include <new>
+
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+#endif
+
+namespace lamina::detail {
+
+/// Memory from the system. Where it is much, the system is asked for large pages: walking through millions of elements
+/// then misses fewer addresses' translations.
+class SystemMemory {
+ public:
+  static void* take(std::size_t bytes) {
+    void* memory = ::operator new(bytes, alignment(bytes));
+#if defined(MADV_HUGEPAGE)
+    if (bytes >= large_page) static_cast<void>(::madvise(memory, bytes / large_page * large_page, MADV_HUGEPAGE));
+#endif
+    return memory;
+  }
+  static void give_back(void* memory, std::size_t bytes) noexcept { ::operator delete(memory, alignment(bytes)); }
+
+ private:
+  static constexpr std::size_t large_page = std::size_t{2} << 20;
+  static constexpr std::align_val_t alignment(std::size_t bytes) noexcept {
+    return std::align_val_t{bytes >= large_page ? large_page : std::size_t{64}};
+  }
+};
+
+}  // namespace lamina::detail
