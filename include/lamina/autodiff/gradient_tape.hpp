@@ -142,8 +142,8 @@ class GradientTape {
   template <class, class, std::size_t>
   friend class detail::Checkpoint;
   using Node = detail::Node<Scalar>;
-  // Why a value's gradient is computed: for others' sake, or as a result, asked for once or more often.
-  static constexpr unsigned char passed_on = 1, wanted = 2, wanted_again = 3;
+  using Need = detail::Need;
+  static constexpr std::size_t nowhere = Gradients<Scalar>::nowhere;
 
   std::uint64_t trace_of(const Tensor<Scalar>& t) const {
     return recorder_.knows(t) ? detail::TensorAccess::trace(t) : 0;
@@ -198,7 +198,8 @@ class GradientTape {
   }
 
   static Tensor<Scalar> ones_like(const Tensor<Scalar>& target) {
-    return target.rank() == 0 ? Tensor<Scalar>(Scalar(1)) : Tensor<Scalar>::ones(target.shape());
+    static constexpr Scalar one(1);  // where losses begin: no memory is taken for it
+    return target.rank() == 0 ? Tensor<Scalar>::view(&one, {}) : Tensor<Scalar>::ones(target.shape());
   }
 
   /// `more`: this traversal is not the last, whatever the tape's options say.
@@ -217,72 +218,81 @@ class GradientTape {
     const bool release = !persistent_ && !more && alone_ && recorder_.recording() == 1;
     Traversal traversal(recorder_);
     auto& scratch = traversal.scratch;
-    std::uint64_t* sources = scratch.room(scratch.sources, count);
-    bool from_outside = false;
+    const auto own_count = static_cast<std::size_t>(recorder_.next() - start_);
+    scratch.make_room(own_count + count);
+    Tensor<Scalar>* slots = scratch.gradients.data();
+    Need* needs = scratch.needs.data();
+    std::size_t* places = scratch.places.data();
+    std::uint64_t* outer = scratch.outer.data();
+    Gradients<Scalar> g(start_, own_count, outer, slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
-      sources[i] = trace_of(asked[i]);
-      from_outside |= sources[i] != 0 && sources[i] < start_;
-    }
-    std::size_t outer = 0;
-    if (from_outside) [[unlikely]]
-      for (std::size_t i = 0; i < count; ++i)
-        if (sources[i] != 0 && sources[i] < start_) scratch.room(scratch.outer, count)[outer++] = sources[i];
-    const std::size_t values = static_cast<std::size_t>(recorder_.next() - start_) + outer;
-    Tensor<Scalar>* slots = traversal.slots(values);
-    unsigned char* needed = scratch.needed.data();
-    Gradients<Scalar> g(start_, scratch.outer.data(), outer, slots, needed, values, release);
-    for (std::size_t i = 0; i < count; ++i) {  // from here on these are their places
-      sources[i] = sources[i] == 0 ? values : g.position(sources[i]);
-      if (sources[i] == values) continue;
-      unsigned char& mark = needed[sources[i]];
-      mark = mark == 0 ? wanted : wanted_again;
+      const std::uint64_t trace = trace_of(asked[i]);
+      std::size_t place = g.position(trace);
+      if (place == nowhere && trace != 0) [[unlikely]] {  // known before the tape began
+        outer[g.outer_count_++] = trace;
+        place = g.position(trace);
+      }
+      places[i] = place;
+      if (place != nowhere) needs[place] = Need::wanted;
     }
 
-    // Forward: what depends on a source. Backward, in reverse order of computation: every value's gradient is complete
-    // before its node passes it on. A node's outputs lie side by side.
     Node* end = recorder_.last_node();
     Node* begin = last_before_ == nullptr ? recorder_.first_node() : last_before_->next;
-    for (Node* node = begin; node != nullptr; node = node->next) {
-      const std::uint64_t *input = node->input_traces, *last_input = input + node->inputs;
-      while (input != last_input && g.need(*input) == 0) ++input;
-      if (input == last_input) continue;
-      unsigned char* mark = needed + g.own_position(node->first_output);
-      for (std::uint32_t k = 0; k < node->outputs; ++k)
-        if (mark[k] == 0) mark[k] = passed_on;
-    }
+    mark_dependents(begin, g);
     for (std::size_t i = 0; i < target_count; ++i) {
       const std::size_t place = g.position(trace_of(targets[i]));
-      if (place >= values || needed[place] == 0) continue;
+      if (place == nowhere || needs[place] == Need::none) continue;
       const bool given = output_gradients != nullptr && output_gradients[i].defined();
       g.add_to(place, given ? Tensor<Scalar>(output_gradients[i]) : ones_like(targets[i]));
     }
+    if (begin != nullptr) pass_back(begin, end, g);
 
-    for (Node* node = begin == nullptr ? nullptr : end; node != nullptr; node = node->previous) {
-      const std::size_t first = g.own_position(node->first_output);
-      Tensor<Scalar>* const slot = slots + first;
-      Tensor<Scalar>* const last_slot = slot + node->outputs;
-      for (Tensor<Scalar>* arrived = slot; arrived != last_slot; ++arrived) {
-        if (!arrived->defined()) continue;
-        if (node->backward != nullptr) {
-          g.node_ = node;
-          node->backward(node, g);
-        }
-        break;
-      }
-      const unsigned char* mark = needed + first;
-      for (Tensor<Scalar>* done = slot; done != last_slot; ++done, ++mark)
-        if (*mark < wanted && done->defined()) detail::TensorAccess::reset(*done);
-      if (release) detail::Recorder<Scalar>::release(node);
-      if (node == begin) break;
-    }
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t place = sources[i];
-      if (place == values)
+      const std::size_t place = places[i];
+      if (place == nowhere) {
         detail::TensorAccess::reset(results[i]);
-      else if (needed[place] == wanted)
+      } else if (std::exchange(needs[place], Need::none) != Need::none) {
         results[i] = std::move(slots[place]);
-      else
-        results[i] = slots[place];
+        detail::TensorAccess::reset(slots[place]);
+      } else {  // asked for once more
+        results[i] = results[std::find(places, places + i, place) - places];
+      }
+    }
+    traversal.finished = true;
+  }
+
+  /// Forward: what depends on a source. A node's outputs lie side by side.
+  static void mark_dependents(const Node* node, const Gradients<Scalar>& g) noexcept {
+    for (; node != nullptr; node = node->next) {
+      const std::uint64_t *input = node->input_traces, *last_input = input + node->inputs;
+      while (input != last_input && g.need(*input) == Need::none) ++input;
+      if (input == last_input) continue;
+      Need* mark = g.needs_ + g.own_position(node->first_output);
+      for (Index k = 0; k < node->outputs; ++k) {
+        detail::one_by_one(k);
+        if (mark[k] == Need::none) mark[k] = Need::passed_on;
+      }
+    }
+  }
+
+  /// Backward, in reverse order of computation: every value's gradient is complete before its node passes it on.
+  LAMINA_NOINLINE static void pass_back(const Node* begin, Node* node, Gradients<Scalar>& g) {
+    for (;; node = node->previous) {
+      const std::size_t first = g.own_position(node->first_output);
+      g.node_ = node;
+      g.arrived_ = g.slots_ + first;
+      const Tensor<Scalar>*arrived = g.arrived_, *const last = arrived + node->outputs;
+      while (arrived != last && !arrived->defined()) ++arrived;
+      if (arrived != last && node->backward != nullptr) node->backward(node, g);
+
+      Need* mark = g.needs_ + first;
+      for (Tensor<Scalar>* done = g.slots_ + first; done != last; ++done, ++mark) {
+        if (*mark == Need::wanted) continue;
+        *mark = Need::none;
+        if (done->defined()) detail::TensorAccess::reset(*done);
+      }
+      if (g.last_time()) detail::Recorder<Scalar>::release(node);
+      if (node == begin) return;
     }
   }
 
@@ -291,24 +301,17 @@ class GradientTape {
   struct Traversal {
     explicit Traversal(detail::Recorder<Scalar>& r) : recorder(r), scratch(r.enter_traversal()), paused(r.pause()) {}
     ~Traversal() {
-      for (std::size_t i = 0; i < used; ++i)
-        if (scratch.gradients[i].defined()) detail::TensorAccess::reset(scratch.gradients[i]);
+      if (!finished) [[unlikely]]
+        scratch.clear();
       recorder.restore(paused);
       recorder.leave_traversal();
     }
     Traversal(const Traversal&) = delete;
     Traversal& operator=(const Traversal&) = delete;
-    /// Room for so many gradients, all undefined, and as many marks, all 0.
-    Tensor<Scalar>* slots(std::size_t values) {
-      Tensor<Scalar>* gradients = scratch.room(scratch.gradients, values);
-      std::fill_n(scratch.room(scratch.needed, values), values, static_cast<unsigned char>(0));
-      used = values;
-      return gradients;
-    }
     detail::Recorder<Scalar>& recorder;
     typename detail::Recorder<Scalar>::Scratch& scratch;
-    std::size_t used = 0;
     int paused;
+    bool finished = false;
   };
 
   detail::Recorder<Scalar>& recorder_;

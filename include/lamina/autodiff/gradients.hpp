@@ -10,20 +10,21 @@ namespace lamina {
 template <class Scalar>
 class Gradients {
   using Recorder = detail::Recorder<Scalar>;
+  using Need = detail::Need;
 
  public:
   /// Whether input `i` of the operation leads to something that a gradient is asked for.
-  LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != 0; }
+  LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != Need::none; }
 
   /// Adds a gradient for input `i`; ignored where none is needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
     const std::size_t at = position(node_->input_traces[i]);
-    if (at < count_ && needed_[at] != 0) add_to(at, std::move(gradient));
+    if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
   }
   void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
 
   /// The gradient that arrived for output `k`; undefined where none did.
-  const Tensor<Scalar>& output(std::uint32_t k) const { return slots_[position(node_->first_output + k)]; }
+  const Tensor<Scalar>& output(std::uint32_t k) const { return arrived_[k]; }
 
   /// Whether the closure is not called again, so that what it has kept may be used up.
   bool last_time() const noexcept { return last_time_; }
@@ -41,38 +42,32 @@ class Gradients {
   friend class Recording;
   using Node = detail::Node<Scalar>;
 
-  // A traversal's slots: first those of values known before the tape began (the few that are asked for), then the
-  // tape's own.
-  Gradients(std::uint64_t start, const std::uint64_t* outer, std::size_t outer_count, Tensor<Scalar>* slots,
-            const unsigned char* needed, std::size_t count, bool last_time) noexcept
-      : start_(start),
-        outer_(outer),
-        outer_count_(outer_count),
-        slots_(slots),
-        needed_(needed),
-        count_(count),
-        last_time_(last_time) {}
+  // A traversal's slots: first the tape's own values, then those known before the tape began (the few that are asked
+  // for).
+  Gradients(std::uint64_t start, std::size_t own_count, const std::uint64_t* outer, Tensor<Scalar>* slots, Need* needs,
+            bool last_time) noexcept
+      : start_(start), own_count_(own_count), outer_(outer), slots_(slots), needs_(needs), last_time_(last_time) {}
 
   static constexpr std::size_t nowhere = ~std::size_t{0};
   LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {
-    if (trace >= start_) [[likely]]
-      return own_position(trace);
+    const std::size_t own = own_position(trace);
+    if (own < own_count_) [[likely]]
+      return own;
     return outer_count_ == 0 ? nowhere : position_outside(trace);
   }
   /// The same of a value that is the tape's own.
   LAMINA_ALWAYS_INLINE std::size_t own_position(std::uint64_t trace) const noexcept {
-    return static_cast<std::size_t>(trace - start_) + outer_count_;
+    return static_cast<std::size_t>(trace - start_);
   }
   LAMINA_NOINLINE std::size_t position_outside(std::uint64_t trace) const noexcept {
     for (std::size_t i = 0; i < outer_count_; ++i)
-      if (outer_[i] == trace) return i;
+      if (outer_[i] == trace) return own_count_ + i;
     return nowhere;
   }
-  LAMINA_ALWAYS_INLINE unsigned char need(std::uint64_t trace) const noexcept {
+  LAMINA_ALWAYS_INLINE Need need(std::uint64_t trace) const noexcept {
     const std::size_t at = position(trace);
-    return at < count_ ? needed_[at] : static_cast<unsigned char>(0);
+    return at == nowhere ? Need::none : needs_[at];
   }
-  Tensor<Scalar>& slot(std::uint64_t trace) noexcept { return slots_[position(trace)]; }
   LAMINA_ALWAYS_INLINE void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
     if (!slots_[at].defined())
       slots_[at] = std::move(gradient);
@@ -105,13 +100,14 @@ class Gradients {
   }
 
   std::uint64_t start_;
+  std::size_t own_count_, outer_count_ = 0;
   const std::uint64_t* outer_;
-  std::size_t outer_count_;
   Tensor<Scalar>* slots_;
-  const unsigned char* needed_;
-  std::size_t count_;
+  Need* needs_;
   bool last_time_;
+  // Of the node at hand, and its outputs' slots.
   Node* node_ = nullptr;
+  Tensor<Scalar>* arrived_ = nullptr;
 };
 
 /// What an operation writes to be differentiable: named after its result and inputs, it is true while a tape watches
@@ -187,8 +183,8 @@ class Recording {
     recorder_->attach(node_, make, [](Node* node, Gradients<Scalar>& g) {
       Closure& f = *static_cast<Closure*>(node->closure);
       if constexpr (std::is_invocable_v<Closure&, Tensor<Scalar>, Gradients<Scalar>&>) {
-        Tensor<Scalar>& dy = g.slot(node->first_output);
-        if (g.need(node->first_output) > 1)
+        Tensor<Scalar>& dy = *g.arrived_;
+        if (g.needs_[g.own_position(node->first_output)] == detail::Need::wanted)
           f(Tensor<Scalar>(dy), g);  // asked for: it stays
         else
           f(std::move(dy), g);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -21,6 +22,10 @@ namespace detail {
 
 template <class S>
 class Recorder;
+
+/// Why a value's gradient is computed: for others' sake, or as a result. (Not a character, which the compiler takes to
+/// change whatever it is near.)
+enum class Need : unsigned char { none, passed_on, wanted };
 
 /// One recorded operation: which values went in and came out, and the gradient's closure behind the header.
 template <class S>
@@ -178,25 +183,31 @@ class Recorder {
   std::uint64_t next() const noexcept { return next_; }
   Arena::Mark mark() const noexcept { return arena_.mark(); }
 
-  /// Room for the gradients of one traversal, used again by the next; traversals may nest.
+  /// Room for one traversal, used again by the next; traversals may nest.
   struct Scratch {
-    std::vector<Tensor<S>> gradients;
-    std::vector<unsigned char> needed;
-    std::vector<std::uint64_t> sources, outer;
+    std::vector<Tensor<S>> gradients;  // between traversals undefined, all of them
+    std::vector<Need> needs;           // and these `none`
+    std::vector<std::size_t> places;
+    std::vector<std::uint64_t> outer;
 
-    /// The first `count` places of one of these, as they were left.
-    template <class T>
-    static T* room(std::vector<T>& places, std::size_t count) {
-      if (places.size() < count) [[unlikely]]
-        make_room(places, count);
-      return places.data();
+    void make_room(std::size_t count) {
+      if (count > room_) [[unlikely]]
+        grow(count + count / 2);
+    }
+    LAMINA_NOINLINE void clear() noexcept {
+      for (Tensor<S>& gradient : gradients) TensorAccess::reset(gradient);
+      std::fill(needs.begin(), needs.end(), Need::none);
     }
 
    private:
-    template <class T>
-    LAMINA_NOINLINE static void make_room(std::vector<T>& places, std::size_t count) {
-      places.resize(count + count / 2);
+    LAMINA_NOINLINE void grow(std::size_t count) {
+      gradients.resize(count);
+      needs.resize(count);
+      places.resize(count);
+      outer.resize(count);
+      room_ = count;
     }
+    std::size_t room_ = 0;
   };
   Scratch& enter_traversal() {
     if (traversals_ == scratch_.size()) scratch_.push_back(std::make_unique<Scratch>());
