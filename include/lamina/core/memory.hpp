@@ -51,6 +51,8 @@ class Storage {
   bool is_unique() const noexcept {
     return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
   }
+  /// The same, and nobody keeps count of its rows.
+  bool is_plain() const noexcept { return is_unique() && block_->rows == nullptr; }
   /// Which rows of this memory are not zero; null where nobody kept count.
   TouchedRows* rows() const noexcept { return block_ == nullptr ? nullptr : block_->rows; }
   /// From now on any of the memory may be written.

@@ -118,6 +118,9 @@ class Shape {
   [[noreturn]] LAMINA_NOINLINE static void raise_too_long() {
     raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
   }
+  [[noreturn]] LAMINA_NOINLINE void raise_no_axis(Index axis) const {
+    raise<ShapeError>("axis ", axis, " does not exist in shape ", *this);
+  }
   // Size by size, and so written that no compiler makes one wide copy of it: reading at once what was just written size
   // by size waits for the store buffer, and shapes are copied right after they are made, in every operation.
   constexpr void copy(const Shape& other) noexcept {
@@ -135,10 +138,10 @@ class Shape {
       sizes_[i] = other.sizes_[i];
     }
   }
-  constexpr Index checked(Index axis) const {
+  constexpr LAMINA_ALWAYS_INLINE Index checked(Index axis) const {
     const Index from_front = axis < 0 ? axis + rank_ : axis;
     if (from_front < 0 || from_front >= rank_) [[unlikely]]
-      raise<ShapeError>("axis ", axis, " does not exist in shape ", *this);
+      raise_no_axis(axis);
     return from_front;
   }
   Index rank_ = 0;

@@ -49,7 +49,7 @@ class Tensor {
   using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
 
   /// A handle to nothing: `defined()` is false.
-  Tensor() noexcept = default;
+  constexpr Tensor() noexcept {}  // NOLINT: a defaulted one would set all of the memory to 0 before it began
 
   /// A single number, rank 0.
   template <Arithmetic T>
@@ -156,9 +156,8 @@ class Tensor {
   const Scalar* data() const noexcept { return data_; }
   /// Writable elements, private to this handle; a tape no longer knows the tensor.
   LAMINA_ALWAYS_INLINE Scalar* mutable_data() {
-    if (!storage_.is_unique()) [[unlikely]]
-      take_copy();
-    storage_.forget_rows();
+    if (!storage_.is_plain()) [[unlikely]]
+      make_plain();
     trace_ = 0;
     return data_;
   }
@@ -229,7 +228,10 @@ class Tensor {
     if (!shape.is_known()) raise<ShapeError>("a tensor needs a known shape, got ", shape);
     return Tensor(shape, detail::Storage::allocate(static_cast<std::size_t>(shape.size()) * sizeof(Scalar)));
   }
-  LAMINA_NOINLINE void take_copy() { *this = copy(); }
+  LAMINA_NOINLINE void make_plain() {
+    if (!storage_.is_unique()) *this = copy();
+    storage_.forget_rows();
+  }
   Scalar* writable() noexcept { return data_; }
   static void check_regular(Index got, Index expected) {
     if (got != expected) raise<ShapeError>("rows of a tensor must be equally long: expected ", expected, ", got ", got);
