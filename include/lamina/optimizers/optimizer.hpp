@@ -36,19 +36,29 @@ class Optimizer {
   /// Updates each variable with its gradient; an undefined gradient leaves its variable as it is. The variables are the
   /// same ones in every call.
   void apply_gradients(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
-    check(gradients, variables);
-    build_once(variables);
-    if (!common_.gradient_accumulation_steps && !common_.loss_scale_factor) {
-      update_all(gradients, variables);
-    } else {
+    if (gradients.size() != variables.size()) [[unlikely]]
+      raise_count(gradients, variables);
+    const std::size_t count = variables.size();
+    bool known = built_ && built_for_.size() == count, constrained = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) [[unlikely]]
+        raise_unfit(gradients[i], variables[i]);
+      known = known && built_for_[i] == variables[i].number();
+      constrained |= variables[i].constraint() != nullptr;
+    }
+    if (!known) [[unlikely]]
+      build_once(variables);
+    if (common_.gradient_accumulation_steps || common_.loss_scale_factor) [[unlikely]] {
       std::vector<Tensor<Scalar>> prepared = gradients;
       const bool due = gather(prepared);
       if (due) update_all(prepared, variables);
+    } else {
+      update_all(gradients, variables);
     }
-    if (common_.use_ema) follow(variables);
-    for (std::size_t i = 0, count = variables.size(); i < count; ++i)
-      if (gradients[i].defined() && variables[i].constraint())
-        variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
+    if (common_.use_ema) [[unlikely]]
+      follow(variables);
+    if (constrained) [[unlikely]]
+      constrain(gradients, variables);
     ++steps_;
   }
 
@@ -189,14 +199,20 @@ class Optimizer {
     build(variables);
     built_ = true;
   }
-  void check(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) const {
-    if (gradients.size() != variables.size()) [[unlikely]]
-      raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
-                        " variables");
-    for (std::size_t i = 0, count = gradients.size(); i < count; ++i)
-      if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) [[unlikely]]
-        raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variables[i].path(), "\" of shape ",
-                          variables[i].shape(), " got a gradient of shape ", gradients[i].shape());
+  [[noreturn]] LAMINA_NOINLINE void raise_count(const std::vector<Tensor<Scalar>>& gradients,
+                                                const Variables& variables) const {
+    raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
+                      " variables");
+  }
+  [[noreturn]] LAMINA_NOINLINE void raise_unfit(const Tensor<Scalar>& gradient,
+                                                const Variable<Scalar>& variable) const {
+    raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
+                      " got a gradient of shape ", gradient.shape());
+  }
+  LAMINA_NOINLINE static void constrain(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+    for (std::size_t i = 0, count = variables.size(); i < count; ++i)
+      if (gradients[i].defined() && variables[i].constraint())
+        variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
   }
   void require_same(const Variables& variables, const char* action) const {
     const std::size_t count = variables.size();
@@ -229,11 +245,15 @@ class Optimizer {
     for (std::size_t i = 0, count = variables.size(); i < count; ++i) {
       if (!gradients[i].defined()) continue;
       if (decays_[i] != 0 && !decays_in_update()) scale(variables[i], kept(i));
-      if (clips)
-        change(i, variables[i], clipped(gradients[i], global_scale), rate);
+      if (clips) [[unlikely]]
+        change_by_clipped(i, variables[i], gradients[i], global_scale, rate);
       else
         change(i, variables[i], gradients[i], rate);
     }
+  }
+  LAMINA_NOINLINE void change_by_clipped(std::size_t i, const Variable<Scalar>& variable,
+                                         const Tensor<Scalar>& gradient, double global_scale, Scalar rate) {
+    change(i, variable, clipped(gradient, global_scale), rate);
   }
   void change(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) {
     const detail::TouchedRows* rows = decays_[i] == 0 ? detail::TensorAccess::rows(gradient) : nullptr;
@@ -286,7 +306,7 @@ class Optimizer {
     }
   }
 
-  static void scale(const Variable<Scalar>& variable, Scalar factor) {
+  LAMINA_NOINLINE static void scale(const Variable<Scalar>& variable, Scalar factor) {
     Scalar* w = variable.mutable_data();
     kernels::map(
         variable.size(), w, [factor](const auto& v) { return v * factor; }, w);
