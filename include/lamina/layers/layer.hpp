@@ -104,13 +104,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Calls the layer; the first call builds it.
   Tensor<Scalar> operator()(const Tensor<Scalar>& x) const {
     if (!built_.load(std::memory_order_acquire)) [[unlikely]]
-      return const_cast<Layer*>(this)->first_call({x}, nullptr).front();
-    const Frame frame(*this, "call", nullptr);
-    check_input(x.shape());
-    Tensor<Scalar> y = call(x);
-    if (MaskMemory<Scalar>::any() || makes_masks_) [[unlikely]]
-      pass_masks({x}, {y});
-    return y;
+      return call_first(x);
+    return call_built(x);
   }
   Tensor<Scalar> operator()(const Tensor<Scalar>& x, const CallOptions& options) const;
   /// Several inputs and one output: `Add()({a, b})`.
@@ -313,6 +308,18 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return mutex;
   }
   void build_for(const std::vector<Shape>& inputs) const;
+  Tensor<Scalar> call_built(const Tensor<Scalar>& x) const {
+    const Frame frame(*this, "call", nullptr);
+    check_input(x.shape());
+    Tensor<Scalar> y = call(x);
+    if (MaskMemory<Scalar>::any() || makes_masks_) [[unlikely]]
+      pass_mask(x, y);
+    return y;
+  }
+  LAMINA_NOINLINE Tensor<Scalar> call_first(const Tensor<Scalar>& x) const {
+    return const_cast<Layer*>(this)->first_call({x}, nullptr).front();
+  }
+  LAMINA_NOINLINE void pass_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& y) const { pass_masks({x}, {y}); }
   std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs, const CallOptions* options);
 
   /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps
