@@ -52,7 +52,10 @@ class Storage {
     return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
   }
   /// The same, and nobody keeps count of its rows.
-  bool is_plain() const noexcept { return is_unique() && block_->rows == nullptr; }
+  bool is_plain() const noexcept {
+    const Block* block = block_;
+    return block != nullptr && block->rows == nullptr && block->references.load(std::memory_order_acquire) == 1;
+  }
   /// Which rows of this memory are not zero; null where nobody kept count.
   TouchedRows* rows() const noexcept { return block_ == nullptr ? nullptr : block_->rows; }
   /// From now on any of the memory may be written.

@@ -62,6 +62,15 @@ class Shape {
     return any < 0 ? None : product;
   }
   constexpr bool is_known() const noexcept { return size() != None; }
+  /// The number of elements of a known shape, as every tensor's is.
+  constexpr Index known_size() const noexcept {
+    Index product = sizes_[0] * sizes_[1];
+    for (Index i = 2; i < rank_; ++i) {
+      detail::one_by_one(i);
+      product *= sizes_[i];
+    }
+    return product;
+  }
 
   /// The size of an axis; negative axes count from the end.
   constexpr Index operator[](Index axis) const { return sizes_[checked(axis)]; }

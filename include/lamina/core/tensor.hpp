@@ -141,7 +141,7 @@ class Tensor {
   bool defined() const noexcept { return data_ != nullptr; }
   const Shape& shape() const noexcept { return shape_; }
   Index rank() const noexcept { return shape_.rank(); }
-  Index size() const noexcept { return data_ == nullptr ? 0 : shape_.size(); }
+  Index size() const noexcept { return data_ == nullptr ? 0 : shape_.known_size(); }
   /// The size of the last axis (1 for rank 0), and the product of all the others.
   Index columns() const noexcept { return rank() == 0 ? 1 : shape_.end()[-1]; }
   Index rows() const noexcept {
@@ -307,11 +307,13 @@ struct TensorAccess {
   }
   /// The rows of which only these may be other than zero; null where any element may.
   template <class S>
-  static TouchedRows* rows(const Tensor<S>& t) noexcept {
+  static LAMINA_ALWAYS_INLINE TouchedRows* rows(const Tensor<S>& t) noexcept {
     TouchedRows* rows = t.storage_.rows();
-    const bool all = rows != nullptr && rows->memory() == t.data_ &&
-                     rows->all_bytes() == static_cast<std::size_t>(t.shape_.size()) * sizeof(S);
-    return all ? rows : nullptr;
+    return rows == nullptr || !are_all(*rows, t) ? nullptr : rows;
+  }
+  template <class S>
+  static LAMINA_NOINLINE bool are_all(const TouchedRows& rows, const Tensor<S>& t) noexcept {
+    return rows.memory() == t.data_ && rows.all_bytes() == static_cast<std::size_t>(t.size()) * sizeof(S);
   }
   /// Any element may be written from now on.
   template <class S>

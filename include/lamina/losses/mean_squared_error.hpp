@@ -16,18 +16,17 @@ Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
     tape.gradient_made_by([&] {
       return [difference = std::move(difference), p = tape.keep_for_higher_orders(p),
               t = tape.keep_for_higher_orders(t), scale](const Tensor<S>& dy, Gradients<S>& g) mutable {
-        Tensor<S> dp;
-        if (Gradients<S>::recorded()) {
-          dp = multiply(subtract(p, t), dy * (2 * scale));
-        } else {
-          const S factor = 2 * scale * *dy.data();
-          const S* from = difference.data();
-          dp = g.last_time() ? reuse(std::move(difference), difference.shape()) : Tensor<S>::empty(difference.shape());
-          kernels::map(
-              dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, from);
-        }
-        if (g.needs(1)) g.add(1, negate(dp));
-        if (g.needs(0)) g.add(0, std::move(dp));
+        const auto pass_on = [&g](Tensor<S>&& dp) {
+          if (g.needs(1)) g.add(1, negate(dp));
+          g.add(0, std::move(dp));
+        };
+        if (Gradients<S>::recorded()) return pass_on(multiply(subtract(p, t), dy * (2 * scale)));
+        const S factor = 2 * scale * *dy.data();
+        const S* from = difference.data();
+        Tensor<S> dp = g.last_time() ? std::move(difference) : Tensor<S>::empty(difference.shape());
+        kernels::map(
+            dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, from);
+        pass_on(std::move(dp));
       };
     });
   return y;
