@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+
 #include "lamina/autodiff/recorder.hpp"
 
 // How operations take part in the recorded graph: what they write to be differentiable, and the gradients on their way
@@ -70,7 +72,7 @@ class Gradients {
   }
   LAMINA_ALWAYS_INLINE void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
     if (!slots_[at].defined())
-      slots_[at] = std::move(gradient);
+      std::construct_at(&slots_[at], std::move(gradient));  // an undefined tensor holds nothing that would have to end
     else
       accumulate(slots_[at], gradient);
   }

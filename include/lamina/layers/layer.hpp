@@ -200,7 +200,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// In `call`: what an activity regularizer says of the output. As Keras has it, the penalty is that of the mean
   /// sample.
   void add_activity_loss(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
-    if (penalty) add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+    if (penalty) [[unlikely]]
+      add_penalty(penalty, y);
   }
 
   /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
@@ -302,6 +303,9 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return losses;
   }
   [[noreturn]] void raise_unfit(const Shape& shape) const;
+  LAMINA_NOINLINE void add_penalty(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
+    add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
+  }
 
   static std::recursive_mutex& building() {
     static std::recursive_mutex mutex;
