@@ -90,6 +90,18 @@ TEST(GradientTape, TheSameSourceTwiceGetsTheGradientTwice) {
   EXPECT_TRUE(tensors_equal(both[1], Tensor<float>{6}));
 }
 
+TEST(GradientTape, WhatAScalarsGradientBeginsWithIsNotWrittenTo) {
+  Tensor<float> x(3.F);
+  for (int step = 0; step < 2; ++step) {
+    GradientTape tape;
+    tape.watch(x);
+    Tensor<float> one = tape.gradient(x, x);
+    EXPECT_TRUE(tensors_equal(one, Tensor<float>(1.F)));
+    *one.mutable_data() = 5;
+    EXPECT_EQ(one.item(), 5);
+  }
+}
+
 TEST(GradientTape, GradientsOfIntermediateValues) {
   Tensor<float> x{2};
   GradientTape tape({.persistent = true});

@@ -115,6 +115,23 @@ TEST(NestedTapes, TheInnerKnowsOnlyWhatCameAfterIt) {
   EXPECT_TRUE(tensors_equal(outer.gradient(y * x, x), Tensor<float>{27}));
 }
 
+TEST(NestedTapes, TheInnerIsAskedForItsOwnValuesAndEarlierOnesTogether) {
+  Tensor<float> x{3}, unused{1};
+  GradientTape outer;
+  outer.watch(x);
+  outer.watch(unused);
+  const Tensor<float> y = x * x;
+  for (int time = 0; time < 2; ++time) {
+    GradientTape inner;
+    const Tensor<float> z = y * x, w = z * z;
+    const auto all = inner.gradient(w, std::vector{y, z, unused, x, y, z, x});
+    EXPECT_FALSE(all[2].defined());
+    for (const std::size_t again : {0U, 4U}) EXPECT_TRUE(tensors_equal(all[again], Tensor<float>{162}));
+    for (const std::size_t again : {1U, 5U}) EXPECT_TRUE(tensors_equal(all[again], Tensor<float>{54}));
+    for (const std::size_t again : {3U, 6U}) EXPECT_TRUE(tensors_equal(all[again], Tensor<float>{486}));
+  }
+}
+
 TEST(NestedTapes, ASumOfSeveralPathsIsRecorded) {
   Tensor<double> x{2};
   GradientTape<double> outer;
