@@ -246,8 +246,11 @@ void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Stri
         q += b.row;
         value += *p * *q;
       }
-      value += bias;
-      *c = epilogue.relu && value < S(0) ? S(0) : value;
+      *c = value + bias;
+    }
+    for (; epilogue.relu && m > 0; --m) {
+      c -= c_row;
+      if (*c < S(0)) *c = S(0);
     }
     return;
   }
