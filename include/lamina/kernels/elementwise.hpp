@@ -14,7 +14,7 @@ inline constexpr Index fewest_for_lanes = 16;
 namespace detail {
 /// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
 template <bool Heavy, class S, class F, class... In>
-LAMINA_NOINLINE void map_with_lanes(Index n, S* out, F f, const In*... in) {
+LAMINA_NOINLINE void map_with_lanes(Index n, S* out, const F& f, const In*... in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
     const auto range = [&](auto width) {
       constexpr int W = decltype(width)::value;

@@ -20,7 +20,7 @@ namespace detail {
 
 /// Many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
 template <bool Heavy, class S, class Step>
-LAMINA_NOINLINE void update_with_lanes(Index n, Step step) {
+LAMINA_NOINLINE void update_with_lanes(Index n, const Step& step) {
   parallel_ranges(n, 64, elements_worth_a_thread / 2, [&](Index begin, Index end) {
     // A copy that nobody else knows of: what a step stores cannot change what it has captured, which stays in
     // registers.

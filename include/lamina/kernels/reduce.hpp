@@ -63,8 +63,7 @@ LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in
 namespace detail {
 /// `reduce` of many elements, apart from the few as that of `map` is.
 template <class R, class S>
-LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
-  const Index each = std::max<Index>(1, reduced * inner);
+LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out, Index each) {
   parallel_ranges(outer, 1, 32768 / each + 1, [&](Index begin, Index end) {
     with_compiled_lanes<S>([&](auto width) {
       constexpr int W = decltype(width)::value;
@@ -106,8 +105,8 @@ LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, 
 /// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
 template <class R, class S>
 void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
-  if (outer * std::max<Index>(1, reduced * inner) >= fewest_for_lanes)
-    return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out);
+  const Index each = std::max<Index>(1, reduced * inner);
+  if (outer * each >= fewest_for_lanes) return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out, each);
   for (Index o = 0; o < outer; ++o, in += reduced * inner, out += inner)
     for (Index i = 0; i < inner; ++i) {
       Pack<S, 1> total{R::template identity<S>};
