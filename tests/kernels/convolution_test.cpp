@@ -256,6 +256,7 @@ TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 64, 2}));       // groups
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 3, 64, 1}));        // too few channels
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 10, 1}));       // too few filters
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 2048, 2048, 1}));   // too large a kernel
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 1, 32, 64, 1}));       // too little work
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 0, 32, 64, 1}));       // none
   EXPECT_FALSE(chosen({{400}, 3, 1, 1, "valid", 9, 32, 64, 1}));          // one axis

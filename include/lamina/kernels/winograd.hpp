@@ -20,10 +20,13 @@ namespace lamina::kernels::detail::winograd {
 /// Of a transformed square.
 inline constexpr Index places = 16;
 
-/// Whether there is enough in common for the transforms to be worth their while.
+/// Whether there is enough in common for the transforms to be worth their while, and not so much that the transformed
+/// kernel, 16 numbers for 9, would be a burden.
 inline bool pays(const Convolution& c) {
+  constexpr Index largest = 1 << 20;
   const Window& w = c.window;
-  if (w.rank != 2 || c.groups != 1 || c.channels < 16 || c.filters < 16) return false;
+  if (w.rank != 2 || c.groups != 1 || c.channels < 16 || c.filters < 16 || c.channels * c.filters > largest)
+    return false;
   for (Index i = 0; i < 2; ++i)
     if (w.axes[i].size != 3 || w.axes[i].stride != 1 || w.axes[i].dilation != 1 || w.axes[i].output < 4) return false;
   return c.batch * w.outputs() >= 128;
