@@ -119,8 +119,6 @@ class ConvolutionBack {
   }
 
  private:
-  static constexpr Index most_copies = 16;
-
   Index sets_worth_a_thread() const noexcept {
     const Index rows = plan_.rows_of_block() * plan_.blocks_of_set();
     return convolution_worth_a_thread / (rows * c_.work() + 1) + 1;
@@ -264,11 +262,11 @@ class ConvolutionBack {
 /// The gradients of a convolution's inputs.
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
-  if (detail::winograd::pays(c)) return detail::winograd::convolve_back(c, g);
-  constexpr Index small_kernel = 65536;
+  const bool bias_alone = g.dx == nullptr && g.dkernel == nullptr;
+  if (!bias_alone && detail::winograd::pays(c)) return detail::winograd::convolve_back(c, g);
   using Back = detail::ConvolutionBack<S>;
   const bool inputs_alone = g.dkernel == nullptr && g.dbias == nullptr;
-  if (!inputs_alone && (c.kernel_size() <= small_kernel || g.dkernel == nullptr))
+  if (!inputs_alone && (c.kernel_size() <= detail::most_elements_in_copies || g.dkernel == nullptr))
     return Back(c, g, std::max<Index>(1, c.batch / 16)).together();
   if (g.dx != nullptr) {
     ConvolutionGradients<S> inputs = g;

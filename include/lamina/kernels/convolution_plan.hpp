@@ -40,6 +40,10 @@ namespace detail {
 /// From so many multiplications on a second thread is worth its call.
 inline constexpr Index convolution_worth_a_thread = 400000;
 
+/// The gradient of a kernel of up to so many elements is added up in copies, one for each of so many parts of the
+/// batch.
+inline constexpr Index most_elements_in_copies = 65536, most_copies = 16;
+
 /// Blocks that a convolution is computed in, and where patches and their elements lie in one.
 ///
 /// A block is some whole images, where these are small, or some lines of one: positions along the first axis. Its input

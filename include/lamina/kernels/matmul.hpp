@@ -233,7 +233,8 @@ LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a
 template <class S>
 void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
                       bool accumulate, const Epilogue<S>& epilogue) {
-  if (n == 1 && !accumulate && k > 0) {                                  // one column, as models of one output have it
+  // One column, as models of one output have it.
+  if (n == 1 && !accumulate && k > 0) {
     const S bias = epilogue.bias != nullptr ? *epilogue.bias : S(-0.0);  // which changes no number
     const S* row = a.data;
     for (Index i = 0; i < m; ++i, row += a.row, c += c_row) {

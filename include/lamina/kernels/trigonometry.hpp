@@ -75,14 +75,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns)
   P y = select(odd, cosine, sine);
   y = select(half, -y, y);
   // Where k would be too large, number by number.
-  const auto large = abs(x) > (sizeof(S) == 4 ? S(8192) : S(1.5e6));
-  if (sum_lanes(select(large, P::splat(S(1)), S(0))) > S(0)) {
+  constexpr S largest = sizeof(S) == 4 ? S(8192) : S(1.5e6);
+  if (sum_lanes(select(abs(x) > largest, P::splat(S(1)), S(0))) > S(0)) {
     S in[N], out[N];
     x.store(in);
     y.store(out);
     for (int i = 0; i < N; ++i)
-      if (std::abs(in[i]) > (sizeof(S) == 4 ? S(8192) : S(1.5e6)))
-        out[i] = turns == 0 ? std::sin(in[i]) : std::cos(in[i]);
+      if (std::abs(in[i]) > largest) out[i] = turns == 0 ? std::sin(in[i]) : std::cos(in[i]);
     y = P::load(out);
   }
   return y;

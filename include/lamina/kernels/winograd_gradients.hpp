@@ -67,7 +67,6 @@ class Back {
   }
 
  private:
-  static constexpr Index most_copies = 16;
   static constexpr Index worth = 16384;  // transforms that are worth a thread
 
   Index one() const noexcept { return c_.channels * c_.filters; }
@@ -190,8 +189,7 @@ class Back {
 /// The gradients of a convolution's inputs.
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
-  constexpr Index small_kernel = 65536;
-  if (g.dkernel == nullptr || c.kernel_size() <= small_kernel) return Back<S>(c, g, Plan(c)).together();
+  if (g.dkernel == nullptr || c.kernel_size() <= most_elements_in_copies) return Back<S>(c, g, Plan(c)).together();
   if (g.dx != nullptr) {
     ConvolutionGradients<S> inputs = g;
     inputs.dkernel = inputs.dbias = nullptr;
