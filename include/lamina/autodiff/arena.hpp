@@ -19,19 +19,21 @@ class Arena {
       return take_slowly(rounded, alignment);
     return std::exchange(cursor_, cursor_ + rounded);
   }
-  void reset() noexcept { go_back_to({}); }
+  void reset() noexcept {
+    if (current_ != 0) [[unlikely]]
+      return go_back_to({});
+    cursor_ = begin_;
+  }
 
   /// How far the memory is used, to take back what is handed out from there on.
   struct Mark {
     std::size_t chunk = 0, used = 0;
   };
-  Mark mark() const noexcept {
-    return {current_, cursor_ == nullptr ? 0 : static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get())};
-  }
+  Mark mark() const noexcept { return {current_, static_cast<std::size_t>(cursor_ - begin_)}; }
   void go_back_to(const Mark& mark) noexcept {
     current_ = mark.chunk;
     open_chunk();
-    if (cursor_ != nullptr) cursor_ += mark.used;
+    cursor_ += mark.used;
   }
 
  private:
@@ -41,10 +43,10 @@ class Arena {
   LAMINA_NOINLINE void* take_slowly(std::size_t bytes, std::size_t alignment) {
     for (;;) {
       if (current_ < chunks_.size()) {
-        const std::size_t used = static_cast<std::size_t>(cursor_ - chunks_[current_].memory.get());
+        const std::size_t used = static_cast<std::size_t>(cursor_ - begin_);
         const std::size_t start = (used + alignment - 1) / alignment * alignment;
         if (start + bytes <= chunks_[current_].size) {
-          cursor_ = chunks_[current_].memory.get() + start + bytes;
+          cursor_ = begin_ + start + bytes;
           return cursor_ - bytes;
         }
         if (used > 0) {
@@ -60,7 +62,7 @@ class Arena {
   }
   void open_chunk() noexcept {
     const bool there = current_ < chunks_.size();
-    cursor_ = there ? chunks_[current_].memory.get() : nullptr;
+    begin_ = cursor_ = there ? chunks_[current_].memory.get() : nullptr;
     end_ = there ? cursor_ + chunks_[current_].size : nullptr;
   }
   struct Free {
@@ -76,8 +78,8 @@ class Arena {
   };
   std::vector<Chunk> chunks_;
   std::size_t current_ = 0;
-  std::byte* cursor_ = nullptr;
-  std::byte* end_ = nullptr;
+  // Of the chunk at hand: where it begins, where the next piece does, and where it ends.
+  std::byte *begin_ = nullptr, *cursor_ = nullptr, *end_ = nullptr;
 };
 
 }  // namespace lamina::detail

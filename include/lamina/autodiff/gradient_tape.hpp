@@ -31,16 +31,17 @@ template <class Scalar = float>
 class GradientTape {
  public:
   explicit GradientTape(TapeOptions options = {})
-      : recorder_(detail::Recorder<Scalar>::of_this_thread()), persistent_(options.persistent) {
-    recorder_.open_tape();
-    start_ = recorder_.next();
-    last_before_ = recorder_.last_node();
-    alone_ = recorder_.recording() == 1;
-    if (recorder_.depth() > 1) memory_before_ = recorder_.mark();
+      : recorder_(detail::Recorder<Scalar>::of_this_thread().open_tape()),
+        start_(recorder_.next()),
+        link_(recorder_.link()),
+        alone_(recorder_.recording() == 1),
+        persistent_(options.persistent) {
+    if (recorder_.depth() > 1) [[unlikely]]
+      memory_before_ = recorder_.mark();
   }
   ~GradientTape() {
-    if (alone_ && recorder_.depth() > 1) [[unlikely]]
-      recorder_.close_tape(last_before_, memory_before_);
+    if (recorder_.depth() > 1 && alone_) [[unlikely]]
+      recorder_.close_tape(link_, memory_before_);
     else
       recorder_.close_tape();
   }
@@ -57,13 +58,13 @@ class GradientTape {
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
-    run(&target, &output_gradient, 1, &source, &result, 1);
+    run(&target, given(output_gradient), 1, &source, &result, 1);
     return result;
   }
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Variable<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
-    run(&target, &output_gradient, 1, &source, &result, 1);
+    run(&target, given(output_gradient), 1, &source, &result, 1);
     return result;
   }
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Variable<Scalar>>& sources,
@@ -93,7 +94,7 @@ class GradientTape {
                      const std::vector<Source>& sources,
                      const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     if (results.size() != sources.size()) results.resize(sources.size());
-    run(&target, &output_gradient, 1, sources.data(), results.data(), sources.size());
+    run(&target, given(output_gradient), 1, sources.data(), results.data(), sources.size());
   }
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const std::vector<Tensor<Scalar>>& targets,
@@ -145,10 +146,12 @@ class GradientTape {
   using Need = detail::Need;
   static constexpr std::size_t nowhere = Gradients<Scalar>::nowhere;
 
-  std::uint64_t trace_of(const Tensor<Scalar>& t) const {
-    return recorder_.knows(t) ? detail::TensorAccess::trace(t) : 0;
+  static const Tensor<Scalar>* given(const Tensor<Scalar>& output_gradient) noexcept {
+    return output_gradient.defined() ? &output_gradient : nullptr;
   }
-  std::uint64_t trace_of(const Variable<Scalar>& v) const { return recorder_.known_leaf_of(v.number(), v.serial()); }
+  // The numbers that values have, or had on tapes that have ended.
+  std::uint64_t trace_of(const Tensor<Scalar>& t) const { return detail::TensorAccess::trace(t); }
+  std::uint64_t trace_of(const Variable<Scalar>& v) const { return recorder_.last_leaf_of(v.number(), v.serial()); }
 
   template <class Source>
   void jacobian_into(Tensor<Scalar>* results, const Tensor<Scalar>& target, const Source* sources, std::size_t count,
@@ -197,9 +200,15 @@ class GradientTape {
                         ", expected the target's ", target.shape());
   }
 
-  static Tensor<Scalar> ones_like(const Tensor<Scalar>& target) {
+  /// What a traversal begins with: the output gradient that is given for a target, or ones.
+  LAMINA_NOINLINE static void begin_with(Gradients<Scalar>& g, std::size_t place, const Tensor<Scalar>& target,
+                                         const Tensor<Scalar>* output_gradient) {
     static constexpr Scalar one(1);  // where losses begin: no memory is taken for it
-    return target.rank() == 0 ? Tensor<Scalar>::view(&one, {}) : Tensor<Scalar>::ones(target.shape());
+    const bool given = output_gradient != nullptr && output_gradient->defined();
+    if (!given && target.rank() == 0 && !g.slots_[place].defined())
+      ::new (&g.slots_[place]) Tensor<Scalar>(Tensor<Scalar>::view(&one, {}));
+    else
+      g.add_to(place, given ? Tensor<Scalar>(*output_gradient) : Tensor<Scalar>::ones(target.shape()));
   }
 
   /// `more`: this traversal is not the last, whatever the tape's options say.
@@ -227,38 +236,42 @@ class GradientTape {
     Gradients<Scalar> g(start_, own_count, outer, slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t trace = trace_of(asked[i]);
-      std::size_t place = g.position(trace);
-      if (place == nowhere && trace != 0) [[unlikely]] {  // known before the tape began
-        outer[g.outer_count_++] = trace;
-        place = g.position(trace);
-      }
+      std::size_t place = g.own_position(trace);
+      if (place >= own_count) [[unlikely]]
+        place = place_outside(g, trace, outer);
       places[i] = place;
-      if (place != nowhere) needs[place] = Need::wanted;
+      if (place != nowhere) [[likely]]
+        needs[place] = Need::wanted;
     }
 
-    Node* end = recorder_.last_node();
-    Node* begin = last_before_ == nullptr ? recorder_.first_node() : last_before_->next;
+    Node* const begin = *link_;
     mark_dependents(begin, g);
     for (std::size_t i = 0; i < target_count; ++i) {
       const std::size_t place = g.position(trace_of(targets[i]));
       if (place == nowhere || needs[place] == Need::none) continue;
-      const bool given = output_gradients != nullptr && output_gradients[i].defined();
-      g.add_to(place, given ? Tensor<Scalar>(output_gradients[i]) : ones_like(targets[i]));
+      begin_with(g, place, targets[i], output_gradients == nullptr ? nullptr : output_gradients + i);
     }
-    if (begin != nullptr) pass_back(begin, end, g);
+    if (begin != nullptr) pass_back(begin, recorder_.last_node(), g);
+    if (release) recorder_.forget_released(link_);
 
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t place = places[i];
       if (place == nowhere) {
         detail::TensorAccess::reset(results[i]);
       } else if (std::exchange(needs[place], Need::none) != Need::none) {
-        results[i] = std::move(slots[place]);
-        detail::TensorAccess::reset(slots[place]);
+        detail::TensorAccess::hand_over(slots[place], results[i]);
       } else {  // asked for once more
         results[i] = results[std::find(places, places + i, place) - places];
       }
     }
     traversal.finished = true;
+  }
+
+  /// Of a value that is not the tape's own: behind those that are, if it was known before the tape began.
+  LAMINA_NOINLINE std::size_t place_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
+    if (!recorder_.knows(trace)) return nowhere;
+    if (g.position_outside(trace) == nowhere) outer[g.outer_count_++] = trace;
+    return g.position_outside(trace);
   }
 
   /// Forward: what depends on a source. A node's outputs lie side by side.
@@ -279,18 +292,21 @@ class GradientTape {
   LAMINA_NOINLINE static void pass_back(const Node* begin, Node* node, Gradients<Scalar>& g) {
     for (;; node = node->previous) {
       const std::size_t first = g.own_position(node->first_output);
+      Tensor<Scalar>* const arrived = g.slots_ + first;
       g.node_ = node;
-      g.arrived_ = g.slots_ + first;
-      const Tensor<Scalar>*arrived = g.arrived_, *const last = arrived + node->outputs;
-      while (arrived != last && !arrived->defined()) ++arrived;
-      if (arrived != last && node->backward != nullptr) node->backward(node, g);
-
-      Need* mark = g.needs_ + first;
-      for (Tensor<Scalar>* done = g.slots_ + first; done != last; ++done, ++mark) {
-        if (*mark == Need::wanted) continue;
-        *mark = Need::none;
-        if (done->defined()) detail::TensorAccess::reset(*done);
+      g.arrived_ = arrived;
+      std::uint32_t k = 0;
+      while (!arrived[k].defined() && ++k != node->outputs) {
       }
+      if (k != node->outputs && node->backward != nullptr) node->backward(node, g);
+
+      Need* const mark = g.needs_ + first;
+      k = 0;
+      do {
+        if (mark[k] == Need::wanted) continue;
+        mark[k] = Need::none;
+        if (arrived[k].defined()) detail::TensorAccess::reset(arrived[k]);
+      } while (++k != node->outputs);
       if (g.last_time()) detail::Recorder<Scalar>::release(node);
       if (node == begin) return;
     }
@@ -315,12 +331,12 @@ class GradientTape {
   };
 
   detail::Recorder<Scalar>& recorder_;
-  std::uint64_t start_ = 0;
-  Node* last_before_ = nullptr;
-  detail::Arena::Mark memory_before_;
-  bool alone_ = true;  // the tapes around it, if any, were paused when it began
+  std::uint64_t start_;  // the number of its first value
+  Node** link_;          // where its first node is linked to
+  bool alone_;           // the tapes around it, if any, were paused when it began
   bool persistent_;
   bool used_ = false;
+  detail::Arena::Mark memory_before_;
 };
 
 namespace detail {

@@ -20,8 +20,10 @@ class Gradients {
 
   /// Adds a gradient for input `i`; ignored where none is needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
-    const std::size_t at = position(node_->input_traces[i]);
-    if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
+    const std::size_t at = own_position(node_->input_traces[i]);
+    if (at >= own_count_ || slots_[at].defined()) [[unlikely]]
+      return add_to_others(i, std::move(gradient));
+    if (needs_[at] != Need::none) fill(at, std::move(gradient));
   }
   void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
 
@@ -70,9 +72,18 @@ class Gradients {
     const std::size_t at = position(trace);
     return at == nowhere ? Need::none : needs_[at];
   }
-  LAMINA_ALWAYS_INLINE void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
+  /// The first that arrives. (An undefined tensor holds nothing that would have to end.)
+  LAMINA_ALWAYS_INLINE void fill(std::size_t at, Tensor<Scalar>&& gradient) {
+    std::construct_at(&slots_[at], std::move(gradient));
+  }
+  /// One that may not be the first, of a value that may not be the tape's own.
+  LAMINA_NOINLINE void add_to_others(std::size_t i, Tensor<Scalar>&& gradient) {
+    const std::size_t at = position(node_->input_traces[i]);
+    if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
+  }
+  void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
     if (!slots_[at].defined())
-      std::construct_at(&slots_[at], std::move(gradient));  // an undefined tensor holds nothing that would have to end
+      fill(at, std::move(gradient));
     else
       accumulate(slots_[at], gradient);
   }
@@ -134,10 +145,13 @@ class Recording {
     std::uint64_t any = 0;
     for (const std::uint64_t trace : traces) any |= trace;
     if (any == 0) return;
+    const std::uint64_t made = recorder->next();
+    Node* node = recorder->new_node(1, sizeof...(inputs));
+    std::uint64_t* to = detail::Recorder<Scalar>::room_for_traces(node);
+    for (std::size_t i = 0; i < sizeof...(inputs); ++i) to[i] = traces[i];
+    detail::TensorAccess::set_trace(output, made);
     recorder_ = recorder;
-    node_ = recorder->new_node(1, sizeof...(inputs));
-    for (std::size_t i = 0; i < sizeof...(inputs); ++i) node_->input_traces[i] = traces[i];
-    detail::TensorAccess::set_trace(output, node_->first_output);
+    node_ = node;
   }
   /// For any number of outputs and inputs.
   Recording(Tensor<Scalar>* outputs, std::size_t output_count, const Tensor<Scalar>* inputs, std::size_t input_count) {
@@ -148,7 +162,7 @@ class Recording {
       if (recorder->noting()) recorder->note(inputs[i]);
       watched |= recorder->watches(inputs[i]);
     }
-    if (!watched) return;
+    if (!watched || output_count == 0) return;
     recorder_ = recorder;
     node_ = recorder->new_node(static_cast<std::uint32_t>(output_count), static_cast<std::uint32_t>(input_count));
     for (std::size_t i = 0; i < input_count; ++i) node_->input_traces[i] = recorder->watched(inputs[i]);
@@ -180,7 +194,7 @@ class Recording {
   }
   /// The same of the closure that `make()` gives, which is not moved.
   template <class Make>
-  void gradient_made_by(const Make& make) {
+  LAMINA_ALWAYS_INLINE void gradient_made_by(const Make& make) {
     using Closure = decltype(make());
     recorder_->attach(node_, make, [](Node* node, Gradients<Scalar>& g) {
       Closure& f = *static_cast<Closure*>(node->closure);

@@ -29,16 +29,15 @@ enum class Need : unsigned char { none, passed_on, wanted };
 
 /// One recorded operation: which values went in and came out, and the gradient's closure behind the header.
 template <class S>
-struct Node {
-  Node* previous = nullptr;
+struct Node {  // what is null at first stands apart: side by side it would be written at once, in the widest registers
+  Node* previous;
   Node* next = nullptr;
+  std::uint64_t* input_traces;
   void (*backward)(Node*, Gradients<S>&) = nullptr;
+  void* closure;
   void (*destroy)(Node*) = nullptr;
-  void* closure = nullptr;
-  std::uint64_t first_output = 0;
-  std::uint32_t outputs = 0;
-  std::uint32_t inputs = 0;
-  std::uint64_t* input_traces = nullptr;
+  std::uint64_t first_output;
+  std::uint32_t outputs, inputs;
 };
 
 /// The values of one thread's tapes. `active()` is null where nothing is to be recorded, which is all that an operation
@@ -60,41 +59,44 @@ class Recorder {
   }
   bool watches(const Borrowed<S>& t) const noexcept { return watched(t) != 0; }
   /// Whether the open tapes know `t`, though they may be paused.
-  bool knows(const Borrowed<S>& t) const noexcept { return t.trace() >= first_ && t.trace() < next_; }
+  bool knows(std::uint64_t trace) const noexcept { return trace >= first_ && trace < next_; }
   /// A number for a new value that no operation computes: a watched tensor, a variable.
   std::uint64_t new_leaf() noexcept { return next_++; }
 
   /// The number under which a variable is known to the open tapes, given at its first use.
   std::uint64_t leaf_of(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_leaves_.size() || noting_) [[unlikely]]
+    if (variable >= variable_count_ || noting_) [[unlikely]]
       return leaf_of_slowly(variable, serial);
     VariableLeaf& known = variable_leaves_[variable];
-    if (known.serial != serial || known.leaf < first_ || known.leaf >= next_) known = {next_++, serial};
+    if (known.serial != serial || known.leaf < first_) known = {next_++, serial};
     return known.leaf;
   }
-  /// The same, but 0 for a variable not used yet.
-  std::uint64_t known_leaf_of(std::uint32_t variable, std::uint64_t serial) const noexcept {
-    if (variable >= variable_leaves_.size()) return 0;
+  /// The number that a variable was given last, perhaps on tapes that have ended; 0 for one not used yet.
+  std::uint64_t last_leaf_of(std::uint32_t variable, std::uint64_t serial) const noexcept {
+    if (variable >= variable_count_) return 0;
     const VariableLeaf& known = variable_leaves_[variable];
-    return known.serial == serial && known.leaf >= first_ && known.leaf < next_ ? known.leaf : 0;
+    return known.serial == serial ? known.leaf : 0;
   }
 
   Node<S>* new_node(std::uint32_t outputs, std::uint32_t inputs) {
     void* memory = arena_.take(sizeof(Node<S>) + inputs * sizeof(std::uint64_t), alignof(Node<S>));
     auto* node = ::new (memory) Node<S>;
-    node->input_traces = reinterpret_cast<std::uint64_t*>(node + 1);
+    node->input_traces = room_for_traces(node);
     node->outputs = outputs;
     node->inputs = inputs;
     node->first_output = next_;
     next_ += outputs;
     node->previous = last_node_;
-    (last_node_ != nullptr ? last_node_->next : first_node_) = node;
     last_node_ = node;
+    *link_ = node;
+    link_ = &node->next;
     return node;
   }
+  /// The numbers of a node's inputs lie right behind it.
+  static std::uint64_t* room_for_traces(Node<S>* node) noexcept { return reinterpret_cast<std::uint64_t*>(node + 1); }
   /// `make()` gives the closure, which comes to be where it stays.
   template <class Make>
-  void attach(Node<S>* node, const Make& make, void (*backward)(Node<S>*, Gradients<S>&)) {
+  LAMINA_ALWAYS_INLINE void attach(Node<S>* node, const Make& make, void (*backward)(Node<S>*, Gradients<S>&)) {
     using Closure = decltype(make());
     node->closure = ::new (arena_.take(sizeof(Closure), alignof(Closure))) Closure(make());
     node->backward = backward;
@@ -106,21 +108,35 @@ class Recorder {
     node->destroy = nullptr;
     node->backward = nullptr;
   }
+  /// Lets go of all nodes from one place in their order on.
+  void forget(Node<S>** link) noexcept {
+    for (Node<S>* node = *link; node != nullptr; node = node->next) release(node);
+    forget_released(link);
+  }
+  /// The same where what they have saved is gone.
+  void forget_released(Node<S>** link) noexcept {
+    if (*link == nullptr) return;
+    last_node_ = (*link)->previous;
+    *link = nullptr;
+    link_ = link;
+  }
 
   // Tapes open and close like brackets. The graph lives as long as the outermost, or, where the tapes around one are
   // paused all its life, as long as that one.
-  void open_tape() noexcept {
+  Recorder& open_tape() noexcept {
     if (depth_++ == 0) first_ = watched_from_ = next_;
     update();
+    return *this;
   }
   void close_tape() noexcept {
     if (--depth_ == 0) clear();
     update();
   }
-  /// The same for one inside of others that recorded alone, from this node and this memory on.
-  void close_tape(Node<S>* last_before, const Arena::Mark& mark) noexcept {
+  /// The same for one inside of others that recorded alone, from this place in the order of nodes and this memory on.
+  void close_tape(Node<S>** link, const Arena::Mark& mark) noexcept {
     --depth_;
-    forget(last_before, mark);
+    forget(link);
+    arena_.go_back_to(mark);
     update();
   }
   int depth() const noexcept { return depth_; }
@@ -160,8 +176,8 @@ class Recorder {
     return noting;
   }
   bool noting() const noexcept { return noting_; }
-  void note(const Borrowed<S>& used) {
-    if (knows(used) && used.trace() < noting_start_) note(used.trace());
+  LAMINA_NOINLINE void note(const Borrowed<S>& used) {
+    if (knows(used.trace()) && used.trace() < noting_start_) note(used.trace());
   }
   void end_noting(const Noting& noting) noexcept {
     noting_ = noting.inside_another;
@@ -179,7 +195,8 @@ class Recorder {
   std::size_t noted_count(const Noting& noting) const noexcept { return notes_.size() - noting.first; }
 
   Node<S>* last_node() const noexcept { return last_node_; }
-  Node<S>* first_node() const noexcept { return first_node_; }
+  /// Where the next node will be linked to.
+  Node<S>** link() const noexcept { return link_; }
   std::uint64_t next() const noexcept { return next_; }
   Arena::Mark mark() const noexcept { return arena_.mark(); }
 
@@ -210,7 +227,8 @@ class Recorder {
     std::size_t room_ = 0;
   };
   Scratch& enter_traversal() {
-    if (traversals_ == scratch_.size()) scratch_.push_back(std::make_unique<Scratch>());
+    if (traversals_ == scratch_.size()) [[unlikely]]
+      add_scratch();
     return *scratch_[traversals_++];
   }
   void leave_traversal() noexcept { --traversals_; }
@@ -228,24 +246,21 @@ class Recorder {
     active_slot() = this;
   }
   void clear() noexcept {
-    for (Node<S>* node = last_node_; node != nullptr; node = node->previous) release(node);
-    first_node_ = last_node_ = nullptr;
+    forget(&first_node_);
     first_ = watched_from_ = next_;
     arena_.reset();
   }
-  void forget(Node<S>* last_before, const Arena::Mark& mark) noexcept {
-    for (Node<S>* node = last_node_; node != last_before; node = node->previous) release(node);
-    last_node_ = last_before;
-    (last_before != nullptr ? last_before->next : first_node_) = nullptr;
-    arena_.go_back_to(mark);
-  }
+  LAMINA_NOINLINE void add_scratch() { scratch_.push_back(std::make_unique<Scratch>()); }
   bool is_noted(std::uint64_t trace, std::size_t end) const noexcept {
     for (std::size_t i = noted_from_; i < end; ++i)
       if (notes_[i] == trace) return true;
     return false;
   }
   LAMINA_NOINLINE std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
+    if (variable >= variable_count_) {
+      variable_leaves_.resize(variable + 16);
+      variable_count_ = variable + 16;
+    }
     const bool noting = std::exchange(noting_, false);
     const std::uint64_t leaf = leaf_of(variable, serial);
     noting_ = noting;
@@ -270,6 +285,7 @@ class Recorder {
   std::uint64_t watched_from_;  // first_, or beyond all numbers while variables are only noted
   Node<S>* first_node_ = nullptr;
   Node<S>* last_node_ = nullptr;
+  Node<S>** link_ = &first_node_;
   int depth_ = 0;
   int paused_ = 0;
   bool noting_ = false;
@@ -282,6 +298,7 @@ class Recorder {
     std::uint64_t leaf = 0, serial = 0;
   };
   std::vector<VariableLeaf> variable_leaves_;
+  std::uint32_t variable_count_ = 0;  // of those
   std::vector<std::unique_ptr<Scratch>> scratch_;
   std::size_t traversals_ = 0;
 };

@@ -108,6 +108,8 @@ class Variable {
   }
   /// Writable elements for an update in place: the value's own memory where no other handle sees it, a copy otherwise.
   LAMINA_ALWAYS_INLINE Scalar* mutable_data() const { return state().value.mutable_data(); }
+  /// The same, but null where a copy would have to be made.
+  LAMINA_ALWAYS_INLINE Scalar* data_in_place() const { return detail::TensorAccess::data_in_place(state().value); }
   /// The value's elements, to read without taking a handle.
   LAMINA_ALWAYS_INLINE const Scalar* data() const { return state().value.data(); }
 

@@ -4,6 +4,7 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define LAMINA_ALWAYS_INLINE inline __attribute__((always_inline))
 #define LAMINA_NOINLINE __attribute__((noinline))
+#define LAMINA_INLINE_LAMBDA __attribute__((always_inline))  // between a lambda's parameters and its body
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_FLATTEN __attribute__((flatten))
 // A whole number in a register of its own: the compiler does not merge its load and store with its neighbours'.
@@ -17,6 +18,7 @@
 #elif defined(_MSC_VER)
 #define LAMINA_ALWAYS_INLINE __forceinline
 #define LAMINA_NOINLINE __declspec(noinline)
+#define LAMINA_INLINE_LAMBDA
 #define LAMINA_RESTRICT __restrict
 #define LAMINA_FLATTEN
 #define LAMINA_KEEP_APART(value) static_cast<void>(value)
@@ -26,6 +28,7 @@
 #else
 #define LAMINA_ALWAYS_INLINE inline
 #define LAMINA_NOINLINE
+#define LAMINA_INLINE_LAMBDA
 #define LAMINA_RESTRICT
 #define LAMINA_FLATTEN
 #define LAMINA_KEEP_APART(value) static_cast<void>(value)

@@ -26,9 +26,6 @@ class Storage {
   /// Takes over the block's first reference.
   explicit Storage(Block* block) noexcept : block_(block) {}
   static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
-  static Storage allocate_zeros(std::size_t rows, std::size_t row_bytes) {
-    return Storage(MemoryPool::of_this_thread().take_zeros(rows, row_bytes));
-  }
   Storage(const Storage& other) noexcept : block_(other.block_) {
     if (block_ != nullptr) count_up(block_->references);
   }

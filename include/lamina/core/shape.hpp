@@ -53,15 +53,21 @@ class Shape {
   constexpr bool empty() const noexcept { return rank_ == 0; }
   /// The number of elements: the product of all sizes, 1 for rank 0; None (-1) while an axis is not known.
   constexpr Index size() const noexcept {
-    Index product = sizes_[0] * sizes_[1], any = sizes_[0] | sizes_[1];
-    for (Index i = 2; i < rank_; ++i) {
-      detail::one_by_one(i);
-      product *= sizes_[i];
-      any |= sizes_[i];
-    }
-    return any < 0 ? None : product;
+    Index elements = None;
+    return count(elements) ? elements : None;
   }
   constexpr bool is_known() const noexcept { return size() != None; }
+  /// The same number, and whether it is known, which is asked less.
+  constexpr LAMINA_ALWAYS_INLINE bool count(Index& elements) const noexcept {
+    Index any = sizes_[0] | sizes_[1];
+    elements = sizes_[0] * sizes_[1];
+    for (Index i = 2; i < rank_; ++i) {
+      detail::one_by_one(i);
+      elements *= sizes_[i];
+      any |= sizes_[i];
+    }
+    return any >= 0;
+  }
   /// The number of elements of a known shape, as every tensor's is.
   constexpr Index known_size() const noexcept {
     Index product = sizes_[0] * sizes_[1];

@@ -53,7 +53,7 @@ class Tensor {
 
   /// A single number, rank 0.
   template <Arithmetic T>
-  Tensor(T value) : Tensor(empty({})) {  // NOLINT: numbers stand for tensors wherever one is expected
+  Tensor(T value) : Tensor(Shape(), memory_for({})) {  // NOLINT: numbers stand for tensors wherever one is expected
     *writable() = static_cast<Scalar>(value);
   }
 
@@ -101,15 +101,7 @@ class Tensor {
   }
 
   /// Elements not set yet: for those who write all of them next.
-  static Tensor empty(const Shape& shape) {
-    const Index size = shape.size();
-    detail::MemoryPool* pool = detail::MemoryPool::known();
-    detail::Block* block =
-        pool == nullptr || size < 0 ? nullptr : pool->take_cached(static_cast<std::size_t>(size) * sizeof(Scalar));
-    if (block == nullptr) [[unlikely]]
-      return empty_of_new_size(shape);
-    return Tensor(shape, detail::Storage(block));
-  }
+  static LAMINA_NOINLINE Tensor empty(const Shape& shape) { return Tensor(shape, memory_for(shape)); }
   static Tensor full(const Shape& shape, Scalar value) {
     Tensor result = empty(shape);
     Scalar* out = result.writable();
@@ -221,12 +213,22 @@ class Tensor {
   template <class>
   friend class Tensor;
 
-  Tensor(const Shape& shape, detail::Storage storage) noexcept
-      : shape_(shape), data_(static_cast<Scalar*>(storage.memory())), storage_(std::move(storage)) {}
+  LAMINA_ALWAYS_INLINE Tensor(const Shape& shape, detail::Block* block) noexcept
+      : shape_(shape), data_(static_cast<Scalar*>(block->memory())), storage_(block) {}
 
-  static LAMINA_NOINLINE Tensor empty_of_new_size(const Shape& shape) {
+  static LAMINA_ALWAYS_INLINE detail::Block* memory_for(const Shape& shape) {
+    Index size = 0;
+    detail::MemoryPool* pool = detail::MemoryPool::known();
+    if (pool == nullptr || !shape.count(size)) [[unlikely]]
+      return new_memory_for(shape);
+    detail::Block* block = pool->take_cached(static_cast<std::size_t>(size) * sizeof(Scalar));
+    if (block == nullptr) [[unlikely]]
+      return new_memory_for(shape);
+    return block;
+  }
+  static LAMINA_NOINLINE detail::Block* new_memory_for(const Shape& shape) {
     if (!shape.is_known()) raise<ShapeError>("a tensor needs a known shape, got ", shape);
-    return Tensor(shape, detail::Storage::allocate(static_cast<std::size_t>(shape.size()) * sizeof(Scalar)));
+    return detail::MemoryPool::of_this_thread().take(static_cast<std::size_t>(shape.size()) * sizeof(Scalar));
   }
   LAMINA_NOINLINE void make_plain() {
     if (!storage_.is_unique()) *this = copy();
@@ -275,6 +277,14 @@ struct TensorAccess {
   static S* data(Tensor<S>& t) noexcept {
     return t.data_;
   }
+  /// As `mutable_data`, but null where a private copy would have to be made.
+  template <class S>
+  static S* data_in_place(Tensor<S>& t) noexcept {
+    if (!t.storage_.is_plain()) [[unlikely]]
+      return nullptr;
+    t.trace_ = 0;
+    return t.data_;
+  }
   template <class S>
   static std::uint64_t trace(const Tensor<S>& t) noexcept {
     return t.trace_;
@@ -290,6 +300,13 @@ struct TensorAccess {
     t.trace_ = 0;
     t.storage_.reset();
   }
+  /// `to` gets what `from` has, which is undefined from here on.
+  template <class S>
+  static void hand_over(Tensor<S>& from, Tensor<S>& to) noexcept {
+    to = std::move(from);
+    from.data_ = nullptr;
+    from.trace_ = 0;
+  }
   template <class S>
   static bool is_unique(const Tensor<S>& t) noexcept {
     return t.storage_.is_unique();
@@ -303,7 +320,7 @@ struct TensorAccess {
   template <class S>
   static Tensor<S> zeros_by_rows(const Shape& shape, Index width) {
     const auto rows = static_cast<std::size_t>(width == 0 ? 0 : shape.size() / width);
-    return Tensor<S>(shape, Storage::allocate_zeros(rows, static_cast<std::size_t>(width) * sizeof(S)));
+    return Tensor<S>(shape, MemoryPool::of_this_thread().take_zeros(rows, static_cast<std::size_t>(width) * sizeof(S)));
   }
   /// The rows of which only these may be other than zero; null where any element may.
   template <class S>

@@ -37,7 +37,10 @@ LAMINA_NOINLINE void map_with_lanes(Index n, S* out, const F& f, const In*... in
 /// machine's lanes are worth having.
 template <bool Heavy = false, class S, class F, class... In>
 LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
-  if (n >= fewest_for_lanes) return detail::map_with_lanes<Heavy, S, F>(n, out, f, in...);
+  if (n >= fewest_for_lanes) {
+    const F given = f;  // so that what stays here need not lie in memory
+    return detail::map_with_lanes<Heavy, S, F>(n, out, given, in...);
+  }
   for (Index i = 0; i < n; ++i) {
     LAMINA_ONE_BY_ONE(i);
     f(Pack<S, 1>::load(in + i)...).store(out + i);

@@ -46,7 +46,10 @@ LAMINA_NOINLINE void update_with_lanes(Index n, const Step& step) {
 /// and quotients, for which all of the machine's lanes are worth having.
 template <bool Heavy, class S, class Step>
 LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
-  if (n >= fewest_for_lanes) return update_with_lanes<Heavy, S>(n, step);
+  if (n >= fewest_for_lanes) {
+    const Step given = step;  // so that what stays here need not lie in memory
+    return update_with_lanes<Heavy, S>(n, given);
+  }
   for (Index i = 0; i < n; ++i) {
     LAMINA_ONE_BY_ONE(i);
     step(std::integral_constant<int, 1>{}, i);

@@ -13,20 +13,20 @@ Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
   const S scale = n == 0 ? S(0) : S(1) / static_cast<S>(n);
   Tensor<S> y(total * scale);
   if (Recording<S> tape{y, p, t})
-    tape.gradient_made_by([&] {
+    tape.gradient_made_by([&]() LAMINA_INLINE_LAMBDA {
       return [difference = std::move(difference), p = tape.keep_for_higher_orders(p),
               t = tape.keep_for_higher_orders(t), scale](const Tensor<S>& dy, Gradients<S>& g) mutable {
-        const auto pass_on = [&g](Tensor<S>&& dp) {
-          if (g.needs(1)) g.add(1, negate(dp));
-          g.add(0, std::move(dp));
+        const auto scaled = [&] {
+          const S factor = 2 * scale * *dy.data();
+          const S* from = difference.data();
+          Tensor<S> result = g.last_time() ? std::move(difference) : Tensor<S>::empty(difference.shape());
+          kernels::map(
+              result.size(), TensorAccess::data(result), [factor](const auto& d) { return d * factor; }, from);
+          return result;
         };
-        if (Gradients<S>::recorded()) return pass_on(multiply(subtract(p, t), dy * (2 * scale)));
-        const S factor = 2 * scale * *dy.data();
-        const S* from = difference.data();
-        Tensor<S> dp = g.last_time() ? std::move(difference) : Tensor<S>::empty(difference.shape());
-        kernels::map(
-            dp.size(), TensorAccess::data(dp), [factor](const auto& d) { return d * factor; }, from);
-        pass_on(std::move(dp));
+        Tensor<S> dp = Gradients<S>::recorded() ? multiply(subtract(p, t), dy * (2 * scale)) : scaled();
+        if (g.needs(1)) g.add(1, negate(dp));
+        g.add(0, std::move(dp));
       };
     });
   return y;

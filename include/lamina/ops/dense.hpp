@@ -20,7 +20,7 @@ Tensor<S> dense(const Tensor<S>& x, const Borrowed<S>& w, const Borrowed<S>& b, 
   kernels::multiply<S>(m, n, k, {x.data(), k, 1}, {w.data(), n, 1}, TensorAccess::data(y), n, false,
                        {b.defined() ? b.data() : nullptr, relu});
   if (Recording<S> tape{y, x, w, b})
-    tape.gradient_made_by([&] {
+    tape.gradient_made_by([&]() LAMINA_INLINE_LAMBDA {
       return [x = tape.keep(x, 1), w = tape.keep(w, 0), y = relu ? y : Tensor<S>(), m, k, n](Tensor<S>&& dz,
                                                                                              Gradients<S>& g) {
         if (Gradients<S>::recorded()) {

@@ -39,24 +39,20 @@ class Optimizer {
     if (gradients.size() != variables.size()) [[unlikely]]
       raise_count(gradients, variables);
     const std::size_t count = variables.size();
-    bool known = built_ && built_for_.size() == count, constrained = false;
+    bool strange = !built_ || built_for_.size() != count, constrained = false;
     for (std::size_t i = 0; i < count; ++i) {
       if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) [[unlikely]]
         raise_unfit(gradients[i], variables[i]);
-      known = known && built_for_[i] == variables[i].number();
+      strange = strange || built_for_[i] != variables[i].number();
       constrained |= variables[i].constraint() != nullptr;
     }
-    if (!known) [[unlikely]]
+    if (strange) [[unlikely]]
       build_once(variables);
-    if (common_.gradient_accumulation_steps || common_.loss_scale_factor) [[unlikely]] {
-      std::vector<Tensor<Scalar>> prepared = gradients;
-      const bool due = gather(prepared);
-      if (due) update_all(prepared, variables);
-    } else {
-      update_all(gradients, variables);
-    }
-    if (common_.use_ema) [[unlikely]]
-      follow(variables);
+    if (as_they_are_) [[likely]]
+      update_all(gradients, variables,
+                 [](const Tensor<Scalar>& gradient) -> const Tensor<Scalar>& { return gradient; });
+    else
+      update_prepared(gradients, variables);
     if (constrained) [[unlikely]]
       constrain(gradients, variables);
     ++steps_;
@@ -116,6 +112,7 @@ class Optimizer {
   explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);
+    as_they_are_ = !common_.gradient_accumulation_steps && !common_.loss_scale_factor && !common_.use_ema && !clips();
   }
 
   /// Makes the state, once.
@@ -232,33 +229,44 @@ class Optimizer {
   }
   Index accumulated() const noexcept { return common_.gradient_accumulation_steps.value_or(1); }
 
-  void update_all(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+  /// `prepare(gradient)` gives what a variable is updated with.
+  template <class Prepare>
+  void update_all(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables, const Prepare& prepare) {
     rate_ = learning_rate();
     const auto rate = static_cast<Scalar>(rate_);
-    const bool clips = common_.clipnorm || common_.clipvalue || common_.global_clipnorm;
+    begin_update(rate);
+    for (std::size_t i = 0, count = variables.size(); i < count; ++i)
+      if (gradients[i].defined()) change(i, variables[i], prepare(gradients[i]), rate);
+  }
+  void change(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) {
+    if (decays_[i] != 0) {
+      if (!decays_in_update()) scale(variable, kept(i));
+    } else if (const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient)) [[unlikely]] {
+      if (update_rows(i, variable, gradient, *rows, rate)) return;
+    }
+    update(i, variable, gradient, rate);
+  }
+  /// With gradients that are scaled, gathered or clipped first, and running means of the variables.
+  LAMINA_NOINLINE void update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+    if (common_.gradient_accumulation_steps || common_.loss_scale_factor) {
+      std::vector<Tensor<Scalar>> gathered = gradients;
+      if (gather(gathered)) update_clipped(gathered, variables);
+    } else {
+      update_clipped(gradients, variables);
+    }
+    if (common_.use_ema) follow(variables);
+  }
+  void update_clipped(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     double global_scale = 1;
     if (common_.global_clipnorm) {
       const double length = std::sqrt(squared_length(gradients));
       global_scale = clipping_scale(length, *common_.global_clipnorm) + (length - length);  // infinite: not a number
     }
-    begin_update(rate);
-    for (std::size_t i = 0, count = variables.size(); i < count; ++i) {
-      if (!gradients[i].defined()) continue;
-      if (decays_[i] != 0 && !decays_in_update()) scale(variables[i], kept(i));
-      if (clips) [[unlikely]]
-        change_by_clipped(i, variables[i], gradients[i], global_scale, rate);
-      else
-        change(i, variables[i], gradients[i], rate);
-    }
+    const bool clips = this->clips();
+    update_all(gradients, variables,
+               [&](const Tensor<Scalar>& gradient) { return clips ? clipped(gradient, global_scale) : gradient; });
   }
-  LAMINA_NOINLINE void change_by_clipped(std::size_t i, const Variable<Scalar>& variable,
-                                         const Tensor<Scalar>& gradient, double global_scale, Scalar rate) {
-    change(i, variable, clipped(gradient, global_scale), rate);
-  }
-  void change(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) {
-    const detail::TouchedRows* rows = decays_[i] == 0 ? detail::TensorAccess::rows(gradient) : nullptr;
-    if (rows == nullptr || !update_rows(i, variable, gradient, *rows, rate)) update(i, variable, gradient, rate);
-  }
+  bool clips() const noexcept { return common_.clipnorm || common_.clipvalue || common_.global_clipnorm; }
 
   /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
   /// an update.
@@ -364,6 +372,7 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
+  bool as_they_are_ = true;  // gradients are not changed before an update, nor anything after it
   Variables excluded_;
   std::vector<NamePattern> excluded_patterns_;
   Index steps_ = 0;

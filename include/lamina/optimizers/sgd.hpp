@@ -39,8 +39,10 @@ class SGD : public Optimizer<Scalar> {
 
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
-    if (options_.momentum != 0) return update_with_momentum(i, variable, gradient, rate);
-    kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
+    Scalar* w = options_.momentum == 0 ? variable.data_in_place() : nullptr;
+    if (w == nullptr) [[unlikely]]
+      return update_otherwise(i, variable, gradient, rate);
+    kernels::sgd(variable.size(), w, gradient.data(), this->kept(i), rate);
   }
   bool update_rows(std::size_t /*i*/, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                    const detail::TouchedRows& rows, Scalar rate) override {
@@ -50,10 +52,14 @@ class SGD : public Optimizer<Scalar> {
   }
 
  private:
-  LAMINA_NOINLINE void update_with_momentum(std::size_t i, const Variable<Scalar>& variable,
-                                            const Tensor<Scalar>& gradient, Scalar rate) {
-    kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
-                          this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
+  /// With momentum, or of a variable whose value others hold, too.
+  LAMINA_NOINLINE void update_otherwise(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+                                        Scalar rate) {
+    if (options_.momentum == 0)
+      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
+    else
+      kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
+                            this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
   }
 
   SGDOptions options_;
