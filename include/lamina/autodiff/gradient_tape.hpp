@@ -58,13 +58,13 @@ class GradientTape {
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
-    run(&target, given(output_gradient), 1, &source, &result, 1);
+    run(&target, if_given(output_gradient), 1, &source, &result, 1);
     return result;
   }
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Variable<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
-    run(&target, given(output_gradient), 1, &source, &result, 1);
+    run(&target, if_given(output_gradient), 1, &source, &result, 1);
     return result;
   }
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Variable<Scalar>>& sources,
@@ -94,7 +94,7 @@ class GradientTape {
                      const std::vector<Source>& sources,
                      const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     if (results.size() != sources.size()) results.resize(sources.size());
-    run(&target, given(output_gradient), 1, sources.data(), results.data(), sources.size());
+    run(&target, if_given(output_gradient), 1, sources.data(), results.data(), sources.size());
   }
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const std::vector<Tensor<Scalar>>& targets,
@@ -146,7 +146,7 @@ class GradientTape {
   using Need = detail::Need;
   static constexpr std::size_t nowhere = Gradients<Scalar>::nowhere;
 
-  static const Tensor<Scalar>* given(const Tensor<Scalar>& output_gradient) noexcept {
+  static const Tensor<Scalar>* if_given(const Tensor<Scalar>& output_gradient) noexcept {
     return output_gradient.defined() ? &output_gradient : nullptr;
   }
   // The numbers that values have, or had on tapes that have ended.
@@ -277,7 +277,7 @@ class GradientTape {
   /// Forward: what depends on a source. A node's outputs lie side by side.
   static void mark_dependents(const Node* node, const Gradients<Scalar>& g) noexcept {
     for (; node != nullptr; node = node->next) {
-      const std::uint64_t *input = node->input_traces, *last_input = input + node->inputs;
+      const std::uint64_t *input = node->input_traces(), *last_input = input + node->inputs;
       while (input != last_input && g.need(*input) == Need::none) ++input;
       if (input == last_input) continue;
       Need* mark = g.needs_ + g.own_position(node->first_output);

@@ -16,11 +16,11 @@ class Gradients {
 
  public:
   /// Whether input `i` of the operation leads to something that a gradient is asked for.
-  LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces[i]) != Need::none; }
+  LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces()[i]) != Need::none; }
 
   /// Adds a gradient for input `i`; ignored where none is needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
-    const std::size_t at = own_position(node_->input_traces[i]);
+    const std::size_t at = own_position(node_->input_traces()[i]);
     if (at >= own_count_ || slots_[at].defined()) [[unlikely]]
       return add_to_others(i, std::move(gradient));
     if (needs_[at] != Need::none) fill(at, std::move(gradient));
@@ -78,7 +78,7 @@ class Gradients {
   }
   /// One that may not be the first, of a value that may not be the tape's own.
   LAMINA_NOINLINE void add_to_others(std::size_t i, Tensor<Scalar>&& gradient) {
-    const std::size_t at = position(node_->input_traces[i]);
+    const std::size_t at = position(node_->input_traces()[i]);
     if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
   }
   void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
@@ -97,8 +97,8 @@ class Gradients {
       const Scalar *a = sum.data(), *b = gradient.data();
       for (Index i = 0, n = total.size(); i < n; ++i) out[i] = a[i] + b[i];
       Node* node = recorder->new_node(1, 2);
-      node->input_traces[0] = recorder->watched(sum);
-      node->input_traces[1] = recorder->watched(gradient);
+      node->input_traces()[0] = recorder->watched(sum);
+      node->input_traces()[1] = recorder->watched(gradient);
       recorder->attach(
           node, [] { return 0; },
           [](Node*, Gradients& g) {
@@ -147,8 +147,7 @@ class Recording {
     if (any == 0) return;
     const std::uint64_t made = recorder->next();
     Node* node = recorder->new_node(1, sizeof...(inputs));
-    std::uint64_t* to = detail::Recorder<Scalar>::room_for_traces(node);
-    for (std::size_t i = 0; i < sizeof...(inputs); ++i) to[i] = traces[i];
+    for (std::size_t i = 0; i < sizeof...(inputs); ++i) node->input_traces()[i] = traces[i];
     detail::TensorAccess::set_trace(output, made);
     recorder_ = recorder;
     node_ = node;
@@ -165,14 +164,14 @@ class Recording {
     if (!watched || output_count == 0) return;
     recorder_ = recorder;
     node_ = recorder->new_node(static_cast<std::uint32_t>(output_count), static_cast<std::uint32_t>(input_count));
-    for (std::size_t i = 0; i < input_count; ++i) node_->input_traces[i] = recorder->watched(inputs[i]);
+    for (std::size_t i = 0; i < input_count; ++i) node_->input_traces()[i] = recorder->watched(inputs[i]);
     for (std::size_t i = 0; i < output_count; ++i) detail::TensorAccess::set_trace(outputs[i], node_->first_output + i);
   }
 
   explicit operator bool() const noexcept { return node_ != nullptr; }
 
   /// Whether input `i` is watched.
-  bool watches(std::size_t i) const noexcept { return node_->input_traces[i] != 0; }
+  bool watches(std::size_t i) const noexcept { return node_->input_traces()[i] != 0; }
   /// A handle to `t` for the closure if input `i`, whose gradient needs it, is watched; otherwise nothing, so that
   /// memory is not held, and a variable not shared, without need.
   Tensor<Scalar> keep(const Tensor<Scalar>& t, std::size_t i) const { return watches(i) ? t : Tensor<Scalar>(); }

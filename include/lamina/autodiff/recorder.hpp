@@ -32,12 +32,15 @@ template <class S>
 struct Node {  // what is null at first stands apart: side by side it would be written at once, in the widest registers
   Node* previous;
   Node* next = nullptr;
-  std::uint64_t* input_traces;
-  void (*backward)(Node*, Gradients<S>&) = nullptr;
   void* closure;
-  void (*destroy)(Node*) = nullptr;
+  void (*backward)(Node*, Gradients<S>&) = nullptr;
   std::uint64_t first_output;
+  void (*destroy)(Node*) = nullptr;
   std::uint32_t outputs, inputs;
+
+  /// The numbers of its inputs lie right behind it.
+  std::uint64_t* input_traces() noexcept { return reinterpret_cast<std::uint64_t*>(this + 1); }
+  const std::uint64_t* input_traces() const noexcept { return reinterpret_cast<const std::uint64_t*>(this + 1); }
 };
 
 /// The values of one thread's tapes. `active()` is null where nothing is to be recorded, which is all that an operation
@@ -65,7 +68,7 @@ class Recorder {
 
   /// The number under which a variable is known to the open tapes, given at its first use.
   std::uint64_t leaf_of(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_count_ || noting_) [[unlikely]]
+    if (variable >= variable_leaves_.size() || noting_) [[unlikely]]
       return leaf_of_slowly(variable, serial);
     VariableLeaf& known = variable_leaves_[variable];
     if (known.serial != serial || known.leaf < first_) known = {next_++, serial};
@@ -73,7 +76,7 @@ class Recorder {
   }
   /// The number that a variable was given last, perhaps on tapes that have ended; 0 for one not used yet.
   std::uint64_t last_leaf_of(std::uint32_t variable, std::uint64_t serial) const noexcept {
-    if (variable >= variable_count_) return 0;
+    if (variable >= variable_leaves_.size()) return 0;
     const VariableLeaf& known = variable_leaves_[variable];
     return known.serial == serial ? known.leaf : 0;
   }
@@ -81,7 +84,6 @@ class Recorder {
   Node<S>* new_node(std::uint32_t outputs, std::uint32_t inputs) {
     void* memory = arena_.take(sizeof(Node<S>) + inputs * sizeof(std::uint64_t), alignof(Node<S>));
     auto* node = ::new (memory) Node<S>;
-    node->input_traces = room_for_traces(node);
     node->outputs = outputs;
     node->inputs = inputs;
     node->first_output = next_;
@@ -92,8 +94,6 @@ class Recorder {
     link_ = &node->next;
     return node;
   }
-  /// The numbers of a node's inputs lie right behind it.
-  static std::uint64_t* room_for_traces(Node<S>* node) noexcept { return reinterpret_cast<std::uint64_t*>(node + 1); }
   /// `make()` gives the closure, which comes to be where it stays.
   template <class Make>
   LAMINA_ALWAYS_INLINE void attach(Node<S>* node, const Make& make, void (*backward)(Node<S>*, Gradients<S>&)) {
@@ -257,10 +257,7 @@ class Recorder {
     return false;
   }
   LAMINA_NOINLINE std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_count_) {
-      variable_leaves_.resize(variable + 16);
-      variable_count_ = variable + 16;
-    }
+    if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
     const bool noting = std::exchange(noting_, false);
     const std::uint64_t leaf = leaf_of(variable, serial);
     noting_ = noting;
@@ -298,7 +295,6 @@ class Recorder {
     std::uint64_t leaf = 0, serial = 0;
   };
   std::vector<VariableLeaf> variable_leaves_;
-  std::uint32_t variable_count_ = 0;  // of those
   std::vector<std::unique_ptr<Scratch>> scratch_;
   std::size_t traversals_ = 0;
 };

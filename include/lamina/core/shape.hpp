@@ -70,12 +70,9 @@ class Shape {
   }
   /// The number of elements of a known shape, as every tensor's is.
   constexpr Index known_size() const noexcept {
-    Index product = sizes_[0] * sizes_[1];
-    for (Index i = 2; i < rank_; ++i) {
-      detail::one_by_one(i);
-      product *= sizes_[i];
-    }
-    return product;
+    Index elements = 0;
+    count(elements);
+    return elements;
   }
 
   /// The size of an axis; negative axes count from the end.
