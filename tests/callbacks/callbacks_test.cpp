@@ -161,7 +161,7 @@ TEST(TerminateOnNaN, StopsAtTheBatch) {
   const History history = model.fit(
       x, bad, {.batch_size = 5, .epochs = 3, .verbose = 0, .shuffle = false, .callbacks = {TerminateOnNaN()}});
   const std::string said = ::testing::internal::GetCapturedStderr();
-  EXPECT_NE(said.find("Batch 1"), std::string::npos) << said;
+  EXPECT_NE(said.find("batch 1"), std::string::npos) << said;
   EXPECT_EQ(history.epoch().size(), 1u);
   EXPECT_EQ(model.optimizer().iterations(), 1);
 }

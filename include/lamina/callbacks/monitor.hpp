@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "lamina/core/warning.hpp"
 #include "lamina/models/callback.hpp"
 
 namespace lamina {
@@ -43,7 +44,7 @@ class Monitor {
     if (!warned_) {
       std::string there;
       for (const auto& entry : logs) there.append(there.empty() ? "" : ", ").append(entry.first);
-      warn(text(who, ": there is no \"", name_, "\" to watch. There are: ", there, "."));
+      warn(who, ": there is no \"", name_, "\" to watch. There are: ", there, ".");
       warned_ = true;
     }
     return std::nan("");

@@ -1,7 +1,7 @@
 #pragma once
 #include <cmath>
-#include <cstdio>
 
+#include "lamina/core/warning.hpp"
 #include "lamina/models/callback.hpp"
 
 namespace lamina {
@@ -12,8 +12,7 @@ class TerminateOnNaN : public Callback<Scalar> {
  public:
   void on_train_batch_end(Index batch, Logs& logs) override {
     if (std::isfinite(logs["loss"])) return;
-    std::fprintf(stderr, "Batch %lld: the loss is %g, terminating training\n", static_cast<long long>(batch + 1),
-                 logs["loss"]);
+    detail::warn("TerminateOnNaN: the loss is ", logs["loss"], " at batch ", batch + 1, ", terminating training");
     this->model().stop_training();
   }
 };

@@ -137,9 +137,4 @@ template <class Kind, class... Parts>
   raise_joined<Kind>(pieces, sizeof...(parts));
 }
 
-/// A remark that does not stop the program, on the standard error stream.
-inline void warn(const std::string& message) {
-  std::fprintf(stderr, "lamina: warning: %s%s\n", ErrorScope::where().c_str(), message.c_str());
-}
-
 }  // namespace lamina

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lamina/core/call_context.hpp"
+#include "lamina/core/warning.hpp"
 #include "lamina/initializers/initializers.hpp"
 #include "lamina/layers/call_options.hpp"
 #include "lamina/layers/mask_memory.hpp"

@@ -252,7 +252,7 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
   if (!masked && !makes_masks_) return;
   if (!supports_masking_) {
     if (!mask_lost_.exchange(true, std::memory_order_relaxed))
-      warn(
+      detail::warn(
           "the input has a mask, which this layer does not support: what comes after it sees none. A layer of one's "
           "own says set_supports_masking(true) in its constructor.");
     return;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lamina/core/warning.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/model_data.hpp"
 
@@ -309,9 +310,8 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
 
 template <class Scalar>
 void Model<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
-  warn(text(this->class_name(), " \"", this->name(), "\", fit: the loss is ", static_cast<double>(loss), " at epoch ",
-            epoch + 1, ", step ", step + 1,
-            ". Lower the learning rate, or check the data for numbers that are not finite."));
+  detail::warn(describe("fit"), "the loss is ", static_cast<double>(loss), " at epoch ", epoch + 1, ", step ", step + 1,
+               ". Lower the learning rate, or check the data for NaN and infinity.");
 }
 
 /// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "lamina/core/warning.hpp"
 #include "lamina/data/write_file.hpp"
 #include "lamina/models/model.hpp"
 
@@ -145,8 +146,8 @@ std::string plot_model(const Model<S>& model, const std::string& to_file = "mode
   const std::string command =
       "dot -T" + ending + " " + detail::shell_word(source) + " -o " + detail::shell_word(to_file);
   if (!detail::has_program("dot")) {
-    warn(text("plot_model: the program `dot` is not installed, so \"", source, "\" was written, and no picture. ",
-              "Install Graphviz, and run: ", command));
+    detail::warn("plot_model: the program `dot` is not installed, so \"", source, "\" was written, and no picture. ",
+                 "Install Graphviz, and run: ", command);
     return source;
   }
   if (std::system(command.c_str()) != 0) raise<IoError>("plot_model: failed: ", command);
@@ -183,7 +184,8 @@ inline std::string plot_history(const History& history, const std::string& to_fi
   const std::string table = to_file + ".csv";
   save_history(history, table);
   if (!detail::has_program("gnuplot")) {
-    warn(text("plot_history: the program `gnuplot` is not installed, so \"", table, "\" was written, and no picture."));
+    detail::warn("plot_history: the program `gnuplot` is not installed, so \"", table,
+                 "\" was written, and no picture.");
     return table;
   }
   std::string plot = "set terminal pngcairo size 900,540; set output " + detail::shell_word(to_file) +

@@ -1,0 +1,52 @@
+#pragma once
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "lamina/core/error.hpp"
+
+namespace lamina {
+
+/// Receives the text of a warning: where, what, and how to fix it. It has no newline at its end.
+using WarningHandler = void (*)(std::string_view message);
+
+namespace detail {
+
+/// The default handler: writes `lamina: warning: <message>` and a newline to the standard error stream, in one call.
+inline void print_warning(std::string_view message) {
+  const std::string line = "lamina: warning: " + std::string(message) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+inline std::atomic<WarningHandler>& warning_handler() noexcept {
+  static constinit std::atomic<WarningHandler> handler{&print_warning};
+  return handler;
+}
+
+LAMINA_NOINLINE inline void warn_joined(const TextPiece* pieces, std::size_t count) {
+  warning_handler().load(std::memory_order_acquire)(ErrorScope::where() + join(pieces, count));
+}
+
+/// Every warning of the library goes through here: joins the parts into one text, as `raise` does, and passes it to the
+/// handler.
+template <class... Parts>
+void warn(const Parts&... parts) {
+  const TextPiece pieces[] = {parts...};
+  warn_joined(pieces, sizeof...(parts));
+}
+
+}  // namespace detail
+
+/// Sets the function that receives every warning of the library, and returns the one before. The default writes one
+/// line to the standard error stream; a null pointer restores it. Several threads may warn at the same time, so a
+/// handler must be thread-safe.
+///
+///     set_warning_handler([](std::string_view message) { my_logger().warning(message); });
+///     set_warning_handler([](std::string_view) {});  // silence
+inline WarningHandler set_warning_handler(WarningHandler handler) noexcept {
+  return detail::warning_handler().exchange(handler != nullptr ? handler : &detail::print_warning,
+                                            std::memory_order_acq_rel);
+}
+
+}  // namespace lamina
