@@ -43,7 +43,7 @@ class Activation {
   requires(std::is_invocable_v<const F&, const Tensor<Scalar>&> && !std::is_same_v<F, Activation>)
       Activation(F function) {  // NOLINT: callables stand for activations
     if constexpr (requires { function.class_name(); })
-      *this = named(std::move(function), function.class_name(), F());
+      *this = named(std::move(function), function.class_name(), F{});
     else
       owner_ = new Owner{std::move(function), "custom", {}, false};
   }
@@ -172,7 +172,7 @@ class Activation {
     const Config* given = config.is_string() || is_function_by_name(config) ? nullptr : config.find("config");
     const Config arguments = given == nullptr || given->is_null() ? Config::map() : *given;
     if (activations::Table::make(
-            name, arguments, [this]<class F>(F function) { *this = named(std::move(function), F::class_name(), F()); }))
+            name, arguments, [this]<class F>(F function) { *this = named(std::move(function), F::class_name(), F{}); }))
       return true;
     const auto make = Registered::find(name);
     if (make) *this = *make(arguments);

@@ -20,8 +20,8 @@ constexpr bool same_letters(std::string_view snake, std::string_view name) noexc
   for (const char c : name) {
     if (c == '_') continue;
     while (at < snake.size() && snake[at] == '_') ++at;
-    const char small = lamina::detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-    if (at >= snake.size() || snake[at++] != small) return false;
+    const char lower = lamina::detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    if (at >= snake.size() || snake[at++] != lower) return false;
   }
   return at == snake.size();
 }
@@ -38,7 +38,7 @@ Tensor<S> with_defaults(const Tensor<S>& x) {
   else if constexpr (requires { F::plain(x); })
     return F::plain(x);
   else
-    return F()(x);
+    return F{}(x);
 }
 
 template <class F>

@@ -194,7 +194,7 @@ class GradientTape {
         detail::record_strips(results[s], kept.data() + s * static_cast<std::size_t>(passes), strips[s]);
   }
 
-  void check(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient) const {
+  void check_output_gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient) const {
     if (output_gradient.defined() && target.defined() && output_gradient.shape() != target.shape()) [[unlikely]]
       raise<ShapeError>("GradientTape, gradient: the output gradient has shape ", output_gradient.shape(),
                         ", expected the target's ", target.shape());
@@ -221,7 +221,7 @@ class GradientTape {
           "sources, or "
           "make the tape persistent: GradientTape tape({.persistent = true}).");
     for (std::size_t i = 0; output_gradients != nullptr && i < target_count; ++i)
-      check(targets[i], output_gradients[i]);
+      check_output_gradient(targets[i], output_gradients[i]);
     used_ = !more;
     // What an outer tape records is let go of by that one.
     const bool release = !persistent_ && !more && alone_ && recorder_.recording() == 1;
@@ -229,11 +229,11 @@ class GradientTape {
     auto& scratch = traversal.scratch;
     const auto own_count = static_cast<std::size_t>(recorder_.next() - start_);
     scratch.make_room(own_count + count);
-    Tensor<Scalar>* slots = scratch.gradients.data();
+    Tensor<Scalar>* gradient_slots = scratch.gradients.data();
     Need* needs = scratch.needs.data();
     std::size_t* places = scratch.places.data();
     std::uint64_t* outer = scratch.outer.data();
-    Gradients<Scalar> g(start_, own_count, outer, slots, needs, release);
+    Gradients<Scalar> g(start_, own_count, outer, gradient_slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t trace = trace_of(asked[i]);
       std::size_t place = g.own_position(trace);
@@ -259,7 +259,7 @@ class GradientTape {
       if (place == nowhere) {
         detail::TensorAccess::reset(results[i]);
       } else if (std::exchange(needs[place], Need::none) != Need::none) {
-        detail::TensorAccess::hand_over(slots[place], results[i]);
+        detail::TensorAccess::hand_over(gradient_slots[place], results[i]);
       } else {  // asked for once more
         results[i] = results[std::find(places, places + i, place) - places];
       }

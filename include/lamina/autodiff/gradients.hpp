@@ -48,9 +48,14 @@ class Gradients {
 
   // A traversal's slots: first the tape's own values, then those known before the tape began (the few that are asked
   // for).
-  Gradients(std::uint64_t start, std::size_t own_count, const std::uint64_t* outer, Tensor<Scalar>* slots, Need* needs,
-            bool last_time) noexcept
-      : start_(start), own_count_(own_count), outer_(outer), slots_(slots), needs_(needs), last_time_(last_time) {}
+  Gradients(std::uint64_t start, std::size_t own_count, const std::uint64_t* outer, Tensor<Scalar>* gradient_slots,
+            Need* needs, bool last_time) noexcept
+      : start_(start),
+        own_count_(own_count),
+        outer_(outer),
+        slots_(gradient_slots),
+        needs_(needs),
+        last_time_(last_time) {}
 
   static constexpr std::size_t nowhere = ~std::size_t{0};
   LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {

@@ -67,7 +67,8 @@ Config argument_to_config(const T& value) {
     return enumeration_names(value)[static_cast<std::size_t>(value)];
   } else if constexpr (std::is_same_v<T, Shape>) {
     Config sizes = Config::list();
-    for (const Index size : value) sizes.push_back(size == None ? Config() : Config(size));  // Keras's None is null
+    for (const Index size : value)
+      sizes.push_back(size == unknown_size ? Config() : Config(size));  // Keras's None is null
     return sizes;
   } else if constexpr (detail::IsList<T>::value) {
     Config list = Config::list();
@@ -108,7 +109,7 @@ void argument_from_config(const Config& config, T& value) {
     value = config.as_string();
   } else if constexpr (std::is_same_v<T, Shape>) {
     value = Shape();
-    for (const Config& size : config.elements()) value.push_back(size.is_null() ? None : size.as_integer());
+    for (const Config& size : config.elements()) value.push_back(size.is_null() ? unknown_size : size.as_integer());
   } else if constexpr (requires { value.clear(); }) {
     value.clear();
     for (const Config& element : config.elements()) argument_from_config(element, value.emplace_back());

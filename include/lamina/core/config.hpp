@@ -114,16 +114,16 @@ class Config {
     members_.emplace_back(std::string(), std::move(element));
   }
   /// An element of a list.
-  template <class I>
-  requires(std::is_integral_v<I>) const Config& operator[](I position) const {
+  template <class Integer>
+  requires(std::is_integral_v<Integer>) const Config& operator[](Integer position) const {
     if (kind_ != Kind::list) raise_unfit("a list");
     const auto i = static_cast<std::size_t>(position);
     if (i >= members_.size())
       raise<ValueError>("configuration: element ", i, " was asked for of a list of ", members_.size());
     return members_[i].second;
   }
-  template <class I>
-  requires(std::is_integral_v<I>) Config& operator[](I position) {
+  template <class Integer>
+  requires(std::is_integral_v<Integer>) Config& operator[](Integer position) {
     return const_cast<Config&>(std::as_const(*this)[position]);
   }
   /// A member of a map, made where there is none.

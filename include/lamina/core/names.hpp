@@ -22,14 +22,14 @@ constexpr bool starts_word(std::string_view name, std::size_t i) noexcept {
 /// Whether `name`, written in snake case or as a class, is the one that the table has: in snake case, or, as Keras has
 /// `rmsprop`, in small letters without a space between words.
 constexpr bool same_name(std::string_view snake, std::string_view name) noexcept {
-  const auto small = [](char c) { return detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto to_lower = [](char c) { return detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
   bool same = snake.size() == name.size();
-  for (std::size_t i = 0; same && i < name.size(); ++i) same = small(name[i]) == snake[i];
+  for (std::size_t i = 0; same && i < name.size(); ++i) same = to_lower(name[i]) == snake[i];
   if (same) return true;
   std::size_t at = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (detail::starts_word(name, i) && (at >= snake.size() || snake[at++] != '_')) return false;
-    if (at >= snake.size() || snake[at++] != small(name[i])) return false;
+    if (at >= snake.size() || snake[at++] != to_lower(name[i])) return false;
   }
   return at == snake.size();
 }

@@ -12,8 +12,13 @@ namespace lamina {
 /// Sizes, positions and counts, as in Eigen.
 using Index = std::ptrdiff_t;
 
-/// The size of an axis that is not known yet, as the batch axis in `build` and `summary`; Keras's `None`.
-inline constexpr Index None = -1;
+/// The size of an axis that is not known yet, such as the batch axis in `build` and `summary`; Keras's `None`.
+inline constexpr Index unknown_size = -1;
+
+#ifndef None
+/// Another name of `unknown_size`, as Keras spells it. Not declared if `None` is a macro, as it is after <X11/Xlib.h>.
+inline constexpr Index None = unknown_size;
+#endif
 
 namespace detail {
 /// In a loop over axes: there are few, and vectors of their sizes only cost (multiplying eight at once takes longer
@@ -51,12 +56,12 @@ class Shape {
 
   constexpr Index rank() const noexcept { return rank_; }
   constexpr bool empty() const noexcept { return rank_ == 0; }
-  /// The number of elements: the product of all sizes, 1 for rank 0; None (-1) while an axis is not known.
+  /// The number of elements: the product of all sizes, 1 for rank 0; `unknown_size` while an axis is not known.
   constexpr Index size() const noexcept {
-    Index elements = None;
-    return count(elements) ? elements : None;
+    Index elements = unknown_size;
+    return count(elements) ? elements : unknown_size;
   }
-  constexpr bool is_known() const noexcept { return size() != None; }
+  constexpr bool is_known() const noexcept { return size() != unknown_size; }
   /// The same number, and whether it is known, which is asked less.
   constexpr LAMINA_ALWAYS_INLINE bool count(Index& elements) const noexcept {
     Index any = sizes_[0] | sizes_[1];
@@ -121,7 +126,7 @@ class Shape {
     std::string result = "(";
     for (Index i = 0; i < rank_; ++i) {
       if (i > 0) result += ", ";
-      result += sizes_[i] == None ? "None" : std::to_string(sizes_[i]);
+      result += sizes_[i] == unknown_size ? "None" : std::to_string(sizes_[i]);
     }
     return result + (rank_ == 1 ? ",)" : ")");
   }
@@ -164,7 +169,7 @@ class Shape {
 constexpr bool fits(const Shape& actual, const Shape& expected) {
   if (actual.rank() != expected.rank()) return false;
   for (Index i = 0; i < actual.rank(); ++i)
-    if (expected[i] != None && actual[i] != expected[i]) return false;
+    if (expected[i] != unknown_size && actual[i] != expected[i]) return false;
   return true;
 }
 

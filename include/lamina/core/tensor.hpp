@@ -161,8 +161,8 @@ class Tensor {
   Eigen::Map<Array> mutable_array() { return {mutable_data(), size()}; }
 
   /// One element by its position: `t(1, 2)`; a position out of range is an error.
-  template <std::integral... I>
-  Scalar operator()(I... position) const {
+  template <std::integral... Integer>
+  Scalar operator()(Integer... position) const {
     const Index at[] = {static_cast<Index>(position)..., 0};
     return data_[offset(at, sizeof...(position))];
   }

@@ -58,7 +58,7 @@ class Dataset : public BatchSource<Scalar> {
 
   /// The elements in a random order, another one in every pass: always one of `buffer` that are held back.
   Dataset shuffle(Index buffer, std::uint64_t seed = 0) const {
-    require("shuffle, buffer", buffer);
+    require_positive("shuffle, buffer", buffer);
     return Dataset(count_, [open = open_, buffer, seed](std::uint64_t pass) {
       struct State {
         Generator source;
@@ -99,7 +99,7 @@ class Dataset : public BatchSource<Scalar> {
 
   /// Every `size` elements as one, along the first axis; the last may have fewer, or is dropped.
   Dataset batch(Index size, bool drop_remainder = false) const {
-    require("batch, size", size);
+    require_positive("batch, size", size);
     const Index count = count_ == 0 ? 0 : drop_remainder ? count_ / size : (count_ + size - 1) / size;
     return Dataset(count, [open = open_, size, drop_remainder](std::uint64_t pass) {
       return Generator([source = open(pass), size, drop_remainder]() -> std::optional<Element> {
@@ -155,7 +155,7 @@ class Dataset : public BatchSource<Scalar> {
   /// Up to `buffer` elements are made ahead, on a thread of their own. What a function before it throws is thrown where
   /// the element is asked for.
   Dataset prefetch(Index buffer) const {
-    require("prefetch, buffer", buffer);
+    require_positive("prefetch, buffer", buffer);
     return Dataset(count_, [open = open_, buffer](std::uint64_t pass) {
       auto ahead = std::make_shared<Ahead>(open(pass), buffer);
       return Generator([ahead] { return ahead->take(); });
@@ -172,7 +172,7 @@ class Dataset : public BatchSource<Scalar> {
   using Open = std::function<Generator(std::uint64_t pass)>;
   Dataset(Index count, Open open) : count_(count), open_(std::move(open)) {}
 
-  static void require(const char* what, Index value) {
+  static void require_positive(const char* what, Index value) {
     if (value < 1) raise<ValueError>("Dataset, ", what, ": expected a number >= 1, got ", value);
   }
 

@@ -165,15 +165,15 @@ ImageData<Scalar> load_mnist(const std::string& folder) {
     raise<IoError>("load_mnist \"", folder, "\": there is no ", what, "-", kind, " or ", what, "-", kind,
                    ".gz in this folder. Put the four files of the data set there.");
   };
-  const auto check = [&](const char* which, const Tensor<Scalar>& x, const Tensor<Scalar>& y) {
+  const auto check_counts = [&](const char* which, const Tensor<Scalar>& x, const Tensor<Scalar>& y) {
     if (x.shape()[0] != y.shape()[0])
       raise<IoError>("load_mnist \"", folder, "\": ", x.shape()[0], " ", which, " images have ", y.shape()[0],
                      " labels. The files are not of one data set.");
   };
   ImageData<Scalar> data{read("train-images", "idx3-ubyte", 3), read("train-labels", "idx1-ubyte", 1),
                          read("t10k-images", "idx3-ubyte", 3), read("t10k-labels", "idx1-ubyte", 1)};
-  check("training", data.x_train, data.y_train);
-  check("test", data.x_test, data.y_test);
+  check_counts("training", data.x_train, data.y_train);
+  check_counts("test", data.x_test, data.y_test);
   return data;
 }
 

@@ -77,7 +77,7 @@ class NpyHeaderText {
     if (!at(c)) raise_damaged();
     text_.remove_prefix(1);
   }
-  bool word(std::string_view w) {
+  bool accept_word(std::string_view w) {
     skip_space();
     if (text_.substr(0, w.size()) != w) return false;
     text_.remove_prefix(w.size());
@@ -93,8 +93,8 @@ class NpyHeaderText {
     return result;
   }
   bool truth() {
-    if (word("True")) return true;
-    if (!word("False")) raise_damaged();
+    if (accept_word("True")) return true;
+    if (!accept_word("False")) raise_damaged();
     return false;
   }
   Shape shape() {

@@ -30,10 +30,10 @@ LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) 
   const P shifted = fma(x, P::splat(log2e), P::splat(shift));
   const P whole = shifted - shift;
   const P r = fma(whole, P::splat(-ln2_low), fma(whole, P::splat(-ln2_high), x));
-  using I = typename Pack<S, N>::Integer;
+  using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
-  constexpr I bias = single ? 126 : 1022;
-  const auto k = shifted.bits() - std::bit_cast<I>(shift);
+  constexpr Integer bias = single ? 126 : 1022;
+  const auto k = shifted.bits() - std::bit_cast<Integer>(shift);
   return {P::from_bits((k + bias) << mantissa), r};
 }
 
@@ -96,8 +96,8 @@ LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
   constexpr S lowest = sizeof(S) == 4 ? S(-40) : S(-80);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
   const auto e = detail::reduce_exponent(minimum(maximum(x, P::splat(lowest)), P::splat(highest)));
-  const P r = e.remainder, small = fma(detail::exponential_series(r), r * r, r);  // e^r - 1
-  const P half = fma(e.half_power, small, e.half_power - S(0.5));
+  const P r = e.remainder, expm1_of_remainder = fma(detail::exponential_series(r), r * r, r);  // e^r - 1
+  const P half = fma(e.half_power, expm1_of_remainder, e.half_power - S(0.5));
   P y = half + half;
   y = select(x > highest, std::numeric_limits<S>::infinity(), y);
   return select(x == x, y, x);
@@ -108,7 +108,7 @@ template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   constexpr bool single = sizeof(S) == 4;
-  using I = typename Pack<S, N>::Integer;
+  using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
   constexpr S smallest = (std::numeric_limits<S>::min)();
   constexpr S lift = single ? S(16777216.0) : S(18014398509481984.0);  // 2^24, 2^54: subnormal numbers made normal
@@ -116,14 +116,14 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   const auto subnormal = x < smallest;
   const P normal = select(subnormal, x * lift, x);
   // x = m 2^e with m in [sqrt(1/2), sqrt(2))
-  constexpr I sqrt_half = std::bit_cast<I>(S(0.70710678118654752440));
+  constexpr Integer sqrt_half = std::bit_cast<Integer>(S(0.70710678118654752440));
   const auto bits = normal.bits() - sqrt_half;
   const auto exponent = bits >> mantissa;
-  constexpr I mantissa_mask = (I(1) << mantissa) - 1;
+  constexpr Integer mantissa_mask = (Integer(1) << mantissa) - 1;
   const P m = P::from_bits((bits & mantissa_mask) + sqrt_half);
   // The exponent as a real number: it is small, so adding it into the mantissa of a large number converts it.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
-  P e = P::from_bits(exponent + std::bit_cast<I>(shift)) - shift;
+  P e = P::from_bits(exponent + std::bit_cast<Integer>(shift)) - shift;
   e = select(subnormal, e - lift_log2, e);
   // log m = 2 atanh(s) = 2 (s + s³/3 + s⁵/5 + ...), s = (m - 1) / (m + 1), |s| < 0.172
   const P s = (m - S(1)) / (m + S(1));
@@ -240,8 +240,8 @@ LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
     q = fma(q, t, P::splat(S(-0.37682183405935044)));
     q = fma(q, t, P::splat(S(0.21458709224109379)));
   }
-  const P far = S(1) - exp(-(a * a)) * q;
-  const P y = select(magnitude < S(1), x * p, select(x < S(0), -far, far));
+  const P tail = S(1) - exp(-(a * a)) * q;
+  const P y = select(magnitude < S(1), x * p, select(x < S(0), -tail, tail));
   return select(x == x, y, x);
 }
 

@@ -59,8 +59,8 @@ template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   constexpr bool single = sizeof(S) == 4;
-  using I = typename P::Integer;
-  constexpr I magic = static_cast<I>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
+  using Integer = typename P::Integer;
+  constexpr Integer magic = static_cast<Integer>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
   P r = P::from_bits(magic - (x.bits() >> 1));
   const P half = x * S(0.5);
   constexpr int rounds = single ? 2 : 3;

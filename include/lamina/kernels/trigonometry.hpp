@@ -52,7 +52,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> polynomial(const Pack<S, N>& z, const S (&c)[Cou
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns) {
   using P = Pack<S, N>;
-  using I = typename P::Integer;
+  using Integer = typename P::Integer;
   const ReducedAngle<S, N> angle(x);
   const P r = angle.remainder, z = r * r;
   P sine, cosine;
@@ -70,8 +70,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns)
   sine = fma(sine * z, r, r);
   cosine = fma(cosine * z, z, S(1) - z * S(0.5));
   // An odd number of quarters exchanges the two; half a turn changes the sign.
-  const auto quarters = angle.quarters + static_cast<I>(turns);
-  const typename P::Mask odd{(I(0) - (quarters & I(1))).i}, half{(I(0) - ((quarters >> 1) & I(1))).i};
+  const auto quarters = angle.quarters + static_cast<Integer>(turns);
+  const typename P::Mask odd{(Integer(0) - (quarters & Integer(1))).i},
+      half{(Integer(0) - ((quarters >> 1) & Integer(1))).i};
   P y = select(odd, cosine, sine);
   y = select(half, -y, y);
   // Where k would be too large, number by number.

@@ -79,7 +79,7 @@ struct WindowAxis {
 
 /// How many windows fit an axis; None for one that is not known. An axis too small for one is an error.
 inline Index window_count(Index input, Index size, Index stride, Index dilation, Padding padding) {
-  if (input == None) return None;
+  if (input == unknown_size) return unknown_size;
   const Index reach = (size - 1) * dilation + 1;
   const Index room = padding == Padding::valid ? input - reach : input - 1;
   if (room < 0) [[unlikely]]

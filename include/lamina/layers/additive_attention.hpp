@@ -29,7 +29,7 @@ class AdditiveAttention : public detail::ScoreAttention<Scalar> {
   Config get_config() const override { return this->config_with(options_); }
 
   void build_many(const std::vector<Shape>& inputs) override {
-    this->check(inputs);
+    this->check_shapes(inputs);
     if (options_.use_scale) scale_ = this->add_weight("scale", {inputs[0].back()});
   }
 

@@ -57,7 +57,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   }
 
   std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
-    check(inputs);
+    check_shapes(inputs);
     const Shape y = inputs[0].with(-1, inputs[1].back());
     if (!this->call_options().return_attention_scores) return {y};
     return {y, inputs[0].with(-1, inputs[inputs.size() - 1][-2])};
@@ -67,14 +67,14 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
     std::vector<Shape> shapes;
     for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.shape());
-    check(shapes);
+    check_shapes(shapes);
   }
-  void check(const std::vector<Shape>& inputs) const {
+  void check_shapes(const std::vector<Shape>& inputs) const {
     if (inputs.size() < 2 || inputs.size() > 3)
       raise<ValueError>(this->where("call"), "expected the inputs query and value, or query, value and key, got ",
                         inputs.size());
     const Shape &query = inputs[0], &value = inputs[1], &key = inputs[inputs.size() - 1];
-    const auto fits = [](Index a, Index b) { return a == None || b == None || a == b; };
+    const auto fits = [](Index a, Index b) { return a == unknown_size || b == unknown_size || a == b; };
     bool good = query.rank() >= 3 && value.rank() == query.rank() && key.rank() == query.rank() &&
                 fits(query.back(), key.back()) && fits(value[-2], key[-2]);
     for (Index i = 0; good && i + 2 < query.rank(); ++i) good = fits(query[i], value[i]) && fits(query[i], key[i]);
@@ -155,7 +155,7 @@ class Attention : public detail::ScoreAttention<Scalar> {
   Config get_config() const override { return this->config_with(options_); }
 
   void build_many(const std::vector<Shape>& inputs) override {
-    this->check(inputs);
+    this->check_shapes(inputs);
     if (options_.use_scale) scale_ = this->add_weight("scale", {}, Initializer::of<Ones>());
     if (concat()) concat_weight_ = this->add_weight("concat_score_weight", {}, Initializer::of<Ones>());
   }

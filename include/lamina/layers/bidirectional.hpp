@@ -167,14 +167,14 @@ class Bidirectional : public MultiInputLayer<Scalar> {
       backward_->set_trainable(trainable);
     }
     forward_->set_name(prefixed("forward_", name));
-    verify();
+    check_directions();
     for (const auto& direction : {forward_, backward_}) {
       direction->set_zero_output_for_mask(direction->return_sequences());
       this->track(*direction);
     }
     this->set_supports_masking(true);
   }
-  void verify() const {
+  void check_directions() const {
     if (forward_->go_backwards() == backward_->go_backwards())
       raise<ValueError>("Bidirectional: one of both layers must have go_backwards, and one not");
     const auto same = [](const char* what, bool there, bool back) {

@@ -118,7 +118,7 @@ class BorderLayer : public Layer<Scalar> {
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {
       const Index axis = first_axis() + i;
-      if (input[axis] != None) output[axis] = Kind::resized(input[axis], arguments_.borders[i], axis, input);
+      if (input[axis] != unknown_size) output[axis] = Kind::resized(input[axis], arguments_.borders[i], axis, input);
     }
     return output;
   }

@@ -50,9 +50,9 @@ struct WeightOptions {
 
 /// What shapes a layer accepts once it is built.
 struct InputSpec {
-  Index rank = -1;      ///< exactly so many axes; -1: any
-  Index min_rank = -1;  ///< at least so many axes
-  Index last = None;    ///< the size of the last axis; None: any
+  Index rank = -1;            ///< exactly so many axes; -1: any
+  Index min_rank = -1;        ///< at least so many axes
+  Index last = unknown_size;  ///< the size of the last axis; None: any
 };
 
 }  // namespace lamina

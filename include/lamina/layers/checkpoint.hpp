@@ -52,12 +52,12 @@ class Checkpoint {
     else
       return std::forward<F>(f);
   }
-  template <std::size_t... I>
-  auto call(const Tensor<S>* inputs, std::index_sequence<I...>) const {
+  template <std::size_t... Position>
+  auto call(const Tensor<S>* inputs, std::index_sequence<Position...>) const {
     if constexpr (by_address)
-      return (*block_)(inputs[I]...);
+      return (*block_)(inputs[Position]...);
     else
-      return block_(inputs[I]...);
+      return block_(inputs[Position]...);
   }
   Tensors compute(const Tensor<S>* inputs, bool again) const {
     const CallContext::Scope scope(context_, again);

@@ -50,11 +50,11 @@ class Concatenate : public detail::Merge<Scalar> {
       fits = shape.rank() == output.rank();
       for (Index k = 0; k < output.rank() && fits; ++k) {
         if (k == at)
-          output[k] = output[k] == None || shape[k] == None ? None : output[k] + shape[k];
-        else if (output[k] == None)
+          output[k] = output[k] == unknown_size || shape[k] == unknown_size ? unknown_size : output[k] + shape[k];
+        else if (output[k] == unknown_size)
           output[k] = shape[k];
         else
-          fits = shape[k] == None || shape[k] == output[k];
+          fits = shape[k] == unknown_size || shape[k] == output[k];
       }
     }
     if (!fits)

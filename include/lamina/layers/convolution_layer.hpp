@@ -141,15 +141,15 @@ struct ConvolutionArgumentsOf : ConvolutionArguments<Options> {
 template <class Options>
 void check_convolution_options(const std::string& who, const ConvolutionArguments<Options>& a) {
   const Options& o = a.options;
-  const auto check = [&](const char* name, const AxisSizes& sizes, Index least) {
+  const auto check_sizes = [&](const char* name, const AxisSizes& sizes, Index least) {
     const std::string where = who + ", " + name;
     sizes.require_count(where.c_str(), a.rank);
     sizes.require_at_least(where.c_str(), least, a.rank);
   };
   if (a.filters < 1) raise<ValueError>(who, ": expected filters >= 1, got ", a.filters);
-  check("kernel_size", a.kernel_size, 1);
-  check("strides", o.strides, 1);
-  check("dilation_rate", o.dilation_rate, 1);
+  check_sizes("kernel_size", a.kernel_size, 1);
+  check_sizes("strides", o.strides, 1);
+  check_sizes("dilation_rate", o.dilation_rate, 1);
   bool strided = false, dilated = false;
   for (Index i = 0; i < a.rank; ++i) {
     strided = strided || o.strides[i] > 1;
@@ -157,7 +157,7 @@ void check_convolution_options(const std::string& who, const ConvolutionArgument
   }
   if (strided && dilated) raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together");
   if constexpr (ConvolutionArguments<Options>::transposed) {
-    if (o.output_padding) check("output_padding", *o.output_padding, 0);
+    if (o.output_padding) check_sizes("output_padding", *o.output_padding, 0);
     if (o.padding == Padding::causal)
       raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
   } else {
@@ -190,7 +190,7 @@ class ConvolutionLayer : public Layer<Scalar> {
     this->check_input(input);
     const Options& o = arguments_.options;
     const Index channels = input[o.channels_first ? 1 : -1];
-    if (channels == None) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
     Shape kernel;
     for (Index i = 0; i < arguments_.rank; ++i) kernel.push_back(arguments_.kernel_size[i]);
     if constexpr (transposed) {

@@ -129,8 +129,8 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   Index channels_of(const Shape& input, bool channels_first) {
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     const Index channels = input[channels_first ? 1 : -1];
-    if (channels == None) raise<ShapeError>("the number of channels must be known, got shape ", input);
-    this->set_input_spec({.rank = Rank + 2, .last = channels_first ? None : channels});
+    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    this->set_input_spec({.rank = Rank + 2, .last = channels_first ? unknown_size : channels});
     return channels;
   }
   Arguments arguments_;

@@ -117,7 +117,7 @@ class Discretization : public Layer<Scalar> {
   explicit Discretization(DiscretizationOptions options) : options_(std::move(options)) {
     if (options_.num_bins.has_value() == !options_.bin_boundaries.empty())
       raise<ValueError>("Discretization: expected either bin_boundaries or num_bins");
-    check();
+    check_options();
   }
   /// As `get_config` gives it; after `adapt` with both the number of bins and the boundaries that were found.
   static Discretization from_config(const Config& config) {
@@ -127,7 +127,7 @@ class Discretization : public Layer<Scalar> {
     options.bin_boundaries.clear();
     Discretization layer(std::move(options));
     layer.options_.bin_boundaries = std::move(found);
-    layer.check();
+    layer.check_options();
     return layer;
   }
   std::string class_name() const override { return "Discretization"; }
@@ -169,7 +169,7 @@ class Discretization : public Layer<Scalar> {
   }
 
  private:
-  void check() const {
+  void check_options() const {
     if (options_.num_bins && *options_.num_bins < 1)
       raise<ValueError>("Discretization: expected num_bins >= 1, got ", *options_.num_bins);
     if (!(options_.epsilon > 0 && options_.epsilon < 1))

@@ -75,13 +75,13 @@ class Dot : public detail::Merge<Scalar> {
   Shape output_shape(const std::vector<Shape>& inputs) const override {
     const Index axes[2] = {axis_of(inputs, 0), axis_of(inputs, 1)};
     const Index sizes[2] = {inputs[0][axes[0]], inputs[1][axes[1]]};
-    if (sizes[0] != None && sizes[1] != None && sizes[0] != sizes[1])
+    if (sizes[0] != unknown_size && sizes[1] != unknown_size && sizes[0] != sizes[1])
       raise<ShapeError>("the axes to sum over must be equally long, got ", sizes[0], " (axis ", axes[0], ") and ",
                         sizes[1], " (axis ", axes[1], ") of shapes ", detail::list_of(inputs));
     const Index a = inputs[0][0], b = inputs[1][0];
-    if (a != None && b != None && a != b)
+    if (a != unknown_size && b != unknown_size && a != b)
       raise<ShapeError>("expected batches equally large, got shapes ", detail::list_of(inputs));
-    Shape output{a == None ? b : a};
+    Shape output{a == unknown_size ? b : a};
     for (std::size_t k = 0; k < 2; ++k)
       for (Index i = 1; i < inputs[k].rank(); ++i)
         if (i != axes[k]) output.push_back(inputs[k][i]);

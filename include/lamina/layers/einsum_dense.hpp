@@ -99,8 +99,8 @@ struct EinsumForm {
     const auto in_result = [&](char c) { return at(result, c) < 0 ? Index{-1} : at(result, c) + before; };
     for (const char c : input)
       if (const Index i = in_result(c); i >= 0) {
-        if (output[i] == None) output[i] = from[in_input(c)];
-        if (output[i] != from[in_input(c)] && from[in_input(c)] != None)
+        if (output[i] == unknown_size) output[i] = from[in_input(c)];
+        if (output[i] != from[in_input(c)] && from[in_input(c)] != unknown_size)
           raise<ShapeError>("equation \"", equation, "\": axis \"", std::string_view(&c, 1), "\" is ",
                             from[in_input(c)], " in the input of shape ", from, " and ", output[i], " in the output");
       }

@@ -48,7 +48,7 @@ class GroupNormalization : public Layer<Scalar> {
     if (axes_[0] == 0) raise<ValueError>("axis must be one of a sample's, got the batch axis of shape ", input);
     const Index channels = input[axes_[0]];
     if (options_.groups == -1) options_.groups = channels;
-    if (channels == None || channels % options_.groups != 0)
+    if (channels == unknown_size || channels % options_.groups != 0)
       raise<ValueError>("the ", channels, " channels along axis ", axes_[0], " of an input of shape ", input,
                         " do not divide into ", options_.groups, " groups");
     shape_ = input;

@@ -61,7 +61,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
   }
 
   void build_many(const std::vector<Shape>& inputs) override {
-    check(inputs);
+    check_shapes(inputs);
     const HeadAttentionSetup& s = setup_;
     choose_axes(inputs[0].rank());
     const auto project = [&](const char* name, Index axes, const Shape& to, bool gate = false) {
@@ -102,7 +102,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
 
   bool takes_arguments() const noexcept override { return true; }
   std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
-    check(inputs);
+    check_shapes(inputs);
     Shape output = inputs[0];
     if (!setup_.output_shape.empty()) {
       output.pop_back();
@@ -116,7 +116,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
   void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
     std::vector<Shape> shapes;
     for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.shape());
-    check(shapes);
+    check_shapes(shapes);
   }
   /// The axes that are attended over, once the layer is built; before, those that were given.
   const std::vector<Index>& axes() const noexcept { return axes_.empty() ? setup_.axes : axes_; }
@@ -239,13 +239,13 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     return reshape_to(broadcast_to(mask, stretched), shape);
   }
 
-  void check(const std::vector<Shape>& inputs) const {
+  void check_shapes(const std::vector<Shape>& inputs) const {
     if (inputs.size() < 2 || inputs.size() > 3)
       raise<ValueError>(
           "expected the inputs query and value, or query, value and key, got ", inputs.size(),
           inputs.size() == 1 ? ". For attention of a sequence to itself pass it twice: layer({x, x})." : "");
     const Shape &query = inputs[0], &value = inputs[1], &key = inputs[inputs.size() - 1];
-    const auto fits = [](Index a, Index b) { return a == None || b == None || a == b; };
+    const auto fits = [](Index a, Index b) { return a == unknown_size || b == unknown_size || a == b; };
     bool good = query.rank() >= 3 && value.rank() == query.rank() && key.rank() == query.rank();
     for (Index i = 0; good && i + 1 < query.rank(); ++i) {
       const bool shared = i == 0 || (this->built() && !attended(i));

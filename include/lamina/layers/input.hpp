@@ -4,7 +4,7 @@
 namespace lamina {
 
 struct InputOptions {
-  Index batch_size = None;
+  Index batch_size = unknown_size;
   std::string name = {};
 };
 

@@ -64,7 +64,7 @@ class Lambda : public Layer<Scalar> {
   }
   Shape compute_output_shape(const Shape& input) const override {
     if (options_.output_shape.empty()) return Layer<Scalar>::compute_output_shape(input);
-    return options_.output_shape.prepend(input.empty() ? None : input.front());
+    return options_.output_shape.prepend(input.empty() ? unknown_size : input.front());
   }
 
  private:

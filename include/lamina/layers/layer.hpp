@@ -253,7 +253,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   virtual void check_input(const Shape& shape) const {
     const bool fits = (spec_.rank < 0 || shape.rank() == spec_.rank) &&
                       (spec_.min_rank < 0 || shape.rank() >= spec_.min_rank) &&
-                      (spec_.last == None || (shape.rank() > 0 && shape.end()[-1] == spec_.last));
+                      (spec_.last == unknown_size || (shape.rank() > 0 && shape.end()[-1] == spec_.last));
     if (!fits) [[unlikely]]
       raise_unfit(shape);
   }

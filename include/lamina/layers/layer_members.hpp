@@ -177,15 +177,15 @@ std::vector<Shape> Layer<Scalar>::dry_run(const std::vector<Shape>& inputs) cons
     return shapes;
   };
   std::vector<Shape> outputs = shapes_of(0);
-  const bool batch_open = !inputs.front().empty() && inputs.front()[0] == None;
+  const bool batch_open = !inputs.front().empty() && inputs.front()[0] == unknown_size;
   bool others_open = false;
   for (const Shape& shape : inputs)
-    for (Index i = 1; i < shape.rank(); ++i) others_open = others_open || shape[i] == None;
+    for (Index i = 1; i < shape.rank(); ++i) others_open = others_open || shape[i] == unknown_size;
   // An axis of the output is open where it follows one of the input: it has another size when that has.
   const std::vector<Shape> varied = others_open ? shapes_of(16) : outputs;
   for (std::size_t k = 0; k < outputs.size(); ++k)
     for (Index i = 0; i < outputs[k].rank(); ++i)
-      if ((i == 0 && batch_open) || outputs[k][i] != varied[k][i]) outputs[k][i] = None;
+      if ((i == 0 && batch_open) || outputs[k][i] != varied[k][i]) outputs[k][i] = unknown_size;
   return outputs;
 }
 
@@ -201,7 +201,8 @@ void Layer<Scalar>::raise_unfit(const Shape& shape) const {
   std::string expected;
   if (spec_.rank >= 0) expected += text("an input of rank ", spec_.rank);
   if (spec_.rank < 0 && spec_.min_rank >= 0) expected += text("an input of rank ", spec_.min_rank, " or more");
-  if (spec_.last != None) expected += text(expected.empty() ? "an input" : "", " whose last axis is ", spec_.last);
+  if (spec_.last != unknown_size)
+    expected += text(expected.empty() ? "an input" : "", " whose last axis is ", spec_.last);
   raise<ShapeError>("expected ", expected, ", got shape ", shape,
                     ". Reshape the input, or make a new layer for inputs of this shape.");
 }
@@ -215,7 +216,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::first_call(const std::vector<Tensor<S
     const Frame frame(*this, "build", nullptr);
     own_.clear();
     std::vector<Shape> shapes;
-    for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.rank() > 0 ? x.shape().with(0, None) : x.shape());
+    for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.rank() > 0 ? x.shape().with(0, unknown_size) : x.shape());
     build_shape_ = shapes.front();
     struct Undo {  // a build that failed leaves the layer as it was
       Layer& layer;
@@ -279,7 +280,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shap
   std::vector<Tensor<Scalar>> samples;
   for (Shape shape : shapes) {
     for (Index i = 0; i < shape.rank(); ++i)
-      if (shape[i] == None) shape[i] = i == 0 ? 1 : (shape.rank() > 4 ? 32 : 64) + variation;
+      if (shape[i] == unknown_size) shape[i] = i == 0 ? 1 : (shape.rank() > 4 ? 32 : 64) + variation;
     samples.push_back(Tensor<Scalar>::zeros(shape));
   }
   return samples;

@@ -36,13 +36,13 @@ inline Shape merged_shape(const std::vector<Shape>& inputs) {
   };
   for (const Shape& shape : inputs) {
     if (shape.empty() || merged.empty()) raise_unfit();
-    if (merged[0] == None) merged[0] = shape[0];
-    if (shape[0] != None && shape[0] != merged[0]) raise_unfit();
+    if (merged[0] == unknown_size) merged[0] = shape[0];
+    if (shape[0] != unknown_size && shape[0] != merged[0]) raise_unfit();
     merged = with_rank(merged, shape.rank());
     for (Index i = 1; i < shape.rank(); ++i) {
       Index& size = merged[-i];
-      if (size == None || shape[-i] == None)
-        size = None;
+      if (size == unknown_size || shape[-i] == unknown_size)
+        size = unknown_size;
       else if (size == 1)
         size = shape[-i];
       else if (shape[-i] != 1 && shape[-i] != size)

@@ -25,7 +25,7 @@ inline Shape noise_shape_of(Shape noise, const Shape& input) {
   if (noise.rank() != input.rank())
     raise<ShapeError>("noise_shape ", noise, " must have as many axes as the input, which has shape ", input);
   for (Index i = 0; i < noise.rank(); ++i)
-    if (noise[i] == None) noise[i] = input[i];
+    if (noise[i] == unknown_size) noise[i] = input[i];
   return noise;
 }
 

@@ -56,7 +56,7 @@ inline void check_built_axes(const Shape& input, const Shape& built, const std::
   if (fits) return;
   Shape expected = built;
   for (Index i = 0; i < built.rank(); ++i)
-    if (std::find(axes.begin(), axes.end(), i) == axes.end()) expected[i] = None;
+    if (std::find(axes.begin(), axes.end(), i) == axes.end()) expected[i] = unknown_size;
   raise<ShapeError>("expected an input of shape ", expected, ", None being any size, got shape ", input,
                     ". Reshape the input, or make a new layer for inputs of this shape.");
 }

@@ -83,7 +83,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
 
   void build_many(const std::vector<Shape>& inputs) override {
     const Shape& x = inputs.front();
-    if (x.rank() < 3 || x.slice(2).size() == None)
+    if (x.rank() < 3 || x.slice(2).size() == unknown_size)
       raise<ShapeError>("expected an input (batch, steps, features) of known features, got shape ", x,
                         ". For one feature add a last axis of size 1.");
     std::vector<Shape> shapes = cell_->state_shapes(Cell::without_steps(x));

@@ -41,7 +41,7 @@ class Reshape : public Layer<Scalar> {
         raise<ShapeError>("at most one size of the target shape may be -1, got ", target_);
     }
     const Index size = input.slice(1).size();
-    if (size == None) return output;
+    if (size == unknown_size) return output;
     if (open < 0 ? known != size : known == 0 || size % known != 0)
       raise<ShapeError>("a sample of shape ", input.slice(1), " has ", size, " elements, which do not fill ", target_);
     if (open >= 0) output[open + 1] = size / known;

@@ -78,8 +78,8 @@ class SeparableConvLayer : public Layer<Scalar> {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     const Index channels = input[o.channels_first ? 1 : -1];
-    if (channels == None) raise<ShapeError>("the number of channels must be known, got shape ", input);
-    this->set_input_spec({.rank = Rank + 2, .last = o.channels_first ? None : channels});
+    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    this->set_input_spec({.rank = Rank + 2, .last = o.channels_first ? unknown_size : channels});
     Shape first{0}, second{0};
     for (Index i = 0; i < Rank; ++i) {
       first.push_back(arguments_.kernel_size[i]);

@@ -138,7 +138,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
   Index units() const noexcept { return arguments_.units; }
 
   void build(const Shape& input) override {
-    if (input.rank() != 2 || input.back() == None)
+    if (input.rank() != 2 || input.back() == unknown_size)
       raise<ShapeError>("expected the input of one step, (batch, features), got shape ", input);
     this->set_input_spec({.rank = 2, .last = input.back()});
     const CellOptions& o = arguments_.options;

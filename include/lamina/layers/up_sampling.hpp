@@ -77,7 +77,7 @@ class UpSamplingLayer : public Layer<Scalar> {
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {
       const Index axis = first_spatial_axis(channels_first()) + i;
-      if (input[axis] != None) output[axis] *= factors()[i];
+      if (input[axis] != unknown_size) output[axis] *= factors()[i];
     }
     return output;
   }

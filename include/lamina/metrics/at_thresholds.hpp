@@ -56,7 +56,7 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
     if (!(least >= 0 && least <= 1)) raise<ValueError>(who, ": expected ", argument, " in [0, 1], got ", least);
     if (this->options_.num_thresholds < 1)
       raise<ValueError>(who, ": expected num_thresholds >= 1, got ", this->options_.num_thresholds);
-    metrics_detail::Selection{{}, this->options_.class_id}.check(who);
+    metrics_detail::Selection{{}, this->options_.class_id}.check_ranges(who);
     this->thresholds_ = metrics_detail::Thresholds::evenly(this->options_.num_thresholds);
     this->add_counts({this->options_.num_thresholds});
   }

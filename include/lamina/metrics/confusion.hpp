@@ -53,7 +53,7 @@ struct Selection {
   bool multi_label = false;            // one count for each column
   const std::vector<double>* label_weights = nullptr;
 
-  void check(const char* who) const {
+  void check_ranges(const char* who) const {
     if (top_k && *top_k < 1) raise<ValueError>(who, ": expected top_k >= 1, got ", *top_k);
     if (class_id && *class_id < 0) raise<ValueError>(who, ": expected class_id >= 0, got ", *class_id);
   }
@@ -267,7 +267,7 @@ class PositiveShare : public MetricWith<Metric<Scalar>, PrecisionRecallOptions> 
       : MetricWith<Metric<Scalar>, PrecisionRecallOptions>(std::move(options), name),
         wrong_(wrong),
         thresholds_(this->options_.thresholds, this->options_.top_k ? metrics_detail::never : 0.5, who) {
-    metrics_detail::Selection{this->options_.top_k, this->options_.class_id}.check(who);
+    metrics_detail::Selection{this->options_.top_k, this->options_.class_id}.check_ranges(who);
     for (const char* variable : {"true_positives", wrong_name})
       this->add_variable(variable, {static_cast<Index>(thresholds_.size())});
   }

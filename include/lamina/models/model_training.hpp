@@ -30,7 +30,7 @@ History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>
   Samples<Scalar> train = prepared("fit", x, y, weights_of("fit", y, options));
   if (!options.callbacks.empty() && !this->built()) {
     std::vector<Shape> shapes;
-    for (std::size_t i = 0; i < train.x.count(); ++i) shapes.push_back(train.x.at(i).shape().with(0, None));
+    for (std::size_t i = 0; i < train.x.count(); ++i) shapes.push_back(train.x.at(i).shape().with(0, unknown_size));
     this->ensure_built(shapes);
   }
   std::optional<Samples<Scalar>> held_back;

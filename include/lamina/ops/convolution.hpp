@@ -29,7 +29,7 @@ namespace detail {
 
 /// The size of an axis after a transposed convolution, by Keras's rule; None for one that is not known.
 inline Index spread_size(Index input, Index size, Index axis, const TransposedConvolutionOptions& o) {
-  if (input == None) return None;
+  if (input == unknown_size) return unknown_size;
   const Index stride = o.strides[axis], reach = (size - 1) * o.dilation_rate[axis] + 1;
   const Index more = o.output_padding ? (*o.output_padding)[axis] : -1;
   const Index output = o.padding == Padding::valid

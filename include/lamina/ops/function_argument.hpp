@@ -20,44 +20,45 @@ struct TensorFunction {
 
 namespace detail {
 
-template <class F>
+template <class Function>
 struct TensorFunctionOf : TensorFunction {
   TensorFunctionOf() = default;
-  explicit TensorFunctionOf(F f) : function(std::move(f)) {}
+  explicit TensorFunctionOf(Function f) : function(std::move(f)) {}
   static TensorFunctionOf from_config(const Config& config) {
-    return TensorFunctionOf(F(arguments_from<typename F::Arguments>(F::class_name(), config, {"name"})));
+    return TensorFunctionOf(
+        Function(arguments_from<typename Function::Arguments>(Function::class_name(), config, {"name"})));
   }
   std::string class_name() const override {
-    if constexpr (requires { F::class_name(); })
-      return F::class_name();
+    if constexpr (requires { Function::class_name(); })
+      return Function::class_name();
     else
       raise<ValueError>("a function has no configuration. Make it a class with class_name, Arguments and arguments, ",
                         "and register it with register_custom_function.");
   }
   Config get_config() const override {
-    if constexpr (requires { typename F::Arguments; })
+    if constexpr (requires { typename Function::Arguments; })
       return config_of(function.arguments());
     else
       return Config::map();
   }
   std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const override {
-    if constexpr (std::is_invocable_v<const F&, const Tensor<float>&>) return function;
+    if constexpr (std::is_invocable_v<const Function&, const Tensor<float>&>) return function;
     return nullptr;
   }
   std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const override {
-    if constexpr (std::is_invocable_v<const F&, const Tensor<double>&>) return function;
+    if constexpr (std::is_invocable_v<const Function&, const Tensor<double>&>) return function;
     return nullptr;
   }
-  F function;
+  Function function;
 };
 
 /// Takes any callable from tensor to tensor.
 struct AdaptsTensorFunctions {
-  template <class F>
-  requires(std::is_invocable_v<const F&, const Tensor<float>&> ||
-           std::is_invocable_v<const F&,
-                               const Tensor<double>&>) static std::shared_ptr<const TensorFunction> adapt(F function) {
-    return std::make_shared<const TensorFunctionOf<F>>(std::move(function));
+  template <class Function>
+  requires(std::is_invocable_v<const Function&, const Tensor<float>&> ||
+           std::is_invocable_v<const Function&, const Tensor<double>&>) static std::
+      shared_ptr<const TensorFunction> adapt(Function function) {
+    return std::make_shared<const TensorFunctionOf<Function>>(std::move(function));
   }
 };
 
@@ -77,9 +78,9 @@ std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argu
 
 /// Makes a regularizer or constraint of one's own known by name, as register_custom_object does with whole classes: F
 /// has static `class_name()`, and, where it has arguments, their struct `Arguments` and the member `arguments()`.
-template <class F>
+template <class Function>
 void register_custom_function(const std::string& name) {
-  register_custom_object<detail::TensorFunctionOf<F>>(name);
+  register_custom_object<detail::TensorFunctionOf<Function>>(name);
 }
 
 }  // namespace lamina

@@ -51,8 +51,8 @@ LAMINA_COMPILED_FUNCTION(look_up);
 /// The rows of a table that numbers name: y[i, ...] = table[indices[i, ...]]. Shapes: table (rows, width), indices any;
 /// y as the indices, (..., width). An index that is not whole or not in the table is an error. The gradient costs what
 /// was looked up, not the table; none passes to the indices. TensorFlow's embedding_lookup.
-template <TensorLike T, TensorLike I>
-auto lookup(const T& table, const I& indices) {
+template <TensorLike T, TensorLike Indices>
+auto lookup(const T& table, const Indices& indices) {
   using S = detail::scalar_of<T>;
   const Tensor<S> t = detail::as_tensor(table);
   if (t.rank() != 2) raise<ShapeError>("lookup: expected a table of shape (rows, width), got ", t.shape());

@@ -47,7 +47,7 @@ class SequencePass {
         units(given.recurrent.rank() == 2 ? given.recurrent.shape()[0] : 0),
         width(gates * units),
         count(state_count) {
-    check();
+    check_shapes();
     Recorder<S>* recorder = Recorder<S>::active();
     if (recorder != nullptr)
       for (const Tensor<S>& t : in.all()) run.kept = run.kept || (t.defined() && recorder->watches(t));
@@ -163,7 +163,7 @@ class SequencePass {
     run.y_row = in.options.return_sequences ? steps * units : units;
     run.y_step = in.options.return_sequences ? units : 0;
   }
-  void check() const {
+  void check_shapes() const {
     const bool fits = in.x.rank() == 3 && in.kernel.rank() == 2 && units > 0 && in.kernel.shape()[0] == features &&
                       in.kernel.shape()[1] == width && in.recurrent.shape()[1] == width;
     if (!fits)

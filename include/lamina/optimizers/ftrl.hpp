@@ -34,13 +34,13 @@ class Ftrl : public Optimizer<Scalar> {
   using Arguments = FtrlOptions;
   explicit Ftrl(FtrlOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    const auto check = [](double value, const char* argument) {
+    const auto require_non_negative = [](double value, const char* argument) {
       if (!(value >= 0)) raise<ValueError>("Ftrl: expected ", argument, " >= 0, got ", value);
     };
-    check(options_.initial_accumulator_value, "initial_accumulator_value");
-    check(options_.l1_regularization_strength, "l1_regularization_strength");
-    check(options_.l2_regularization_strength, "l2_regularization_strength");
-    check(options_.l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength");
+    require_non_negative(options_.initial_accumulator_value, "initial_accumulator_value");
+    require_non_negative(options_.l1_regularization_strength, "l1_regularization_strength");
+    require_non_negative(options_.l2_regularization_strength, "l2_regularization_strength");
+    require_non_negative(options_.l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength");
     if (!(options_.learning_rate_power <= 0))
       raise<ValueError>("Ftrl: expected learning_rate_power <= 0, got ", options_.learning_rate_power);
   }

@@ -54,7 +54,7 @@ class Optimizer {
     else
       update_prepared(gradients, variables);
     if (constrained) [[unlikely]]
-      constrain(gradients, variables);
+      apply_constraints(gradients, variables);
     ++steps_;
   }
 
@@ -206,7 +206,8 @@ class Optimizer {
     raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
                       " got a gradient of shape ", gradient.shape());
   }
-  LAMINA_NOINLINE static void constrain(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+  LAMINA_NOINLINE static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients,
+                                                const Variables& variables) {
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
       if (gradients[i].defined() && variables[i].constraint())
         variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
