@@ -281,7 +281,7 @@ class GradientTape {
       while (input != last_input && g.need(*input) == Need::none) ++input;
       if (input == last_input) continue;
       Need* mark = g.needs_ + g.own_position(node->first_output);
-      for (Index k = 0; k < node->outputs; ++k) {
+      for (Index k = 0; k < static_cast<Index>(node->outputs); ++k) {
         detail::one_by_one(k);
         if (mark[k] == Need::none) mark[k] = Need::passed_on;
       }

@@ -21,7 +21,7 @@ struct Axes {
     if (config.is_list())
       argument_from_config(config, values);
     else
-      values = {static_cast<Index>(config.as_integer())};
+      values = {config.as_integer<Index>()};
   }
 };
 }  // namespace detail

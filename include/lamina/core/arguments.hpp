@@ -102,14 +102,15 @@ void argument_from_config(const Config& config, T& value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     value = config.as_bool();
   } else if constexpr (std::is_integral_v<T>) {
-    value = static_cast<T>(config.as_integer());
+    value = config.as_integer<T>();
   } else if constexpr (std::is_floating_point_v<T>) {
     value = static_cast<T>(config.as_real());
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = config.as_string();
   } else if constexpr (std::is_same_v<T, Shape>) {
     value = Shape();
-    for (const Config& size : config.elements()) value.push_back(size.is_null() ? unknown_size : size.as_integer());
+    for (const Config& size : config.elements())
+      value.push_back(size.is_null() ? unknown_size : size.as_integer<Index>());
   } else if constexpr (requires { value.clear(); }) {
     value.clear();
     for (const Config& element : config.elements()) argument_from_config(element, value.emplace_back());

@@ -1,7 +1,9 @@
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,12 +74,13 @@ class Config {
     if (kind_ != Kind::boolean) raise_unfit("true or false");
     return integer_ != 0;
   }
-  /// A whole number, also where it is written as a real one.
-  std::int64_t as_integer() const {
-    if (kind_ == Kind::integer) return integer_;
-    if (kind_ != Kind::real || !(real_ > -9e15 && real_ < 9e15) || real_ != static_cast<double>(whole()))
-      raise_unfit("a whole number");
-    return whole();
+  /// An integer, also if it is written as a floating-point number. An integer that does not fit in `T` is an error.
+  template <std::integral T = std::int64_t>
+  T as_integer() const {
+    const std::int64_t value = integer();
+    if constexpr (sizeof(T) < sizeof(value))
+      if (!std::in_range<T>(value)) raise_out_of_range(std::numeric_limits<T>::digits);
+    return static_cast<T>(value);
   }
   double as_real() const {
     if (kind_ == Kind::integer) return static_cast<double>(integer_);
@@ -114,16 +117,16 @@ class Config {
     members_.emplace_back(std::string(), std::move(element));
   }
   /// An element of a list.
-  template <class Integer>
-  requires(std::is_integral_v<Integer>) const Config& operator[](Integer position) const {
+  template <std::integral Integer>
+  const Config& operator[](Integer position) const {
     if (kind_ != Kind::list) raise_unfit("a list");
     const auto i = static_cast<std::size_t>(position);
     if (i >= members_.size())
       raise<ValueError>("configuration: element ", i, " was asked for of a list of ", members_.size());
     return members_[i].second;
   }
-  template <class Integer>
-  requires(std::is_integral_v<Integer>) Config& operator[](Integer position) {
+  template <std::integral Integer>
+  Config& operator[](Integer position) {
     return const_cast<Config&>(std::as_const(*this)[position]);
   }
   /// A member of a map, made where there is none.
@@ -163,12 +166,21 @@ class Config {
 
  private:
   std::int64_t whole() const noexcept { return static_cast<std::int64_t>(real_); }
+  std::int64_t integer() const {
+    if (kind_ == Kind::integer) return integer_;
+    if (kind_ != Kind::real || !(real_ > -9e15 && real_ < 9e15) || real_ != static_cast<double>(whole()))
+      raise_unfit("an integer");
+    return whole();
+  }
   std::string shortened() const {
     const std::string all = to_string();
     return all.size() <= 200 ? all : all.substr(0, 200) + "...";
   }
   [[noreturn]] LAMINA_NOINLINE void raise_unfit(const char* expected) const {
     raise<ValueError>("configuration: expected ", expected, ", got ", shortened());
+  }
+  [[noreturn]] LAMINA_NOINLINE void raise_out_of_range(int bits) const {
+    raise<ValueError>("configuration: expected an integer of at most ", bits, " bits, got ", shortened());
   }
   static void write_text(std::string& out, const std::string& text) {
     out += '"';

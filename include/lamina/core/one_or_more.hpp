@@ -45,7 +45,7 @@ class OneOrMore {
  private:
   static T read(const Config& config) {
     if constexpr (std::is_integral_v<T>) {
-      return static_cast<T>(config.as_integer());
+      return config.as_integer<T>();
     } else {
       return static_cast<T>(config.as_real());
     }

@@ -104,7 +104,7 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
     return select(sees == S(0), low, value);
   };
   const auto lanes_of = [](const V& v, Index count, const auto& f) {
-    S lanes[W];
+    S lanes[std::size_t{W}];
     v.store(lanes);
     for (int i = 0; i < W && i < count; ++i) f(lanes[i], i);
   };

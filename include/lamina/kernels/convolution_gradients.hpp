@@ -19,7 +19,7 @@ void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_r
     const auto columns = [&](auto lanes, auto packs, Index j) {
       constexpr int L = decltype(lanes)::value, P = decltype(packs)::value;
       using V = Pack<S, L>;
-      V sum[P];
+      V sum[std::size_t{P}];
       LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[p] = V::splat(S(0));
       for (Index i = 0; i < rows; ++i) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
           const Index at = i * n + j + p * L;

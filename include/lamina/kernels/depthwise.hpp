@@ -153,7 +153,7 @@ class DepthwiseMeetings {
   LAMINA_ALWAYS_INLINE void sum_tile(const Factors* factors, const Factors* last, Index channel, Index offset,
                                      const S* start, S* to) const {
     using V = Pack<S, W>;
-    V sum[T][P];
+    V sum[std::size_t{T}][std::size_t{P}];
     LAMINA_UNROLL for (int p = 0; p < P; ++p) {
       const V first = start == nullptr ? V::splat(S(0)) : V::load(start + channel + p * W);
       LAMINA_UNROLL for (int t = 0; t < T; ++t) sum[t][p] = first;
@@ -218,7 +218,7 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
         detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
           constexpr int G = decltype(group)::value, W = decltype(lanes)::value, P = decltype(packs)::value;
           using V = Pack<S, W>;
-          V sum[G][P];
+          V sum[std::size_t{G}][std::size_t{P}];
           const S* v = with + first * channels + c;
           const S* u = from + (first * e->stride + tap * e->dilation - e->before) * channels + c;
           LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p] =

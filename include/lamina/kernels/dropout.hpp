@@ -52,7 +52,7 @@ LAMINA_ALWAYS_INLINE void philox_blocks(const Philox& philox, std::uint64_t firs
     k1 += 0xBB67AE85U;
   }
   const V front = c0 | (c1 << 32), back = c2 | (c3 << 32);
-  std::uint64_t fronts[N], backs[N];
+  std::uint64_t fronts[std::size_t{N}], backs[std::size_t{N}];
   std::memcpy(fronts, &front, sizeof front);
   std::memcpy(backs, &back, sizeof back);
   for (int i = 0; i < N; ++i) {
@@ -91,8 +91,8 @@ void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random)
       constexpr Index step = 8 * N;  // elements that N blocks decide on
       constexpr int W = N * static_cast<int>(sizeof(double) / sizeof(S));
       using P = Pack<S, W>;
-      std::uint64_t words[2 * N];
-      std::uint16_t bits[step];
+      std::uint64_t words[std::size_t{2 * N}];
+      std::uint16_t bits[std::size_t{step}];
       for (Index i = begin; i < end; i += step) {
         detail::philox_blocks<N>(random.philox(), static_cast<std::uint64_t>(i / 8), random.stream(), words);
         // The lowest bits of a word first, on machines of either byte order.

@@ -29,9 +29,9 @@ namespace detail {
 template <class S, int Width, int R>
 LAMINA_ALWAYS_INLINE void gathered_dots_of_rows(const GatheredDots<S>& g, Index i, Index j) {
   using V = Pack<S, Width>;
-  const S *a[R], *b = g.b + j * g.depth;
+  const S *a[std::size_t{R}], *b = g.b + j * g.depth;
   LAMINA_UNROLL for (int r = 0; r < R; ++r) a[r] = g.a + g.row[i + r];
-  V sum[R];
+  V sum[std::size_t{R}];
   LAMINA_UNROLL for (int r = 0; r < R; ++r) sum[r] = V::splat(S(0));
   for (Index first = 0; first < g.depth; first += g.run, b += g.run) {
     const Index at = g.step[first];

@@ -39,11 +39,11 @@ namespace detail {
 template <class S, int Width, int R, int P>
 LAMINA_ALWAYS_INLINE void gathered_tile(const GatheredProduct<S>& g, Index i, Index j, Index first, Index last) {
   using V = Pack<S, Width>;
-  const S* a[R];
+  const S* a[std::size_t{R}];
   LAMINA_UNROLL for (int r = 0; r < R; ++r) a[r] = g.a + g.row[i + r];
   const bool starts = g.start != nullptr && first == 0, accumulates = g.accumulate || first > 0;
   const bool relu = g.relu && last == g.depth;
-  V sum[R][P];
+  V sum[std::size_t{R}][std::size_t{P}];
   LAMINA_UNROLL for (int p = 0; p < P; ++p) {
     const V start = starts ? V::load(g.start + j + p * Width) : V::splat(S(0));
     LAMINA_UNROLL for (int r = 0; r < R; ++r) sum[r][p] = start;
@@ -52,7 +52,7 @@ LAMINA_ALWAYS_INLINE void gathered_tile(const GatheredProduct<S>& g, Index i, In
   const std::int32_t* const end = g.step + last;
   for (const std::int32_t* step = g.step + first; step != end; ++step, b += g.b_row) {
     const Index at = *step;
-    V column[P];
+    V column[std::size_t{P}];
     LAMINA_UNROLL for (int p = 0; p < P; ++p) column[p] = V::load(b + p * Width);
     LAMINA_UNROLL for (int r = 0; r < R; ++r) {
       const V factor = V::splat(a[r][at]);

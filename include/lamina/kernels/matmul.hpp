@@ -78,12 +78,12 @@ LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride,
 template <class S, int Width, int R, int P>
 LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t) {
   using V = Pack<S, Width>;
-  V sum[R][P];
+  V sum[std::size_t{R}][std::size_t{P}];
   LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = V::splat(S(0));
   const S* a = t.a;
   const S* b = t.b;
   for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
-    V row[P];
+    V row[std::size_t{P}];
     LAMINA_UNROLL for (int j = 0; j < P; ++j) row[j] = V::load(b + j * Width);
     LAMINA_UNROLL for (int i = 0; i < R; ++i) {
       const V factor = V::splat(a[i * t.a_row]);
@@ -94,7 +94,7 @@ LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t) {
     LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
         t.c + i * t.c_row + j * Width);
   } else {
-    alignas(64) S sums[R * P * Width];
+    alignas(64) S sums[std::size_t{R * P * Width}];
     LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
         sums + (i * P + j) * Width);
     store_tile<S, Width>(t, R, P * Width, sums);

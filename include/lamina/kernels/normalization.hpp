@@ -93,7 +93,7 @@ LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
 template <int W, int N, class S>
 LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S* mean, S* squares) {
   using P = Pack<S, W>;
-  P m[N], q[N];
+  P m[std::size_t{N}], q[std::size_t{N}];
   for (int k = 0; k < N; ++k) m[k] = q[k] = P::splat(S(0));
   for (Index r = 0; r < rows; ++r)
     for (int k = 0; k < N; ++k) m[k] = m[k] + P::load(x + r * stride + k * W);
@@ -312,7 +312,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
     detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
       constexpr int W = decltype(w)::value, N = decltype(packs)::value;
       using P = Pack<S, W>;
-      P m[N], scale[N], offset[N];
+      P m[std::size_t{N}], scale[std::size_t{N}], offset[std::size_t{N}];
       for (int k = 0; k < N; ++k) {
         m[k] = P::load(table + j + k * W);
         scale[k] = P::load(table + columns + j + k * W);

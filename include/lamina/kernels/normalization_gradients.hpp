@@ -93,9 +93,9 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
     for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
       constexpr int W = decltype(w)::value, N = decltype(packs)::value;
       using P = Pack<S, W>;
-      P m[N], a[N], b[N];
+      P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}];
       for (int k = 0; k < N; ++k) {
-        S means[W];
+        S means[std::size_t{W}];
         for (int i = 0; i < W; ++i) means[i] = mean[sample * v.groups + (j + k * W + i) % channels / v.members];
         m[k] = P::load(means);
         a[k] = b[k] = P::splat(S(0));
@@ -196,7 +196,7 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
     detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
       constexpr int W = decltype(w)::value, N = decltype(packs)::value;
       using P = Pack<S, W>;
-      P m[N], a[N], b[N], c[N];
+      P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}], c[std::size_t{N}];
       for (int k = 0; k < N; ++k) {
         m[k] = P::load(t + j + k * W);
         a[k] = P::load(t + columns + j + k * W);
@@ -267,7 +267,7 @@ LAMINA_ALWAYS_INLINE void add_row_products(Index n, Index count, Index step, con
   for_column_blocks<W>(n, [=](auto w, auto packs, Index j) {
     constexpr int V = decltype(w)::value, N = decltype(packs)::value;
     using P = Pack<S, V>;
-    P plain[N], scaled[N];
+    P plain[std::size_t{N}], scaled[std::size_t{N}];
     for (int p = 0; p < N; ++p) {
       scaled[p] = P::load(dgamma + j + p * V);
       plain[p] = P::load(dbeta + j + p * V);

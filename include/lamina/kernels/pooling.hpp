@@ -195,7 +195,7 @@ void max_pool(const Pooling& p, const S* x, S* y, S* place) {
   detail::gather_boxes<S>(p, [=](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
     constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
     using V = Pack<S, W>;
-    V best[P], best_place[P];
+    V best[std::size_t{P}], best_place[std::size_t{P}];
     LAMINA_UNROLL for (int i = 0; i < P; ++i) {
       best[i] = V::splat(-std::numeric_limits<S>::infinity());
       best_place[i] = V::splat(S(0));
@@ -258,7 +258,7 @@ void average_pool(const Pooling& p, const S* x, S* y) {
       p, [=, mean = p.mean](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
         constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
         using V = Pack<S, W>;
-        V sum[P];
+        V sum[std::size_t{P}];
         LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
         for (Index e = 0; e < count; ++e)
           LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);

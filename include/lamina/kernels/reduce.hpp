@@ -39,7 +39,7 @@ LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in
   const auto tile = [&](auto lanes, auto packs, Index i) {
     constexpr int P = decltype(packs)::value, rows = 4 / P;
     using V = Pack<S, decltype(lanes)::value>;
-    V total[rows][P];
+    V total[std::size_t{rows}][std::size_t{P}];
     for (int k = 0; k < rows; ++k)
       for (int p = 0; p < P; ++p) total[k][p] = V::splat(R::template identity<S>);
     Index r = 0;
@@ -84,7 +84,7 @@ LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, 
               s3 = R::combine(s3, V::load(from + r + 3 * W));
             }
             for (; r + W <= reduced; r += W) s0 = R::combine(s0, V::load(from + r));
-            S lanes[W];
+            S lanes[std::size_t{W}];
             R::combine(R::combine(s0, s1), R::combine(s2, s3)).store(lanes);
             for (int i = 0; i < W; ++i) total = R::combine(total, One{lanes[i]});
           }

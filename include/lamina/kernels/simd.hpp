@@ -139,12 +139,12 @@ struct Pack {
   LAMINA_ALWAYS_INLINE void store(S* to) const { std::memcpy(to, &v, sizeof v); }
   /// The first `count` lanes; the others are zero.
   static LAMINA_ALWAYS_INLINE Pack load_part(const S* from, Index count) {
-    S lanes[N];
+    S lanes[std::size_t{N}];
     for (int i = 0; i < N; ++i) lanes[i] = i < count ? from[i] : S(0);
     return load(lanes);
   }
   LAMINA_ALWAYS_INLINE void store_part(S* to, Index count) const {
-    S lanes[N];
+    S lanes[std::size_t{N}];
     store(lanes);
     for (int i = 0; i < N; ++i)
       if (i < count) to[i] = lanes[i];
@@ -224,11 +224,11 @@ inline const Isa machine_isa = detect_isa();
 template <class S, class Kernel>
 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx512(
     const Kernel& kernel) {
-  kernel(std::integral_constant<int, 64 / sizeof(S)>{});
+  kernel(std::integral_constant<int, 64 / int{sizeof(S)}>{});
 }
 template <class S, class Kernel>
 __attribute__((target("avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx2(const Kernel& kernel) {
-  kernel(std::integral_constant<int, 32 / sizeof(S)>{});
+  kernel(std::integral_constant<int, 32 / int{sizeof(S)}>{});
 }
 #endif
 
@@ -245,7 +245,7 @@ LAMINA_ALWAYS_INLINE void with_compiled_lanes(const Kernel& kernel) {
 #else
   constexpr int bytes = 16;
 #endif
-  kernel(std::integral_constant<int, bytes / sizeof(S)>{});
+  kernel(std::integral_constant<int, bytes / int{sizeof(S)}>{});
 }
 
 /// The same with as many lanes as the machine has: for heavy work, which is compiled for every instruction set.

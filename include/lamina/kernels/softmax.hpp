@@ -21,7 +21,7 @@ LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   if (j < n) {
     // The ragged end as one pack: its unused lanes are not stored nor summed.
     const Index left = n - j;
-    S lanes[W];
+    S lanes[std::size_t{W}];
     exp_up_to_zero(V::load_part(x + j, left) - largest).store(lanes);
     for (int i = 0; i < W; ++i) {
       if (i >= left) break;
@@ -41,7 +41,7 @@ LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
   if (n >= W) {
     V best = V::load(x);
     for (j = W; j + W <= n; j += W) best = maximum(V::load(x + j), best);
-    S lanes[W];
+    S lanes[std::size_t{W}];
     best.store(lanes);
     for (int i = 0; i < W; ++i) largest = lanes[i] > largest ? lanes[i] : largest;
   }

@@ -78,7 +78,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns)
   // Where k would be too large, number by number.
   constexpr S largest = sizeof(S) == 4 ? S(8192) : S(1.5e6);
   if (sum_lanes(select(abs(x) > largest, P::splat(S(1)), S(0))) > S(0)) {
-    S in[N], out[N];
+    S in[std::size_t{N}], out[std::size_t{N}];
     x.store(in);
     y.store(out);
     for (int i = 0; i < N; ++i)

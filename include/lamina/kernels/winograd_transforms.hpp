@@ -102,7 +102,7 @@ LAMINA_ALWAYS_INLINE void transform(const V* square, V* transformed) {
 template <int Side, class S>
 struct Pixels {
   static constexpr int count = Side * Side;
-  S* at[count];
+  S* at[std::size_t{count}];
 
   Pixels(S* image, Index height, Index width, Index channels, Index row, Index column, S* outside) {
     LAMINA_UNROLL for (int i = 0; i < Side; ++i) {

@@ -51,21 +51,21 @@ class Borders {
   }
   void from_config(const Config& config) {
     if (!config.is_list()) {
-      sides_.fill(config.as_integer());
+      sides_.fill(config.as_integer<Index>());
     } else if (Rank == 1) {
       sides_[0] = pair(config);
     } else {
       if (config.size() != Rank)
         raise<ValueError>("expected a border for each of ", Rank, " axes, got ", config.size());
       for (std::size_t i = 0; i < Rank; ++i)
-        sides_[i] = config[i].is_list() ? pair(config[i]) : Border(config[i].as_integer());
+        sides_[i] = config[i].is_list() ? pair(config[i]) : Border(config[i].as_integer<Index>());
     }
   }
 
  private:
   static Border pair(const Config& config) {
     if (config.size() != 2) raise<ValueError>("expected two numbers, before and after, got ", config.size());
-    return {config[0].as_integer(), config[1].as_integer()};
+    return {config[0].as_integer<Index>(), config[1].as_integer<Index>()};
   }
   std::array<Border, static_cast<std::size_t>(Rank)> sides_;
 };

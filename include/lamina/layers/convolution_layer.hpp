@@ -74,7 +74,7 @@ struct SizesField {
     if (each && static_cast<Index>(config.size()) != rank)
       raise<ValueError>("expected one number or one for each of ", rank, " axes, got ", config.size());
     for (Index i = 0; i < (std::min)(rank, AxisSizes::max_rank); ++i)
-      sizes[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer();
+      sizes[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer<Index>();
   }
 };
 

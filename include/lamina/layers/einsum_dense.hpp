@@ -49,7 +49,7 @@ struct EinsumDenseArguments {
       if (shape.is_list())
         argument_from_config(shape, self.output_shape);
       else
-        self.output_shape.push_back(shape.as_integer());
+        self.output_shape.push_back(shape.as_integer<Index>());
     }
     EinsumDenseOptions::fields(self.options, field);
     for (const char* name : {"lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config"})

@@ -24,7 +24,7 @@ inline Shape shape_argument(const Config& c) {
   argument_from_config(c, shape);
   return shape;
 }
-inline Index axis_argument(const Config& c) { return c.at("axis").as_integer(); }
+inline Index axis_argument(const Config& c) { return c.at("axis").as_integer<Index>(); }
 
 /// The operands of an operation between two: a number stands among the arguments.
 template <class S, class F>

@@ -25,7 +25,8 @@ class Sizes : public AxisSizes {
     const bool each = config.is_list() && config.size() != 1;
     if (each && config.size() != Rank)
       raise<ValueError>("expected one number or one for each of ", Rank, " axes, got ", config.size());
-    for (Index i = 0; i < Rank; ++i) (*this)[i] = (config.is_list() ? config[each ? i : 0] : config).as_integer();
+    for (Index i = 0; i < Rank; ++i)
+      (*this)[i] = (config.is_list() ? config[each ? i : 0] : config).as_integer<Index>();
   }
 };
 

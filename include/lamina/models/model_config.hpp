@@ -29,8 +29,7 @@ struct TensorSource {
   std::size_t call = 0, output = 0;
 };
 inline TensorSource source_of(const Config& history) {
-  return {history[0].as_string(), static_cast<std::size_t>(history[1].as_integer()),
-          static_cast<std::size_t>(history[2].as_integer())};
+  return {history[0].as_string(), history[1].as_integer<std::size_t>(), history[2].as_integer<std::size_t>()};
 }
 inline bool is_source(const Config& c) { return c.is_list() && c.size() >= 3 && c[0].is_string(); }
 
