@@ -104,6 +104,29 @@ TEST(ReductionKinks, TiesShareTheGradientEvenly) {
   EXPECT_TRUE(tensors_near(tape.gradient(max(x), x), Tensor<double>{{0.0, 0.5, 0.5}, {0.0, 0.0, 0.0}}, 1e-15));
 }
 
+TEST(Reductions, InfinityAndNaN) {
+  constexpr float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  for (const Index n : {1, 2, 5, 16, 33, 200}) {
+    const Tensor<float> low = Tensor<float>::full({n, n}, -inf), high = Tensor<float>::full({n, n}, inf);
+    for (const Index axis : {0, 1}) {
+      EXPECT_TRUE(tensors_equal(max(low, {.axes = {axis}}), Tensor<float>::full({n}, -inf))) << n;
+      EXPECT_TRUE(tensors_equal(min(high, {.axes = {axis}}), Tensor<float>::full({n}, inf))) << n;
+      for (const Index at : {Index{0}, n / 2, n - 1}) {
+        Tensor<float> x = Tensor<float>::zeros({n, n});
+        x.mutable_data()[at * n + at] = nan;
+        EXPECT_TRUE(std::isnan(max(x, {.axes = {axis}})[at])) << n << " " << at;
+        EXPECT_TRUE(std::isnan(min(x, {.axes = {axis}})[at])) << n << " " << at;
+        EXPECT_EQ(argmax(x, axis)[at], static_cast<float>(at));
+      }
+    }
+  }
+  Tensor<float> x{{-inf, -inf}, {inf, 1}, {inf, inf}};
+  GradientTape<float> tape;
+  tape.watch(x);
+  EXPECT_TRUE(
+      tensors_equal(tape.gradient(max(x, {.axes = {1}}), x), Tensor<float>{{0.5, 0.5}, {1.0, 0.0}, {0.5, 0.5}}));
+}
+
 TEST(Reductions, EmptyAxes) {
   const Tensor<float> x = Tensor<float>::zeros({0, 3});
   EXPECT_TRUE(tensors_equal(sum(x), Tensor<float>(0)));

@@ -40,6 +40,53 @@ TYPED_TEST(SoftmaxOf, NothingOverflows) {
   EXPECT_TRUE(tensors_near(log_softmax(T{0, -1000}), T{0, -1000}, 1e-7));
 }
 
+TYPED_TEST(SoftmaxOf, InfiniteLogits) {
+  using S = TypeParam;
+  using T = Tensor<S>;
+  constexpr S inf = std::numeric_limits<S>::infinity(), nan = std::numeric_limits<S>::quiet_NaN();
+  for (const Index n : {1, 2, 3, 17, 40, 300}) {
+    T x = T::full({3, n}, -inf);
+    S* values = x.mutable_data();
+    for (Index j = 0; j < n; ++j) values[n + j] = S(j), values[2 * n + j] = S(-1);
+    values[n - 1 + 2 * n] = inf;
+    const T y = logsumexp(x);
+    EXPECT_EQ(y[0], -inf) << n;
+    EXPECT_TRUE(std::isfinite(y[1])) << n;
+    EXPECT_EQ(y[2], inf) << n;
+    values[n - 1] = nan;
+    EXPECT_TRUE(std::isnan(logsumexp(x)[0])) << n;
+    values[2 * n] = nan;
+    EXPECT_TRUE(std::isnan(logsumexp(x)[2])) << n;
+  }
+  // One element that is not -infinity is all of it.
+  EXPECT_TRUE(tensors_equal(logsumexp(T{-inf, 2, -inf}), T{2}));
+  EXPECT_TRUE(tensors_equal(softmax(T{-inf, 2, -inf}), T{0, 1, 0}));
+  EXPECT_TRUE(tensors_equal(log_softmax(T{-inf, 2, -inf}), T{-inf, S(0), -inf}));
+  // Of none Keras makes NaN.
+  EXPECT_TRUE(std::isnan(softmax(T{-inf, -inf})[0]));
+  EXPECT_TRUE(std::isnan(log_softmax(T{-inf, -inf})[1]));
+}
+
+TYPED_TEST(SoftmaxOf, GradientOfNothing) {
+  using T = Tensor<TypeParam>;
+  constexpr TypeParam inf = std::numeric_limits<TypeParam>::infinity();
+  T x{{-inf, -inf, -inf}, {-inf, 0, 0}};
+  GradientTape<TypeParam> outer;
+  outer.watch(x);
+  T dx, y;
+  {
+    GradientTape<TypeParam> tape;
+    tape.watch(x);
+    y = logsumexp(x);
+    EXPECT_TRUE(tensors_equal(reshape(y, {2}), T{-inf, TypeParam(std::log(2.0))}));
+    dx = tape.gradient(y, x);
+  }
+  EXPECT_TRUE(tensors_equal(dx, T{{0.0, 0.0, 0.0}, {0.0, 0.5, 0.5}}));
+  // d/dx sum softmax(x)²
+  const T second = outer.gradient(sum(square(dx)), x);
+  EXPECT_TRUE(tensors_near(second, T::zeros({2, 3}), 1e-6));
+}
+
 TEST(Softmax, AlongAnyAxis) {
   const Tensor<double> x = random_tensor<double>({2, 3, 4}, 1, -3, 3);
   for (Index axis : {-3, -2, -1, 0, 1, 2}) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/kernels/math.hpp"
 #include "lamina/kernels/threads.hpp"
 
@@ -52,17 +53,39 @@ LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
   return largest;
 }
 
+/// What a row's exponents are reduced by: its largest element, unless all elements are -infinity, whose exponentials
+/// are 0 then.
+template <class S>
+S finite_shift(const S& largest) {
+  return is_infinite(largest) && largest < S(0) ? S(0) : largest;
+}
+/// log sum e^x of a row whose largest element is infinity: infinity, or NaN if an element is.
+template <class S>
+LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
+  const S* positive = x;
+  for (Index j = 0; j < n; ++j) {
+    if (is_nan(x[j])) return x[j];
+    if (is_infinite(x[j]) && x[j] > S(0)) positive = x + j;
+  }
+  return *positive;
+}
+
 }  // namespace detail
 
-/// Row by row: y = e^(x - max x) / sum e^(x - max x)
+/// Row by row: y = e^(x - max x) / sum e^(x - max x). A row of only -infinity gives NaN, or 0 if `zero_if_empty`: it is
+/// a distribution over nothing.
 template <class S>
-void softmax(Index rows, Index n, const S* x, S* y) {
+void softmax(Index rows, Index n, const S* x, S* y, bool zero_if_empty = false) {
   parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
     with_lanes<S>([&](auto width) {
       constexpr int W = decltype(width)::value;
       for (Index r = begin; r < end; ++r) {
         S* to = y + r * n;
-        const S scale = S(1) / detail::exponentials<W>(n, x + r * n, detail::largest_of<W>(n, x + r * n), to);
+        S largest = detail::largest_of<W>(n, x + r * n);
+        if (zero_if_empty) largest = detail::finite_shift(largest);
+        const S sum = detail::exponentials<W>(n, x + r * n, largest, to);
+        if (zero_if_empty && sum == S(0)) continue;
+        const S scale = S(1) / sum;
         for (Index j = 0; j < n; ++j) to[j] *= scale;
       }
     });
@@ -81,7 +104,7 @@ void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
   });
 }
 
-/// Row by row: log sum e^x, without overflow.
+/// Row by row: log sum e^x, without overflow; -infinity for a row of only -infinity.
 template <class S>
 void log_sum_exp(Index rows, Index n, const S* x, S* out) {
   parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
@@ -90,7 +113,11 @@ void log_sum_exp(Index rows, Index n, const S* x, S* out) {
       constexpr int W = decltype(width)::value;
       S scratch[block];
       for (Index r = begin; r < end; ++r) {
-        const S largest = detail::largest_of<W>(n, x + r * n);
+        const S largest = detail::finite_shift(detail::largest_of<W>(n, x + r * n));
+        if (is_infinite(largest)) [[unlikely]] {
+          out[r] = detail::log_sum_exp_with_infinity(n, x + r * n);
+          continue;
+        }
         S sum = S(0);
         for (Index j = 0; j < n; j += block)
           sum += detail::exponentials<W>((std::min)(block, n - j), x + r * n + j, largest, scratch);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/ops/math.hpp"
 #include "lamina/ops/shaping.hpp"
 
@@ -102,7 +103,8 @@ auto l2_normalize(const X& x, Index axis = -1, double epsilon = 1e-12) {
   return t / sqrt(maximum(sum(square(t), {.axes = {axis}, .keepdims = true}), static_cast<S>(epsilon)));
 }
 
-/// The position of the largest element along an axis, as numbers; the first where several are it. No gradient.
+/// The position of the largest element along an axis, as numbers; the first one if several are equal. NaN counts as the
+/// largest, as in NumPy. No gradient.
 template <TensorLike X>
 auto argmax(const X& x, Index axis = -1) {
   using S = detail::scalar_of<X>;
@@ -123,7 +125,7 @@ auto argmax(const X& x, Index axis = -1) {
       const S* from = t.data() + o * n * inner + i;
       Index best = 0;
       for (Index j = 1; j < n; ++j)
-        if (from[j * inner] > from[best * inner]) best = j;
+        if (!is_nan(from[best * inner]) && (from[j * inner] > from[best * inner] || is_nan(from[j * inner]))) best = j;
       out[o * inner + i] = static_cast<S>(best);
     }
   return result;

@@ -21,11 +21,11 @@ Tensor<S> along_last(const Tensor<S>& x, Index axis, const char* name, const F& 
   return permute(f(permute(x, order)), order);
 }
 
-/// y = e^x / sum e^x;  dx = y (dy - sum y dy)
+/// y = e^x / sum e^x;  dx = y (dy - sum y dy). Rows of only -infinity give NaN, or 0 if `zero_if_empty`.
 template <class S>
-Tensor<S> softmax(const Tensor<S>& x) {
+Tensor<S> softmax(const Tensor<S>& x, bool zero_if_empty = false) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
-  kernels::softmax(x.rows(), x.columns(), x.data(), TensorAccess::data(y));
+  kernels::softmax(x.rows(), x.columns(), x.data(), TensorAccess::data(y), zero_if_empty);
   if (Recording<S> tape{y, x})
     tape.gradient([y](Tensor<S> dy, Gradients<S>& g) {
       if (Gradients<S>::recorded()) {
@@ -40,13 +40,13 @@ Tensor<S> softmax(const Tensor<S>& x) {
   return y;
 }
 
-/// y = log sum e^x over the last axis, kept as 1;  dx = dy softmax(x)
+/// y = log sum e^x over the last axis, kept as 1;  dx = dy softmax(x), 0 where all x are -infinity
 template <class S>
 Tensor<S> log_sum_exp(const Tensor<S>& x) {
   Tensor<S> y = Tensor<S>::empty(x.shape().with(-1, 1));
   kernels::log_sum_exp(x.rows(), x.columns(), x.data(), TensorAccess::data(y));
   if (Recording<S> tape{y, x})
-    tape.gradient([x](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, multiply(softmax(x), dy)); });
+    tape.gradient([x](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, multiply(softmax(x, true), dy)); });
   return y;
 }
 
@@ -54,7 +54,8 @@ LAMINA_COMPILED_FUNCTION(softmax);
 LAMINA_COMPILED_FUNCTION(log_sum_exp);
 }  // namespace detail
 
-/// e^x / sum e^x along an axis, without overflow.
+/// e^x / sum e^x along an axis, without overflow. As in Keras, the result is NaN if all elements are -infinity, or one
+/// is infinity.
 template <TensorLike X>
 auto softmax(const X& x, Index axis = -1) {
   using S = detail::scalar_of<X>;
@@ -71,7 +72,8 @@ auto log_softmax(const X& x, Index axis = -1) {
                             [](const auto& t) { return detail::subtract(t, detail::log_sum_exp(t)); });
 }
 
-/// log sum e^x along an axis, which stays with size 1.
+/// log sum e^x along an axis, which stays with size 1, without overflow. If all elements are -infinity, the result is
+/// -infinity and their gradient 0; if one is infinity, so is the result.
 template <TensorLike X>
 auto logsumexp(const X& x, Index axis = -1) {
   return detail::along_last(detail::as_tensor(x), axis, "logsumexp",

@@ -1,0 +1,41 @@
+#pragma once
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+// NaN and infinity are recognized by their bits. Under -ffinite-math-only, a part of -ffast-math and -Ofast, compilers
+// take `x != x`, std::isnan and std::isfinite for constants. Arguments are references, as compilers may assume that a
+// floating-point number passed by value is finite.
+
+namespace lamina {
+
+namespace detail {
+/// The bits of |x|, which are ordered as the magnitudes are: infinity is above all finite numbers, NaN above infinity.
+template <std::floating_point T>
+constexpr auto magnitude_bits(const T& x) noexcept {
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8, "expected float or double");
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return static_cast<Bits>(std::bit_cast<Bits>(x) & (~Bits{0} >> 1));
+}
+template <std::floating_point T>
+inline constexpr auto infinity_bits = sizeof(T) == 4 ? std::uint64_t{0x7f800000} : std::uint64_t{0x7ff} << 52;
+}  // namespace detail
+
+/// True if `x` is NaN, whatever the compiler's floating-point options.
+template <std::floating_point T>
+constexpr bool is_nan(const T& x) noexcept {
+  return detail::magnitude_bits(x) > detail::infinity_bits<T>;
+}
+/// True if `x` is neither infinite nor NaN, whatever the compiler's floating-point options.
+template <std::floating_point T>
+constexpr bool is_finite(const T& x) noexcept {
+  return detail::magnitude_bits(x) < detail::infinity_bits<T>;
+}
+/// True if `x` is positive or negative infinity, whatever the compiler's floating-point options.
+template <std::floating_point T>
+constexpr bool is_infinite(const T& x) noexcept {
+  return detail::magnitude_bits(x) == detail::infinity_bits<T>;
+}
+
+}  // namespace lamina
