@@ -51,7 +51,28 @@ TEST(Tensor, ListsOfOneElementKeepTheirNesting) {
   EXPECT_EQ((Tensor<float>{{7}}).item(), 7.0F);
 }
 
+TEST(Tensor, BracesMayMixTypesOfNumbers) {
+  const Index n = 3;
+  EXPECT_TRUE(tensors_equal(Tensor<float>{1, 2.5F}, Tensor<float>{1.0F, 2.5F}));
+  EXPECT_TRUE(tensors_equal(Tensor<double>{n, 2.5F, true, 7U}, Tensor<double>{3.0, 2.5, 1.0, 7.0}));
+  EXPECT_TRUE(tensors_equal(Tensor<float>{{1, 2.5F}, {3, 4}}, Tensor<float>{{1.0, 2.5}, {3.0, 4.0}}));
+  EXPECT_TRUE(tensors_equal(Tensor<float>{{1}, {2.5F}}, Tensor<float>{{1.0}, {2.5}}));
+  EXPECT_TRUE(tensors_equal(Tensor<float>{{1, 2.5}}, Tensor<float>{{1.0, 2.5}}));
+  EXPECT_TRUE(tensors_equal(Tensor<float>{{{1, 2.5}}, {{3, 4}}}, Tensor<float>{{{1.0, 2.5}}, {{3.0, 4.0}}}));
+  EXPECT_TRUE(tensors_equal(Tensor<float>{{{1}, {2.5}}}, Tensor<float>{{{1.0}, {2.5}}}));
+  const auto first = [](const Tensor<float>& t) { return t[0]; };
+  EXPECT_EQ(first({1, 2.5F}), 1.0F);
+  const std::vector<Tensor<float>> several{{1, 2.5F}, {{3, 4.5}}};
+  EXPECT_EQ(several[0].shape(), Shape{2});
+  EXPECT_EQ(several[1].shape(), (Shape{1, 2}));
+  // Sizes stay sizes, whatever their types.
+  EXPECT_EQ(Tensor<float>::zeros({n, 2}).shape(), (Shape{3, 2}));
+}
+
 TEST(Tensor, RaggedListsAreErrors) {
+  EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{1, 2.5F}, {3}}; }, {"expected 2", "got 1"}));
+  EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{1, {2.5F, 3}}; }, {"expected a number", "got a list"}));
+  EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{1, 2}, 2.5F}; }, {"expected a list", "got a number"}));
   EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{1, 2}, {3}}; }, {"equally long", "expected 2", "got 1"}));
   EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{{1, 2}}, {{3, 4}, {5, 6}}}; }, {"expected 1", "got 2"}));
   EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{{1, 2}}, {{3, 4, 5}}}; }, {"expected 2", "got 3"}));

@@ -25,6 +25,27 @@ std::true_type is_eigen(const Eigen::DenseBase<Derived>*);
 std::false_type is_eigen(...);
 }  // namespace detail
 
+namespace detail {
+/// One entry of nested braces whose numbers have several types: a number or, if Depth > 0, a list of entries.
+template <class Scalar, int Depth>
+struct BracedEntry {
+  template <Arithmetic T>
+  BracedEntry(T value) : number(static_cast<Scalar>(value)) {}  // NOLINT
+  BracedEntry(std::initializer_list<BracedEntry<Scalar, Depth - 1>> entries) : list(entries), is_list(true) {}
+  Scalar number = 0;
+  std::initializer_list<BracedEntry<Scalar, Depth - 1>> list;
+  bool is_list = false;
+};
+template <class Scalar>
+struct BracedEntry<Scalar, 0> {
+  template <Arithmetic T>
+  BracedEntry(T value) : number(static_cast<Scalar>(value)) {}  // NOLINT
+  BracedEntry(std::initializer_list<Scalar>) = delete;          // braces are nested at most three deep
+  Scalar number = 0;
+  static constexpr bool is_list = false;
+};
+}  // namespace detail
+
 /// Any dense Eigen matrix, array or expression.
 template <class T>
 concept EigenDense = decltype(detail::is_eigen(static_cast<std::remove_cvref_t<T>*>(nullptr)))::value;
@@ -85,6 +106,14 @@ class Tensor {
         for (T value : row) *out++ = static_cast<Scalar>(value);
       }
     }
+  }
+
+  /// From numbers of several types, nested up to three deep: `Tensor<float>{{1, 2.5f}, {3.0, 4}}`.
+  Tensor(std::initializer_list<detail::BracedEntry<Scalar, 2>> entries) {
+    Shape shape;
+    add_axes(shape, entries);
+    *this = empty(shape);
+    copy_entries(writable(), shape.begin(), shape.end(), entries);
   }
 
   /// From any Eigen expression, its numbers converted: (rows, columns), or (rows,) for a column vector.
@@ -237,6 +266,31 @@ class Tensor {
   Scalar* writable() noexcept { return data_; }
   static void check_regular(Index got, Index expected) {
     if (got != expected) raise<ShapeError>("rows of a tensor must be equally long: expected ", expected, ", got ", got);
+  }
+  // The sizes of nested entries, of the first ones of each axis; whether the others have them is checked when they are
+  // copied.
+  template <int Depth>
+  static void add_axes(Shape& shape, std::initializer_list<detail::BracedEntry<Scalar, Depth>> entries) {
+    shape.push_back(static_cast<Index>(entries.size()));
+    if constexpr (Depth > 0)
+      if (entries.size() > 0 && entries.begin()->is_list) add_axes(shape, entries.begin()->list);
+  }
+  template <int Depth>
+  static Scalar* copy_entries(Scalar* out, const Index* axis, const Index* end,
+                              std::initializer_list<detail::BracedEntry<Scalar, Depth>> entries) {
+    check_regular(static_cast<Index>(entries.size()), *axis);
+    for (const auto& entry : entries) {
+      if (entry.is_list != (axis + 1 < end))
+        raise<ShapeError>("braces of a tensor must be equally deep: expected ", axis + 1 < end ? "a list" : "a number",
+                          ", got ", entry.is_list ? "a list" : "a number");
+      if constexpr (Depth > 0)
+        if (entry.is_list) {
+          out = copy_entries(out, axis + 1, end, entry.list);
+          continue;
+        }
+      *out++ = entry.number;
+    }
+    return out;
   }
   Index offset(const Index* position, std::size_t count) const {
     if (static_cast<Index>(count) != rank())
