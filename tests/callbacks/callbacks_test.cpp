@@ -189,6 +189,99 @@ TEST(CSVLogger, WritesALineAnEpoch) {
       {"none/log.csv"}));
 }
 
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(file, line);) all.push_back(line);
+  return all;
+}
+/// The numbers of the cells of a line that are NA.
+std::vector<std::size_t> cells_that_are_na(const std::string& line) {
+  std::vector<std::size_t> all;
+  std::size_t cell = 0, begin = 0;
+  for (std::size_t i = 0; i <= line.size(); ++i)
+    if (i == line.size() || line[i] == ',') {
+      if (line.substr(begin, i - begin) == "NA") all.push_back(cell);
+      begin = i + 1;
+      ++cell;
+    }
+  return all;
+}
+
+TEST(CSVLogger, HasAColumnForWhatLaterEpochsMeasure) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/log.csv";
+  auto model = compiled();
+  const History history = model.fit(x, y,
+                                    {.epochs = 4,
+                                     .verbose = 0,
+                                     .validation_data = Samples<float>{x, y},
+                                     .validation_freq = 2,
+                                     .callbacks = {CSVLogger(path)}});
+  const auto lines = lines_of(path);
+  ASSERT_EQ(lines.size(), 5u);
+  EXPECT_EQ(lines[0], "epoch,loss,val_loss");
+  for (const std::size_t not_measured : {1U, 3U})
+    EXPECT_EQ(cells_that_are_na(lines[not_measured]), (std::vector<std::size_t>{2})) << lines[not_measured];
+  for (const std::size_t measured : {2U, 4U}) {
+    EXPECT_TRUE(cells_that_are_na(lines[measured]).empty()) << lines[measured];
+    const double value = std::strtod(lines[measured].substr(lines[measured].rfind(',') + 1).c_str(), nullptr);
+    EXPECT_NEAR(value, history["val_loss"][measured / 2 - 1], 1e-6 * value);
+  }
+  EXPECT_EQ(history.epochs_of("loss"), (std::vector<Index>{0, 1, 2, 3}));
+  EXPECT_EQ(history.epochs_of("val_loss"), (std::vector<Index>{1, 3}));
+}
+
+TEST(CSVLogger, ContinuesUnderTheColumnsOfTheFile) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/log.csv";
+  const CSVLoggerOptions append{.append = true};
+  auto model = compiled();
+  model.fit(x, y,
+            {.epochs = 1, .verbose = 0, .callbacks = {Says("b", {2}), Says("a,\"c\"", {1}), CSVLogger(path, append)}});
+  model.fit(x, y,
+            {.epochs = 1, .verbose = 0, .callbacks = {Says("a,\"c\"", {1}), Says("b", {2}), CSVLogger(path, append)}});
+  model.fit(x, y, {.epochs = 1, .verbose = 0, .callbacks = {Says("d", {4}), CSVLogger(path, append)}});
+  const auto lines = lines_of(path);
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[0], "epoch,loss,b,\"a,\"\"c\"\"\",d");
+  for (const std::size_t i : {1U, 2U}) EXPECT_EQ(lines[i].substr(lines[i].size() - 7), ",2,1,NA") << lines[i];
+  EXPECT_EQ(lines[3].substr(lines[3].size() - 8), ",NA,NA,4");
+}
+
+TEST(CSVLogger, LeavesAFileAloneThatIsNotItsOwn) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/log.csv";
+  std::ofstream(path) << "name;value\n";
+  auto model = compiled();
+  EXPECT_TRUE(
+      expect::error<IoError>([&] { model.fit(x, y, {.verbose = 0, .callbacks = {CSVLogger(path, {.append = true})}}); },
+                             {"log.csv", "epoch,", "separator"}));
+  EXPECT_EQ(lines_of(path), std::vector<std::string>{"name;value"});
+}
+
+TEST(LearningRateCallbacks, DoNotReplaceASchedule) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/log.csv";
+  std::ofstream(path) << "kept\n";
+  auto model = compiled();
+  model.compile({.optimizer = SGD({.learning_rate = ExponentialDecay(
+                                       {.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.5})}),
+                 .loss = "mse"});
+  const auto before = model.get_weights();
+  const auto fit = [&](const CallbackArgument<float>& callback) {
+    return [&model, &path, callback] { model.fit(x, y, {.verbose = 0, .callbacks = {CSVLogger(path), callback}}); };
+  };
+  EXPECT_TRUE(expect::error<StateError>(fit(ReduceLROnPlateau({.monitor = "loss"})),
+                                        {"ReduceLROnPlateau", "SGD", "ExponentialDecay"}));
+  EXPECT_TRUE(expect::error<StateError>(fit(LearningRateScheduler([](Index) { return 0.1; })),
+                                        {"LearningRateScheduler", "SGD", "ExponentialDecay"}));
+  EXPECT_TRUE(expect::same(model.get_weights(), before));
+  EXPECT_EQ(model.optimizer().steps(), 0);
+  EXPECT_FALSE(model.optimizer().has_constant_learning_rate());
+  EXPECT_EQ(lines_of(path), std::vector<std::string>{"kept"}) << "no callback has begun";
+}
+
 TEST(Weights, OfSamplesAndClasses) {
   const Tensor<float> labels{0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 1};
   Tensor<float> weights = Tensor<float>::ones({20});

@@ -77,6 +77,17 @@ TEST(PlotHistory, WritesItsNumbersAsATable) {
   EXPECT_TRUE(expect::error<ValueError>([&] { plot_history(history, "curves.svg"); }, {"plot_history", "curves.svg"}));
 }
 
+TEST(PlotHistory, WritesANumberInTheLineOfItsEpoch) {
+  History history;
+  for (Index epoch = 0; epoch < 4; ++epoch) {
+    Logs logs;
+    logs.set("loss", static_cast<double>(epoch));
+    if (epoch % 2 == 1) logs.set("val_loss", 10.0 + static_cast<double>(epoch));
+    history.append(epoch, logs);
+  }
+  EXPECT_EQ(history_to_csv(history), "epoch,loss,val_loss\n0,0,\n1,1,11\n2,2,\n3,3,13\n");
+}
+
 TEST(AsType, CarriesTheWeightsOver) {
   Sequential<double> precise{Input<double>({4}), Dense<double>(5, "tanh"), Dense<double>(2)};
   precise.compile({.optimizer = "adam", .loss = "mse"});

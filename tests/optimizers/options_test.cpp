@@ -124,6 +124,106 @@ TEST(OptimizerOptions, FinalizingWithoutRunningMeansChangesNothing) {
   EXPECT_EQ(w.value()[0], 1);
 }
 
+TEST(OptimizerOptions, RunningMeansFollowUpdatesNotAccumulatingSteps) {
+  const Variable<double> w(Tensor{0.});
+  SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.5, .gradient_accumulation_steps = 2});
+  for (int step = 0; step < 6; ++step) sgd.apply_gradients({Tensor{1.}}, {w});  // -1, -2, -3
+  EXPECT_DOUBLE_EQ(w.value()[0], -3);
+  EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], -2.25);
+}
+
+TEST(OptimizerOptions, RunningMeansReplaceTheVariablesOnceInSoManyUpdates) {
+  const auto train = [](std::optional<Index> accumulated, int steps) {
+    const Variable<double> w(Tensor{0.});
+    SGD<double> sgd({.learning_rate = 1.0,
+                     .use_ema = true,
+                     .ema_momentum = 0.5,
+                     .ema_overwrite_frequency = 2,
+                     .gradient_accumulation_steps = accumulated});
+    for (int step = 0; step < steps; ++step) sgd.apply_gradients({Tensor{1.}}, {w});
+    return w.value()[0];
+  };
+  EXPECT_EQ(train(3, 15), train(std::nullopt, 5));
+  EXPECT_EQ(train(3, 17), train(std::nullopt, 5)) << "two more accumulating steps";
+}
+
+TEST(OptimizerOptions, ConstraintsFollowUpdatesNotAccumulatingSteps) {
+  const Variable<double> w(Tensor{1.});
+  w.set_constraint([](const Tensor<double>& v) { return v * 2.0; });
+  SGD<double> sgd({.learning_rate = 1.0, .gradient_accumulation_steps = 2});
+  for (int step = 0; step < 3; ++step) sgd.apply_gradients({Tensor{0.5}}, {w});
+  EXPECT_DOUBLE_EQ(w.value()[0], 1);  // (1 - 0.5) 2
+}
+
+TEST(OptimizerOptions, WithoutAnUpdateThereIsNoRunningMeanToEndWith) {
+  const Variable<double> w(Tensor{3.});
+  SGD<double> sgd({.use_ema = true, .gradient_accumulation_steps = 4});
+  sgd.apply_gradients({Tensor{1.}}, {w});
+  sgd.finalize_variable_values({w});
+  EXPECT_EQ(w.value()[0], 3);
+}
+
+TEST(OptimizerOptions, ClippingSurvivesSquaresThatOverflowOrVanish) {
+  const auto step = [](const SGDOptions& options, std::vector<float> gradient) {
+    const Variable<float> w(Tensor<float>::zeros({static_cast<Index>(gradient.size())}));
+    SGD<float>(options).apply_gradients({Tensor<float>::from(gradient.data(), w.shape())}, {w});
+    return std::vector<float>(w.value().data(), w.value().data() + w.size());
+  };
+  const auto expect_direction = [](const std::vector<float>& w) {
+    EXPECT_NEAR(w[0], -0.6f, 1e-6f);
+    EXPECT_NEAR(w[1], -0.8f, 1e-6f);
+  };
+  for (const float size : {1e-30f, 1e-24f, 1.f, 1e18f, 1e19f, 5e37f}) {
+    const auto bound = (std::min)(1.0, static_cast<double>(size));
+    const std::vector<float> gradient{3 * size, 4 * size};
+    expect_direction(step({.learning_rate = 1 / bound, .clipnorm = bound}, gradient));
+    expect_direction(step({.learning_rate = 1 / bound, .global_clipnorm = bound}, gradient));
+  }
+  const std::vector<float> inside = step({.learning_rate = 1.0, .clipnorm = 1e21}, {3e19f, 4e19f});
+  EXPECT_EQ(inside, (std::vector<float>{-3e19f, -4e19f})) << "short enough already";
+}
+
+TEST(OptimizerOptions, AGlobalLengthIsThatOfAllGradientsWhateverTheirSizes) {
+  const Variable<float> a(Tensor<float>{0.f}), b(Tensor<float>{0.f}), c(Tensor<float>{0.f, 0.f});
+  SGD<float>({.learning_rate = 1.0, .global_clipnorm = 1.0})
+      .apply_gradients({Tensor<float>{3e19f}, Tensor<float>{4e19f}, Tensor<float>{1e-30f, 0.f}}, {a, b, c});
+  EXPECT_NEAR(a.value()[0], -0.6f, 1e-6f);
+  EXPECT_NEAR(b.value()[0], -0.8f, 1e-6f);
+  EXPECT_EQ(c.value()[1], 0);
+  const Variable<double> d(Tensor<double>{0., 0.});
+  SGD<double>({.learning_rate = 1.0, .global_clipnorm = 1.0}).apply_gradients({Tensor<double>{1.2e308, 1.6e308}}, {d});
+  EXPECT_NEAR(d.value()[0], -0.6, 1e-12);
+  EXPECT_NEAR(d.value()[1], -0.8, 1e-12);
+}
+
+TEST(OptimizerOptions, ClippedRowsOfAnEmbeddingMayBeLong) {
+  const Variable<float> table(Tensor<float>::zeros({3, 2}));
+  GradientTape<float> tape;
+  const Tensor<float> loss = sum(lookup(table, Tensor<float>{2.f}) * Tensor<float>{{3e19f, 4e19f}});
+  SGD<float>({.learning_rate = 1.0, .clipnorm = 1.0}).apply_gradients({tape.gradient(loss, table)}, {table});
+  EXPECT_NEAR(table.value()[4], -0.6f, 1e-6f);
+  EXPECT_NEAR(table.value()[5], -0.8f, 1e-6f);
+  EXPECT_EQ(table.value()[0], 0);
+}
+
+TEST(OptimizerOptions, LengthsOfWeightsAndStepsDoNotOverflow) {
+  // The step of Lamb is a fraction of the weight's length, that of Muon does not depend on the gradient's, and that of
+  // Adafactor is in the scale of the weights.
+  const auto relative_step = [](Optimizer<float>&& optimizer, float weight, float gradient) {
+    const Variable<float> w(Tensor<float>::full({2, 2}, weight), "kernel");
+    optimizer.apply_gradients({Tensor<float>::full({2, 2}, gradient)}, {w});
+    return (w.value()[0] - weight) / weight;
+  };
+  for (const float size : {1e-25f, 1e20f})
+    EXPECT_NEAR(relative_step(Lamb<float>({.learning_rate = 0.5}), size, 1.f), -0.5f, 1e-5f) << size;
+  EXPECT_NEAR(relative_step(Lamb<float>({.learning_rate = 0.5}), 1.f, 1e-18f), -0.5f, 1e-5f) << "a step of 1e-11";
+  EXPECT_NEAR(relative_step(Lamb<float>({.learning_rate = 0.5}), 1.f, 1e-30f), -0.5f, 1e-5f) << "a step of 1e-23";
+  EXPECT_NEAR(relative_step(Adafactor<float>({.learning_rate = 0.5}), 1e20f, 1.f), -0.5f, 1e-5f);
+  const float usual = relative_step(Muon<float>({.learning_rate = 0.5, .weight_decay = 0.0}), 1.f, 1.f);
+  EXPECT_LT(usual, -0.01f);
+  EXPECT_NEAR(relative_step(Muon<float>({.learning_rate = 0.5, .weight_decay = 0.0}), 1.f, 1e20f), usual, 1e-5f);
+}
+
 TEST(OptimizerOptions, WeightDecayLeavesOutWhatIsExcluded) {
   const Variable<double> kernel(Tensor{1.}, "kernel"), bias(Tensor{1.}, "bias"), gamma(Tensor{1.}, "gamma"),
       other(Tensor{1.}, "other");
@@ -286,6 +386,17 @@ TEST(OptimizerConfig, TellsTheLearningRateOfNow) {
   EXPECT_EQ(sgd.get_config().at("learning_rate").at("class_name").as_string(), "ExponentialDecay");
   const SGD<float> again(arguments_from<SGDOptions>("SGD", sgd.get_config()));
   EXPECT_DOUBLE_EQ(again.learning_rate(), 0.5);
+}
+
+TEST(OptimizerConfig, ANumberDoesNotReplaceASchedule) {
+  SGD<float> sgd(
+      {.learning_rate = ExponentialDecay({.initial_learning_rate = 0.5, .decay_steps = 10, .decay_rate = 0.5})});
+  EXPECT_TRUE(expect::error<StateError>([&] { sgd.set_learning_rate(0.25); },
+                                        {"set_learning_rate", "SGD", "ExponentialDecay"}));
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.5);
+  EXPECT_FALSE(sgd.has_constant_learning_rate());
+  sgd.set_learning_rate([](Index) { return 0.125; });
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.125) << "another schedule does";
 }
 
 TEST(OptimizerConfig, UnknownNamesAreErrors) {

@@ -73,6 +73,7 @@ class BackupAndRestore : public Callback<Scalar> {
     const NpzFile file(path_);
     const Tensor<double> place = file.read<double>("place");
     if (place.shape() != Shape{5}) raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup of a training");
+    if (place[4] != 0) optimizer.require_settable_learning_rate("BackupAndRestore");
     const auto weights = detail::read_variables(file, path_, "weights", model.variables());
     const auto state = detail::read_variables(file, path_, "optimizer", optimizer.variables());
     model.set_weights(weights);

@@ -1,19 +1,27 @@
 #pragma once
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "lamina/data/write_file.hpp"
 #include "lamina/models/callback.hpp"
 
 namespace lamina {
 
 struct CSVLoggerOptions {
-  char separator = ',';
-  bool append = false;  ///< go on with a file that is there, without a second header
+  char separator = ',';  ///< Character between the cells of a line.
+  bool append = false;   ///< If true, continues an existing file under its columns. Default: false, which replaces it.
 };
 
-/// Writes every epoch's numbers as a line of a file: epoch, then the logs by name. Each line is on the disk before the
-/// next epoch begins. Keras's CSVLogger.
+/// Writes every epoch's numbers as a line of a file: the epoch, then the logs by name. A number that was not measured
+/// in an epoch, such as val_loss with validation_freq = 2, is NA. When a name appears for the first time in a later
+/// epoch, the file gets a column for it, and earlier lines NA. (In a file that cannot be rewritten, such as a pipe, a
+/// line of names precedes the epoch then.) Each line is on the disk before the next epoch begins. Raises an IoError if
+/// the file cannot be written, or is continued and is not a CSVLogger's. Keras's CSVLogger.
+///
+///     model.fit(x, y, {.epochs = 100, .callbacks = {CSVLogger("training.csv")}});
 template <class Scalar = float>
 class CSVLogger : public Callback<Scalar> {
  public:
@@ -24,35 +32,26 @@ class CSVLogger : public Callback<Scalar> {
   void on_train_begin() override {
     names_.clear();
     header_ = true;
-    if (options_.append) {
-      if (std::FILE* there = std::fopen(filename_.c_str(), "rb")) {
-        header_ = std::fgetc(there) == EOF;
-        std::fclose(there);
-      }
-    }
-    file_.reset(std::fopen(filename_.c_str(), options_.append ? "ab" : "wb"));
-    if (file_ == nullptr) raise<IoError>("CSVLogger: \"", filename_, "\" cannot be opened for writing");
+    open(options_.append);
+    if (options_.append && can_be_read()) read_names();
   }
   void on_epoch_end(Index epoch, Logs& logs) override {
-    std::string line;
-    if (names_.empty()) {
-      for (const auto& entry : logs) names_.push_back(entry.first);
-      if (header_) {
-        line = "epoch";
-        for (const std::string& name : names_) (line += options_.separator) += name;
-        line += '\n';
-      }
-    }
-    line += std::to_string(epoch);
+    const std::size_t before = names_.size();
+    for (const auto& entry : logs)
+      if (std::find(names_.begin(), names_.end(), entry.first) == names_.end()) names_.push_back(entry.first);
+    if (header_)
+      write(header());
+    else if (names_.size() > before)
+      add_columns(names_.size() - before);
+    header_ = false;
+    std::string line = std::to_string(epoch);
     for (const std::string& name : names_) {
       line += options_.separator;
       char number[32];
       std::snprintf(number, sizeof number, "%.9g", logs.contains(name) ? logs[name] : 0.0);
       line += logs.contains(name) ? number : "NA";
     }
-    line += '\n';
-    if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() || std::fflush(file_.get()) != 0)
-      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be written. Is the disk full?");
+    write(line += '\n');
   }
   void on_train_end(Logs&) override { file_.reset(); }
 
@@ -60,6 +59,95 @@ class CSVLogger : public Callback<Scalar> {
   struct Close {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
   };
+
+  void open(bool append) {
+    file_.reset(std::fopen(filename_.c_str(), append ? "ab" : "wb"));
+    if (file_ == nullptr) raise<IoError>("CSVLogger: \"", filename_, "\" cannot be opened for writing");
+  }
+  void write(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0)
+      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be written. Is the disk full?");
+  }
+  std::string contents() const {
+    std::string all;
+    if (const std::unique_ptr<std::FILE, Close> there{std::fopen(filename_.c_str(), "rb")}) {
+      char buffer[4096];
+      for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, there.get())) > 0;) all.append(buffer, n);
+    }
+    return all;
+  }
+  /// Whether the file holds text that can be read again: a pipe or a terminal has no position.
+  bool can_be_read() const { return std::fseek(file_.get(), 0, SEEK_END) == 0 && std::ftell(file_.get()) > 0; }
+
+  /// The line of names. A name with a separator, a quote or a line break is quoted (RFC 4180).
+  std::string header() const {
+    std::string line = "epoch";
+    for (const std::string& name : names_) {
+      line += options_.separator;
+      if (name.find_first_of(std::string("\"\r\n") + options_.separator) == std::string::npos) {
+        line += name;
+        continue;
+      }
+      line += '"';
+      for (const char c : name) line.append(c == '"' ? 2 : 1, c);
+      line += '"';
+    }
+    return line += '\n';
+  }
+  /// Length of the line of names, its line break included: a quoted name may hold line breaks.
+  static std::size_t header_length(const std::string& text) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '"') quoted = !quoted;
+      if (text[i] == '\n' && !quoted) return i + 1;
+    }
+    return text.size();
+  }
+
+  /// The columns of the file that is continued.
+  void read_names() {
+    const std::string text = contents();
+    if (text.empty()) return;
+    header_ = false;
+    std::string name;
+    std::vector<std::string> cells;
+    bool quoted = false;
+    const std::size_t length = header_length(text);
+    for (std::size_t i = 0; i < length; ++i) {
+      const char c = text[i];
+      if (c == '"') {
+        if (!quoted && i > 0 && text[i - 1] == '"') name += c;  // a doubled quote
+        quoted = !quoted;
+      } else if (!quoted && (c == options_.separator || c == '\n')) {
+        cells.push_back(std::move(name));
+        name.clear();
+      } else if (quoted || c != '\r') {
+        name += c;
+      }
+    }
+    if (text[length - 1] != '\n') cells.push_back(std::move(name));
+    if (cells.front() != "epoch" || text.back() != '\n')
+      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be continued: expected lines under a line of names that ",
+                     "begins with epoch", std::string_view(&options_.separator, 1),
+                     ". Does the separator fit? Without ", ".append the file is replaced.");
+    names_.assign(cells.begin() + 1, cells.end());
+  }
+
+  /// Gives the file columns for the last `count` names, NA in the lines so far.
+  void add_columns(std::size_t count) {
+    if (!can_be_read()) return write(header());
+    file_.reset();
+    const std::string before = contents();
+    std::string after = header(), unknown;
+    for (std::size_t i = 0; i < count; ++i) (unknown += options_.separator) += "NA";
+    for (std::size_t i = header_length(before); i < before.size(); ++i) {
+      if (before[i] == '\n') after += unknown;
+      after += before[i];
+    }
+    detail::write_file("CSVLogger", filename_, after);
+    open(true);
+  }
+
   std::string filename_;
   CSVLoggerOptions options_;
   std::unique_ptr<std::FILE, Close> file_;

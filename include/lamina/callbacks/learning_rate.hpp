@@ -7,7 +7,8 @@
 namespace lamina {
 
 /// Sets the learning rate at the beginning of every epoch: schedule(epoch, rate), or schedule(epoch). The rate is part
-/// of the logs as "learning_rate". Keras's LearningRateScheduler.
+/// of the logs as "learning_rate". The optimizer's learning rate must be a number: with a schedule `fit` raises a
+/// StateError. Keras's LearningRateScheduler.
 template <class Scalar = float>
 class LearningRateScheduler : public Callback<Scalar> {
  public:
@@ -19,6 +20,7 @@ class LearningRateScheduler : public Callback<Scalar> {
       schedule_ = [s = std::move(schedule)](Index epoch, double) -> double { return s(epoch); };
   }
   bool wants_batches() const override { return false; }
+  void validate() const override { this->model().optimizer().require_settable_learning_rate("LearningRateScheduler"); }
   void on_epoch_begin(Index epoch) override {
     const double rate = schedule_(epoch, this->model().optimizer().learning_rate());
     if (!(rate >= 0)) raise<ValueError>("LearningRateScheduler: expected a rate >= 0, got ", rate, " at epoch ", epoch);
@@ -48,7 +50,8 @@ struct ReduceLROnPlateauOptions {
 };
 
 /// Lowers the learning rate when a number has stopped getting better. The rate is part of the logs as "learning_rate".
-/// Keras's ReduceLROnPlateau.
+/// The optimizer's learning rate must be a number: with a schedule `fit` raises a StateError. Keras's
+/// ReduceLROnPlateau.
 template <class Scalar = float>
 class ReduceLROnPlateau : public Callback<Scalar> {
  public:
@@ -59,6 +62,7 @@ class ReduceLROnPlateau : public Callback<Scalar> {
     if (options_.patience < 0) raise<ValueError>("ReduceLROnPlateau: expected patience >= 0, got ", options_.patience);
   }
   bool wants_batches() const override { return false; }
+  void validate() const override { this->model().optimizer().require_settable_learning_rate("ReduceLROnPlateau"); }
   void on_train_begin() override {
     monitor_.reset();
     wait_ = cooldown_left_ = 0;

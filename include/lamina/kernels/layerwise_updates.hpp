@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "lamina/kernels/optimizer_updates.hpp"
+#include "lamina/kernels/squares.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -63,18 +64,19 @@ LAMINA_ALWAYS_INLINE P lamb_step(const P& mean, const P& variance, S unbias1, S 
 
 /// |x|², as a sum over all elements.
 template <class S>
-double squared_length(Index n, const S* x) {
-  return detail::update_and_sum<S>(n, [=](auto width, Index i) {
+Squares squared_length(Index n, const S* x) {
+  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) {
     const auto v = Pack<S, decltype(width)::value>::load(x + i);
     return v * v;
   });
+  return squares_are_exact<S>(sum, n) ? Squares{sum} : scaled_squares(n, x);
 }
 
 /// m += gain1 (g - m);  v += gain2 (g² - v);  u = m unbias1 / (√(v unbias2) + epsilon);
 /// w = w' - rate (|w'| / |u|) u, w' = keep w; a length of 0 scales by 1.
 template <class S>
 void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain2, S unbias1, S unbias2, S epsilon) {
-  const double step_length = std::sqrt(detail::update_and_sum<S>(n, [=](auto width, Index i) {
+  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
@@ -84,9 +86,17 @@ void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain
     variance.store(v + i);
     const P step = detail::lamb_step(mean, variance, unbias1, unbias2, epsilon);
     return step * step;
-  }));
-  const double length = std::abs(static_cast<double>(keep)) * std::sqrt(squared_length(n, w));
-  const double ratio = length > 0 && step_length > 0 ? length / step_length : 1.0;
+  });
+  const auto step_at = [=](Index i) {
+    using One = Pack<S, 1>;
+    return detail::lamb_step(One{m[i]}, One{v[i]}, unbias1, unbias2, epsilon).v;
+  };
+  const Squares steps = squares_are_exact<S>(sum, n) ? Squares{sum} : scaled_squares_of<S>(n, step_at);
+  const Squares weights = squared_length(n, w);
+  double ratio = 1;
+  if (weights.sum > 0 && steps.sum > 0 && keep != 0)
+    ratio = std::ldexp(std::abs(static_cast<double>(keep)) * weights.root() / steps.root(),
+                       weights.exponent - steps.exponent);
   const auto scale = static_cast<S>(ratio * static_cast<double>(rate));
   // The step is computed again: writing and reading it would take longer.
   detail::update<true, S>(n, [=](auto width, Index i) {

@@ -32,6 +32,9 @@ class Callback {
   using scalar_type = Scalar;
   virtual ~Callback() = default;
 
+  /// Called by `fit` before every other hook of every callback. Raises an error if the callback does not fit the model
+  /// or its optimizer; at this point no callback has changed anything.
+  virtual void validate() const {}
   virtual void on_train_begin() {}
   virtual void on_train_end(Logs& /*logs*/) {}
   virtual void on_epoch_begin(Index /*epoch*/) {}

@@ -52,7 +52,8 @@ class Logs {
   std::vector<std::pair<std::string, double>> entries_;
 };
 
-/// What `fit` returns: every epoch's numbers. `history["loss"]` holds one a trained epoch.
+/// What `fit` returns: the loss and the metrics of every epoch. `history["loss"]` holds one number for each trained
+/// epoch, `history["val_loss"]` one for each epoch after which validation data was measured; see `epochs_of`.
 class History {
  public:
   /// The numbers of all epochs under a name, such as "loss", "accuracy" or "val_loss".
@@ -63,12 +64,18 @@ class History {
     for (const auto& column : columns_) names.push_back(column.first);
     raise_unknown_name("history entry", name, names);
   }
+  /// The epochs, counted from 0, in which the numbers under a name were measured: one for each number.
+  const std::vector<Index>& epochs_of(std::string_view name) const {
+    const std::vector<double>& values = (*this)[name];
+    for (std::size_t i = 0;; ++i)
+      if (&columns_[i].second == &values) return measured_[i];
+  }
   bool contains(std::string_view name) const noexcept {
     for (const auto& column : columns_)
       if (column.first == name) return true;
     return false;
   }
-  /// The numbers of the epochs, counted from 0.
+  /// All epochs that were trained, counted from 0.
   const std::vector<Index>& epoch() const noexcept { return epochs_; }
   auto begin() const noexcept { return columns_.begin(); }
   auto end() const noexcept { return columns_.end(); }
@@ -79,6 +86,7 @@ class History {
     std::size_t i = 0;
     for (const auto& [name, value] : logs) {
       if (i == columns_.size() || columns_[i].first != name) i = column(name);
+      measured_[i].push_back(epoch);
       columns_[i++].second.push_back(value);
     }
   }
@@ -89,11 +97,13 @@ class History {
       if (columns_[i].first == name) return i;
     columns_.emplace_back(name, std::vector<double>());
     columns_.back().second.reserve(expected_);
+    measured_.emplace_back().reserve(expected_);
     epochs_.reserve(expected_);
     return columns_.size() - 1;
   }
   std::vector<Index> epochs_;
   std::vector<std::pair<std::string, std::vector<double>>> columns_;
+  std::vector<std::vector<Index>> measured_;  // the epochs of each column
   std::size_t expected_ = 0;
 };
 

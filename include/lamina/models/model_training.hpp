@@ -252,6 +252,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
   bool warned = false;
   stopping_ = false;
   resumed_ = {options.initial_epoch, 0};
+  for (const auto& callback : options.callbacks) callback->validate();
   hooks.each(&Callback<Scalar>::on_train_begin);
   const auto [first_epoch, done_before] = resumed_;
   for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {

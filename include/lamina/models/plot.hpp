@@ -155,17 +155,22 @@ std::string plot_model(const Model<S>& model, const std::string& to_file = "mode
   return to_file;
 }
 
-/// The numbers of all epochs as a table: a line of names, then one for each epoch.
+/// The numbers of all epochs as a table: a line of names, then one for each epoch. What was not measured in an epoch,
+/// as validation may be, is an empty cell.
 inline std::string history_to_csv(const History& history) {
   std::string out = "epoch";
   for (const auto& column : history) out += "," + column.first;
   out += "\n";
-  for (std::size_t i = 0; i < history.epoch().size(); ++i) {
-    out += std::to_string(history.epoch()[i]);
-    for (const auto& column : history) {
-      // What was measured in some epochs only, as validation may be, leaves the last ones open.
+  std::vector<std::size_t> next;  // of each column's numbers
+  for (const Index epoch : history.epoch()) {
+    out += std::to_string(epoch);
+    std::size_t k = 0;
+    for (const auto& [name, values] : history) {
+      if (next.size() == k) next.push_back(0);
+      std::size_t& i = next[k++];
       char number[32] = "";
-      if (i < column.second.size()) std::snprintf(number, sizeof number, "%.9g", column.second[i]);
+      if (i < values.size() && history.epochs_of(name)[i] == epoch)
+        std::snprintf(number, sizeof number, "%.9g", values[i++]);
       out += std::string(",") + number;
     }
     out += "\n";
@@ -192,9 +197,11 @@ inline std::string plot_history(const History& history, const std::string& to_fi
                      "; set datafile separator \",\"; set key autotitle columnhead noenhanced outside; set grid; "
                      "set xlabel \"epoch\"; plot ";
   std::size_t column = 1;
-  for ([[maybe_unused]] const auto& entry : history) {
-    plot +=
-        text(column == 1 ? "" : ", ", detail::shell_word(table), " using 1:", column + 1, " with lines linewidth 2");
+  for (const auto& entry : history) {
+    // A line is interrupted where an epoch has no number, so points show what was measured in some epochs only.
+    const bool complete = entry.second.size() == history.epoch().size();
+    plot += text(column == 1 ? "" : ", ", detail::shell_word(table), " using 1:", column + 1, " with ",
+                 complete ? "lines" : "linespoints", " linewidth 2");
     ++column;
   }
   const std::string script = to_file + ".gp";

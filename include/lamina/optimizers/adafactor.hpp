@@ -80,7 +80,8 @@ class Adafactor : public Optimizer<Scalar> {
       squares = kernels::adafactor_unfactored(n, v, g, beta, 1 - beta, epsilon);
     }
     const auto count = static_cast<double>(n), kept = static_cast<double>(keep);
-    const double weight_size = std::abs(kept) * std::sqrt(kernels::squared_length(n, variable.data()) / count);
+    const kernels::Squares weights = kernels::squared_length(n, variable.data());
+    const double weight_size = std::abs(kept) * std::ldexp(std::sqrt(weights.sum / count), weights.exponent);
     const double step_size = std::sqrt(squares / count) / options_.clip_threshold;
     const double relative = (std::min)(static_cast<double>(rate), 1 / std::sqrt(static_cast<double>(step)));
     const double alpha = (std::max)(options_.epsilon_2, weight_size) * relative / (step_size > 1 ? step_size : 1.0);

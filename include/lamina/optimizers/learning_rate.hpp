@@ -23,8 +23,8 @@ class CallableSchedule : public LearningRateSchedule {
 };
 }  // namespace detail
 
-/// A learning rate: a number, a schedule (an object or a shared pointer to one), or any function of the step, the
-/// number of updates done so far.
+/// A learning rate: a number, a schedule (an object or a shared pointer to one), or any function of the step,
+/// the number of training steps so far.
 class LearningRate {
  public:
   LearningRate(double rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate

@@ -7,8 +7,9 @@
 
 namespace lamina {
 
-/// The base of learning rate schedules: a learning rate as a function of the step, the number of updates done so far.
-/// Keras's LearningRateSchedule.
+/// The base of learning rate schedules: a learning rate as a function of the step: the number of training steps so far.
+/// (With gradient_accumulation_steps those that only accumulate gradients count, as in Keras.) Keras's
+/// LearningRateSchedule.
 ///
 /// To write one, derive and give the call, and for files a class name and a configuration:
 ///

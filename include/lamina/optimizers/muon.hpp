@@ -127,10 +127,13 @@ class Muon : public Optimizer<Scalar> {
     const Index n = rows * columns;
     const auto a = static_cast<Scalar>(options_.muon_a), b = static_cast<Scalar>(options_.muon_b),
                c = static_cast<Scalar>(options_.muon_c);
-    const auto length = static_cast<Scalar>(std::sqrt(kernels::squared_length(n, x.data()))) + Scalar(1e-7);
+    const kernels::Squares squares = kernels::squared_length(n, x.data());
+    const auto unit = static_cast<Scalar>(std::ldexp(1.0, -squares.exponent));
+    const Scalar length =
+        static_cast<Scalar>(squares.root()) + static_cast<Scalar>(std::ldexp(1e-7, -squares.exponent));
     Scalar* first = x.mutable_data();
     kernels::map(
-        n, first, [=](const auto& v) { return v / length; }, first);
+        n, first, [=](const auto& v) { return v * unit / length; }, first);
     // A tall matrix is worked on as the transpose of a wide one: X = a X + X (b A + c A A), A = Xᵀ X.
     const bool tall = rows > columns;
     const Index k = tall ? columns : rows;

@@ -7,8 +7,8 @@
 
 #include "lamina/autodiff/variable.hpp"
 #include "lamina/kernels/optimizer_updates.hpp"
-#include "lamina/kernels/reduce.hpp"
 #include "lamina/ops/arithmetic.hpp"
+#include "lamina/optimizers/gradient_clipping.hpp"
 #include "lamina/optimizers/name_pattern.hpp"
 #include "lamina/optimizers/options.hpp"
 
@@ -48,12 +48,13 @@ class Optimizer {
     }
     if (strange) [[unlikely]]
       build_once(variables);
+    bool updated = true;
     if (as_they_are_) [[likely]]
       update_all(gradients, variables,
                  [](const Tensor<Scalar>& gradient) -> const Tensor<Scalar>& { return gradient; });
     else
-      update_prepared(gradients, variables);
-    if (constrained) [[unlikely]]
+      updated = update_prepared(gradients, variables);
+    if (constrained && updated) [[unlikely]]
       apply_constraints(gradients, variables);
     ++steps_;
   }
@@ -62,12 +63,23 @@ class Optimizer {
   double learning_rate() const { return learning_rate_(steps_); }
   /// Whether the rate is a number, rather than a function of the step.
   bool has_constant_learning_rate() const noexcept { return learning_rate_.is_constant(); }
-  void set_learning_rate(LearningRate rate) { learning_rate_ = std::move(rate); }
-  /// How many updates have been done: with gradient_accumulation_steps one in so many calls of `apply_gradients`.
+  /// Sets the rate: a number, or a schedule, which replaces whatever was there. A number does not replace a schedule:
+  /// that is a StateError, as in Keras.
+  void set_learning_rate(LearningRate rate) {
+    if (rate.is_constant()) require_settable_learning_rate("set_learning_rate");
+    learning_rate_ = std::move(rate);
+  }
+  /// Raises a StateError, which names both, if `who` would replace a schedule with a number.
+  void require_settable_learning_rate(const char* who) const {
+    if (!has_constant_learning_rate()) [[unlikely]]
+      raise_schedule(who);
+  }
+  /// Number of updates of the variables so far: with gradient_accumulation_steps one in so many calls of
+  /// `apply_gradients`.
   Index iterations() const noexcept { return steps_ / accumulated(); }
   void set_iterations(Index iterations) noexcept { steps_ = iterations * accumulated(); }
-  /// How often `apply_gradients` has been called: what learning rate schedules see, and Keras's files hold as
-  /// `iteration`.
+  /// Number of calls of `apply_gradients` so far, those that only accumulate gradients included: the step that learning
+  /// rate schedules are functions of, as in Keras, whose files hold it as `iteration`.
   Index steps() const noexcept { return steps_; }
   void set_steps(Index steps) noexcept { steps_ = steps; }
 
@@ -94,9 +106,10 @@ class Optimizer {
   Tensor<Scalar> scale_loss(const Tensor<Scalar>& loss) const {
     return common_.loss_scale_factor ? loss * static_cast<Scalar>(*common_.loss_scale_factor) : loss;
   }
-  /// At the end of training: with use_ema the variables take their running means.
+  /// At the end of training: with use_ema the variables take their running means. Before the first update there are
+  /// none, and nothing changes.
   void finalize_variable_values(const Variables& variables) const {
-    if (!common_.use_ema || !built_) return;
+    if (!common_.use_ema || !built_ || iterations() == 0) return;
     require_same(variables, "finalize_variable_values");
     for (std::size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
   }
@@ -201,6 +214,11 @@ class Optimizer {
     raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
                       " variables");
   }
+  [[noreturn]] LAMINA_NOINLINE void raise_schedule(const char* who) const {
+    raise<StateError>(who, ": the learning rate of the optimizer ", class_name(), " is the schedule ",
+                      learning_rate_.schedule()->class_name(), ", which ", who, " would replace with a number. ",
+                      "Give the optimizer a number as its learning rate, or leave the rate to the schedule.");
+  }
   [[noreturn]] LAMINA_NOINLINE void raise_unfit(const Tensor<Scalar>& gradient,
                                                 const Variable<Scalar>& variable) const {
     raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
@@ -247,22 +265,25 @@ class Optimizer {
     }
     update(i, variable, gradient, rate);
   }
-  /// With gradients that are scaled, gathered or clipped first, and running means of the variables.
-  LAMINA_NOINLINE void update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+  /// With gradients that are scaled, accumulated or clipped first, and running means of the variables. Returns whether
+  /// the variables were updated: with gradient_accumulation_steps most steps only accumulate, and what follows an
+  /// update (running means, constraints) waits for it.
+  LAMINA_NOINLINE bool update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     if (common_.gradient_accumulation_steps || common_.loss_scale_factor) {
       std::vector<Tensor<Scalar>> gathered = gradients;
-      if (gather(gathered)) update_clipped(gathered, variables);
+      if (!gather(gathered)) return false;
+      update_clipped(gathered, variables);
     } else {
       update_clipped(gradients, variables);
     }
     if (common_.use_ema) follow(variables);
+    return true;
   }
   void update_clipped(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
-    double global_scale = 1;
-    if (common_.global_clipnorm) {
-      const double length = std::sqrt(squared_length(gradients));
-      global_scale = clipping_scale(length, *common_.global_clipnorm) + (length - length);  // infinite: not a number
-    }
+    detail::ClippingScale<Scalar> global_scale;
+    if (common_.global_clipnorm)
+      global_scale = detail::clipping_scale<Scalar>(detail::squares_of(gradients.data(), gradients.size()),
+                                                    *common_.global_clipnorm, std::numeric_limits<double>::quiet_NaN());
     const bool clips = this->clips();
     update_all(gradients, variables,
                [&](const Tensor<Scalar>& gradient) { return clips ? clipped(gradient, global_scale) : gradient; });
@@ -279,7 +300,7 @@ class Optimizer {
       Tensor<Scalar>& gradient = gradients[i];
       if (!gradient.defined()) continue;
       if (!common_.gradient_accumulation_steps) {
-        gradient = mapped(gradient, [=](const auto& g) { return g / scale; });
+        gradient = detail::mapped_gradient(gradient, [=](const auto& g) { return g / scale; });
         continue;
       }
       const Index n = gradient.size();
@@ -320,55 +341,15 @@ class Optimizer {
     kernels::map(
         variable.size(), w, [factor](const auto& v) { return v * factor; }, w);
   }
-  static double squared_length(const Tensor<Scalar>& gradient) {
-    Scalar total = 0;
-    const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient);
-    if (rows == nullptr) {
-      kernels::sum_of_squares(gradient.size(), gradient.data(), &total);
-      return static_cast<double>(total);
-    }
-    double all = 0;
-    const auto width = static_cast<Index>(rows->row_bytes() / sizeof(Scalar));
-    for (const Index row : *rows) {
-      kernels::sum_of_squares(width, gradient.data() + row * width, &total);
-      all += static_cast<double>(total);
-    }
-    return all;
-  }
-  static double squared_length(const std::vector<Tensor<Scalar>>& gradients) {
-    double total = 0;
-    for (const auto& g : gradients)
-      if (g.defined()) total += squared_length(g);
-    return total;
-  }
-  /// What brings a length down to a bound; not a number where the length is none.
-  static double clipping_scale(double length, double bound) { return length <= bound ? 1.0 : bound / length; }
-  Tensor<Scalar> clipped(const Tensor<Scalar>& gradient, double global_scale) const {
+  Tensor<Scalar> clipped(const Tensor<Scalar>& gradient, const detail::ClippingScale<Scalar>& global_scale) const {
     if (common_.clipvalue) {
       const auto bound = static_cast<Scalar>(*common_.clipvalue);
-      return mapped(gradient,
-                    [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); });
+      return detail::mapped_gradient(
+          gradient, [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); });
     }
-    const auto factor = static_cast<Scalar>(
-        common_.clipnorm ? clipping_scale(std::sqrt(squared_length(gradient)), *common_.clipnorm) : global_scale);
-    return mapped(gradient, [factor](const auto& g) { return g * factor; });
-  }
-  /// f of every element; of the rows alone that are not zero, where they are known and 0 stays 0.
-  template <class F>
-  static Tensor<Scalar> mapped(const Tensor<Scalar>& gradient, const F& f) {
-    const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient);
-    if (rows == nullptr || f(kernels::Pack<Scalar, 1>{Scalar(0)}).v != Scalar(0)) {
-      Tensor<Scalar> result = Tensor<Scalar>::empty(gradient.shape());
-      kernels::map(gradient.size(), detail::TensorAccess::data(result), f, gradient.data());
-      return result;
-    }
-    const auto width = static_cast<Index>(rows->row_bytes() / sizeof(Scalar));
-    Tensor<Scalar> result = detail::TensorAccess::zeros_by_rows<Scalar>(gradient.shape(), width);
-    for (const Index row : *rows) {
-      detail::TensorAccess::rows(result)->touch(row);
-      kernels::map(width, detail::TensorAccess::data(result) + row * width, f, gradient.data() + row * width);
-    }
-    return result;
+    if (!common_.clipnorm) return detail::scaled_gradient(gradient, global_scale);
+    return detail::scaled_gradient(
+        gradient, detail::clipping_scale<Scalar>(detail::squares_of(&gradient, 1), *common_.clipnorm, 0.0));
   }
 
   LearningRate learning_rate_;

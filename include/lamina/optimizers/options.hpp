@@ -26,12 +26,15 @@ namespace lamina {
 // (Members of a base class would do, but designated initializers do not reach them.)
 //
 // weight_decay                 each step first shrinks weights by the share learning_rate weight_decay
-// clipnorm                     each gradient is scaled down to at most this length
+// clipnorm                     each gradient is scaled down to at most this length (in float too, where Keras's squares
+//                              of elements above 1.8e19 overflow)
 // clipvalue                    each element of a gradient is held within ± this
 // global_clipnorm              all gradients together are scaled down to at most this length
-// use_ema                      running means of the variables are kept, which replace them at the end of training
+// use_ema                      running means of the variables are kept, which replace them at the end of training; a
+// mean
+//                              follows every update (in Keras also the steps between updates that only accumulate)
 // ema_momentum                 mean = ema_momentum mean + (1 - ema_momentum) variable
-// ema_overwrite_frequency      the means replace the variables after every so many steps, too
+// ema_overwrite_frequency      the means also replace the variables after every so many updates
 // loss_scale_factor            gradients are those of the loss times this (see scale_loss), and are divided by it
 // gradient_accumulation_steps  the variables are updated once in so many steps, by the mean of their gradients
 // name                         in the paths of the optimizer's variables; the class name in snake case by default
