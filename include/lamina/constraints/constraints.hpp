@@ -1,7 +1,7 @@
 #pragma once
 #include "lamina/core/names.hpp"
 #include "lamina/ops/function_argument.hpp"
-#include "lamina/ops/reductions.hpp"
+#include "lamina/ops/norms.hpp"
 
 namespace lamina {
 
@@ -9,8 +9,16 @@ namespace detail {
 /// Keras's epsilon, by which lengths are kept from 0.
 inline constexpr double norm_epsilon = 1e-7;
 template <class S>
-Tensor<S> norms_along(const Tensor<S>& w, const std::vector<Index>& axes) {
-  return sqrt(sum(square(w), {.axes = axes, .keepdims = true}));
+ScaledVectors<S> vectors_of_weight(const Tensor<S>& w, const std::vector<Index>& axes) {
+  return scaled_vectors(w, axes, norm_epsilon * norm_epsilon);
+}
+/// Vectors of w along `axes` with other lengths: w wanted(|w|) / (epsilon + |w|). A vector
+/// the square of whose length is not a number of S is scaled first.
+template <class S, class Wanted>
+Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const Wanted& wanted) {
+  const ScaledVectors<S> v = vectors_of_weight(w, axes);
+  const Tensor<S> lengths = sqrt(v.squares);
+  return v.vectors * (wanted(v.scales.defined() ? lengths / v.scales : lengths) / (lengths + v.in_units(norm_epsilon)));
 }
 
 /// The axes of a constraint: Keras takes one or several.
@@ -68,8 +76,8 @@ class MaxNorm {
 
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
-    const Tensor<S> norms = detail::norms_along(w, options_.axis.values);
-    return w * (clip(norms, 0.0, options_.max_value) / (norms + S(detail::norm_epsilon)));
+    return detail::with_lengths(w, options_.axis.values,
+                                [&](const Tensor<S>& lengths) { return clip(lengths, 0.0, options_.max_value); });
   }
 
  private:
@@ -95,7 +103,8 @@ class UnitNorm {
 
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
-    return w / (detail::norms_along(w, options_.axis.values) + S(detail::norm_epsilon));
+    const detail::ScaledVectors<S> v = detail::vectors_of_weight(w, options_.axis.values);
+    return v.vectors / (sqrt(v.squares) + v.in_units(detail::norm_epsilon));
   }
 
  private:
@@ -133,10 +142,11 @@ class MinMaxNorm {
 
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
-    const Tensor<S> norms = detail::norms_along(w, options_.axis.values);
-    const Tensor<S> wanted = static_cast<S>(options_.rate) * clip(norms, options_.min_value, options_.max_value) +
-                             static_cast<S>(1 - options_.rate) * norms;
-    return w * (wanted / (norms + S(detail::norm_epsilon)));
+    return detail::with_lengths(w, options_.axis.values, [&](const Tensor<S>& lengths) {
+      const Tensor<S> bounded = clip(lengths, options_.min_value, options_.max_value);
+      if (options_.rate == 1) return bounded;
+      return static_cast<S>(options_.rate) * bounded + static_cast<S>(1 - options_.rate) * lengths;
+    });
   }
 
  private:

@@ -95,7 +95,7 @@ class SpectralNormalization : public Layer<Scalar> {
     kernel_.assign(kernel / largest);
   }
   static Tensor<Scalar> of_length_one(const Tensor<Scalar>& x) {
-    return x / sqrt(maximum(sum(square(x)), static_cast<Scalar>(1e-14)));
+    return detail::unit_vectors(x, {}, 1e-14);
   }
 
   std::shared_ptr<Layer<Scalar>> layer_;

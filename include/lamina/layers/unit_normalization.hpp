@@ -28,8 +28,7 @@ class UnitNormalization : public Layer<Scalar> {
   std::string class_name() const override { return "UnitNormalization"; }
   Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    const Tensor<Scalar> squares = sum(square(x), {.axes = options_.axis.values(), .keepdims = true});
-    return x / sqrt(maximum(squares, static_cast<Scalar>(1e-24)));
+    return detail::unit_vectors(x, options_.axis.values(), 1e-24);
   }
   Shape compute_output_shape(const Shape& input) const override { return input; }
 

@@ -15,6 +15,7 @@
 #include "lamina/ops/matmul.hpp"
 #include "lamina/ops/pooling.hpp"
 #include "lamina/ops/random.hpp"
+#include "lamina/ops/norms.hpp"
 #include "lamina/ops/reductions.hpp"
 #include "lamina/ops/shaping.hpp"
 #include "lamina/ops/softmax.hpp"

@@ -95,14 +95,6 @@ auto(min)(const X& x, const ReduceOptions& options = {}) {
       t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims), "min");
 }
 
-/// x / √max(sum x², epsilon) along an axis: vectors of length 1. TensorFlow's l2_normalize.
-template <TensorLike X>
-auto l2_normalize(const X& x, Index axis = -1, double epsilon = 1e-12) {
-  using S = detail::scalar_of<X>;
-  const auto& t = detail::as_tensor(x);
-  return t / sqrt(maximum(sum(square(t), {.axes = {axis}, .keepdims = true}), static_cast<S>(epsilon)));
-}
-
 /// The position of the largest element along an axis, as numbers; the first one if several are equal. NaN counts as the
 /// largest, as in NumPy. No gradient.
 template <TensorLike X>
