@@ -31,8 +31,13 @@ macro(lamina_require_threads)
   lamina_find_globally(Threads::Threads Threads REQUIRED)
 endmacro()
 
+# Any version from 3.4 on, 5 too. find_package is not told: Eigen's version file accepts its own major version only.
 macro(lamina_require_eigen)
-  lamina_find_globally(Eigen3::Eigen Eigen3 3.4 CONFIG QUIET)
+  lamina_find_globally(Eigen3::Eigen Eigen3 CONFIG QUIET)
+  if(TARGET Eigen3::Eigen AND Eigen3_VERSION AND Eigen3_VERSION VERSION_LESS 3.4)
+    message(FATAL_ERROR "lamina requires Eigen 3.4 or newer, found ${Eigen3_VERSION} in ${Eigen3_DIR}. Set Eigen3_DIR to a "
+      "newer one, or fetch it with -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON.")
+  endif()
   if(NOT TARGET Eigen3::Eigen)
     # Only its headers: Eigen's own build brings tests, BLAS and a search for Fortran; a subdirectory that does not exist is
     # how FetchContent is told to leave it. An imported target lets the installed package name Eigen without installing it.

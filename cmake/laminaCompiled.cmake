@@ -21,6 +21,9 @@ function(lamina_add_compiled name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(${name} PUBLIC lamina::lamina)
   target_compile_definitions(${name} PUBLIC LAMINA_COMPILED)
+  # Each source instantiates the templates of one scalar, so a unity build would lose all but the first. Position-independent
+  # code lets shared libraries link it, too.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF POSITION_INDEPENDENT_CODE ON)
   if("LAYERS" IN_LIST ARGN)
     target_compile_definitions(${name} PUBLIC LAMINA_COMPILED_LAYERS)
   endif()
