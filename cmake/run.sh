@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing, builds, and runs:
 #   sh cmake/run.sh EXAMPLE [ARGUMENTS]...      an example, such as linear_fit
-#   sh cmake/run.sh test [CTEST ARGUMENTS]...   all tests
+#   sh cmake/run.sh test [CTEST ARGUMENTS]...   the tests
+#   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also those that take long or need heavy tools (ctest label: all)
 #   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
 # CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
 set -eu
@@ -61,7 +62,7 @@ build() {
 
 examples() { (cd "$root/examples" && ls -- *.cpp 2>/dev/null) | sed 's/\.cpp$//' | tr '\n' ' '; }
 
-usage() { fail "Usage: sh cmake/run.sh test | benchmark | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
 
 [ $# -gt 0 ] || usage
 what=$1
@@ -81,6 +82,9 @@ test)
   need_library libgtest-dev
   need_library nlohmann-json3-dev
   need_library zlib1g-dev
+  need_library dataset-fashion-mnist
+  need_command gnuplot-nox gnuplot
+  need_command graphviz dot
   ;;
 benchmark) need_library libbenchmark-dev ;;
 autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
@@ -95,7 +99,12 @@ esac
 install_missing >&2
 case $what in
 test)
-  build test all -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON >&2
+  test_all=OFF
+  if [ "${1-}" = all ]; then
+    test_all=ON
+    shift
+  fi
+  build test all -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON -DLAMINA_TEST_ALL=$test_all >&2
   exec ctest --test-dir "$directory" --output-on-failure -j2 "$@"
   ;;
 benchmark)

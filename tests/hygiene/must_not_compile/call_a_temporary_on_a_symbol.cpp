@@ -1,7 +1,7 @@
 // EXPECT: write_x_pipe_layer
 #include <lamina/lamina.hpp>
 
-int main() {
+void call_a_temporary_on_a_symbol() {
   const auto x = lamina::Input({3});
   const auto y = x | lamina::Dense(3);
 #ifdef MISUSE

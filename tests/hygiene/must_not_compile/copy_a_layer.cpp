@@ -1,7 +1,7 @@
 // EXPECT: move|make_shared
 #include <lamina/lamina.hpp>
 
-int main() {
+void copy_a_layer() {
   lamina::Dense a(3);
 #ifdef MISUSE
   auto b = a;

@@ -1,7 +1,7 @@
 // EXPECT: a Sequential takes layers of its own scalar
 #include <lamina/lamina.hpp>
 
-int main() {
+void mix_layer_scalars() {
 #ifdef MISUSE
   lamina::Sequential<double> model{lamina::Dense<float>(3)};
 #else

@@ -1,7 +1,7 @@
 // EXPECT: float and double tensors do not mix in one operation
 #include <lamina/lamina.hpp>
 
-int main() {
+void mix_scalars() {
   const lamina::Tensor<float> a{1.f};
   const lamina::Tensor<double> b{1.};
 #ifdef MISUSE
@@ -9,5 +9,5 @@ int main() {
 #else
   const auto sum = a.cast<double>() + b;
 #endif
-  return static_cast<int>(sum.rank());
+  static_cast<void>(sum);
 }

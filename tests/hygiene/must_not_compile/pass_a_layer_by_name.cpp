@@ -1,7 +1,7 @@
 // EXPECT: a layer is not copied: pass std::move
 #include <lamina/lamina.hpp>
 
-int main() {
+void pass_a_layer_by_name() {
   lamina::Dense layer(3);
 #ifdef MISUSE
   lamina::Sequential model{layer};
