@@ -315,6 +315,25 @@ TEST(Weights, OnlyWeightedMetricsHeedThem) {
   EXPECT_FLOAT_EQ(static_cast<float>(logs["weighted_mse"]), 4.f);
 }
 
+TEST(Weights, OfClassesAreNotThoseOfValidationData) {
+  const Tensor<float> in{1, 2, 3, 4, 100}, labels{1, 1, 0, 0, 1};
+  const auto validated = [&](FitOptions<float> options) {
+    Sequential model{Input({1}), Dense(1, {.use_bias = false, .kernel_initializer = "ones"})};
+    model.compile({.optimizer = SGD(0.0), .loss = "mae", .weighted_metrics = {"mae"}});
+    options.verbose = 0;
+    return model.fit(in, labels, options);
+  };
+  const History split = validated({.validation_split = 0.2, .class_weight = {{1, 3.0}}});
+  EXPECT_EQ(split["val_loss"][0], 99);
+  EXPECT_EQ(split["val_mae"][0], 99);
+  EXPECT_FLOAT_EQ(static_cast<float>(split["loss"][0]), (3 * 0 + 3 * 1 + 3 + 4) / 4.f) << "the training data has them";
+  const History given =
+      validated({.validation_data = Samples<float>{Tensor<float>{100}, Tensor<float>{1}}, .class_weight = {{1, 3.0}}});
+  EXPECT_EQ(given["val_loss"][0], 99);
+  const History weighted = validated({.validation_split = 0.4, .sample_weight = Tensor<float>{1, 1, 1, 0, 2}});
+  EXPECT_EQ(weighted["val_loss"][0], 99) << "samples keep their own weights: (0 · 4 + 2 · 99) / 2";
+}
+
 TEST(Validation, EverySoManyEpochs) {
   auto model = compiled();
   const History history = model.fit(x, y,

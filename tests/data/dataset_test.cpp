@@ -52,6 +52,51 @@ TEST(Dataset, InBatches) {
   EXPECT_TRUE(expect::error<ValueError>([] { counting(5).batch(0); }, {"batch", "0"}));
 }
 
+TEST(Dataset, ShufflesByTheProgramsSeed) {
+  const auto of_program = [](std::uint64_t seed, const Dataset<float>& data) {
+    set_random_seed(seed);
+    return drained(data);
+  };
+  const Dataset<float> data = counting(50).shuffle(50), batched = counting(50).shuffle(50).batch(7).repeat(2);
+  const auto first = of_program(1, data);
+  EXPECT_NE(first, of_program(2, data));
+  EXPECT_EQ(first, of_program(1, data));
+  EXPECT_NE(of_program(1, batched), of_program(2, batched));
+  EXPECT_EQ(of_program(1, batched), of_program(1, batched));
+  const Dataset<float> own = counting(50).shuffle(50, 7);
+  EXPECT_EQ(of_program(1, own), of_program(2, own)) << "a seed of its own";
+  EXPECT_EQ(of_program(7, data), of_program(0, own));
+  set_random_seed(0);
+}
+
+TEST(Dataset, ASecondShuffleIsAnotherOne) {
+  // The positions that one shuffle of all elements moves them to, applied twice, are not those of two shuffles.
+  const auto once = drained(counting(50).shuffle(50));
+  std::vector<float> repeated;
+  for (const float position : once) repeated.push_back(once[static_cast<std::size_t>(position)]);
+  EXPECT_NE(drained(counting(50).shuffle(50).shuffle(50)), repeated);
+}
+
+TEST(ArrayBatches, ShuffleByTheProgramsSeed) {
+  const auto order = [](std::uint64_t seed, const ArrayBatchOptions& options) {
+    set_random_seed(seed);
+    Tensor<float> x = Tensor<float>::empty({50, 1});
+    for (Index i = 0; i < 50; ++i) x.mutable_data()[i] = static_cast<float>(i);
+    const ArrayBatches<float> batches({x}, options);
+    const auto cursor = batches.open();
+    cursor->restart(0);
+    std::vector<float> all;
+    while (const Samples<float>* batch = cursor->next())
+      for (Index i = 0; i < batch->x.size(); ++i) all.push_back(batch->x[i]);
+    set_random_seed(0);
+    return all;
+  };
+  const ArrayBatchOptions options{.batch_size = 8, .shuffle = true};
+  EXPECT_NE(order(1, options), order(2, options));
+  EXPECT_EQ(order(1, options), order(1, options));
+  EXPECT_EQ(order(1, {.batch_size = 8, .shuffle = true, .seed = 2}), order(2, options));
+}
+
 TEST(Dataset, ShuffledInAnotherOrderEachPass) {
   const Dataset<float> data = counting(50).shuffle(10, 7);
   const auto first = drained(data, 0), second = drained(data, 1);

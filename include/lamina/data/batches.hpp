@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "lamina/core/random.hpp"
 #include "lamina/data/tensor_list.hpp"
@@ -46,9 +47,9 @@ Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last)
 }  // namespace detail
 
 struct ArrayBatchOptions {
-  Index batch_size = 32;
-  bool shuffle = false;
-  std::uint64_t seed = 0;
+  Index batch_size = 32;                             ///< Number of samples of a batch; the last may have fewer.
+  bool shuffle = false;                              ///< If true, takes the samples in another order in every pass.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of the order. Default: that of set_random_seed.
 };
 
 /// Batches of samples that lie in memory.
@@ -67,7 +68,9 @@ class ArrayBatches : public BatchSource<Scalar> {
       at_ = 0;
       // With all samples in one batch their order changes nothing.
       shuffled_ = batches_.options_.shuffle && batches_.count_ > batches_.options_.batch_size;
-      if (shuffled_) shuffle_positions(order_, batches_.count_, RandomStream(batches_.options_.seed, streams + pass));
+      if (shuffled_)
+        shuffle_positions(order_, batches_.count_,
+                          RandomStream(batches_.options_.seed.value_or(random_seed()), streams + pass));
     }
     const Samples<Scalar>* next() override {
       const Index count = batches_.count_, begin = at_;

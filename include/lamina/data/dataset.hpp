@@ -56,17 +56,21 @@ class Dataset : public BatchSource<Scalar> {
     return Dataset(count, [open](std::uint64_t) { return Generator(open()); });
   }
 
-  /// The elements in a random order, another one in every pass: always one of `buffer` that are held back.
-  Dataset shuffle(Index buffer, std::uint64_t seed = 0) const {
+  /// The elements in a random order, another one in every pass: the next element is always one of `buffer` that are
+  /// held back. `seed`: seed of the order; by default that of the program when a pass begins, see set_random_seed.
+  Dataset shuffle(Index buffer, std::optional<std::uint64_t> seed = std::nullopt) const {
     require_positive("shuffle, buffer", buffer);
-    return Dataset(count_, [open = open_, buffer, seed](std::uint64_t pass) {
+    // A second shuffle draws from streams of its own.
+    const std::uint64_t streams = (std::uint64_t{3} << 60) + (std::uint64_t{shuffles_} << 56);
+    Dataset shuffled = derived(count_, [open = open_, buffer, seed, streams](std::uint64_t pass) {
       struct State {
         Generator source;
         std::vector<Element> held;
         RandomStream random;
         std::uint64_t drawn = 0;
       };
-      auto state = std::make_shared<State>(State{open(pass), {}, RandomStream(seed, (std::uint64_t{3} << 60) + pass)});
+      const RandomStream random(seed.value_or(random_seed()), streams + pass);
+      auto state = std::make_shared<State>(State{open(pass), {}, random});
       return Generator([state, buffer]() -> std::optional<Element> {
         while (static_cast<Index>(state->held.size()) < buffer && state->source) {
           std::optional<Element> element = state->source();
@@ -83,12 +87,14 @@ class Dataset : public BatchSource<Scalar> {
         return element;
       });
     });
+    shuffled.shuffles_ = (shuffles_ + 1) % 16;
+    return shuffled;
   }
 
   /// `f(element)` in the place of every element.
   template <class F>
   Dataset map(F f) const {
-    return Dataset(count_, [open = open_, f](std::uint64_t pass) {
+    return derived(count_, [open = open_, f](std::uint64_t pass) {
       return Generator([source = open(pass), f]() -> std::optional<Element> {
         std::optional<Element> element = source();
         if (element) element = f(std::move(*element));
@@ -101,7 +107,7 @@ class Dataset : public BatchSource<Scalar> {
   Dataset batch(Index size, bool drop_remainder = false) const {
     require_positive("batch, size", size);
     const Index count = count_ == 0 ? 0 : drop_remainder ? count_ / size : (count_ + size - 1) / size;
-    return Dataset(count, [open = open_, size, drop_remainder](std::uint64_t pass) {
+    return derived(count, [open = open_, size, drop_remainder](std::uint64_t pass) {
       return Generator([source = open(pass), size, drop_remainder]() -> std::optional<Element> {
         std::vector<Element> parts;
         while (static_cast<Index>(parts.size()) < size) {
@@ -118,7 +124,7 @@ class Dataset : public BatchSource<Scalar> {
   /// The elements `times` over in one pass; without a number for ever: then `fit` needs steps_per_epoch.
   Dataset repeat(Index times = -1) const {
     if (times == 0 || times < -1) raise<ValueError>("Dataset, repeat: expected times >= 1, or -1, got ", times);
-    return Dataset(times < 0 ? 0 : count_ * times, [open = open_, times](std::uint64_t pass) {
+    return derived(times < 0 ? 0 : count_ * times, [open = open_, times](std::uint64_t pass) {
       struct State {
         Generator source;
         Index round = 0;
@@ -143,7 +149,7 @@ class Dataset : public BatchSource<Scalar> {
   Dataset take(Index count) const {
     if (count < 0) raise<ValueError>("Dataset, take: expected count >= 0, got ", count);
     const Index known = count_ == 0 ? count : (std::min)(count, count_);
-    return Dataset(known, [open = open_, count](std::uint64_t pass) {
+    return derived(known, [open = open_, count](std::uint64_t pass) {
       return Generator([source = open(pass), left = count]() mutable -> std::optional<Element> {
         if (left == 0) return std::nullopt;
         --left;
@@ -156,7 +162,7 @@ class Dataset : public BatchSource<Scalar> {
   /// the element is asked for.
   Dataset prefetch(Index buffer) const {
     require_positive("prefetch, buffer", buffer);
-    return Dataset(count_, [open = open_, buffer](std::uint64_t pass) {
+    return derived(count_, [open = open_, buffer](std::uint64_t pass) {
       auto ahead = std::make_shared<Ahead>(open(pass), buffer);
       return Generator([ahead] { return ahead->take(); });
     });
@@ -171,6 +177,13 @@ class Dataset : public BatchSource<Scalar> {
  private:
   using Open = std::function<Generator(std::uint64_t pass)>;
   Dataset(Index count, Open open) : count_(count), open_(std::move(open)) {}
+
+  /// A dataset whose elements are made of those of this one.
+  Dataset derived(Index count, Open open) const {
+    Dataset result(count, std::move(open));
+    result.shuffles_ = shuffles_;
+    return result;
+  }
 
   static void require_positive(const char* what, Index value) {
     if (value < 1) raise<ValueError>("Dataset, ", what, ": expected a number >= 1, got ", value);
@@ -297,6 +310,7 @@ class Dataset : public BatchSource<Scalar> {
 
   Index count_;
   Open open_;
+  unsigned shuffles_ = 0;  // how many the elements went through
 };
 
 }  // namespace lamina

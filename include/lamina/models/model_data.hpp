@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cmath>
 
 #include "lamina/models/model.hpp"
 
@@ -75,10 +76,10 @@ TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Sc
   Tensor<Scalar> weights = Tensor<Scalar>::ones({n});
   for (Index i = 0; i < n; ++i) {
     const Scalar* target = y.data() + i * each;
-    const Index label =
-        each == 1 ? static_cast<Index>(*target) : static_cast<Index>(std::max_element(target, target + each) - target);
+    const double label = each == 1 ? std::trunc(static_cast<double>(*target))
+                                   : static_cast<double>(std::max_element(target, target + each) - target);
     for (const auto& [known, weight] : options.class_weight)
-      if (known == label) weights.mutable_data()[i] = static_cast<Scalar>(weight);
+      if (static_cast<double>(known) == label) weights.mutable_data()[i] = static_cast<Scalar>(weight);
   }
   return weights;
 }

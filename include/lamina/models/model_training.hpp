@@ -41,6 +41,7 @@ History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>
     const Index n = train.x.shape()[0];
     const auto kept = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
     held_back = detail::rows_of(train, kept, n);
+    if (!options.class_weight.empty()) held_back->sample_weight = {};  // classes weigh in training alone
     train = detail::rows_of(train, 0, kept);
   }
   const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});

@@ -99,7 +99,8 @@ struct FitOptions {
   Index batch_size = 32;
   Index epochs = 1;               ///< the number of the last epoch: training goes from initial_epoch to here
   int verbose = 1;                ///< 0: silent, 1: a progress bar, 2: a line an epoch
-  double validation_split = 0.0;  ///< this share of the samples, the last ones, is kept for validation
+  double validation_split = 0.0;  ///< This fraction of the samples, the last ones, with their sample weights, is
+                                  ///< validated on, not trained on.
   std::optional<Samples<Scalar>> validation_data = std::nullopt;
   bool shuffle = true;  ///< take the samples in another order in every epoch
   Index initial_epoch = 0;
@@ -108,8 +109,9 @@ struct FitOptions {
   std::optional<Index> validation_batch_size = std::nullopt;
   Index validation_freq = 1;              ///< measure after every so many epochs
   TensorList<Scalar> sample_weight = {};  ///< what each sample counts in the loss; for several outputs one for each
-  /// What the samples of each class count: {{0, 1.0}, {1, 5.0}}; classes left out count 1. Targets are class numbers,
-  /// or one-hot.
+  /// Weight of the samples of each class in the training loss: {{0, 1.0}, {1, 5.0}}; classes left out have weight 1,
+  /// and so have all samples of validation data. Targets are class numbers, or one-hot. Not together with
+  /// sample_weight.
   std::vector<std::pair<Index, double>> class_weight = {};
   std::vector<CallbackArgument<Scalar>> callbacks = {};
 };
