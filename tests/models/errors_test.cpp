@@ -1,5 +1,6 @@
 // Bad input: the text helps, and afterwards the model works and is what it was.
 #include "support/expect.hpp"
+#include "support/warnings.hpp"
 
 using namespace lamina;
 
@@ -155,4 +156,103 @@ TEST(FitWarnings, NameTheEpochAndStepOfALossThatIsNotFinite) {
       << text;
   EXPECT_NE(text.find("learning rate"), std::string::npos) << text;
   EXPECT_EQ(text.find('\n'), text.size() - 1) << "once";
+}
+
+class TrainableAfterCompile : public ::testing::Test {
+ protected:
+  TrainableAfterCompile() {
+    model.set_name("m");
+    model.compile({.optimizer = "sgd", .loss = "mse"});
+  }
+  Dense<float>& layer(Index i) { return dynamic_cast<Dense<float>&>(model.get_layer(i)); }
+  /// The warnings of a `fit`, and which of the two layers it changed.
+  std::string warnings_of_fit() {
+    const testing_support::Warnings warnings;
+    const auto before = model.built() ? model.get_weights() : std::vector<Tensor<float>>();
+    model.fit(x, y, {.verbose = 0});
+    trained = "";
+    for (std::size_t k = 0; k < before.size(); k += 2)
+      if (!expect::same(before[k], model.get_weights()[k])) trained += k == 0 ? "a" : "b";
+    return warnings.text();
+  }
+  Sequential<float> model{Dense(3, {.name = "a"}), Dense(1, {.name = "b"})};
+  const Tensor<float> x = expect::scattered<float>({8, 2}), y = expect::scattered<float>({8, 1}, 1);
+  std::string trained;
+};
+
+TEST_F(TrainableAfterCompile, UnchangedIsNoWarning) {
+  EXPECT_EQ(warnings_of_fit(), "");
+  EXPECT_EQ(warnings_of_fit(), "");
+  EXPECT_EQ(trained, "ab");
+  layer(0).set_trainable(false);
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_EQ(warnings_of_fit(), "");
+  EXPECT_EQ(trained, "b");
+}
+
+TEST_F(TrainableAfterCompile, AFrozenLayerIsAWarning) {
+  warnings_of_fit();
+  layer(0).set_trainable(false);
+  const std::string told = warnings_of_fit();
+  EXPECT_EQ(trained, "b");
+  for (const char* part : {"Sequential \"m\", fit", "trainable", "Frozen since, and not trained: \"", "a/kernel",
+                           "a/bias", "Call compile"})
+    EXPECT_NE(told.find(part), std::string::npos) << told;
+  EXPECT_EQ(told.find("b/kernel"), std::string::npos) << told;
+  EXPECT_EQ(warnings_of_fit(), "") << "told once";
+  layer(0).set_trainable(true);
+  EXPECT_EQ(warnings_of_fit(), "") << "as it was";
+  EXPECT_EQ(trained, "ab");
+}
+
+TEST_F(TrainableAfterCompile, AFrozenLayerOfAModelThatIsNotBuiltIsAWarning) {
+  layer(0).set_trainable(false);
+  EXPECT_NE(warnings_of_fit().find("Frozen since, and not trained: \"a\"."), std::string::npos);
+  EXPECT_EQ(warnings_of_fit(), "");
+  EXPECT_EQ(trained, "b");
+}
+
+TEST_F(TrainableAfterCompile, AnUnfrozenLayerIsAWarning) {
+  layer(0).set_trainable(false);
+  model.build({None, 2});
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  model.evaluate(x, y);
+  layer(0).set_trainable(true);
+  EXPECT_NE(warnings_of_fit().find("Unfrozen since, and trained: "), std::string::npos) << "before the first step";
+  EXPECT_EQ(trained, "ab");
+  layer(0).set_trainable(false);
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_EQ(warnings_of_fit(), "");
+  layer(0).set_trainable(true);
+  const std::string told = warnings_of_fit();
+  EXPECT_NE(told.find("Unfrozen since, and not trained before compile is called again: "), std::string::npos) << told;
+  EXPECT_EQ(trained, "b");
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_EQ(warnings_of_fit(), "");
+  EXPECT_EQ(trained, "ab");
+}
+
+TEST_F(TrainableAfterCompile, TrainOnBatchWarnsToo) {
+  const testing_support::Warnings warnings;
+  model.train_on_batch(x, y);
+  EXPECT_EQ(warnings.count(), 0U);
+  layer(1).set_trainable(false);
+  model.train_on_batch(x, y);
+  model.train_on_batch(x, y);
+  EXPECT_EQ(warnings.count(), 1U) << warnings.text();
+  EXPECT_NE(warnings.text().find("train_on_batch"), std::string::npos) << warnings.text();
+}
+
+TEST_F(TrainableAfterCompile, ALayerAddedAfterTrainingNeedsAnotherCompile) {
+  warnings_of_fit();
+  model.add(Dense(1, {.name = "c"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { model.fit(x, y, {.verbose = 0}); }, {"variables", "compile again"}));
+  model.compile({.optimizer = "sgd", .loss = "mse"});
+  EXPECT_EQ(warnings_of_fit(), "");
+}
+
+TEST_F(TrainableAfterCompile, ARegularizerSetLaterCounts) {
+  model.fit(x, y, {.verbose = 0});
+  layer(1).variables()[0].set_regularizer([](const Tensor<float>&) { return Tensor<float>(1000.f); });
+  EXPECT_GT(model.fit(x, y, {.verbose = 0})["loss"][0], 999);
 }

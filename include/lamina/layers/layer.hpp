@@ -162,7 +162,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   void set_weights(const std::vector<Tensor<Scalar>>& values);
 
   bool supports_masking() const noexcept { return supports_masking_; }
-  /// Whether training changes the layer. Setting it does the same for the layers inside.
+  /// Whether training changes the layer. Setting it does the same for the layers inside. Set it before `compile`: a
+  /// compiled model warns when it is trained.
   bool trainable() const noexcept { return trainable_; }
   void set_trainable(bool trainable);
 

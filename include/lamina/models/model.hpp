@@ -6,6 +6,7 @@
 
 #include "lamina/layers/layer.hpp"
 #include "lamina/models/callback_hooks.hpp"
+#include "lamina/models/compiled_trainable.hpp"
 #include "lamina/models/form.hpp"
 #include "lamina/models/goals.hpp"
 #include "lamina/models/history.hpp"
@@ -96,7 +97,10 @@ class Model : public Layer<Scalar> {
   // ---- Training
   // ---------------------------------------------------------------------------------------------------------
 
-  /// Chooses optimizer, losses and metrics; each by Keras name or as an object. Starts the optimizer anew.
+  /// Chooses optimizer, losses and metrics; each by Keras name or as an object. Starts the optimizer from scratch, for
+  /// the variables that are trainable now: set `trainable` before. `fit` and `train_on_batch` warn if it has changed
+  /// since: what was frozen does not train, and what was made trainable after the first step trains only after another
+  /// `compile`.
   void compile(CompileOptions<Scalar> options);
   bool compiled() const noexcept { return optimizer_ != nullptr; }
   Optimizer<Scalar>& optimizer() const {
@@ -186,8 +190,11 @@ class Model : public Layer<Scalar> {
 
   /// The layers of a model that is a chain of them; null for others.
   virtual const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept { return nullptr; }
-  /// When a chain has changed: it will be drawn anew.
-  void forget_drawing() noexcept { drawn_.reset(); }
+  /// When a chain has changed: it will be drawn again, and its variables collected again.
+  void forget_drawing() noexcept {
+    drawn_.reset();
+    prepared_ = false;
+  }
   /// The rows of `summary`: one for each layer inside.
   virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                 const std::string& indent) const;
@@ -237,6 +244,9 @@ class Model : public Layer<Scalar> {
   TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
                                     const PredictOptions<Scalar>& options) const;
   void warn_of_loss(Scalar loss, Index epoch, Index step) const;
+  /// Takes notice of what has changed in the model since `compile`, and warns of what will surprise.
+  void check_since_compile(const char* action);
+  void collect_regularized();
 
   std::shared_ptr<const detail::Form<Scalar>> form_;  // a Graph's, where the model was drawn as one
   std::vector<std::shared_ptr<Layer<Scalar>>> held_;  // the graph's layers
@@ -246,6 +256,7 @@ class Model : public Layer<Scalar> {
   bool stopping_ = false;
   std::pair<Index, Index> resumed_{0, 0};  // the epoch and the batch that training begins with
   bool prepared_ = false;
+  detail::CompiledTrainable<Scalar> compiled_trainable_;
   std::vector<Variable<Scalar>> trained_, regularized_;
   std::vector<Tensor<Scalar>> gradients_;
 };

@@ -33,6 +33,7 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   drawn_ = std::move(other.drawn_);
   optimizer_ = std::move(other.optimizer_);
   goals_ = std::move(other.goals_);
+  compiled_trainable_ = std::move(other.compiled_trainable_);
   prepared_ = false;
   if (form_ != nullptr) track_again(held_, built);
   return *this;

@@ -18,6 +18,7 @@ void Model<Scalar>::compile(CompileOptions<Scalar> options) {
   optimizer_ = options.optimizer.resolve();
   goals_ = std::move(goals);
   prepared_ = false;
+  compiled_trainable_.remember(*this);
 }
 
 // ---- fit, evaluate, predict
@@ -129,6 +130,10 @@ Logs Model<Scalar>::train_on_batch(const TensorList<Scalar>& x, const TensorList
                                    const TensorList<Scalar>& sample_weight) {
   require_compiled("train_on_batch");
   check_data("train_on_batch", x, y, 1);
+  bool changed = optimizer_->steps() == 0;
+  for (const Variable<Scalar>& v : trained_) changed = changed || !v.trainable();
+  if (changed) [[unlikely]]
+    check_since_compile("train_on_batch");
   goals_->reset();
   train_step(prepared("train_on_batch", x, y, sample_weight));
   Logs logs;
@@ -193,10 +198,16 @@ void Model<Scalar>::prepare(const Samples<Scalar>& batch) {
     this->ensure_built(shapes);
   }
   trained_ = this->trainable_variables();
+  collect_regularized();
+  compiled_trainable_.remember_variables(*this);
+  prepared_ = true;
+}
+
+template <class Scalar>
+void Model<Scalar>::collect_regularized() {
   regularized_.clear();
   for (const auto& v : this->variables())
     if (v.regularizer()) regularized_.push_back(v);
-  prepared_ = true;
 }
 
 template <class Scalar>
@@ -242,6 +253,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
   Index steps = batches.steps();
   if (options.steps_per_epoch)
     steps = steps == 0 ? *options.steps_per_epoch : (std::min)(steps, *options.steps_per_epoch);
+  check_since_compile("fit");
   const Hooks hooks(*this, options.callbacks, {options.verbose, options.epochs, steps});
   // With steps_per_epoch a source of unknown length, or a repeated one, goes on where the last epoch ended.
   const bool goes_on = options.steps_per_epoch && batches.steps() == 0;
@@ -314,6 +326,17 @@ template <class Scalar>
 void Model<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
   detail::warn(describe("fit"), "the loss is ", static_cast<double>(loss), " at epoch ", epoch + 1, ", step ", step + 1,
                ". Lower the learning rate, or check the data for NaN and infinity.");
+}
+
+template <class Scalar>
+void Model<Scalar>::check_since_compile(const char* action) {
+  // The optimizer has no state yet: the first step collects the variables that are trainable then.
+  if (optimizer_->steps() == 0) prepared_ = false;
+  if (prepared_) collect_regularized();
+  const std::string changes = compiled_trainable_.changes(*this, optimizer_->steps() > 0);
+  if (!changes.empty())
+    detail::warn(describe(action), "`trainable` has changed since compile.", changes,
+                 " Call compile after setting it.");
 }
 
 /// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.

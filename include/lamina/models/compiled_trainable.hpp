@@ -1,0 +1,68 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lamina/layers/layer.hpp"
+
+namespace lamina::detail {
+
+/// Which layers and variables of a model were trainable when it was compiled. `fit` warns if that has changed.
+template <class S>
+class CompiledTrainable {
+ public:
+  void remember(const Layer<S>& model) {
+    layers_.clear();
+    variables_.clear();
+    told_.clear();
+    add_layers(model);
+    remember_variables(model);
+  }
+  /// For a model that was compiled before it was built: once its variables are there, and nothing has changed.
+  void remember_variables(const Layer<S>& model) {
+    if (variables_.empty())
+      for (const Variable<S>& v : model.variables()) variables_.emplace_back(v.serial(), v.trainable());
+  }
+
+  /// What has changed since; empty if nothing has, or the same was told before. `trains`: an optimizer has begun to
+  /// train the variables that were trainable then.
+  std::string changes(const Layer<S>& model, bool trains) {
+    std::string frozen, unfrozen;
+    if (variables_.empty()) {
+      compare_layers(model, frozen, unfrozen);
+    } else {
+      for (const Variable<S>& v : model.variables())
+        for (const auto& [serial, trainable] : variables_)
+          if (serial == v.serial() && trainable != v.trainable()) add_name(trainable ? frozen : unfrozen, v.path());
+    }
+    std::string text;
+    if (!frozen.empty()) text += " Frozen since, and not trained: " + frozen + ".";
+    if (!unfrozen.empty())
+      text += " Unfrozen since, and " +
+              std::string(trains ? "not trained before compile is called again: " : "trained: ") + unfrozen + ".";
+    const bool news = text != told_;
+    told_ = text;
+    return news ? text : std::string();
+  }
+
+ private:
+  static void add_name(std::string& names, const std::string& name) {
+    names += (names.empty() ? "\"" : ", \"") + name + "\"";
+  }
+  void add_layers(const Layer<S>& layer) {
+    layers_.emplace_back(&layer, layer.trainable());
+    for (const Layer<S>* inner : layer.sublayers()) add_layers(*inner);
+  }
+  void compare_layers(const Layer<S>& layer, std::string& frozen, std::string& unfrozen) const {
+    for (const auto& [known, trainable] : layers_)
+      if (known == &layer && trainable != layer.trainable())
+        return add_name(trainable ? frozen : unfrozen, layer.name());  // and with it the layers inside
+    for (const Layer<S>* inner : layer.sublayers()) compare_layers(*inner, frozen, unfrozen);
+  }
+
+  std::vector<std::pair<const Layer<S>*, bool>> layers_;
+  std::vector<std::pair<std::uint64_t, bool>> variables_;  // by serial number
+  std::string told_;
+};
+
+}  // namespace lamina::detail
