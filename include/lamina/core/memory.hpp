@@ -1,9 +1,11 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "lamina/core/memory_pool.hpp"
+#include "lamina/core/shape.hpp"
 
 #if defined(__has_include)
 #if __has_include(<sys/single_threaded.h>)
@@ -26,6 +28,12 @@ class Storage {
   /// Takes over the block's first reference.
   explicit Storage(Block* block) noexcept : block_(block) {}
   static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
+  /// Memory for `count` elements of type T, uninitialized.
+  template <class T>
+  static Storage of(Index count) {
+    check_count(count, (std::numeric_limits<Index>::max)() / static_cast<Index>(sizeof(T)));
+    return allocate(static_cast<std::size_t>(count) * sizeof(T));
+  }
   Storage(const Storage& other) noexcept : block_(other.block_) {
     if (block_ != nullptr) count_up(block_->references);
   }
@@ -41,6 +49,12 @@ class Storage {
   }
   void reset() noexcept {
     if (Block* mine = std::exchange(block_, nullptr)) release(mine);
+  }
+
+  /// A count that is negative has been wrapped around by a product of sizes.
+  static void check_count(Index count, Index most) {
+    if (count < 0 || count > most) [[unlikely]]
+      raise<ValueError>("a workspace of so many elements (", count, ") exceeds what memory can address");
   }
 
   void* memory() const noexcept { return block_ == nullptr ? nullptr : block_->memory(); }
@@ -99,6 +113,7 @@ struct PoolAllocator {
   template <class U>
   PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: any of them is as good
   T* allocate(std::size_t count) {
+    Storage::check_count(static_cast<Index>(count), (std::numeric_limits<Index>::max)() / Index{sizeof(T)});
     return static_cast<T*>(MemoryPool::of_this_thread().take(count * sizeof(T))->memory());
   }
   void deallocate(T* memory, std::size_t) noexcept { MemoryPool::give_back(Block::of(memory)); }

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-#include "lamina/core/macros.hpp"
+#include "lamina/core/error.hpp"
 #include "lamina/core/system_memory.hpp"
 #include "lamina/core/touched_rows.hpp"
 
@@ -57,8 +57,13 @@ class MemoryPool {
   LAMINA_ALWAYS_INLINE Block* take(std::size_t bytes) {
     Block* block = take_cached(bytes);
     if (block == nullptr) [[unlikely]]
-      return take_slowly(class_of(bytes));
+      return take_new(bytes);
     return block;
+  }
+  /// The same, but null if the system does not have so much.
+  LAMINA_NOINLINE Block* take_if_possible(std::size_t bytes) {
+    Block* block = take_cached(bytes);
+    return block != nullptr ? block : take_slowly(class_of(bytes));
   }
   /// The same, but null where no block of the size is at hand.
   LAMINA_ALWAYS_INLINE Block* take_cached(std::size_t bytes) noexcept {
@@ -138,7 +143,8 @@ class MemoryPool {
   }
 
  private:
-  static constexpr std::uint32_t classes = 4 * (48 - 6);
+  static constexpr std::uint32_t classes = 4 * (8 * sizeof(std::size_t) - 6) + 1;  // one for every number of bytes
+  static constexpr std::size_t most_bytes = ~std::size_t{0} >> (sizeof(std::size_t) == 8 ? 18 : 2);  // 2^46, 2^30
   static constexpr std::size_t always_kept = std::size_t{64} << 20;
 
   static MemoryPool*& current() noexcept {
@@ -177,13 +183,26 @@ class MemoryPool {
     SystemMemory::give_back(block, sizeof(Block) + bytes);
   }
 
+  LAMINA_NOINLINE Block* take_new(std::size_t bytes) {
+    Block* block = take_slowly(class_of(bytes));
+    if (block == nullptr)
+      raise<StateError>("out of memory: expected ", bytes, " bytes, the system does not give that much. Use smaller ",
+                        "batches or a smaller model.");
+    return block;
+  }
   LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
-    if (collect_returned() && free_[size_class] != nullptr) return take(class_bytes(size_class));
+    if (collect_returned() && free_[size_class] != nullptr) return take_cached(class_bytes(size_class));
     // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
     // repeated step never comes.
     const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
     if (cached_bytes_ > bound) release_cached(bound / 2);
+    if (size_class > class_of(most_bytes)) return nullptr;
     void* memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
+    if (memory == nullptr && cached_bytes_ > 0) {
+      release_cached();
+      memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
+    }
+    if (memory == nullptr) return nullptr;
     Block* block = ::new (memory) Block;
     block->size_class = size_class;
     block->bytes = class_bytes(size_class);

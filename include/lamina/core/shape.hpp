@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -56,29 +57,44 @@ class Shape {
 
   constexpr Index rank() const noexcept { return rank_; }
   constexpr bool empty() const noexcept { return rank_ == 0; }
-  /// The number of elements: the product of all sizes, 1 for rank 0; `unknown_size` while an axis is not known.
-  constexpr Index size() const noexcept {
-    Index elements = unknown_size;
-    return count(elements) ? elements : unknown_size;
+  /// The number of elements: the product of all sizes, 1 for rank 0; `unknown_size` while an axis is not known. More
+  /// elements than memory can address are a ShapeError.
+  constexpr Index size() const {
+    Index elements = 0;
+    return count(elements) ? elements : exact_size();
   }
-  constexpr bool is_known() const noexcept { return size() != unknown_size; }
-  /// The same number, and whether it is known, which is asked less.
+  constexpr bool is_known() const { return size() != unknown_size; }
+  /// Whether the elements, at 8 bytes each, can be addressed: the product of all known sizes, zeros left out so that
+  /// the product of any of the axes is no larger.
+  constexpr bool is_addressable() const noexcept {
+    Index most = most_elements;
+    for (const Index size : *this) {
+      if (size > most) return false;
+      if (size > 0) most /= size;
+    }
+    return true;
+  }
+  /// Finds the number of elements without an error, unless it is unknown, large or 0 in an inner axis: then the result
+  /// is false, and `size` is to be called. This is all that the check of a product costs a tensor that is not large.
   constexpr LAMINA_ALWAYS_INLINE bool count(Index& elements) const noexcept {
-    Index any = sizes_[0] | sizes_[1];
-    elements = sizes_[0] * sizes_[1];
+    auto any = static_cast<std::size_t>(sizes_[0] | sizes_[1]);
+    auto product = static_cast<std::size_t>(sizes_[0]) * static_cast<std::size_t>(sizes_[1]);
     for (Index i = 2; i < rank_; ++i) {
       detail::one_by_one(i);
-      elements *= sizes_[i];
-      any |= sizes_[i];
+      any |= (product - 1) | static_cast<std::size_t>(sizes_[i]);
+      product *= static_cast<std::size_t>(sizes_[i]);
     }
-    return any >= 0;
+    elements = static_cast<Index>(product);
+    return any < small;
   }
-  /// The number of elements of a known shape, as every tensor's is.
+  /// The number of elements of a known shape that has been checked, as every tensor's has.
   constexpr Index known_size() const noexcept {
     Index elements = 0;
     count(elements);
     return elements;
   }
+  /// The most elements that a shape may have: so many numbers of 8 bytes fill all memory that an Index can address.
+  static constexpr Index most_elements = (std::numeric_limits<Index>::max)() / 8;
 
   /// The size of an axis; negative axes count from the end.
   constexpr Index operator[](Index axis) const { return sizes_[checked(axis)]; }
@@ -135,6 +151,16 @@ class Shape {
   [[noreturn]] LAMINA_NOINLINE static void raise_too_long() {
     raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
   }
+  // Two factors below this have a product whose bytes can be counted.
+  static constexpr std::size_t small = std::size_t{1} << (4 * sizeof(std::size_t) - 3);
+  LAMINA_NOINLINE constexpr Index exact_size() const {
+    Index elements = 1;
+    for (const Index size : *this)
+      if (size < 0) return unknown_size;
+    if (!is_addressable()) raise<ShapeError>("shape ", *this, " has more elements than memory can address");
+    for (const Index size : *this) elements *= size;
+    return elements;
+  }
   [[noreturn]] LAMINA_NOINLINE void raise_no_axis(Index axis) const {
     raise<ShapeError>("axis ", axis, " does not exist in shape ", *this);
   }
@@ -164,6 +190,17 @@ class Shape {
   Index rank_ = 0;
   Index sizes_[max_rank];  // the first two are set whatever the rank, 1 beyond it: nothing need look which there are
 };
+
+namespace detail {
+/// a * b and a + b of sizes >= 0, or a size that no shape may have if that is more than memory can address: the shape
+/// that it becomes part of says so in its error.
+constexpr Index saturating_product(Index a, Index b) noexcept {
+  return b > 0 && a > Shape::most_elements / b ? Shape::most_elements + 1 : a * b;
+}
+constexpr Index saturating_sum(Index a, Index b) noexcept {
+  return a > Shape::most_elements || b > Shape::most_elements - a ? Shape::most_elements + 1 : a + b;
+}
+}  // namespace detail
 
 /// Whether a tensor of shape `actual` fits `expected`, in which None (-1) stands for any size.
 constexpr bool fits(const Shape& actual, const Shape& expected) {

@@ -14,10 +14,12 @@ namespace lamina::detail {
 /// then misses fewer addresses' translations.
 class SystemMemory {
  public:
-  static void* take(std::size_t bytes) {
-    void* memory = ::operator new(bytes, alignment(bytes));
+  /// Null if there is not so much.
+  static void* take(std::size_t bytes) noexcept {
+    void* memory = ::operator new(bytes, alignment(bytes), std::nothrow);
 #if defined(MADV_HUGEPAGE)
-    if (bytes >= large_page) static_cast<void>(::madvise(memory, bytes / large_page * large_page, MADV_HUGEPAGE));
+    if (bytes >= large_page && memory != nullptr)
+      static_cast<void>(::madvise(memory, bytes / large_page * large_page, MADV_HUGEPAGE));
 #endif
     return memory;
   }

@@ -153,6 +153,9 @@ class Tensor {
   }
   /// A view of row-major memory that somebody else owns and keeps alive and unchanged.
   static Tensor view(const Scalar* data, const Shape& shape) {
+    Index elements = 0;
+    if (!shape.count(elements)) [[unlikely]]
+      static_cast<void>(checked_size(shape));
     Tensor result;
     result.shape_ = shape;
     result.data_ = const_cast<Scalar*>(data);  // never written: a view's storage is not unique
@@ -256,8 +259,17 @@ class Tensor {
     return block;
   }
   static LAMINA_NOINLINE detail::Block* new_memory_for(const Shape& shape) {
-    if (!shape.is_known()) raise<ShapeError>("a tensor needs a known shape, got ", shape);
-    return detail::MemoryPool::of_this_thread().take(static_cast<std::size_t>(shape.size()) * sizeof(Scalar));
+    const std::size_t bytes = static_cast<std::size_t>(checked_size(shape)) * sizeof(Scalar);
+    detail::Block* block = detail::MemoryPool::of_this_thread().take_if_possible(bytes);
+    if (block == nullptr)
+      raise<StateError>("out of memory: a tensor of shape ", shape, " needs ", bytes, " bytes, which the system does ",
+                        "not give. Use smaller batches or a smaller model.");
+    return block;
+  }
+  static LAMINA_NOINLINE Index checked_size(const Shape& shape) {
+    const Index size = shape.size();
+    if (size == unknown_size) raise<ShapeError>("a tensor needs a known shape, got ", shape);
+    return size;
   }
   LAMINA_NOINLINE void make_plain() {
     if (!storage_.is_unique()) *this = copy();

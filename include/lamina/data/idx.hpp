@@ -2,7 +2,6 @@
 #include <bit>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <string>
 
 #include "lamina/core/tensor.hpp"
@@ -75,17 +74,16 @@ inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
   if (bytes.size() < header.begin)
     raise<IoError>("read_idx \"", path, "\": expected the sizes of ", rank, " axes in the first ", header.begin,
                    " bytes, got a file of ", bytes.size(), " bytes. It is cut short: fetch it again.");
-  // Checked with empty axes as 1, so that no order of multiplication overflows.
-  std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<Index>::max)()) / sizeof(double);
+  bool fits = true;
   for (Index axis = 0; axis < rank; ++axis) {
-    const auto size = big_endian<std::uint32_t>(bytes.data() + 4 + 4 * axis);
-    if (size > most)
-      raise<IoError>("read_idx \"", path, "\": the sizes of its axes, bytes ",
-                     hex_bytes(bytes.substr(4), header.begin - 4), ", multiply to more than memory can hold. ",
-                     "The file is damaged: fetch it again.");
-    if (size > 0) most /= size;
+    const auto size = static_cast<std::uint64_t>(big_endian<std::uint32_t>(bytes.data() + 4 + 4 * axis));
+    fits = fits && size <= static_cast<std::uint64_t>(Shape::most_elements);
     header.shape.push_back(static_cast<Index>(size));
   }
+  if (!fits || !header.shape.is_addressable())
+    raise<IoError>("read_idx \"", path, "\": the sizes of its axes, bytes ",
+                   hex_bytes(bytes.substr(4), header.begin - 4), ", multiply to more than memory can hold. ",
+                   "The file is damaged: fetch it again.");
   const std::size_t expected = header.begin + static_cast<std::size_t>(header.shape.size()) * header.type->bytes;
   if (bytes.size() != expected)
     raise<IoError>("read_idx \"", path, "\": expected ", expected, " bytes for shape ", header.shape, " of ",

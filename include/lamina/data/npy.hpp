@@ -162,14 +162,9 @@ inline NpyHeader npy_header(const std::string& where, std::string_view bytes) {
   if (header.bytes == 0)
     raise<IoError>(where, "expected truth values, whole numbers or real numbers of up to 8 bytes, got elements of ",
                    "type \"", header.dtype, "\". Convert them where the file is made, with astype('float64').");
-  // Checked with empty axes as 1, so that no order of multiplication overflows.
-  Index most = (std::numeric_limits<Index>::max)() / static_cast<Index>(sizeof(double));
-  for (const Index size : header.shape) {
-    if (size > most)
-      raise<IoError>(where, "its shape ", header.shape, " has more elements than memory can hold. ",
-                     "The file is damaged: fetch or write it again.");
-    if (size > 0) most /= size;
-  }
+  if (!header.shape.is_addressable())
+    raise<IoError>(where, "its shape ", header.shape, " has more elements than memory can hold. ",
+                   "The file is damaged: fetch or write it again.");
   const std::size_t expected = static_cast<std::size_t>(header.shape.size()) * header.bytes;
   const std::size_t got = bytes.size() - header.begin;
   if (got != expected)

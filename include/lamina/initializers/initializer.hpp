@@ -41,10 +41,10 @@ struct Fans {
     } else if (rank == 1) {
       in = out = static_cast<double>(shape[0]);
     } else {
-      Index window = 1;
-      for (Index i = 0; i + 2 < rank; ++i) window *= shape[i];
-      in = static_cast<double>(shape[-2] * window);
-      out = static_cast<double>(shape[-1] * window);
+      double window = 1;
+      for (Index i = 0; i + 2 < rank; ++i) window *= static_cast<double>(shape[i]);
+      in = static_cast<double>(shape[-2]) * window;
+      out = static_cast<double>(shape[-1]) * window;
     }
   }
   /// With the axes of inputs and outputs named.

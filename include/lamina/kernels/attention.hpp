@@ -198,8 +198,7 @@ void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S sc
   };
   const Index least = attention_worth_a_thread / (2 * sharing * attention_work<S>(n)) + 1;
   parallel_ranges(n.batch * n.key_heads, 1, least, [&](Index begin, Index end) {
-    const lamina::detail::Storage scratch =
-        lamina::detail::Storage::allocate(static_cast<std::size_t>(block * n.keys) * sizeof(S));
+    const lamina::detail::Storage scratch = lamina::detail::Storage::of<S>(block * n.keys);
     S* ds = static_cast<S*>(scratch.memory());
     for (Index unit = begin; unit < end; ++unit) {
       const Index sample = unit / n.key_heads, key_head = unit % n.key_heads;

@@ -229,8 +229,7 @@ class ConvolutionPlan {
 template <class S>
 class Room {
  public:
-  explicit Room(Index count)
-      : storage_(lamina::detail::Storage::allocate(static_cast<std::size_t>(count) * sizeof(S))) {}
+  explicit Room(Index count) : storage_(lamina::detail::Storage::of<S>(count)) {}
   S* data() const noexcept { return static_cast<S*>(storage_.memory()); }
 
  private:

@@ -73,7 +73,7 @@ class DepthwiseMeetings {
   void sum(const S* from, const S* kernel, const S* start, S* to) const {
     const Index lines = batch_ * size_[0] * size_[1], taps = taps_[0] * taps_[1] * taps_[2];
     parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
-      const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(taps) * sizeof(Factors));
+      const auto memory = lamina::detail::Storage::of<Factors>(taps);
       Factors* factors = static_cast<Factors*>(memory.memory());
       with_lanes<S>([&](auto width) {
         for (Index line = begin; line < end; ++line)
@@ -207,7 +207,7 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
   const Index channels = d.channels, taps = a->size * b->size * e->size, size = taps * channels;
   const Index lines = d.batch * a->output * b->output, each = size + channels;
   const Index parts = std::clamp<Index>(lines, 1, 8);
-  const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(parts * each) * sizeof(S));
+  const auto memory = lamina::detail::Storage::of<S>(parts * each);
   S* sums = static_cast<S*>(memory.memory());
   const Index part_work = lines * e->output * size / parts;
   parallel_ranges(parts, 1, 131072 / (part_work + 1) + 1, [&](Index begin, Index end) {

@@ -320,8 +320,7 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
       if (m == 1 && b.column == 1) done = detail::multiply_row<S, W>(columns, k, a_part, b_part, c_part, accumulate, e);
       if (done == columns) return;
       const Index left = columns - done, most = (std::min)(B::columns, (left + W - 1) / W * W);
-      const lamina::detail::Storage packed =
-          lamina::detail::Storage::allocate(static_cast<std::size_t>(most * (std::min)(k, B::depth)) * sizeof(S));
+      const lamina::detail::Storage packed = lamina::detail::Storage::of<S>(most * (std::min)(k, B::depth));
       detail::multiply_blocks<S, W>(
           rows, left, k, a_part, {b_part.data + done * b.column, b.row, b.column}, c_part + done, c_row, accumulate,
           {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack, static_cast<S*>(packed.memory()));

@@ -80,7 +80,9 @@ struct WindowAxis {
 /// How many windows fit an axis; None for one that is not known. An axis too small for one is an error.
 inline Index window_count(Index input, Index size, Index stride, Index dilation, Padding padding) {
   if (input == unknown_size) return unknown_size;
-  const Index reach = (size - 1) * dilation + 1;
+  const Index reach = lamina::detail::saturating_sum(lamina::detail::saturating_product(size - 1, dilation), 1);
+  if (reach > Shape::most_elements) [[unlikely]]
+    raise<ValueError>("a window of ", size, " with dilation ", dilation, " is larger than memory can address");
   const Index room = padding == Padding::valid ? input - reach : input - 1;
   if (room < 0) [[unlikely]]
     raise<ShapeError>("a window of ", size, dilation > 1 ? text(" (", reach, " with dilation ", dilation, ")") : "",

@@ -92,8 +92,7 @@ class Plan {
  private:
   void write_tables() {
     numbers_ = (std::max)(c_.channels, c_.filters);
-    tables_ =
-        lamina::detail::Storage::allocate(static_cast<std::size_t>(numbers_ + 2 * most_tiles()) * sizeof(std::int32_t));
+    tables_ = lamina::detail::Storage::of<std::int32_t>(numbers_ + 2 * most_tiles());
     auto* out = static_cast<std::int32_t*>(tables_.memory());
     for (Index i = 0; i < numbers_; ++i) *out++ = static_cast<std::int32_t>(i);
     for (Index i = 0; i < most_tiles(); ++i) *out++ = static_cast<std::int32_t>(i * c_.channels);

@@ -111,7 +111,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     const auto kernel = [&](Index channels) {
       Shape shape = window;
       shape.push_back(channels);
-      shape.push_back(4 * arguments_.filters);
+      shape.push_back(saturating_product(4, arguments_.filters));
       return shape;
     };
     kernel_ = this->add_weight("kernel", kernel(input[o.channels_first ? 1 : -1]), o.kernel_initializer,
@@ -121,7 +121,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
                                   {.regularizer = resolve_function<Scalar>(o.recurrent_regularizer),
                                    .constraint = resolve_function<Scalar>(o.recurrent_constraint)});
     if (o.use_bias)
-      bias_ = this->add_weight("bias", {4 * arguments_.filters},
+      bias_ = this->add_weight("bias", {saturating_product(4, arguments_.filters)},
                                o.unit_forget_bias ? Initializer(ForgetBias(o.bias_initializer)) : o.bias_initializer,
                                {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
                                 .constraint = resolve_function<Scalar>(o.bias_constraint)});

@@ -8,11 +8,10 @@ struct Cropping {
   static constexpr const char* class_name() noexcept { return "Cropping"; }
   static constexpr const char* argument() noexcept { return "cropping"; }
   static Index resized(Index size, const Border& border, Index axis, const Shape& input) {
-    const Index left = size - border.before - border.after;
-    if (left <= 0)
+    if (border.before >= size || border.after >= size - border.before)
       raise<ShapeError>("cropping ", border.before, " and ", border.after, " leaves nothing of axis ", axis,
                         " of an input of shape ", input);
-    return left;
+    return size - border.before - border.after;
   }
   template <class S>
   static Tensor<S> moved(const Tensor<S>& x, const Shape& output, const Shape& begin) {

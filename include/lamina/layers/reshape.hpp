@@ -31,16 +31,15 @@ class Reshape : public Layer<Scalar> {
   }
   Shape compute_output_shape(const Shape& input) const override {
     Shape output = target_.prepend(input[0]);
-    Index open = -1, known = 1;
+    Index open = -1;
     for (Index i = 0; i < target_.rank(); ++i) {
-      if (target_[i] >= 0)
-        known *= target_[i];
-      else if (open < 0)
+      if (target_[i] >= 0) continue;
+      if (open < 0)
         open = i;
       else
         raise<ShapeError>("at most one size of the target shape may be -1, got ", target_);
     }
-    const Index size = input.slice(1).size();
+    const Index known = (open < 0 ? target_ : target_.with(open, 1)).size(), size = input.slice(1).size();
     if (size == unknown_size) return output;
     if (open < 0 ? known != size : known == 0 || size % known != 0)
       raise<ShapeError>("a sample of shape ", input.slice(1), " has ", size, " elements, which do not fill ", target_);

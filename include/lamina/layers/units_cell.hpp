@@ -142,7 +142,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
       raise<ShapeError>("expected the input of one step, (batch, features), got shape ", input);
     this->set_input_spec({.rank = 2, .last = input.back()});
     const CellOptions& o = arguments_.options;
-    const Index width = gates_ * arguments_.units;
+    const Index width = saturating_product(gates_, arguments_.units);
     kernel_ = this->add_weight("kernel", {input.back(), width}, o.kernel_initializer,
                                {.regularizer = resolve_function<Scalar>(o.kernel_regularizer),
                                 .constraint = resolve_function<Scalar>(o.kernel_constraint)});

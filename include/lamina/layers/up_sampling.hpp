@@ -67,7 +67,8 @@ class UpSamplingLayer : public Layer<Scalar> {
       const AxisSizes size = factors();
       if constexpr (Rank == 2) {
         if (arguments_.options.interpolation != Interpolation::nearest)
-          return resize(t, 1, t.shape()[1] * size[0], t.shape()[2] * size[1], arguments_.options.interpolation, false);
+          return resize(t, 1, saturating_product(t.shape()[1], size[0]), saturating_product(t.shape()[2], size[1]),
+                        arguments_.options.interpolation, false);
       }
       return up_sample(t, size);
     });
@@ -77,7 +78,7 @@ class UpSamplingLayer : public Layer<Scalar> {
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {
       const Index axis = first_spatial_axis(channels_first()) + i;
-      if (input[axis] != unknown_size) output[axis] *= factors()[i];
+      if (input[axis] != unknown_size) output[axis] = saturating_product(input[axis], factors()[i]);
     }
     return output;
   }

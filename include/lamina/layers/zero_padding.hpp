@@ -8,7 +8,7 @@ struct ZeroPadding {
   static constexpr const char* class_name() noexcept { return "ZeroPadding"; }
   static constexpr const char* argument() noexcept { return "padding"; }
   static Index resized(Index size, const Border& border, Index /*axis*/, const Shape& /*input*/) {
-    return size + border.before + border.after;
+    return saturating_sum(saturating_sum(size, border.before), border.after);
   }
   template <class S>
   static Tensor<S> moved(const Tensor<S>& x, const Shape& output, const Shape& begin) {

@@ -30,12 +30,14 @@ namespace detail {
 /// The size of an axis after a transposed convolution, by Keras's rule; None for one that is not known.
 inline Index spread_size(Index input, Index size, Index axis, const TransposedConvolutionOptions& o) {
   if (input == unknown_size) return unknown_size;
-  const Index stride = o.strides[axis], reach = (size - 1) * o.dilation_rate[axis] + 1;
+  const Index stride = o.strides[axis];
+  const Index reach = saturating_sum(saturating_product(size - 1, o.dilation_rate[axis]), 1);
   const Index more = o.output_padding ? (*o.output_padding)[axis] : -1;
-  const Index output = o.padding == Padding::valid
-                           ? (input - 1) * stride + (more < 0 ? (std::max)(reach, stride) : reach + more)
-                       : more < 0 ? input * stride
-                                  : (input - 1) * stride + reach % 2 + more;
+  const Index output =
+      o.padding == Padding::valid ? saturating_sum(saturating_product(input - 1, stride),
+                                                   more < 0 ? (std::max)(reach, stride) : saturating_sum(reach, more))
+      : more < 0 ? saturating_product(input, stride)
+                 : saturating_sum(saturating_product(input - 1, stride), saturating_sum(reach % 2, more));
   if (input < 1 || output < 1) [[unlikely]]
     raise<ShapeError>("conv_transpose: nothing is left of an axis of ", input, ": pass a larger input.");
   return output;

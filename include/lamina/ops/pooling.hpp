@@ -90,7 +90,7 @@ Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape&
 template <class S>
 Tensor<S> up_sample(const Tensor<S>& x, const AxisSizes& size) {
   Shape shape = x.shape();
-  for (Index i = 1; i + 1 < x.rank(); ++i) shape[i] *= size[i - 1];
+  for (Index i = 1; i + 1 < x.rank(); ++i) shape[i] = saturating_product(shape[i], size[i - 1]);
   kernels::Pooling p(x.shape().front(), x.shape().back(), x.rank() - 2, shape.begin() + 1,
                      AxisSizes(x.shape().begin() + 1, x.rank() - 2));
   p.mean = false;

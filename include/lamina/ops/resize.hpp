@@ -21,11 +21,7 @@ struct ResamplingTable {
   Storage first;
   Tensor<S> weights;
   ResamplingTable(Index n, Index m, Index most)
-      : from(n),
-        to(m),
-        taps((std::min)(n, most)),
-        first(Storage::allocate(static_cast<std::size_t>(m) * sizeof(Index))),
-        weights(Tensor<S>::zeros({m, taps})) {}
+      : from(n), to(m), taps((std::min)(n, most)), first(Storage::of<Index>(m)), weights(Tensor<S>::zeros({m, taps})) {}
   Index* starts() const noexcept { return static_cast<Index*>(first.memory()); }
   kernels::Resampling<S> view() const noexcept { return {from, to, taps, starts(), weights.data()}; }
 };
@@ -120,11 +116,13 @@ Tensor<S> resize(const Tensor<S>& x, Index row_axis, Index rows, Index columns, 
                  bool antialias) {
   const Index column_axis = row_axis + 1, n = x.shape()[row_axis], m = x.shape()[column_axis];
   if (n == 0 || m == 0) raise<ShapeError>("resize: there is nothing in an image of shape ", x.shape());
+  static_cast<void>(x.shape().with(row_axis, rows).with(column_axis, columns).size());  // too many are an error here
   const auto along = [&](const Tensor<S>& t, Index axis, Index from, Index to) {
     return from == to && !antialias ? t
                                     : resample<false>(t, axis, resampling_table<S>(from, to, interpolation, antialias));
   };
-  if (rows * m <= columns * n) return along(along(x, row_axis, n, rows), column_axis, m, columns);
+  if (static_cast<double>(rows) * static_cast<double>(m) <= static_cast<double>(columns) * static_cast<double>(n))
+    return along(along(x, row_axis, n, rows), column_axis, m, columns);
   return along(along(x, column_axis, m, columns), row_axis, n, rows);
 }
 

@@ -87,7 +87,7 @@ Tensor<S> concatenate(const Tensor<S>* parts, std::size_t count, Index axis) {
     const Shape& shape = parts[i].shape();
     if (shape.rank() != first.rank() || shape.with(at, 0) != first.with(at, 0))
       raise<ShapeError>("concatenate along axis ", at, ": shapes ", first, " and ", shape, " differ in another axis");
-    total += shape[at];
+    total = saturating_sum(total, shape[at]);
   }
   Tensor<S> y = Tensor<S>::empty(first.with(at, total));
   Index outer = 1, inner = 1;
@@ -170,16 +170,15 @@ LAMINA_COMPILED_FUNCTION(scatter_add);
 template <TensorLike X>
 auto reshape(const X& x, Shape shape) {
   const auto& t = detail::as_tensor(x);
-  Index open = -1, known = 1;
+  Index open = -1;
   for (Index i = 0; i < shape.rank(); ++i) {
     if (shape[i] == -1 && open < 0)
       open = i;
     else if (shape[i] < 0)
       raise<ShapeError>("reshape: at most one size may be -1, got ", shape);
-    else
-      known *= shape[i];
   }
   if (open >= 0) {
+    const Index known = shape.with(open, 1).size();
     if (known == 0 || t.size() % known != 0)
       raise<ShapeError>("reshape: ", t.size(), " elements of shape ", t.shape(), " do not fill ", shape);
     shape[open] = t.size() / known;
@@ -225,7 +224,7 @@ auto slice(const X& x, const Shape& begin, Shape size) {
                       size);
   for (Index i = 0; i < t.rank(); ++i) {
     if (size[i] == -1) size[i] = t.shape()[i] - begin[i];
-    if (begin[i] < 0 || size[i] < 0 || begin[i] + size[i] > t.shape()[i])
+    if (begin[i] < 0 || size[i] < 0 || size[i] > t.shape()[i] - begin[i])
       raise<ShapeError>("slice: begin ", begin, " and size ", size, " reach outside shape ", t.shape());
   }
   return detail::slice(t, begin, size);
