@@ -47,9 +47,7 @@ class CSVLogger : public Callback<Scalar> {
     std::string line = std::to_string(epoch);
     for (const std::string& name : names_) {
       line += options_.separator;
-      char number[32];
-      std::snprintf(number, sizeof number, "%.9g", logs.contains(name) ? logs[name] : 0.0);
-      line += logs.contains(name) ? number : "NA";
+      line += logs.contains(name) ? detail::print_number(logs[name], 9) : "NA";
     }
     write(line += '\n');
   }

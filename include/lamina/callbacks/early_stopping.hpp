@@ -1,8 +1,8 @@
 #pragma once
-#include <cstdio>
 #include <optional>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/print.hpp"
 #include "lamina/core/tensor.hpp"
 
 namespace lamina {
@@ -54,12 +54,10 @@ class EarlyStopping : public Callback<Scalar> {
     }
   }
   void on_train_end(Logs&) override {
-    if (stopped_epoch_ > 0 && options_.verbose > 0)
-      std::printf("Epoch %lld: early stopping\n", static_cast<long long>(stopped_epoch_ + 1));
+    if (stopped_epoch_ > 0 && options_.verbose > 0) detail::print("Epoch ", stopped_epoch_ + 1, ": early stopping\n");
     if (options_.restore_best_weights && !best_weights_.empty()) {
       if (options_.verbose > 0)
-        std::printf("Restoring model weights from the end of the best epoch: %lld.\n",
-                    static_cast<long long>(best_epoch_ + 1));
+        detail::print("Restoring model weights from the end of the best epoch: ", best_epoch_ + 1, ".\n");
       this->model().set_weights(best_weights_);
     }
   }

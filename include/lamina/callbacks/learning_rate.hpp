@@ -1,8 +1,8 @@
 #pragma once
-#include <cstdio>
 #include <functional>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/print.hpp"
 
 namespace lamina {
 
@@ -26,8 +26,7 @@ class LearningRateScheduler : public Callback<Scalar> {
     if (!(rate >= 0)) raise<ValueError>("LearningRateScheduler: expected a rate >= 0, got ", rate, " at epoch ", epoch);
     this->model().optimizer().set_learning_rate(rate);
     if (verbose_ > 0)
-      std::printf("\nEpoch %lld: LearningRateScheduler setting learning rate to %.9g.\n",
-                  static_cast<long long>(epoch + 1), rate);
+      detail::print("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ", rate, ".\n");
   }
   void on_epoch_end(Index, Logs& logs) override {
     logs.set("learning_rate", this->model().optimizer().learning_rate());
@@ -84,8 +83,7 @@ class ReduceLROnPlateau : public Callback<Scalar> {
       const double rate = (std::max)(old * options_.factor, options_.min_lr);
       optimizer.set_learning_rate(rate);
       if (options_.verbose > 0)
-        std::printf("\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %.9g.\n",
-                    static_cast<long long>(epoch + 1), rate);
+        detail::print("\nEpoch ", epoch + 1, ": ReduceLROnPlateau reducing learning rate to ", rate, ".\n");
       cooldown_left_ = options_.cooldown;
       wait_ = 0;
     }

@@ -1,15 +1,51 @@
 #pragma once
-#include <cstdio>
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/print.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/weights_file.hpp"
 
 namespace lamina {
 
 namespace detail {
+
+/// A number in the format that stands behind the colon of `{val_loss:08.2f}`: zero, width, precision and kind, each
+/// optional. Returns std::nullopt for a format that is none of these.
+inline std::optional<std::string> in_format(double value, std::string_view format, bool integer) {
+  char kind = integer ? 'd' : 'g';
+  if (!format.empty()) {
+    kind = format.back();
+    format.remove_suffix(1);
+  }
+  if (integer ? kind != 'd' : kind != 'f' && kind != 'e' && kind != 'g') return std::nullopt;
+  const auto is_count = [](std::string_view digits) {
+    return digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const auto count = [](std::string_view digits) {
+    std::size_t n = 0;
+    for (const char c : digits) n = 10 * n + static_cast<std::size_t>(c - '0');
+    return n;
+  };
+  const std::size_t point = (std::min)(format.find('.'), format.size());
+  const std::string_view width = format.substr(0, point),
+                         precision = format.substr((std::min)(point + 1, format.size()));
+  const bool has_precision = point != format.size();
+  if (!is_count(width) || !is_count(precision) || (has_precision && (integer || precision.empty())))
+    return std::nullopt;
+  std::string number = integer ? std::to_string(static_cast<Index>(value))
+                               : print_number(value, has_precision ? static_cast<int>(count(precision)) : 6,
+                                              static_cast<NumberStyle>(kind));
+  if (number.size() < count(width)) {
+    const bool zeros = width.starts_with('0');
+    const std::size_t at = zeros && number.starts_with('-') ? 1 : 0;
+    number.insert(at, count(width) - number.size(), zeros ? '0' : ' ');
+  }
+  return number;
+}
 
 /// Puts the epoch and the logs into a name: `{epoch:02d}-{val_loss:.2f}`, as Python's format does for d, f, e and g.
 inline std::string filled_in(const std::string& pattern, Index epoch, const Logs& logs) {
@@ -24,21 +60,13 @@ inline std::string filled_in(const std::string& pattern, Index epoch, const Logs
     const std::string field = pattern.substr(i + 1, end - i - 1);
     const std::size_t colon = field.find(':');
     const std::string name = field.substr(0, colon), format = colon == std::string::npos ? "" : field.substr(colon + 1);
-    const bool whole = name == "epoch";
-    const char kind = format.empty() ? (whole ? 'd' : 'g') : format.back();
-    const std::string digits = format.empty() ? "" : format.substr(0, format.size() - 1);
-    if (digits.find_first_not_of("0123456789.") != std::string::npos || digits.size() > 8 ||
-        (whole ? kind != 'd' : kind != 'f' && kind != 'e' && kind != 'g'))
+    const bool integer = name == "epoch";
+    const std::optional<std::string> number =
+        in_format(integer ? static_cast<double>(epoch + 1) : logs[name], format, integer);
+    if (!number)
       raise<ValueError>("file name \"", pattern, "\": the format of {", field,
                         "} is not known. Write {epoch:02d} or {val_loss:.2f}.");
-    char number[512];
-    std::string directive = "%";
-    directive.append(digits).append(whole ? "lld" : std::string(1, kind));
-    if (whole)
-      std::snprintf(number, sizeof number, directive.c_str(), static_cast<long long>(epoch + 1));
-    else
-      std::snprintf(number, sizeof number, directive.c_str(), logs[name]);
-    out += number;
+    out += *number;
     i = end;
   }
   return out;
@@ -85,15 +113,14 @@ class ModelCheckpoint : public Callback<Scalar> {
       const double value = monitor_.look(logs, "ModelCheckpoint");
       if (!monitor_.update(value)) {
         if (options_.verbose > 0)
-          std::printf("\nEpoch %lld: %s did not improve from %.5f\n", static_cast<long long>(epoch_ + 1),
-                      monitor_.name().c_str(), before);
+          detail::print("\nEpoch ", epoch_ + 1, ": ", monitor_.name(), " did not improve from ",
+                        detail::print_number(before, 5, detail::NumberStyle::fixed), "\n");
         return;
       }
     }
     const std::string path = detail::filled_in(filepath_, epoch_, logs);
     save_weights(this->model(), path);
-    if (options_.verbose > 0)
-      std::printf("\nEpoch %lld: saving model to %s\n", static_cast<long long>(epoch_ + 1), path.c_str());
+    if (options_.verbose > 0) detail::print("\nEpoch ", epoch_ + 1, ": saving model to ", path, "\n");
   }
 
   std::string filepath_;

@@ -1,8 +1,6 @@
 #pragma once
 #include <concepts>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -189,9 +187,7 @@ class Config {
         out += '\\';
         out += c;
       } else if (static_cast<unsigned char>(c) < 0x20) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-        out += escaped;
+        out += "\\u00" + detail::hexadecimal(c);
       } else {
         out += c;
       }
@@ -236,14 +232,9 @@ class Config {
     } else if (real_ - real_ != 0) {
       out += real_ > 0 ? "Infinity" : "-Infinity";
     } else {
-      // The fewest digits that give the number back.
-      char digits[32];
-      for (int precision = 15; precision <= 17; ++precision) {
-        std::snprintf(digits, sizeof digits, "%.*g", precision, real_);
-        if (std::strtod(digits, nullptr) == real_) break;
-      }
+      const std::string digits = detail::print_number(real_);
       out += digits;
-      if (std::string_view(digits).find_first_of(".e") == std::string_view::npos) out += ".0";
+      if (digits.find_first_of(".e") == std::string::npos) out += ".0";
     }
   }
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "lamina/core/macros.hpp"
+#include "lamina/core/print_number.hpp"
 
 namespace lamina {
 
@@ -92,11 +93,7 @@ class TextPiece {
 
  private:
   static void append_integer(const TextPiece& p, std::string& to) { to += std::to_string(p.number_); }
-  static void append_real(const TextPiece& p, std::string& to) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.9g", p.real_);
-    to += buffer;
-  }
+  static void append_real(const TextPiece& p, std::string& to) { to += detail::print_number(p.real_, 9); }
   const void* data_ = nullptr;
   long long number_ = 0;
   double real_ = 0;
@@ -125,7 +122,7 @@ template <class Kind>
 #if LAMINA_HAS_EXCEPTIONS
   throw Kind(full);
 #else
-  std::fprintf(stderr, "lamina: %s\n", full.c_str());
+  std::fputs(("lamina: " + full + "\n").c_str(), stderr);
   std::abort();
 #endif
 }

@@ -430,9 +430,7 @@ Tensor<S> reuse(Tensor<S>&& candidate, const Shape& shape) {
 template <class S>
 void print_axis(std::string& out, const Tensor<S>& t, Index axis, Index offset, Index indent) {
   if (axis == t.rank()) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.*g", std::is_same_v<S, float> ? 7 : 15, static_cast<double>(t[offset]));
-    out += buffer;
+    out += print_number(static_cast<double>(t[offset]), std::is_same_v<S, float> ? 7 : 15);
     return;
   }
   constexpr Index edge = 3, longest = 12;  // of more than `longest` entries only `edge` at each end are shown

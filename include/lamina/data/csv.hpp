@@ -1,5 +1,4 @@
 #pragma once
-#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -10,16 +9,9 @@
 #include <vector>
 
 #include "lamina/core/names.hpp"
+#include "lamina/core/parse_number.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/data/file.hpp"
-
-#if !defined(__cpp_lib_to_chars)
-#include <clocale>
-#include <cstdlib>
-#if defined(__APPLE__)
-#include <xlocale.h>
-#endif
-#endif
 
 namespace lamina {
 
@@ -63,93 +55,6 @@ struct CsvTable {
 };
 
 namespace detail {
-
-/// The number in [first, last), where it is one of few digits, as most are: digits / 10^n is rounded correctly when
-/// both are exact in S. (Clinger: How to read floating point numbers accurately; 1990.)
-template <class S>
-bool parse_short(const char* first, const char* last, S& value) {
-  static constexpr S powers[] = {S(1), S(1e1), S(1e2), S(1e3), S(1e4), S(1e5), S(1e6), S(1e7), S(1e8), S(1e9), S(1e10)};
-  const bool negative = *first == '-';
-  if (negative) ++first;
-  if (last - first > 10) return false;
-  std::uint64_t digits = 0;
-  std::ptrdiff_t count = 0, after_point = 0;
-  for (bool point = false; first != last; ++first) {
-    const auto digit = static_cast<unsigned>(*first - '0');
-    if (digit < 10) {
-      digits = 10 * digits + digit;
-      ++count;
-      after_point += point ? 1 : 0;
-    } else if (*first == '.' && !point) {
-      point = true;
-    } else {
-      return false;
-    }
-  }
-  if (count == 0 || digits > std::uint64_t{1} << std::numeric_limits<S>::digits) return false;
-  value = static_cast<S>(digits) / powers[after_point];
-  if (negative) value = -value;
-  return true;
-}
-
-/// The number that is all of [first, last), by the rules of std::from_chars.
-template <class S>
-std::errc parse_whole(const char* first, const char* last, S& value) {
-#if defined(__cpp_lib_to_chars)
-  const auto [end, error] = std::from_chars(first, last, value);
-  return end == last ? error : std::errc::invalid_argument;
-#else
-  // Standard libraries without it for floating point: the C library's parser, in the "C" locale.
-  const std::string text(first, last);
-  if (text.empty() || text[0] == '+' || text.find_first_of(" \txX") != std::string::npos)
-    return std::errc::invalid_argument;
-  char* end = nullptr;
-#if defined(_WIN32)
-  static const _locale_t c_locale = _create_locale(LC_ALL, "C");
-  if constexpr (sizeof(S) == sizeof(float))
-    value = _strtof_l(text.c_str(), &end, c_locale);
-  else
-    value = _strtod_l(text.c_str(), &end, c_locale);
-#else
-  static const locale_t c_locale = newlocale(LC_ALL_MASK, "C", nullptr);
-  if constexpr (sizeof(S) == sizeof(float))
-    value = strtof_l(text.c_str(), &end, c_locale);
-  else
-    value = strtod_l(text.c_str(), &end, c_locale);
-#endif
-  if (end != text.c_str() + text.size()) return std::errc::invalid_argument;
-  const bool overflowed = value - value != S(0) && text.find_first_of("iInN") == std::string::npos;
-  return overflowed ? std::errc::result_out_of_range : std::errc();
-#endif
-}
-
-/// Whether a number that no double holds is too small, rather than too large: 1e-400, 0.000...1.
-inline bool is_tiny(std::string_view number) {
-  const std::size_t exponent = number.find_first_of("eE");
-  if (exponent != std::string_view::npos) return number.substr(exponent + 1).starts_with('-');
-  return number.substr(0, number.find('.')).find_first_of("123456789") == std::string_view::npos;
-}
-
-/// The number that a cell holds, whatever the program's locale; nothing where it is no number, or too large a one.
-/// What is too small to hold is 0.
-template <class S>
-std::optional<S> parse_number(std::string_view cell) {
-  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.remove_prefix(1);
-  const char *first = cell.data(), *last = first + cell.size();
-  S value{};
-  if (first != last && parse_short(first, last, value)) return value;
-  std::errc error = parse_whole(first, last, value);
-  if (error == std::errc::result_out_of_range) {
-    double wide = 0;
-    error = parse_whole(first, last, wide);
-    const bool tiny = error == std::errc() ? wide > -1 && wide < 1 : is_tiny(cell);
-    if (!tiny) return std::nullopt;
-    value = static_cast<S>(wide);
-    error = std::errc();
-  }
-  if (error != std::errc()) return std::nullopt;
-  return value;
-}
 
 /// Cuts text into rows of cells, by RFC 4180: quoted cells, doubled quotes, line breaks inside quotes.
 class CsvRows {

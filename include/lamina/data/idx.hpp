@@ -40,12 +40,7 @@ void idx_elements(const char* bytes, Index count, S* out) {
 /// The first four bytes of a file as an error shows them: 00 00 08 03.
 inline std::string hex_bytes(const std::string& bytes, std::size_t count) {
   std::string result;
-  for (std::size_t i = 0; i < count && i < bytes.size(); ++i) {
-    char text[4];
-    std::snprintf(text, sizeof text, i > 0 ? " %02x" : "%02x",
-                  static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
-    result += text;
-  }
+  for (std::size_t i = 0; i < count && i < bytes.size(); ++i) result += (i > 0 ? " " : "") + hexadecimal(bytes[i]);
   return result;
 }
 

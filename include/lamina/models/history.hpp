@@ -40,10 +40,10 @@ class Logs {
   std::string to_string() const {
     std::string text;
     for (const auto& [name, value] : entries_) {
-      char number[32];
-      const double magnitude = value < 0 ? -value : value;
-      std::snprintf(number, sizeof number, magnitude > 1e-3 || magnitude == 0 ? "%.4f" : "%.4e", value);
-      text += (text.empty() ? "" : " - ") + name + ": " + number;
+      using detail::NumberStyle;
+      const bool fixed = value > 1e-3 || value < -1e-3 || value == 0;
+      text += (text.empty() ? "" : " - ") + name + ": " +
+              detail::print_number(value, 4, fixed ? NumberStyle::fixed : NumberStyle::scientific);
     }
     return text;
   }

@@ -168,10 +168,8 @@ inline std::string history_to_csv(const History& history) {
     for (const auto& [name, values] : history) {
       if (next.size() == k) next.push_back(0);
       std::size_t& i = next[k++];
-      char number[32] = "";
-      if (i < values.size() && history.epochs_of(name)[i] == epoch)
-        std::snprintf(number, sizeof number, "%.9g", values[i++]);
-      out += std::string(",") + number;
+      out += ',';
+      if (i < values.size() && history.epochs_of(name)[i] == epoch) out += detail::print_number(values[i++], 9);
     }
     out += "\n";
   }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lamina/core/clock.hpp"
+#include "lamina/core/print.hpp"
 #include "lamina/models/history.hpp"
 
 #if defined(_WIN32)
@@ -24,7 +25,7 @@ class Progress {
   bool shows_bar() const noexcept { return live_; }
   void begin_epoch(Index epoch, Index epochs) const {
     if (verbose_ == 0) return;
-    std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(epochs));
+    detail::print("Epoch ", epoch + 1, "/", epochs, "\n");
     std::fflush(stdout);
   }
 
@@ -37,14 +38,12 @@ class Progress {
     return true;
   }
   void update(Index done, const Logs& logs) {
-    const std::string line = text(done, logs, true);
-    std::printf("\r\033[K%s", line.c_str());
+    detail::print("\r\033[K", text(done, logs, true));
     std::fflush(stdout);
   }
   void finish(Index done, const Logs& logs) {
     if (verbose_ == 0) return;
-    if (live_) std::printf("\r\033[K");
-    std::printf("%s\n", text(done, logs, false).c_str());
+    detail::print(live_ ? "\r\033[K" : "", text(done, logs, false), "\n");
     std::fflush(stdout);
   }
 
@@ -83,14 +82,10 @@ class Progress {
     return std::to_string(whole / 60) + ":" + (rest.size() == 1 ? "0" + rest : rest);
   }
   static std::string step_time(double seconds) {
-    char buffer[32];
-    if (seconds >= 1)
-      std::snprintf(buffer, sizeof buffer, "%.0fs/step", seconds);
-    else if (seconds >= 1e-3)
-      std::snprintf(buffer, sizeof buffer, "%.0fms/step", seconds * 1e3);
-    else
-      std::snprintf(buffer, sizeof buffer, "%.0fus/step", seconds * 1e6);
-    return buffer;
+    const double unit = seconds >= 1 ? 1 : seconds >= 1e-3 ? 1e-3 : 1e-6;
+    return detail::print_number(seconds / unit, 0, detail::NumberStyle::fixed) + (unit == 1      ? "s/step"
+                                                                                  : unit == 1e-3 ? "ms/step"
+                                                                                                 : "us/step");
   }
 
   int verbose_;

@@ -27,9 +27,7 @@ inline std::string bytes_text(Index bytes) {
     amount /= 1024;
     unit = next;
   }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f %s", amount, unit);
-  return text;
+  return text(print_number(amount, 2, NumberStyle::fixed), " ", unit);
 }
 
 /// How many characters a terminal shows, for UTF-8.

@@ -1,0 +1,26 @@
+# What only one header does, and every other through it: so that a trap is dealt with once.
+#   cmake -DINCLUDE_DIR=... -P one_place.cmake
+cmake_minimum_required(VERSION 3.21)
+
+# one_place(REASON HEADERS FUNCTION...): a call of these functions stands in no other header.
+function(one_place reason allowed)
+  list(JOIN ARGN "|" functions)
+  file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
+  if(NOT headers)
+    message(FATAL_ERROR "INCLUDE_DIR=${INCLUDE_DIR} holds no headers.")
+  endif()
+  list(REMOVE_ITEM headers ${allowed})
+  foreach(header IN LISTS headers)
+    file(STRINGS "${INCLUDE_DIR}/lamina/${header}" lines REGEX "(^|[^A-Za-z0-9_.>])(${functions})[ (<]")
+    foreach(line IN LISTS lines)
+      if(NOT line MATCHES "^ *//")
+        string(STRIP "${line}" line)
+        message(SEND_ERROR "${header}: ${line}\n  ${reason}: ${allowed}.")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+
+one_place("Numbers are printed and parsed without regard to the locale, in" "core/print_number.hpp;core/parse_number.hpp"
+  printf fprintf sprintf snprintf strtof strtod strtold strtol strtoll strtoul strtoull atof atoi atol atoll
+  stof stod stold stoi stol stoll from_chars to_chars stringstream ostringstream istringstream)
