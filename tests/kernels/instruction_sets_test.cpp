@@ -4,6 +4,9 @@
 #include <lamina/kernels/simd.hpp>
 #include <string>
 
+#include "support/environment_variable.hpp"
+#include "support/warnings.hpp"
+
 // Every version of the kernels that this machine can run: the folder's tests again, in a child process that is told to
 // use less than the machine has.
 
@@ -48,6 +51,17 @@ TEST(InstructionSet, IsTheOneAskedFor) {
     EXPECT_EQ(kernels::machine_isa, kernels::Isa::baseline);
   } else {
     EXPECT_NE(kernels::machine_isa, kernels::Isa::avx512);
+  }
+}
+
+TEST(InstructionSet, AnUnknownNameIsIgnoredWithAWarning) {
+  const testing_support::EnvironmentVariable none("LAMINA_ISA", nullptr);
+  const kernels::Isa best = kernels::detect_isa();
+  for (const char* value : {"", "avx1024"}) {
+    const testing_support::EnvironmentVariable bad("LAMINA_ISA", value);
+    const testing_support::Warnings warnings;
+    EXPECT_EQ(kernels::detect_isa(), best);
+    EXPECT_NE(warnings.text().find(std::string("avx512, got \"") + value + "\""), std::string::npos) << warnings.text();
   }
 }
 

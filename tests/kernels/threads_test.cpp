@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/threads.hpp>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "support/compare.hpp"
+#include "support/environment_variable.hpp"
 #include "support/with_threads.hpp"
 
 namespace lamina {
@@ -115,6 +117,19 @@ TEST(ThreadTeam, TheNumberOfThreadsCanChangeAtAnyTime) {
     });
   EXPECT_TRUE(raises<ValueError>([] { set_num_threads(0); }, {"set_num_threads", "at least 1", "got 0"}));
   EXPECT_TRUE(raises<ValueError>([] { set_num_threads(-2); }, {"got -2"}));
+}
+
+TEST(ThreadTeamDeathTest, ABadNumberInTheEnvironmentIsIgnoredWithAWarning) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (const char* value : {"", "abc", "-2", "0", "99999999999999999999", "2 ", "1.5"})
+    EXPECT_EXIT(
+        {
+          const testing_support::EnvironmentVariable bad("LAMINA_NUM_THREADS", value);
+          const int of_machine = static_cast<int>(std::thread::hardware_concurrency());
+          std::exit(num_threads() == (of_machine < 1 ? 1 : of_machine) ? 0 : 1);
+        },
+        ::testing::ExitedWithCode(0), std::string("LAMINA_NUM_THREADS: expected an integer .*got \"") + value + "\"")
+        << value;
 }
 
 TEST(ThreadTeam, ProductsFromSeveralThreadsAreAllRight) {

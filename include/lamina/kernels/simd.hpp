@@ -1,13 +1,14 @@
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
+#include "lamina/core/environment.hpp"
 #include "lamina/core/macros.hpp"
 #include "lamina/core/shape.hpp"
 
@@ -206,18 +207,16 @@ LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
 enum class Isa { baseline, avx2, avx512 };
 
 #if LAMINA_RUNTIME_ISA
-inline Isa detect_isa() noexcept {
+inline Isa detect_isa() {
   Isa best = Isa::baseline;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = Isa::avx2;
   if (best == Isa::avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     best = Isa::avx512;
-  // LAMINA_ISA=baseline|avx2 asks for less than the machine has: to compare, and to test every version on one machine.
-  if (const char* wanted = std::getenv("LAMINA_ISA")) {
-    if (std::strcmp(wanted, "baseline") == 0) best = Isa::baseline;
-    if (std::strcmp(wanted, "avx2") == 0 && best == Isa::avx512) best = Isa::avx2;
-  }
-  return best;
+  // LAMINA_ISA asks for less than the machine has: to compare, and to test every version on one machine.
+  const int wanted =
+      lamina::detail::environment_choice("LAMINA_ISA", {"baseline", "avx2", "avx512"}, static_cast<int>(best));
+  return (std::min)(best, static_cast<Isa>(wanted));
 }
 inline const Isa machine_isa = detect_isa();
 

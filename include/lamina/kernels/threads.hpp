@@ -1,11 +1,11 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "lamina/core/environment.hpp"
 #include "lamina/core/shape.hpp"
 
 #if LAMINA_X86
@@ -69,9 +69,9 @@ class ThreadTeam {
   };
 
   ThreadTeam() {
-    int threads = static_cast<int>(std::thread::hardware_concurrency());
-    if (const char* wanted = std::getenv("LAMINA_NUM_THREADS")) threads = std::atoi(wanted);
-    size_.store(threads < 1 ? 1 : threads, std::memory_order_relaxed);
+    const int of_machine = (std::max)(1, static_cast<int>(std::thread::hardware_concurrency()));
+    size_.store(lamina::detail::environment_integer("LAMINA_NUM_THREADS", 1, 65536, of_machine),
+                std::memory_order_relaxed);
   }
 
   // Each part knows the last job that it was taken for, and jobs are numbered upwards; parts that a job does not have
@@ -168,9 +168,11 @@ void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
 
 }  // namespace kernels
 
-/// How many threads kernels may use; at first what LAMINA_NUM_THREADS says, or else all of the machine's. The results
-/// are the same bits for any number.
+/// Sets how many threads kernels may use, at least 1. The default is the value of the environment variable
+/// LAMINA_NUM_THREADS, an integer from 1 to 65536, or if that is not set the number of the machine's hardware threads.
+/// The results are the same bits for any number.
 inline void set_num_threads(int threads) { kernels::ThreadTeam::instance().set_size(threads); }
+/// Returns how many threads kernels may use.
 inline int num_threads() { return kernels::ThreadTeam::instance().size(); }
 
 }  // namespace lamina

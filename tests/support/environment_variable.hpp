@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace lamina::testing_support {
+
+/// Sets an environment variable, or with a null pointer removes it, for as long as the object lives.
+class EnvironmentVariable {
+ public:
+  EnvironmentVariable(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    set(value);
+  }
+  ~EnvironmentVariable() { set(before_ ? before_->c_str() : nullptr); }
+  EnvironmentVariable(const EnvironmentVariable&) = delete;
+  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
+
+ private:
+  void set(const char* value) const {
+#if defined(_WIN32)
+    _putenv_s(name_, value != nullptr ? value : "");
+#else
+    if (value != nullptr)
+      setenv(name_, value, 1);
+    else
+      unsetenv(name_);
+#endif
+  }
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+}  // namespace lamina::testing_support
