@@ -136,6 +136,74 @@ TEST(Masks, OfSoftmaxHideElements) {
   EXPECT_TRUE(expect::near(y, Tensor<double>{{two[0], two[1], 0.}, {0., 0., 0.}}));
 }
 
+TEST(Masks, HaveTheLeadingAxesOfTheirInput) {
+  const Tensor<float> x = expect::scattered<float>({2, 3, 4});
+  const auto refuses = [](Layer<float>&& layer, const Tensor<float>& input, const Shape& mask) {
+    for (const bool built : {false, true}) {
+      if (built) layer.ensure_built(input.shape());
+      const auto call = [&] { layer(input, {.mask = Tensor<float>::ones(mask)}); };
+      EXPECT_TRUE(expect::error<ShapeError>(
+          call, {layer.class_name().c_str(), input.shape().to_string().c_str(), mask.to_string().c_str()}))
+          << layer.class_name() << ", mask " << mask;
+    }
+    EXPECT_FALSE(MaskMemory<float>::any()) << "the call's mask is gone";
+  };
+  const Tensor<float> nested = expect::scattered<float>({2, 3, 4, 2}),
+                      images = expect::scattered<float>({2, 3, 4, 4, 1});
+  refuses(TimeDistributed(GRU(2)), nested, {3, 2, 4});
+  refuses(TimeDistributed(GRU(2)), nested, {2, 3, 4, 2, 1});
+  refuses(TimeDistributed(GRU(2)), nested, {2});
+  refuses(TimeDistributed(Dense(2)), nested, {3, 2});
+  for (const Shape& mask : {Shape{3, 2}, Shape{1, 3}, Shape{2, 4}, Shape{6}, Shape{2, 3, 4}}) {
+    refuses(SimpleRNN(2), x, mask);
+    refuses(LSTM(2), x, mask);
+    refuses(GRU(2), x, mask);
+    refuses(GRU(2, {.reset_after = false}), x, mask);
+    refuses(RNN(LSTMCell(2)), x, mask);
+    refuses(RNN(StackedRNNCells(GRUCell(2), GRUCell(3))), x, mask);
+    refuses(ConvLSTM2D(2, 3), images, mask);
+    refuses(GlobalAveragePooling1D(), x, mask);
+  }
+  refuses(Softmax(), x, {5, 2, 3, 4});
+  refuses(BatchNormalization(), x, {3});
+}
+
+TEST(Masks, OfDirectionsHaveTheLeadingAxesOfTheirInput) {
+  const Tensor<float> x = expect::scattered<float>({2, 3, 4});
+  EXPECT_TRUE(expect::error<ShapeError>(
+      [&] {
+        Bidirectional(LSTM(2))(x, {.mask = Tensor<float>::ones({3, 2})});
+      },
+      {"(2, 3, 4)", "(3, 2)"}));
+}
+
+TEST(Masks, OfSeveralInputsHaveTheirLeadingAxes) {
+  const Tensor<float> a = expect::scattered<float>({2, 3, 4}), b = expect::scattered<float>({2, 3, 4}, 1);
+  const Tensor<float> fits = Tensor<float>::ones({2, 3}), turned = Tensor<float>::ones({3, 2});
+  const auto refuses = [&](Layer<float>&& layer, const GivenMasks& masks) {
+    EXPECT_TRUE(expect::error<ShapeError>(
+        [&] {
+          layer.apply({a, b}, {.mask = masks});
+        },
+        {"(3, 2)", "(2, 3"}))
+        << layer.class_name();
+  };
+  for (const GivenMasks& masks : {GivenMasks{turned, fits}, GivenMasks{fits, turned}}) {
+    refuses(Attention(), masks);
+    refuses(AdditiveAttention(), masks);
+    refuses(MultiHeadAttention(2, 2), masks);
+    refuses(Add(), masks);
+    refuses(Maximum(), masks);
+    refuses(Concatenate(), masks);
+  }
+  Add add;
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        add.apply({a, b}, {.mask = {fits, fits, fits}});
+      },
+      {"3 masks", "2 inputs"}));
+}
+
 TEST(SeveralInputs, AreTakenInOrder) {
   Blend layer;
   const Tensor<float> a{{0, 0}, {0, 0}}, b{{2, 4}, {6, 8}};

@@ -51,6 +51,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     }
     y = reshape_to(y, query.shape().with(-1, value.columns()));
     const Tensor<Scalar> kept = input_mask(options, inputs, 0);
+    if (kept.defined()) check_mask(kept.shape(), y.shape(), 1, y.rank() - 1, true);
     if (kept.defined()) y = where(mask_beside(kept, y.rank()), y, Tensor<Scalar>(Scalar(0)));
     if (!options.return_attention_scores) return {y};
     return {y, reshape_to(weights, query.shape().with(-1, key.shape()[-2]))};

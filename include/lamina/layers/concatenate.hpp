@@ -31,10 +31,12 @@ class Concatenate : public detail::Merge<Scalar> {
   std::vector<Tensor<Scalar>> compute_masks(const std::vector<Tensor<Scalar>>& inputs,
                                             const std::vector<Tensor<Scalar>>& masks) const override {
     std::vector<Tensor<Scalar>> kept;
-    for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (masks[i].defined()) detail::check_mask(masks[i].shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       kept.push_back(masks[i].defined()
                          ? detail::broadcast_to(detail::mask_beside(masks[i], inputs[i].rank()), inputs[i].shape())
                          : Tensor<Scalar>::ones(inputs[i].shape()));
+    }
     const Tensor<Scalar> joined = concatenate(kept, axis_);
     if (joined.size() == 0) return {Tensor<Scalar>()};
     return {(max)(joined, {.axes = {-1}})};

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/layers/input_masks.hpp"
 #include "lamina/layers/layer.hpp"
 #include "lamina/layers/spatial.hpp"
 
@@ -40,6 +41,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
       const Tensor<Scalar> mask = Rank == 1 ? this->mask_of(x) : Tensor<Scalar>();
       if (!mask.defined()) return mean(x, over);
       const Index n = x.shape()[0], steps = x.shape()[options_.channels_first ? 2 : 1];
+      detail::check_mask(mask.shape(), options_.channels_first ? Shape{n, steps} : x.shape(), 2, 2);
       const Tensor<Scalar> counts = reshape(mask, options_.channels_first ? Shape{n, 1, steps} : Shape{n, steps, 1});
       return sum(x * counts, over) / sum(counts, over);
     }

@@ -200,6 +200,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor<Scalar> given = input_mask(options, inputs, i);
       if (!given.defined()) continue;
+      check_mask(given.shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       // (free..., 1, attended..., 1...) of the query's, (free..., 1, 1..., attended...) of the others'
       Tensor<Scalar> own = mask_beside(given, order_.rank());
       if (moved_) own = permute(own, order_);

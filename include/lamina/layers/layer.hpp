@@ -305,6 +305,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return losses;
   }
   [[noreturn]] void raise_unfit(const Shape& shape) const;
+  /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
+  void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
   LAMINA_NOINLINE void add_penalty(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
     add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
   }

@@ -33,6 +33,8 @@ template <class Scalar>
 std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar>>& inputs,
                                                  const CallOptions& options) const {
   if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
+  if (!options.mask.empty()) [[unlikely]]
+    check_masks(inputs, options.mask);
   const CallContext::Training training(options.training.value_or(CallContext::training()));
   std::vector<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
   for (std::size_t i = options.mask.size(); i-- > 0;)
@@ -45,6 +47,22 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar
   std::vector<Tensor<Scalar>> outputs = call_many(inputs);
   if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
   return outputs;
+}
+
+template <class Scalar>
+void Layer<Scalar>::check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const {
+  if (masks.size() > inputs.size())
+    raise<ValueError>(where("call"), "got ", masks.size(), " masks for ", inputs.size(), " inputs");
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    if (!masks[i].defined()) continue;
+    const Shape &mask = masks[i].shape(), &x = inputs[i].shape();
+    bool leading = mask.rank() <= x.rank(), trailing = leading;
+    for (Index k = 0; leading && k < mask.rank(); ++k) leading = mask[k] == 1 || mask[k] == x[k];
+    for (Index k = 1; trailing && k <= mask.rank(); ++k) trailing = mask[-k] == 1 || mask[-k] == x[-k];
+    if (!leading && !trailing)
+      raise<ShapeError>(where("call"), "expected a mask with the leading axes of its input, which has shape ", x,
+                        ", got a mask of shape ", mask);
+  }
 }
 
 template <class Scalar>

@@ -77,6 +77,7 @@ class Merge : public MultiInputLayer<Scalar> {
     Index rank = 0, mask_rank = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!masks[i].defined()) return {Tensor<Scalar>()};
+      check_mask(masks[i].shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       rank = (std::max)(rank, inputs[i].rank());
     }
     std::vector<Tensor<Scalar>> even;
@@ -132,6 +133,7 @@ class ElementwiseMerge : public Merge<Scalar> {
     std::vector<Tensor<Scalar>> masks;
     for (const Tensor<Scalar>& x : inputs) {
       const Tensor<Scalar> mask = this->mask_of(x);
+      if (mask.defined()) check_mask(mask.shape(), x.shape(), 1, rank, true);
       masks.push_back(mask.defined() ? mask_beside(mask, rank) : mask);
     }
     return {merge(inputs, masks.data())};

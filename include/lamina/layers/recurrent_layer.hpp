@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/layers/input_masks.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
 #include "lamina/layers/recurrent_cell.hpp"
 #include "lamina/regularizers/regularizers.hpp"
@@ -95,8 +96,10 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     const Tensor<Scalar>& x = inputs.front();
     States before(inputs.begin() + 1, inputs.end());
     if (flags_.stateful && before.empty()) before = remembered(x.shape());
-    SequenceOutput<Scalar> out = cell_->run(
-        x, before, this->mask_of(x), {flags_.return_sequences, flags_.go_backwards, flags_.zero_output_for_mask});
+    const Tensor<Scalar> mask = this->mask_of(x);
+    if (mask.defined()) detail::check_mask(mask.shape(), x.shape(), 2, 2);
+    SequenceOutput<Scalar> out =
+        cell_->run(x, before, mask, {flags_.return_sequences, flags_.go_backwards, flags_.zero_output_for_mask});
     if (flags_.stateful && !CallContext::dry_run() && !CallContext::recomputing()) store(out.states);
     States outputs{std::move(out.y)};
     if (flags_.return_state) outputs.insert(outputs.end(), out.states.begin(), out.states.end());

@@ -31,7 +31,11 @@ class Softmax : public Layer<Scalar> {
     const Tensor<Scalar> mask = this->mask_of(x);
     if (!mask.defined()) return softmax_over(x);
     constexpr Scalar hidden = Scalar(-1e9);  // as Keras has it
-    return softmax_over(x + (1 - mask) * hidden) * mask;
+    const Tensor<Scalar> visible = x + (1 - mask) * hidden;
+    if (visible.shape() != x.shape())
+      raise<ShapeError>("expected a mask that stretches to the shape of the input, ", x.shape(), ", got ",
+                        mask.shape());
+    return softmax_over(visible) * mask;
   }
   Shape compute_output_shape(const Shape& input) const override { return input; }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/layers/held_layer.hpp"
+#include "lamina/layers/input_masks.hpp"
 #include "lamina/layers/layer.hpp"
 
 namespace lamina {
@@ -50,6 +51,7 @@ class TimeDistributed : public Layer<Scalar> {
     const Shape rows = without_steps(x.shape());
     const Index batch = x.shape()[0], steps = x.shape()[1];
     const Tensor<Scalar> mask = this->mask_of(x);
+    if (mask.defined()) detail::check_mask(mask.shape(), x.shape(), 2, x.rank());
     if (CallContext::training() && layer_->trainable() && !layer_->non_trainable_variables().empty()) {
       std::vector<Tensor<Scalar>> outputs;
       for (Index t = 0; t < steps; ++t) outputs.push_back(inner(step(x, t), mask.defined() ? step(mask, t) : mask));
