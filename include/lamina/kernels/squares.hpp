@@ -30,7 +30,7 @@ struct Squares {
 template <class S>
 bool squares_are_exact(double sum, Index n) noexcept {
   using Limits = std::numeric_limits<S>;
-  constexpr double least = static_cast<double>(Limits::min()) / static_cast<double>(Limits::epsilon());
+  constexpr double least = static_cast<double>((Limits::min)()) / static_cast<double>(Limits::epsilon());
   constexpr double most = static_cast<double>((Limits::max)()) * 0x1p-30;
   return sum >= least * static_cast<double>(n) && sum <= most;
 }
