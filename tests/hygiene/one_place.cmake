@@ -24,4 +24,6 @@ endfunction()
 one_place("Numbers are printed and parsed without regard to the locale, in" "core/print_number.hpp;core/parse_number.hpp"
   printf fprintf sprintf snprintf strtof strtod strtold strtol strtoll strtoul strtoull atof atoi atol atoll
   stof stod stold stoi stol stoll from_chars to_chars stringstream ostringstream istringstream)
+one_place("Files are opened, written whole and removed in" "data/file.hpp;data/write_file.hpp"
+  fopen freopen tmpfile ofstream ifstream fstream std::rename)
 one_place("Environment variables are read, with a warning for what cannot be used, in" "core/environment.hpp" getenv)

@@ -54,12 +54,8 @@ class CSVLogger : public Callback<Scalar> {
   void on_train_end(Logs&) override { file_.reset(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
-
   void open(bool append) {
-    file_.reset(std::fopen(filename_.c_str(), append ? "ab" : "wb"));
+    file_ = detail::open_file(filename_, append ? "ab" : "wb");
     if (file_ == nullptr) raise<IoError>("CSVLogger: \"", filename_, "\" cannot be opened for writing");
   }
   void write(const std::string& text) {
@@ -68,7 +64,7 @@ class CSVLogger : public Callback<Scalar> {
   }
   std::string contents() const {
     std::string all;
-    if (const std::unique_ptr<std::FILE, Close> there{std::fopen(filename_.c_str(), "rb")}) {
+    if (const detail::File there = detail::open_file(filename_, "rb")) {
       char buffer[4096];
       for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, there.get())) > 0;) all.append(buffer, n);
     }
@@ -148,7 +144,7 @@ class CSVLogger : public Callback<Scalar> {
 
   std::string filename_;
   CSVLoggerOptions options_;
-  std::unique_ptr<std::FILE, Close> file_;
+  detail::File file_;
   std::vector<std::string> names_;
   bool header_ = true;
 };

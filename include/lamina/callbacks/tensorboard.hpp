@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "lamina/data/file.hpp"
 #include "lamina/models/callback.hpp"
 
 namespace lamina {
@@ -43,7 +44,7 @@ class EventFile {
       path_ = (std::filesystem::path(directory) /
                text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"))
                   .string();
-      if (!std::filesystem::exists(path_, failure)) file_.reset(std::fopen(path_.c_str(), "wb"));
+      if (!std::filesystem::exists(path_, failure)) file_ = open_file(path_, "wb");
       if (file_ == nullptr && run == 1000) raise<IoError>("TensorBoard: \"", path_, "\" cannot be opened for writing");
     }
     std::string event;
@@ -107,11 +108,8 @@ class EventFile {
   static double now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   }
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
   std::string path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  File file_;
 };
 
 }  // namespace detail

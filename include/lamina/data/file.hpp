@@ -40,18 +40,19 @@ inline std::string gunzip(const char* reader, const std::string& path) {
 [[maybe_unused]] static const bool has_gunzip = (gunzip_or_null = gunzip, true);
 #endif
 
-inline bool file_exists(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (file != nullptr) std::fclose(file);
-  return file != nullptr;
-}
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+/// Opens a file in a mode of std::fopen; null if it cannot be opened. Every file of the library is opened here.
+inline File open_file(const std::string& path, const char* mode) { return File(std::fopen(path.c_str(), mode)); }
+inline bool file_exists(const std::string& path) { return open_file(path, "rb") != nullptr; }
+inline void remove_file(const std::string& path) { std::remove(path.c_str()); }
 
 /// All bytes of a file, decompressed where it begins as gzip does. `reader` names who reads, for errors.
 inline std::string read_file(const char* reader, const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+  const File file = open_file(path, "rb");
   if (file == nullptr)
     raise<IoError>(reader, " \"", path, "\": cannot open the file. Does it exist, and may it be read?");
   std::string bytes(std::size_t{1} << 16U, '\0');

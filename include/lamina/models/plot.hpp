@@ -151,7 +151,7 @@ std::string plot_model(const Model<S>& model, const std::string& to_file = "mode
     return source;
   }
   if (std::system(command.c_str()) != 0) raise<IoError>("plot_model: failed: ", command);
-  std::remove(source.c_str());
+  detail::remove_file(source);
   return to_file;
 }
 
@@ -205,8 +205,8 @@ inline std::string plot_history(const History& history, const std::string& to_fi
   const std::string script = to_file + ".gp";
   detail::write_file("plot_history", script, plot + "\n");
   const int failed = std::system(("gnuplot " + detail::shell_word(script)).c_str());
-  std::remove(script.c_str());
-  std::remove(table.c_str());
+  detail::remove_file(script);
+  detail::remove_file(table);
   if (failed != 0) raise<IoError>("plot_history: gnuplot could not draw \"", to_file, "\"");
   return to_file;
 }

@@ -1,0 +1,177 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <lamina/callbacks/csv_logger.hpp>
+#include <lamina/data/npy.hpp>
+#include <lamina/data/npz.hpp>
+#include <lamina/data/write_file.hpp>
+#include <lamina/lamina.hpp>
+#include <lamina/models/plot.hpp>
+#include <lamina/models/weights_file.hpp>
+#include <sstream>
+#include <thread>
+
+#include "support/temporary_file.hpp"
+
+namespace lamina {
+namespace {
+
+using detail::write_file;
+using testing_support::error_text;
+using testing_support::TemporaryFolder;
+namespace fs = std::filesystem;
+
+std::string contents(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+/// The names in a folder, to show that no temporary file is left.
+std::size_t entries(const std::string& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(WriteFile, ReplacesAFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/x";
+  write_file("test", path, "first, which is longer");
+  write_file("test", path, "second");
+  EXPECT_EQ(contents(path), "second");
+  write_file("test", path, "");
+  EXPECT_EQ(contents(path), "");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+#if LAMINA_HAS_POSIX_FILES
+TEST(WriteFile, ReplacesTheTargetOfALink) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder.path() + "/a/b");
+  const std::string target = folder.write("a/target", "old"), link = folder.path() + "/a/b/link",
+                    chain = folder.path() + "/chain";
+  fs::create_symlink("../target", link);
+  fs::create_symlink(folder.path() + "/a/b/link", chain);
+  write_file("test", chain, "new");
+  EXPECT_EQ(contents(target), "new");
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_TRUE(fs::is_symlink(chain));
+  EXPECT_EQ(entries(folder.path() + "/a"), 2U);
+  EXPECT_EQ(entries(folder.path() + "/a/b"), 1U);
+}
+
+TEST(WriteFile, MakesTheTargetThatALinkLeadsTo) {
+  const TemporaryFolder folder;
+  const std::string link = folder.path() + "/link";
+  fs::create_symlink("later", link);
+  write_file("test", link, "new");
+  EXPECT_EQ(contents(folder.path() + "/later"), "new");
+  EXPECT_TRUE(fs::is_symlink(link));
+}
+
+TEST(WriteFile, RefusesALinkThatLeadsToItself) {
+  const TemporaryFolder folder;
+  fs::create_symlink("b", folder.path() + "/a");
+  fs::create_symlink("a", folder.path() + "/b");
+  const std::string error = error_text<IoError>([&] { write_file("test", folder.path() + "/a", "new"); });
+  EXPECT_NE(error.find("leads back to itself"), std::string::npos) << error;
+  EXPECT_TRUE(fs::is_symlink(folder.path() + "/a"));
+  EXPECT_EQ(entries(folder.path()), 2U);
+}
+
+TEST(WriteFile, KeepsThePermissions) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("x", "old");
+  for (const unsigned mode : {0600U, 0640U, 0664U, 0755U}) {
+    fs::permissions(path, static_cast<fs::perms>(mode));
+    write_file("test", path, "new");
+    EXPECT_EQ(static_cast<unsigned>(fs::status(path).permissions()), mode);
+  }
+}
+
+TEST(WriteFile, RefusesAFileThatMayNotBeWritten) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("x", "old");
+  fs::permissions(path, fs::perms::owner_read);
+  if (detail::open_file(path, "r+b") != nullptr) {  // root may write it
+    write_file("test", path, "new");
+    EXPECT_EQ(contents(path), "new");
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read);
+  } else {
+    const std::string error = error_text<IoError>([&] { write_file("test", path, "new"); });
+    EXPECT_NE(error.find("may not be written"), std::string::npos) << error;
+    EXPECT_EQ(contents(path), "old");
+  }
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(WriteFile, WritesToAPipe) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  std::string received;
+  std::thread reader([&] { received = contents(path); });
+  write_file("test", path, "through the pipe");
+  reader.join();
+  EXPECT_EQ(received, "through the pipe");
+  EXPECT_TRUE(fs::is_fifo(path));
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(WriteFile, RefusesAFolder) {
+  const TemporaryFolder folder;
+  const std::string error = error_text<IoError>([&] { write_file("test", folder.path(), "new"); });
+  EXPECT_NE(error.find("folder"), std::string::npos) << error;
+  EXPECT_TRUE(fs::is_directory(folder.path()));
+}
+
+#if defined(__linux__)
+TEST(WriteFile, ReportsADeviceThatIsFull) {
+  const TemporaryFolder folder;
+  const std::string link = folder.path() + "/full";  // in place of the device itself, which a mistake would destroy
+  fs::create_symlink("/dev/full", link);
+  const std::string error = error_text<IoError>([&] { write_file("test", link, "new"); });
+  EXPECT_NE(error.find("full"), std::string::npos) << error;
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+#endif
+
+TEST(WriteFile, IsWhatEveryWriterUses) {
+  const TemporaryFolder folder;
+  Sequential<float> model{Input({1}), Dense(1)};
+  model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
+  const Tensor<float> x{{1}, {2}};
+  const auto train = [&](const std::string& path) {
+    return model.fit(x, x, {.verbose = 0, .callbacks = {CSVLogger(path)}});
+  };
+  const History history = train(folder.path() + "/first.csv");
+  const std::vector<std::pair<std::string, std::function<void(const std::string&)>>> writers{
+      {"x.npy", [&](const std::string& path) { write_npy(path, x); }},
+      {"x.npz",
+       [&](const std::string& path) {
+         write_npz(path, {{"x", x}});
+       }},
+      {"weights.npz", [&](const std::string& path) { save_weights(model, path); }},
+      {"history.csv", [&](const std::string& path) { save_history(history, path); }},
+      {"model.dot", [&](const std::string& path) { plot_model(model, path); }},
+      {"log.csv", [&](const std::string& path) { train(path); }},
+  };
+  for (const auto& [name, writer] : writers) {
+    const std::string target = folder.write("target_" + name, ""), link = folder.path() + "/" + name;
+    fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+    fs::create_symlink("target_" + name, link);
+    writer(link);
+    EXPECT_TRUE(fs::is_symlink(link)) << name;
+    EXPECT_GT(fs::file_size(target), 0U) << name;
+    EXPECT_EQ(fs::status(target).permissions(), fs::perms::owner_read | fs::perms::owner_write) << name;
+#if defined(__linux__)
+    fs::create_symlink("/dev/full", folder.path() + "/full_" + name);
+    EXPECT_THROW(writer(folder.path() + "/full_" + name), IoError) << name;
+#endif
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace lamina
