@@ -85,7 +85,7 @@ class Shape {
       product *= static_cast<std::size_t>(sizes_[i]);
     }
     elements = static_cast<Index>(product);
-    return any < small;
+    return any < factor_limit;
   }
   /// The number of elements of a known shape that has been checked, as every tensor's has.
   constexpr Index known_size() const noexcept {
@@ -152,7 +152,7 @@ class Shape {
     raise<ShapeError>("a shape has at most ", max_rank, " axes. Merge axes with reshape.");
   }
   // Two factors below this have a product whose bytes can be counted.
-  static constexpr std::size_t small = std::size_t{1} << (4 * sizeof(std::size_t) - 3);
+  static constexpr std::size_t factor_limit = std::size_t{1} << (4 * sizeof(std::size_t) - 3);
   LAMINA_NOINLINE constexpr Index exact_size() const {
     Index elements = 1;
     for (const Index size : *this)

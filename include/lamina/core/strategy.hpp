@@ -109,14 +109,17 @@ struct StrategyNames {
   static constexpr std::array<std::string_view, sizeof...(Entries)> all{Entries::text...};
 };
 
-/// Where the name is an entry's, how to make what it names. Of a literal the length is known to the compiler, and
-/// entries of another length are not even looked at: what they name is not compiled.
+/// Whether the name is an entry's; then `make` becomes the function that makes what it names. Of a literal the length
+/// is known to the compiler, and entries of another length are not even looked at: what they name is not compiled.
 template <class Base, std::size_t length, class Entry>
-constexpr MakeStrategy<Base> find_one(std::string_view name) {
+constexpr bool find_one(std::string_view name, MakeStrategy<Base>& make) {
   if constexpr (length == 0 || length == Entry::length || length == Entry::letters) {
-    if (same_name(Entry::text, name)) return make_strategy<Base, typename Entry::type>;
+    if (same_name(Entry::text, name)) {
+      make = make_strategy<Base, typename Entry::type>;
+      return true;
+    }
   }
-  return nullptr;
+  return false;
 }
 
 }  // namespace detail
@@ -126,8 +129,9 @@ template <class Base, class... Entries>
 struct StrategyTable {
   template <std::size_t length>
   static constexpr detail::MakeStrategy<Base> find(std::string_view name) {
+    // A function is never compared with nullptr here: under -fsanitize=undefined that is no constant expression.
     detail::MakeStrategy<Base> make = nullptr;
-    static_cast<void>(((make = detail::find_one<Base, length, Entries>(name), make != nullptr) || ...));
+    static_cast<void>((detail::find_one<Base, length, Entries>(name, make) || ...));
     return make;
   }
   /// Makes what `{"class_name": ..., "config": {...}}` or a name describes: an entry of the table, or what was
