@@ -29,9 +29,7 @@ struct GatheredProduct {
 /// How many columns of B the panels of a gathered product have.
 template <class S>
 Index gathered_panel() {
-  Index panel = 0;
-  with_lanes<S>([&](auto width) { panel = detail::ProductBlocks<S, decltype(width)::value>::panel; });
-  return panel;
+  return detail::ProductBlocks<S>().panel;
 }
 
 namespace detail {
@@ -48,7 +46,7 @@ LAMINA_ALWAYS_INLINE void gathered_tile(const GatheredProduct<S>& g, Index i, In
     const V start = starts ? V::load(g.start + j + p * Width) : V::splat(S(0));
     LAMINA_UNROLL for (int r = 0; r < R; ++r) sum[r][p] = start;
   }
-  const S* b = g.b + j / ProductBlocks<S, Width>::panel * g.b_panel + first * g.b_row;
+  const S* b = g.b + j / (2 * Width) * g.b_panel + first * g.b_row;
   const std::int32_t* const end = g.step + last;
   for (const std::int32_t* step = g.step + first; step != end; ++step, b += g.b_row) {
     const Index at = *step;
@@ -59,29 +57,31 @@ LAMINA_ALWAYS_INLINE void gathered_tile(const GatheredProduct<S>& g, Index i, In
       LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[r][p] = fma(factor, column[p], sum[r][p]);
     }
   }
+  const auto row_of_c = [&](int r) LAMINA_INLINE_LAMBDA {
+    return g.c + (g.c_row != nullptr ? Index{g.c_row[i + r]} : (i + r) * g.c_stride) + j;
+  };
   const Index left = g.columns - j;
-  LAMINA_UNROLL for (int r = 0; r < R; ++r) {
-    S* c = g.c + (g.c_row != nullptr ? Index{g.c_row[i + r]} : (i + r) * g.c_stride) + j;
-    LAMINA_UNROLL for (int p = 0; p < P; ++p) {
-      V value = sum[r][p];
-      S* to = c + p * Width;
-      if (left >= (p + 1) * Width) {
-        if (accumulates) value = value + V::load(to);
-        if (relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
-        value.store(to);
-      } else {
-        const Index part = left - p * Width;
-        if (accumulates) value = value + V::load_part(to, part);
-        if (relu) value = select(value < S(0), S(0), value);
-        value.store_part(to, part);
+  if (left >= P * Width) {
+    LAMINA_UNROLL for (int r = 0; r < R; ++r) {
+      S* const c = row_of_c(r);
+      LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+        V value = sum[r][p];
+        if (accumulates) value = value + V::load(c + p * Width);
+        if (relu) value = select(value < S(0), S(0), value);  // NaN stays
+        value.store(c + p * Width);
       }
     }
+    return;
   }
+  alignas(64) S sums[std::size_t{R * P * Width}];
+  LAMINA_UNROLL for (int r = 0; r < R; ++r) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[r][p].store(
+      sums + (r * P + p) * Width);
+  for (int r = 0; r < R; ++r) store_few<S>(sums + r * P * Width, row_of_c(r), left, accumulates, nullptr, relu);
 }
 
 template <class S, int Width, int P>
 LAMINA_ALWAYS_INLINE void gathered_rows(const GatheredProduct<S>& g, Index j, Index first, Index last) {
-  constexpr int R = ProductBlocks<S, Width>::rows;
+  constexpr int R = ProductTile<S, Width>::rows;
   Index i = 0;
   for (; i + R <= g.rows; i += R) gathered_tile<S, Width, R, P>(g, i, j, first, last);
   if constexpr (R > 4) {
@@ -95,20 +95,20 @@ LAMINA_ALWAYS_INLINE void gathered_rows(const GatheredProduct<S>& g, Index j, In
 /// Computes the product on the calling thread. Every element is summed in an order that depends on the depth alone.
 template <class S>
 LAMINA_NOINLINE void multiply_gathered(const GatheredProduct<S>& g) {
-  with_lanes<S>([&](auto width) {
-    constexpr int W = decltype(width)::value;
-    using B = detail::ProductBlocks<S, W>;
-    constexpr Index deepest = 4 * B::depth;  // a panel of so many rows streams from the second cache
-    for (Index first = 0; first < g.depth || first == 0; first += deepest) {
-      const Index last = (std::min)(g.depth, first + deepest);
-      for (Index j = 0; j < g.columns; j += B::panel) {
-        if (g.columns - j > W)
-          detail::gathered_rows<S, W, 2>(g, j, first, last);
+  constexpr Index deepest = 4 * detail::ProductBlocks<S>::depth;  // a panel of so many rows streams from the L2 cache
+  const Index panel = gathered_panel<S>();
+  for (Index first = 0; first < g.depth || first == 0; first += deepest) {
+    const Index last = (std::min)(g.depth, first + deepest);
+    with_lanes<S>([&](auto lanes) LAMINA_INLINE_LAMBDA {
+      constexpr int width = decltype(lanes)::value;
+      for (Index j = 0; j < g.columns; j += panel) {
+        if (g.columns - j > width)
+          detail::gathered_rows<S, width, 2>(g, j, first, last);
         else
-          detail::gathered_rows<S, W, 1>(g, j, first, last);
+          detail::gathered_rows<S, width, 1>(g, j, first, last);
       }
-    }
-  });
+    });
+  }
 }
 
 /// Copies a matrix into panels for a gathered product, the last one filled up with zeros: a few rows at a time, so that

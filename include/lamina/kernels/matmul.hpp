@@ -30,14 +30,20 @@ namespace detail {
 /// How many rows and packs of C are held in registers, and how deep a block of the inner axis is. The depth is the same
 /// for all shapes, so an element's sum is always taken in the same order.
 template <class S, int Width>
-struct ProductBlocks {
+struct ProductTile {
   static constexpr bool many_registers = Width * sizeof(S) == 64;
   static constexpr int rows = many_registers ? 8 : 6;
-  static constexpr int packs = 2;
+};
+
+/// The blocks of a product on this machine: what the driver cuts, in elements. A panel of B is two packs wide.
+template <class S>
+struct ProductBlocks {
   static constexpr Index depth = 256;
-  static constexpr Index panel = packs * Width;
-  static constexpr Index columns = 12 * panel;  // packed at a time
-  static constexpr Index height = 120;          // rows of A that stay in cache
+  static constexpr Index height = 120;  // rows of A that stay in cache
+  Index width = machine_lanes<S>();
+  Index panel = 2 * width;
+  Index columns = 12 * panel;  // packed at a time
+  Index padded(Index count) const noexcept { return (count + width - 1) / width * width; }
 };
 
 template <class S>
@@ -53,6 +59,28 @@ struct Tile {
   Index columns;  // those of the tile that lie inside C
 };
 
+/// Stores `count` finished sums, fewer than a pack: adds to what is there, adds a bias, cuts off negatives.
+template <class S>
+LAMINA_ALWAYS_INLINE void store_few(const S* sums, S* c, Index count, bool accumulate, const S* bias, bool relu) {
+  constexpr int width = 16 / int{sizeof(S)};
+  using V = Pack<S, LAMINA_HAS_VECTOR_EXTENSION ? width : 1>;
+  Index j = 0;
+  for (; j + V::width <= count; j += V::width) {
+    V value = V::load(sums + j);
+    if (accumulate) value = value + V::load(c + j);
+    if (bias != nullptr) value = value + V::load(bias + j);
+    if (relu) value = select(value < S(0), S(0), value);  // NaN stays
+    value.store(c + j);
+  }
+  for (; j < count; ++j) {
+    LAMINA_ONE_BY_ONE(j);
+    S value = sums[j];
+    if (accumulate) value += c[j];
+    if (bias != nullptr) value += bias[j];
+    c[j] = relu && value < S(0) ? S(0) : value;
+  }
+}
+
 /// Stores a finished tile that lies in `sums`, rows of `stride` elements, adding what is to be added.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride, const S* sums) {
@@ -60,23 +88,22 @@ LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride,
   for (Index i = 0; i < rows; ++i) {
     const S* from = sums + i * stride;
     S* c = t.c + i * t.c_row;
-    for (Index j = 0; j < t.columns; j += Width) {
-      const Index left = t.columns - j;
+    Index j = 0;
+    for (; j + Width <= t.columns; j += Width) {
       V value = V::load(from + j);
-      if (t.accumulate) value = value + (left >= Width ? V::load(c + j) : V::load_part(c + j, left));
-      if (t.bias != nullptr) value = value + (left >= Width ? V::load(t.bias + j) : V::load_part(t.bias + j, left));
-      if (t.relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
-      if (left >= Width)
-        value.store(c + j);
-      else
-        value.store_part(c + j, left);
+      if (t.accumulate) value = value + V::load(c + j);
+      if (t.bias != nullptr) value = value + V::load(t.bias + j);
+      if (t.relu) value = select(value < S(0), S(0), value);
+      value.store(c + j);
     }
+    if (j < t.columns)
+      store_few(from + j, c + j, t.columns - j, t.accumulate, t.bias == nullptr ? nullptr : t.bias + j, t.relu);
   }
 }
 
-/// C[R x P packs] (+)= A[R x depth] B[depth x P packs], all of C in registers.
+/// out[R x P packs] = A[R x depth] B[depth x P packs], all of it in registers.
 template <class S, int Width, int R, int P>
-LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t) {
+LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t, S* out, Index out_row) {
   using V = Pack<S, Width>;
   V sum[std::size_t{R}][std::size_t{P}];
   LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = V::splat(S(0));
@@ -90,31 +117,49 @@ LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t) {
       LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
     }
   }
-  if (t.columns == P * Width && !t.accumulate && t.bias == nullptr && !t.relu) {
-    LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
-        t.c + i * t.c_row + j * Width);
-  } else {
-    alignas(64) S sums[std::size_t{R * P * Width}];
-    LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
-        sums + (i * P + j) * Width);
-    store_tile<S, Width>(t, R, P * Width, sums);
-  }
+  LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
+      out + i * out_row + j * Width);
 }
 
-template <class S, int Width, int P>
-LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows) {
-  using B = ProductBlocks<S, Width>;
-  for (; rows >= B::rows; rows -= B::rows, t.a += B::rows * t.a_row, t.c += B::rows * t.c_row)
-    multiply_tile<S, Width, B::rows, P>(t);
-  if constexpr (B::many_registers) {
-    for (; rows >= 4; rows -= 4, t.a += 4 * t.a_row, t.c += 4 * t.c_row) multiply_tile<S, Width, 4, P>(t);
+/// The inner kernel of a product: `rows` rows of C, a panel of B wide (one or two packs).
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows, bool two_packs) {
+  using T = ProductTile<S, Width>;
+  const Index width = two_packs ? 2 * Width : Width;
+  // Sums go straight to C, unless something is to be added to them or a part of the panel lies outside.
+  const bool direct = t.columns == width && !t.accumulate && t.bias == nullptr && !t.relu;
+  alignas(64) S sums[std::size_t{T::rows * 2 * Width}];
+  while (rows > 0) {
+    S* const out = direct ? t.c : sums;
+    const Index out_row = direct ? t.c_row : width;
+    Index count = 1;
+    if (rows >= T::rows) {
+      count = T::rows;
+      if (two_packs)
+        multiply_tile<S, Width, T::rows, 2>(t, out, out_row);
+      else
+        multiply_tile<S, Width, T::rows, 1>(t, out, out_row);
+    } else if (T::many_registers && rows >= 4) {
+      count = 4;
+      if (two_packs)
+        multiply_tile<S, Width, 4, 2>(t, out, out_row);
+      else
+        multiply_tile<S, Width, 4, 1>(t, out, out_row);
+    } else if (two_packs) {
+      multiply_tile<S, Width, 1, 2>(t, out, out_row);
+    } else {
+      multiply_tile<S, Width, 1, 1>(t, out, out_row);
+    }
+    if (!direct) store_tile<S, Width>(t, count, width, sums);
+    rows -= count;
+    t.a += count * t.a_row;
+    t.c += count * t.c_row;
   }
-  for (; rows > 0; --rows, t.a += t.a_row, t.c += t.c_row) multiply_tile<S, Width, 1, P>(t);
 }
 
 /// Copies a block of B into rows of `padded` elements, the rest of each row zero.
 template <class S>
-LAMINA_ALWAYS_INLINE void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
+void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
   if (b.column == 1) {
     for (Index k = 0; k < depth; ++k, out += padded) {
       const S* from = b.data + k * b.row;
@@ -122,7 +167,7 @@ LAMINA_ALWAYS_INLINE void pack_panel(const Strided<S>& b, Index depth, Index col
       for (Index j = columns; j < padded; ++j) out[j] = S(0);
     }
   } else {
-    // By short runs of k, so that the rows written stay in the first cache until they are full.
+    // By short runs of k, so that the rows written stay in the L1 cache until they are full.
     constexpr Index run = 16;
     for (Index k0 = 0; k0 < depth; k0 += run) {
       const Index k1 = (std::min)(depth, k0 + run);
@@ -136,34 +181,35 @@ LAMINA_ALWAYS_INLINE void pack_panel(const Strided<S>& b, Index depth, Index col
   }
 }
 
-/// C (+)= A B on one thread, by panels of B that stay in the first cache and tiles of C that stay in registers. `pack`:
+/// C (+)= A B on one thread, by panels of B that stay in the L1 cache and tiles of C that stay in registers. `pack`:
 /// all of B is copied into panels, which pays where they are used often, and must be done where B is transposed.
-template <class S, int Width>
-LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
-                                          bool accumulate, Epilogue<S> epilogue, bool pack, S* packed) {
-  using B = ProductBlocks<S, Width>;
+template <class S>
+void multiply_blocks(const ProductBlocks<S>& blocks, Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c,
+                     Index c_row, bool accumulate, Epilogue<S> epilogue, bool pack, S* packed) {
+  using B = ProductBlocks<S>;
+  const Index width_of_pack = blocks.width;
   for (Index k0 = 0; k0 < k; k0 += B::depth) {
     const Index depth = (std::min)(B::depth, k - k0);
-    for (Index n0 = 0; n0 < n; n0 += B::columns) {
-      const Index columns = (std::min)(B::columns, n - n0);
+    for (Index n0 = 0; n0 < n; n0 += blocks.columns) {
+      const Index columns = (std::min)(blocks.columns, n - n0);
       // A ragged last panel of a B that is used as it lies is read beyond its edge, into the next row, where there is
       // one; its last rows are copied, and multiplied in a second round.
-      const Index ragged = pack || columns % Width == 0 ? columns : columns / B::panel * B::panel;
+      const Index ragged = pack || columns % width_of_pack == 0 ? columns : columns / blocks.panel * blocks.panel;
       Index in_place = depth;
       if (ragged < columns) {
-        const Index padded = (columns - ragged + Width - 1) / Width * Width, over = n0 + ragged + padded - n;
+        const Index padded = blocks.padded(columns - ragged), over = n0 + ragged + padded - n;
         if (over > 0 && (k0 + depth == k || over > b.row))
           in_place = std::max<Index>(0, depth - (over + b.row - 1) / b.row);
       }
-      for (Index j = pack ? 0 : ragged; j < columns; j += B::panel) {
-        const Index width = (std::min)(B::panel, columns - j), first = pack ? 0 : in_place;
+      for (Index j = pack ? 0 : ragged; j < columns; j += blocks.panel) {
+        const Index width = (std::min)(blocks.panel, columns - j), first = pack ? 0 : in_place;
         pack_panel<S>({b.data + (k0 + first) * b.row + (n0 + j) * b.column, b.row, b.column}, depth - first, width,
-                      (width + Width - 1) / Width * Width, packed + (pack ? j * depth : 0));
+                      blocks.padded(width), packed + (pack ? j * depth : 0));
       }
       for (Index m0 = 0; m0 < m; m0 += B::height) {
         const Index rows = (std::min)(B::height, m - m0);
-        for (Index j = 0; j < columns; j += B::panel) {
-          const Index width = (std::min)(B::panel, columns - j), padded = (width + Width - 1) / Width * Width;
+        for (Index j = 0; j < columns; j += blocks.panel) {
+          const Index width = (std::min)(blocks.panel, columns - j), padded = blocks.padded(width);
           const Index split = j < ragged ? depth : in_place;
           for (int round = split == 0 ? 1 : 0; round < (split < depth ? 2 : 1); ++round) {
             const Index first = round == 0 ? 0 : split;
@@ -180,10 +226,9 @@ LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> 
                                last && epilogue.bias != nullptr ? epilogue.bias + n0 + j : nullptr,
                                last && epilogue.relu,
                                width};
-            if (padded > Width)
-              multiply_rows<S, Width, 2>(tile, rows);
-            else
-              multiply_rows<S, Width, 1>(tile, rows);
+            with_lanes<S>([&](auto lanes) LAMINA_INLINE_LAMBDA {
+              multiply_rows<S, decltype(lanes)::value>(tile, rows, padded > decltype(lanes)::value);
+            });
           }
         }
       }
@@ -191,23 +236,37 @@ LAMINA_ALWAYS_INLINE void multiply_blocks(Index m, Index n, Index k, Strided<S> 
   }
 }
 
-/// One row times a matrix in rows: all of the widest strip of the result that fits the registers, so that B is read as
-/// it lies.
+/// One row times a matrix in rows, a strip of `strip` packs at a time, so that B is read as it lies; the columns left
+/// over are the caller's.
+inline constexpr int packs_of_a_strip = 8;
 template <class S, int Width>
-LAMINA_ALWAYS_INLINE Index multiply_row(Index n, Index k, Strided<S> a, Strided<S> b, S* c, bool accumulate,
-                                        Epilogue<S> epilogue) {
-  constexpr int P = 8;
-  Index j = 0;
-  for (; j + P * Width <= n; j += P * Width)
-    multiply_tile<S, Width, 1, P>({k, a.data, b.data + j, a.row, a.column, b.row, c + j, 0, accumulate,
-                                   epilogue.bias == nullptr ? nullptr : epilogue.bias + j, epilogue.relu, P * Width});
-  return j;
+LAMINA_ALWAYS_INLINE void multiply_row(Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c,
+                                       bool accumulate, const Epilogue<S>& epilogue) {
+  constexpr Index strip = packs_of_a_strip * Width;
+  const bool direct = !accumulate && epilogue.bias == nullptr && !epilogue.relu;
+  alignas(64) S sums[std::size_t{strip}];
+  for (Index j = 0; j + strip <= n; j += strip) {
+    const Tile<S> tile{k,
+                       a.data,
+                       b.data + j,
+                       a.row,
+                       a.column,
+                       b.row,
+                       c + j,
+                       0,
+                       accumulate,
+                       epilogue.bias == nullptr ? nullptr : epilogue.bias + j,
+                       epilogue.relu,
+                       strip};
+    multiply_tile<S, Width, 1, packs_of_a_strip>(tile, direct ? c + j : sums, 0);
+    if (!direct) store_tile<S, Width>(tile, 1, 0, sums);
+  }
 }
 
 /// A column of results: each the inner product of two rows that lie contiguously.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a_row, const S* b, S* c, Index c_row,
-                                           bool accumulate, Epilogue<S> epilogue, Index bias_step) {
+                                           bool accumulate, const Epilogue<S>& epilogue, Index bias_step) {
   using V = Pack<S, Width>;
   for (Index i = 0; i < m; ++i, a += a_row, c += c_row) {
     V s0 = V::splat(S(0)), s1 = s0, s2 = s0, s3 = s0;
@@ -309,22 +368,30 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
         b_part{b.data + column0 * b.column, b.row, b.column};
     S* c_part = c + row0 * c_row + column0;
     const Epilogue<S> e{epilogue.bias == nullptr ? nullptr : epilogue.bias + column0 + row0 * bias_step, epilogue.relu};
-    with_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      using B = detail::ProductBlocks<S, W>;
-      if (n == 1 && a.column == 1 && (b.row == 1 || k == 1)) {
-        detail::multiply_columns<S, W>(rows, k, a_part.data, a.row, b.data, c_part, c_row, accumulate, e, bias_step);
-        return;
-      }
-      Index done = 0;
-      if (m == 1 && b.column == 1) done = detail::multiply_row<S, W>(columns, k, a_part, b_part, c_part, accumulate, e);
-      if (done == columns) return;
-      const Index left = columns - done, most = (std::min)(B::columns, (left + W - 1) / W * W);
-      const lamina::detail::Storage packed = lamina::detail::Storage::of<S>(most * (std::min)(k, B::depth));
-      detail::multiply_blocks<S, W>(
-          rows, left, k, a_part, {b_part.data + done * b.column, b.row, b.column}, c_part + done, c_row, accumulate,
-          {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack, static_cast<S*>(packed.memory()));
-    });
+    if (n == 1 && a.column == 1 && (b.row == 1 || k == 1)) {
+      with_lanes<S>([&](auto lanes) LAMINA_INLINE_LAMBDA {
+        multiply_columns<S, decltype(lanes)::value>(rows, k, a_part.data, a.row, b.data, c_part, c_row, accumulate, e,
+                                                    bias_step);
+      });
+      return;
+    }
+    const ProductBlocks<S> blocks;
+    Index done = 0;
+    if (m == 1 && b.column == 1) {
+      const Index strip = packs_of_a_strip * blocks.width;
+      done = columns / strip * strip;
+      if (done > 0)
+        with_lanes<S>([&](auto lanes) LAMINA_INLINE_LAMBDA {
+          multiply_row<S, decltype(lanes)::value>(columns, k, a_part, b_part, c_part, accumulate, e);
+        });
+    }
+    if (done == columns) return;
+    const Index left = columns - done, most = (std::min)(blocks.columns, blocks.padded(left));
+    const lamina::detail::Storage packed =
+        lamina::detail::Storage::of<S>(most * (std::min)(k, ProductBlocks<S>::depth));
+    multiply_blocks<S>(blocks, rows, left, k, a_part, {b_part.data + done * b.column, b.row, b.column}, c_part + done,
+                       c_row, accumulate, {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack,
+                       static_cast<S*>(packed.memory()));
   };
   constexpr Index worth_a_thread = 400000;  // multiplications: some ten microseconds
   const Index work = m * n * k;
