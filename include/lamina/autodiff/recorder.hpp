@@ -8,6 +8,7 @@
 
 #include "lamina/autodiff/arena.hpp"
 #include "lamina/autodiff/borrowed.hpp"
+#include "lamina/core/per_thread.hpp"
 
 // The recorded graph. Every value that a tape knows has a number (its trace), increasing in the order of computation; a
 // tensor carries the number, and nothing else, so handles kept after a tape has ended hold no graph. Nodes lie one
@@ -49,10 +50,9 @@ template <class S>
 class Recorder {
  public:
   static Recorder* active() noexcept { return active_slot(); }
-  static Recorder& of_this_thread() {
-    static thread_local Recorder recorder;
-    return recorder;
-  }
+  static LAMINA_ALWAYS_INLINE Recorder& of_this_thread() { return PerThread<Recorder>::get(); }
+  /// While a tape is open.
+  bool in_use() const noexcept { return depth_ > 0; }
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
@@ -234,6 +234,7 @@ class Recorder {
   void leave_traversal() noexcept { --traversals_; }
 
  private:
+  friend class PerThread<Recorder>;
   Recorder() : first_(thread_prefix()), next_(first_), watched_from_(first_) {}
   ~Recorder() { clear(); }
   void update() noexcept {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lamina/core/error.hpp"
+#include "lamina/core/per_thread.hpp"
 #include "lamina/core/system_memory.hpp"
 #include "lamina/core/touched_rows.hpp"
 
@@ -244,16 +245,13 @@ class MemoryPool {
     static Abandoned* list = new Abandoned;
     return *list;
   }
-  struct AtThreadEnd {
-    ~AtThreadEnd() {
-      MemoryPool* pool = std::exchange(current(), nullptr);
-      if (pool == nullptr) return;
-      Abandoned& list = abandoned();
-      const std::lock_guard lock(list.mutex);
-      pool->next_abandoned_ = list.first;
-      list.first = pool;
-    }
-  };
+  static void abandon() noexcept {
+    MemoryPool* pool = std::exchange(current(), nullptr);
+    Abandoned& list = abandoned();
+    const std::lock_guard lock(list.mutex);
+    pool->next_abandoned_ = list.first;
+    list.first = pool;
+  }
   static LAMINA_NOINLINE MemoryPool& adopt() {
     MemoryPool* pool = nullptr;
     {
@@ -264,8 +262,9 @@ class MemoryPool {
     }
     if (pool == nullptr) pool = new MemoryPool;
     current() = pool;
-    static thread_local AtThreadEnd at_thread_end;
-    static_cast<void>(&at_thread_end);
+    static constinit thread_local ThreadEnd::Action at_end{};
+    at_end.call = abandon;
+    ThreadEnd::add(at_end);
     return *pool;
   }
 

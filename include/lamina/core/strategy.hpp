@@ -68,11 +68,11 @@ class CustomObjects {
 
  private:
   static std::mutex& mutex() {
-    static std::mutex m;
+    static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
     return m;
   }
   static std::vector<std::pair<std::string, Make>>& objects() {
-    static std::vector<std::pair<std::string, Make>> all;
+    static auto& all = *new std::vector<std::pair<std::string, Make>>;
     return all;
   }
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lamina/core/environment.hpp"
+#include "lamina/core/per_thread.hpp"
 #include "lamina/core/shape.hpp"
 
 #if LAMINA_X86
@@ -94,6 +95,7 @@ class ThreadTeam {
   void enlist() {
     members_.push_back(std::make_unique<Member>());
     std::thread([this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
+      lamina::detail::ThreadEnd::keep_library();  // a plug-in's members outlive its dlclose
       for (std::uint32_t seen = 0;;) {
         seen = await(*member, seen);
         take_parts(seen, thread);

@@ -300,10 +300,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   };
 
   static std::string describe(const void* subject, const char* action);
-  static std::vector<RecordedLoss>& recorded_losses() {
-    static thread_local std::vector<RecordedLoss> losses;
-    return losses;
-  }
+  static std::vector<RecordedLoss>& recorded_losses() { return detail::PerThread<std::vector<RecordedLoss>>::get(); }
   [[noreturn]] void raise_unfit(const Shape& shape) const;
   /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
   void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
@@ -312,7 +309,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
   static std::recursive_mutex& building() {
-    static std::recursive_mutex mutex;
+    static auto& mutex = *new std::recursive_mutex;  // never destroyed: destructors of static objects may build layers
     return mutex;
   }
   void build_for(const std::vector<Shape>& inputs) const;

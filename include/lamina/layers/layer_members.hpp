@@ -179,7 +179,7 @@ void Layer<Scalar>::untrack(const Layer& sublayer) {
 
 template <class Scalar>
 const CallOptions& Layer<Scalar>::call_options() const {
-  static const CallOptions none{};
+  static const auto& none = *new CallOptions;  // never destroyed: destructors of static objects may call layers
   const Frame* frame = Frame::innermost();
   return frame != nullptr && &frame->layer == this && frame->options != nullptr ? *frame->options : none;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "lamina/core/per_thread.hpp"
 #include "lamina/core/tensor.hpp"
 
 namespace lamina {
@@ -66,10 +67,7 @@ class MaskMemory {
   static bool is_same(const Tensor<S>& a, const Tensor<S>& b) noexcept {
     return a.data() == b.data() && a.shape() == b.shape();
   }
-  static std::vector<Entry>& entries() {
-    static thread_local std::vector<Entry> all;
-    return all;
-  }
+  static std::vector<Entry>& entries() { return detail::PerThread<std::vector<Entry>>::get(); }
   static std::size_t& count() noexcept {
     static constinit thread_local std::size_t entries = 0;
     return entries;

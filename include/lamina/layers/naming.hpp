@@ -60,7 +60,7 @@ struct NameCounts {
   std::mutex mutex;
   std::vector<std::pair<std::string, int>> counts;
   static NameCounts& instance() {
-    static NameCounts names;
+    static auto& names = *new NameCounts;  // never destroyed: destructors of static objects may make layers
     return names;
   }
 };

@@ -104,7 +104,7 @@ class Goals {
  private:
   template <class F>
   void each(const F& f) const {
-    static const std::string loss = "loss";
+    static const auto& loss = *new std::string("loss");  // never destroyed: destructors of static objects may train
     if (total_.samples > 0) f(loss, total_.value());
     for (const OutputGoal<S>& goal : goals_) {
       if (goals_.size() == 1) {

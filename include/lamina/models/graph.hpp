@@ -187,11 +187,11 @@ class Graph final : public Form<S> {
     Values(const Values&) = delete;
     Values& operator=(const Values&) = delete;
     static std::size_t& depth() {
-      static thread_local std::size_t runs = 0;
+      static constinit thread_local std::size_t runs = 0;
       return runs;
     }
     static std::vector<Tensor<S>>& next() {
-      static thread_local std::vector<std::unique_ptr<std::vector<Tensor<S>>>> pool;
+      auto& pool = PerThread<std::vector<std::unique_ptr<std::vector<Tensor<S>>>>>::get();
       if (depth() == pool.size()) pool.push_back(std::make_unique<std::vector<Tensor<S>>>());
       return *pool[depth()++];
     }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/per_thread.hpp"
 #include "lamina/ops/operand.hpp"
 
 // A cross-entropy is exact when it is computed from logits, but models end in softmax or sigmoid. While a training or
@@ -46,10 +47,7 @@ class LogitsMemory {
     std::size_t next = 0;
     Entry entries[LogitsMemory::entries];
   };
-  static State& state() {
-    static thread_local State s;
-    return s;
-  }
+  static State& state() { return PerThread<State>::get(); }
 };
 
 /// While it lives, softmax and sigmoid remember their logits.

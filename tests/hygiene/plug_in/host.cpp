@@ -1,0 +1,42 @@
+// Loads the plug-in that its argument names, computes with it and closes it, again and again: its threads must not
+// outlive its code.
+#include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+namespace {
+
+bool compute_and_close(const char* path, bool in_a_thread) {
+  void* plug_in = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (plug_in == nullptr) {
+    std::fprintf(stderr, "%s\n", dlerror());
+    return false;
+  }
+  const auto compute = reinterpret_cast<float (*)(int)>(dlsym(plug_in, "compute"));
+  float result = 0;
+  // A thread that ends leaves nothing that keeps the library loaded.
+  if (in_a_thread)
+    std::thread([&] { result = compute(4); }).join();
+  else
+    result = compute(4);
+  dlclose(plug_in);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // what is asleep wakes up only if it is called
+  return result == 1 << 18;
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const char* path = arguments[1];
+  for (int i = 0; i < 2; ++i)
+    if (!compute_and_close(path, true) || !compute_and_close(path, false)) return 1;
+  // A child has none of the threads that its parent's library knows of.
+  const pid_t child = fork();
+  if (child == 0) return compute_and_close(path, true) && compute_and_close(path, false) ? 0 : 2;
+  int status = 0;
+  return waitpid(child, &status, 0) == child && status == 0 ? 0 : 3;
+}
