@@ -27,7 +27,7 @@ TEST(LayerNames, AreGivenAfterWhatALayerNeeds) {
   expect_name(Permute({2, 1}, {.name = "turned"}), "turned");
   expect_name(RepeatVector(3, {.name = "thrice"}), "thrice");
   expect_name(ActivationLayer("relu", {.name = "bend"}), "bend");
-  expect_name(IdentityLayer({.name = "same"}), "same");
+  expect_name(Identity({.name = "same"}), "same");
   expect_name(Rescaling(0.5, 1.0, {.name = "halved"}), "halved");
   expect_name(SimpleDense(2, "relu", {.name = "simple"}), "simple");
 }

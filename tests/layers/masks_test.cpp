@@ -101,7 +101,7 @@ TEST(Masks, AreHeldAsLongAsTheirTensors) {
   Tensor<float> hidden = hide(sequences);
   EXPECT_TRUE(MaskMemory<float>::any());
   hidden = Tensor<float>();
-  IdentityLayer<float>()(sequences);
+  Identity<float>()(sequences);
   EXPECT_FALSE(MaskMemory<float>::any()) << "the next call lets go of it";
 }
 

@@ -13,7 +13,7 @@ TEST(ShapingLayers, DoWhatEveryLayerDoes) {
   check_layer<Cropping2D>({.input = {2, 4, 5, 2}, .output = {2, 3, 2, 2}}, Borders<2>{{1, 0}, {2, 1}});
   check_layer<Cropping3D>({.input = {1, 3, 4, 3, 2}, .output = {1, 1, 2, 1, 2}});
   check_layer<Rescaling>({.input = {3, 4}, .output = {3, 4}}, 0.5, -1.0);
-  check_layer<IdentityLayer>({.input = {3, 4}, .output = {3, 4}});
+  check_layer<Identity>({.input = {3, 4}, .output = {3, 4}});
 }
 
 TEST(Permute, CountsTheAxesOfASampleFromOne) {

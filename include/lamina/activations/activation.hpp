@@ -7,14 +7,18 @@
 
 namespace lamina {
 
+template <class Scalar>
+class SymbolicTensor;
+
 /// A function applied to a layer's result: a Keras name, one of `activations::`, or any callable from tensor to tensor.
 ///
 ///     Activation<float> a("relu"), b(activations::LeakyRelu{.negative_slope = 0.3}),
 ///         c([](const auto& x) { return x * sigmoid(x); }), d;   // d: linear
 ///     a(x);
 ///
-/// In a list of layers it stands for the layer that applies it: `Sequential{Dense(8), Activation("relu")}`. A function
-/// of one's own is known by name after `register_activation`. A name that is written in the program is looked up while
+/// It stands for the layer that applies it in a list of layers, `Sequential{Dense(8), Activation("relu")}`, and on
+/// symbolic tensors: `x | Activation("relu")`, `a(x)`. A user-defined function has a name after
+/// `register_activation`. A name that is written in the program is looked up while
 /// it is compiled, and only what it names is compiled with it; one known only when the program runs is a std::string.
 /// Where a template passes a name on, it is no constant any more, and is written as an object:
 /// `std::make_shared<Dense<float>>(8, ActivationArgument("relu"))`.
@@ -71,6 +75,11 @@ class Activation {
     if (function_ != nullptr) return function_(x);
     if (owner_ != nullptr) return owner_->function(x);
     return is_linear() ? x : resolve()(x);
+  }
+  /// On a symbolic tensor: draws the layer that applies the activation into the graph.
+  template <std::same_as<SymbolicTensor<Scalar>> Symbol>
+  Symbol operator()(const Symbol& x) const {
+    return draw_activation(*this, x);  // of layers/activation.hpp
   }
   /// Keras's name; "custom" for a function without one.
   std::string_view name() const noexcept {
@@ -183,6 +192,11 @@ class Activation {
   const char* name_ = nullptr;
   Owner* owner_ = nullptr;
 };
+
+template <class Given>
+Activation(Given) -> Activation<float>;
+template <class S>
+Activation(Activation<S>) -> Activation<S>;
 
 LAMINA_COMPILED_CLASS(Activation);
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/activations/activation.hpp"
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/held_layer.hpp"
+#include "lamina/layers/input.hpp"
 
 namespace lamina {
 
@@ -12,7 +13,9 @@ struct ActivationArguments {
   }
 };
 
-/// Applies an activation as a layer: y = f(x). In a list of layers `Activation("relu")` is enough. Keras's Activation.
+/// Applies an activation as a layer: y = f(x). Keras's layer Activation. `Activation("relu")` stands for this layer in
+/// a Sequential, after `|`, in a layer that holds another, and when it is called on a symbolic tensor; this class gives
+/// the layer a name: `ActivationLayer("relu", {.name = "bend"})`.
 template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
@@ -34,5 +37,22 @@ class ActivationLayer : public Layer<Scalar> {
   ActivationArguments arguments_;
   Activation<Scalar> activation_;
 };
+
+namespace detail {
+template <class S>
+struct HeldLayer<Activation<S>> {
+  using type = ActivationLayer<S>;
+};
+}  // namespace detail
+
+/// x | Activation("relu") draws the layer that applies the activation.
+template <class S>
+SymbolicTensor<S> operator|(const SymbolicTensor<S>& x, const Activation<S>& activation) {
+  return x | ActivationLayer<S>(activation);
+}
+template <class S>
+SymbolicTensor<S> draw_activation(const Activation<S>& activation, const SymbolicTensor<S>& x) {
+  return x | activation;
+}
 
 }  // namespace lamina

@@ -30,6 +30,8 @@ std::shared_ptr<Base> hold(Given&& given) {
         std::is_rvalue_reference_v<Given&&> && !std::is_const_v<std::remove_reference_t<Given>>,
         "a layer is not copied: pass std::move(layer), or share it as a std::shared_ptr from std::make_shared");
     return std::make_shared<Plain>(std::move(given));
+  } else if constexpr (!requires { given == nullptr; }) {  // an activation stands for a layer
+    return std::make_shared<typename HeldLayer<Plain>::type>(std::forward<Given>(given));
   } else {
     if (given == nullptr) raise<ValueError>("got an empty pointer for a layer");
     return std::forward<Given>(given);

@@ -3,11 +3,11 @@
 
 namespace lamina {
 
-/// y = x. Keras's layer Identity. (`Identity` itself is the initializer.)
+/// y = x. Keras's layer Identity; the initializer is IdentityInitializer, or "identity".
 template <class Scalar = float>
-class IdentityLayer : public Layer<Scalar> {
+class Identity : public Layer<Scalar> {
  public:
-  explicit IdentityLayer(NameOption option = {}) {
+  explicit Identity(NameOption option = {}) {
     this->set_name(std::move(option.name));
     this->set_supports_masking(true);
   }

@@ -140,7 +140,7 @@ std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
       known<GroupedQueryAttention<S>>("grouped_query_attention"),
       known<GRU<S>>("gru"),
       known<GRUCell<S>>("gru_cell"),
-      known<IdentityLayer<S>>("identity"),
+      known<Identity<S>>("identity"),
       known<InputLayer<S>>("input_layer"),
       known<LayerNormalization<S>>("layer_normalization"),
       known<LeakyReLU<S>>("leaky_re_lu"),
