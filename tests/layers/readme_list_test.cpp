@@ -57,12 +57,12 @@ void compare(const char* name, const Shape& shape, Sequential<float>&& chain, co
 }
 
 /// USE(Dense, (2), {5, 3}): the layer `Dense(2)` on inputs of shape (5, 3).
-#define USE(Class, arguments, ...)                                                         \
-  {                                                                                        \
-    const Shape shape __VA_ARGS__;                                                         \
-    const auto input = Input(shape.slice(1));                                              \
-    compare(#Class, shape, Sequential{Class arguments}, input, input | Class arguments,    \
-            [](const Tensor<float>& x) -> Tensor<float> { return (Class arguments)(x); }); \
+#define USE(Class, arguments, ...)                                                       \
+  {                                                                                      \
+    const Shape shape __VA_ARGS__;                                                       \
+    const auto input = Input(shape.slice(1));                                            \
+    compare(#Class, shape, Sequential{Class arguments}, input, input | Class arguments,  \
+            [](const Tensor<float>& x) -> Tensor<float> { return Class arguments(x); }); \
   }
 /// The same for a layer of several inputs of one shape, which a chain cannot give it.
 #define USE_ON_TWO(Class, arguments, ...)                                                            \
@@ -72,7 +72,7 @@ void compare(const char* name, const Shape& shape, Sequential<float>&& chain, co
     const auto a = Input(shape.slice(1)), b = Input(shape.slice(1));                                 \
     Model<float> graph({a, b}, std::vector{a, b} | Class arguments);                                 \
     const Tensor<float> x = expect::scattered<float>(shape), y = expect::scattered<float>(shape, 1); \
-    const Tensor<float> called = (Class arguments)({x, y});                                          \
+    const Tensor<float> called = Class arguments({x, y});                                            \
     EXPECT_EQ(graph.predict({x, y}).shape(), called.shape()) << #Class;                              \
     Sequential chain{Class arguments};                                                               \
     EXPECT_EQ(chain.layers().size(), 1U) << #Class;                                                  \
@@ -82,7 +82,7 @@ constexpr auto doubled = [](const auto& x) { return x * 2; };
 
 void use_core_and_activations() {
   USE(Dense, (2), {5, 3})
-  USE(EinsumDense, ("ab,bc->ac", {4}), {5, 3})
+  USE(EinsumDense, ("ab,bc->ac", 4), {5, 3})
   USE(Embedding, (7, 2), {5, 3})
   USE(Masking, (), {5, 3, 2})
   USE(Activation, ("relu"), {5, 3})
