@@ -25,7 +25,7 @@ template <int Rows, int Columns, class Start, class Finish>
 void tile(Left a, const float* b, Index b_stride, Index inner, Index i, Index j, const Start& start,
           const Finish& finish) {
   using namespace Eigen::internal;
-  Packet sum[Rows][Columns];
+  Packet sum[std::size_t{Rows}][std::size_t{Columns}];
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
@@ -34,7 +34,7 @@ void tile(Left a, const float* b, Index b_stride, Index inner, Index i, Index j,
   const float* left = a.data + i * a.row;
   const float* right = b + j;
   for (Index k = 0; k < inner; ++k, left += a.inner, right += b_stride) {
-    Packet row[Columns];
+    Packet row[std::size_t{Columns}];
 #pragma GCC unroll 8
     for (int c = 0; c < Columns; ++c) row[c] = ploadu<Packet>(right + c * width);
 #pragma GCC unroll 8
