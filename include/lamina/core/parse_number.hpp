@@ -75,10 +75,16 @@ std::errc parse_with_strtod(const char* first, const char* last, S& value) {
 template <class S>
 std::errc parse_whole(const char* first, const char* last, S& value) {
 #if !defined(__cpp_lib_to_chars)
-  if constexpr (std::floating_point<S>) return parse_with_strtod(first, last, value);
+  constexpr bool rounds_well = false;
+#else
+  constexpr bool rounds_well = FLT_EVAL_METHOD != 2;  // libstdc++ 12's is off by a bit at times with x87's registers
 #endif
-  const auto [end, error] = std::from_chars(first, last, value);
-  return end == last ? error : std::errc::invalid_argument;
+  if constexpr (std::floating_point<S> && !rounds_well) {
+    return parse_with_strtod(first, last, value);
+  } else {
+    const auto [end, error] = std::from_chars(first, last, value);
+    return end == last ? error : std::errc::invalid_argument;
+  }
 }
 
 /// Whether a number that no double holds is too small, rather than too large: 1e-400, 0.000...1.
