@@ -139,6 +139,19 @@ void check_killed(Index after, std::optional<Index> save_freq) {
   EXPECT_EQ(resumed.optimizer().iterations(), whole.optimizer().iterations());
 }
 
+TEST(BackupAndRestore, DoesNotReplaceASchedule) {
+  const testing_support::TemporaryFolder folder;
+  auto first = compiled();
+  first.fit(x, y, {.verbose = 0, .callbacks = {BackupAndRestore(folder.path(), {.delete_checkpoint = false})}});
+  auto second = compiled();
+  second.compile({.optimizer = Adam({.learning_rate = [](Index) { return 0.01; }}), .loss = "mse"});
+  const auto before = second.get_weights();
+  EXPECT_TRUE(expect::error<StateError>(
+      [&] { second.fit(x, y, {.verbose = 0, .callbacks = {BackupAndRestore(folder.path())}}); },
+      {"BackupAndRestore", "Adam", "schedule"}));
+  EXPECT_TRUE(expect::same(second.get_weights(), before)) << "nothing is half-changed";
+}
+
 TEST(BackupAndRestore, EndsWithTheVeryBitsOfARunThatWasNotKilled) {
   for (const Index after : {1, 5, 7, 12, 19}) check_killed(after, std::nullopt);
 }
