@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lamina/core/warning.hpp"
 #include "lamina/models/model.hpp"
 
-// What fit, evaluate and predict are given: whether it fits, and in what order a model takes it.
+// What fit, evaluate and predict are given: whether it fits, and in what order a model takes it; and whether the model
+// is still as it was compiled.
 
 namespace lamina {
 
@@ -112,6 +114,26 @@ Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Sca
     raise<ValueError>(describe(action), "there are losses for ", goals_->size(), " outputs, and targets for ",
                       samples.y.count(), ". Give each output its targets.");
   return samples;
+}
+
+// ---- What has changed since compile
+
+template <class Scalar>
+void Model<Scalar>::collect_regularized() {
+  regularized_.clear();
+  for (const auto& v : this->variables())
+    if (v.regularizer()) regularized_.push_back(v);
+}
+
+template <class Scalar>
+void Model<Scalar>::check_since_compile(const char* action) {
+  // The optimizer has no state yet: the first step collects the variables that are trainable then.
+  if (optimizer_->steps() == 0) prepared_ = false;
+  if (prepared_) collect_regularized();
+  const std::string changes = compiled_trainable_.changes(*this, optimizer_->steps() > 0);
+  if (!changes.empty())
+    detail::warn(describe(action), "`trainable` has changed since compile.", changes,
+                 " Call compile after setting it.");
 }
 
 }  // namespace lamina

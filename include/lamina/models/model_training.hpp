@@ -204,13 +204,6 @@ void Model<Scalar>::prepare(const Samples<Scalar>& batch) {
 }
 
 template <class Scalar>
-void Model<Scalar>::collect_regularized() {
-  regularized_.clear();
-  for (const auto& v : this->variables())
-    if (v.regularizer()) regularized_.push_back(v);
-}
-
-template <class Scalar>
 std::vector<Tensor<Scalar>> Model<Scalar>::outputs_for(const Samples<Scalar>& batch) const {
   std::vector<Tensor<Scalar>> outputs = this->apply(batch.x.tensors());
   check_outputs(outputs.size());
@@ -326,17 +319,6 @@ template <class Scalar>
 void Model<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
   detail::warn(describe("fit"), "the loss is ", static_cast<double>(loss), " at epoch ", epoch + 1, ", step ", step + 1,
                ". Lower the learning rate, or check the data for NaN and infinity.");
-}
-
-template <class Scalar>
-void Model<Scalar>::check_since_compile(const char* action) {
-  // The optimizer has no state yet: the first step collects the variables that are trainable then.
-  if (optimizer_->steps() == 0) prepared_ = false;
-  if (prepared_) collect_regularized();
-  const std::string changes = compiled_trainable_.changes(*this, optimizer_->steps() > 0);
-  if (!changes.empty())
-    detail::warn(describe(action), "`trainable` has changed since compile.", changes,
-                 " Call compile after setting it.");
 }
 
 /// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.
