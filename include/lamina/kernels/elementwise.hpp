@@ -140,11 +140,12 @@ void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const
       }
     });
   };
-  if (plan.rank == 1)
-    parallel_ranges(inner, 64, elements_worth_a_thread, [&](Index begin, Index end) { rows(0, 1, begin, end); });
-  else
-    parallel_ranges(total / inner, 1, elements_worth_a_thread / inner + 1,
-                    [&](Index begin, Index end) { rows(begin, end, 0, inner); });
+  // One long row is shared by its elements, others by whole rows.
+  const bool one_row = plan.rank == 1;
+  parallel_ranges(one_row ? inner : total / inner, one_row ? 64 : 1,
+                  one_row ? elements_worth_a_thread : elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
+                    rows(one_row ? 0 : begin, one_row ? 1 : end, one_row ? begin : 0, one_row ? end : inner);
+                  });
 }
 
 }  // namespace lamina::kernels

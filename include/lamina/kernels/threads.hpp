@@ -141,21 +141,23 @@ class ThreadTeam {
   std::vector<std::unique_ptr<Member>> members_;
 };
 
-/// Calls `body(begin, end)` for ranges that together are [0, count). Ranges begin at multiples of `unit` and hold at
-/// least `least` elements each, so that small work stays on the calling thread.
-template <class Body>
-void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
+namespace detail {
+/// The body of a parallel loop, by reference: what splits and shares the work is compiled once for all bodies, and a
+/// body once for one thread and for many.
+struct RangeBody {
+  const void* body;
+  void (*call)(const void* body, Index begin, Index end);
+};
+
+LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, RangeBody body) {
   const Index threads = count >= 2 * least ? ThreadTeam::instance().size() : 1;
-  if (threads == 1) {
-    body(Index{0}, count);
-    return;
-  }
+  if (threads == 1) return body.call(body.body, 0, count);
   const Index units = (count + unit - 1) / unit;
   // Two parts a thread even out what others on the machine take from one of them.
   const Index parts =
       (std::min)({2 * threads, Index{ThreadTeam::most_parts}, count / (std::max<Index>)(least, 1), units});
   struct Context {
-    const Body& body;
+    RangeBody body;
     Index count, unit, units;
   } context{body, count, unit, units};
   ThreadTeam::instance().run(
@@ -163,9 +165,19 @@ void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
       [](const void* pointer, int part, int of) {
         const Context& c = *static_cast<const Context*>(pointer);
         const Index begin = c.units * part / of * c.unit, end = (std::min)(c.units * (part + 1) / of * c.unit, c.count);
-        if (begin < end) c.body(begin, end);
+        if (begin < end) c.body.call(c.body.body, begin, end);
       },
       &context);
+}
+}  // namespace detail
+
+/// Calls `body(begin, end)` for ranges that together are [0, count). Ranges begin at multiples of `unit` and hold at
+/// least `least` elements each, so that small work stays on the calling thread.
+template <class Body>
+LAMINA_ALWAYS_INLINE void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
+  detail::share_ranges(count, unit, least, {&body, [](const void* pointer, Index begin, Index end) {
+                                              (*static_cast<const Body*>(pointer))(begin, end);
+                                            }});
 }
 
 }  // namespace kernels
