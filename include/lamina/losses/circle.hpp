@@ -1,4 +1,6 @@
 #pragma once
+#include <limits>
+
 #include "lamina/losses/loss.hpp"
 #include "lamina/ops/matmul.hpp"
 
@@ -24,7 +26,7 @@ struct CircleOptions {
 ///     log(1 + sum over its class of e^(-gamma a (m - d)) sum over other classes of e^(gamma b (1 - m - d)))
 ///
 /// with d = max(1 - y_pred y_predᵀ, 0), a = max(m + d, 0), b = max(1 + m - d, 0) and m the margin. Samples whose loss
-/// is 0 do not count in a mean. Keras's Circle.
+/// is 0 do not count in a mean, and a sample whose label is not finite has no pairs. Keras's Circle.
 template <class Scalar = float>
 class Circle : public LossWith<Scalar, CircleOptions> {
  public:
@@ -40,9 +42,9 @@ class Circle : public LossWith<Scalar, CircleOptions> {
     Scalar *in = detail::TensorAccess::data(same), *out = detail::TensorAccess::data(other);
     for (Index i = 0; i < n; ++i)
       for (Index j = 0; j < n; ++j) {
-        const bool equal = y_true[i] == y_true[j];
-        in[i * n + j] = equal && !(this->options_.remove_diagonal && i == j) ? Scalar(1) : Scalar(0);
-        out[i * n + j] = equal ? Scalar(0) : Scalar(1);
+        const bool equal = y_true[i] == y_true[j], pair = is_finite(y_true[i]) && is_finite(y_true[j]);
+        in[i * n + j] = pair && equal && !(this->options_.remove_diagonal && i == j) ? Scalar(1) : Scalar(0);
+        out[i * n + j] = pair && !equal ? Scalar(1) : Scalar(0);
       }
     const auto gamma = static_cast<Scalar>(this->options_.gamma), margin = static_cast<Scalar>(this->options_.margin);
     const Tensor<Scalar> d = relu(Scalar(1) - matmul(y_pred, y_pred, {false, true}));
@@ -55,6 +57,9 @@ class Circle : public LossWith<Scalar, CircleOptions> {
   }
 
  protected:
+  TargetRule target_rule() const override {
+    return {.matched = false, .target = std::numeric_limits<double>::quiet_NaN(), .prediction = 0};
+  }
   Tensor<Scalar> own_mask(const Tensor<Scalar>&, const Tensor<Scalar>& values) const override {
     return values.detached() > Scalar(0);
   }

@@ -177,6 +177,7 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
   }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
   Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const override {
     if (!this->options_.ignore_class) return {};
     return kept_of(detail::TensorAccess::with_shape(y_true, values.shape()));
@@ -195,6 +196,9 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
 
 /// -sum y_true log y_pred along the axis of the classes. Predictions are scaled to a sum of 1 and held inside
 /// [1e-7, 1 - 1e-7]; from logits, given or behind a softmax, nothing is. Keras's CategoricalCrossentropy.
+///
+/// Label smoothing divides by the number of classes, the size of `axis`. (Keras divides by the size of the last axis,
+/// whatever the axis of the classes.)
 template <class Scalar = float>
 class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
@@ -202,11 +206,10 @@ class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
     detail::check_smoothing(options.label_smoothing, "CategoricalCrossentropy");
   }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
     const CrossentropyOptions& o = this->options_;
-    const auto [targets, p] = detail::match_targets(y_true, y_pred, "CategoricalCrossentropy");
-    // Keras divides by the size of the last axis, whatever the axis of the classes.
-    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, p.columns());
+    detail::check_same_shape(y_true, p, "CategoricalCrossentropy");
+    const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, p.shape()[o.axis]);
     const bool last = p.shape().axis(o.axis) == p.rank() - 1;
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::softmax, last);
     if (x.defined()) return -sum(t * log_softmax(x, o.axis), {.axes = {o.axis}});
@@ -223,10 +226,10 @@ class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
     detail::check_smoothing(options.label_smoothing, "BinaryCrossentropy");
   }
   std::string class_name() const override { return "BinaryCrossentropy"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
     const CrossentropyOptions& o = this->options_;
-    const auto [targets, p] = detail::match_targets(y_true, y_pred, "BinaryCrossentropy");
-    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, 2);
+    detail::check_same_shape(y_true, p, "BinaryCrossentropy");
+    const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::sigmoid);
     // log(1 + e^x) - t x, which is the same in terms of logits
     if (x.defined()) return mean(softplus(x) - t * x, {.axes = {o.axis}});
@@ -256,6 +259,9 @@ class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGe
     const Tensor<Scalar> p = sum(y_pred * detail::one_hot_of(y_true, shape), {.axes = {-1}});
     return (Scalar(1) - pow(p, q)) * (Scalar(1) / q);
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
 };
 
 LAMINA_COMPILED_CLASS(SparseCategoricalCrossentropy);

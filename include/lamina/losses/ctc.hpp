@@ -198,6 +198,9 @@ class CTC : public Loss<Scalar> {
     if (y_pred.columns() < 1) raise<ShapeError>("CTC: expected at least the blank's class, got shape ", y_pred.shape());
     return detail::ctc(y_true.detached(), y_pred);
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.matched = false, .target = 0}; }
 };
 
 }  // namespace lamina

@@ -27,7 +27,7 @@ struct BinaryFocalCrossentropyOptions {
 };
 
 struct CategoricalFocalCrossentropyOptions {
-  OneOrMore<double> alpha = 0.25;  ///< the weight of all classes, or of each
+  OneOrMore<double> alpha = 0.25;  ///< the weight of all classes, or of each: as many as `axis` has
   double gamma = 2.0;              ///< how much less a good prediction counts
   bool from_logits = false;
   double label_smoothing = 0.0;
@@ -61,10 +61,10 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
     detail::check_gamma(options.gamma, "BinaryFocalCrossentropy");
   }
   std::string class_name() const override { return "BinaryFocalCrossentropy"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
     const BinaryFocalCrossentropyOptions& o = this->options_;
-    const auto [targets, p] = detail::match_targets(y_true, y_pred, "BinaryFocalCrossentropy");
-    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, 2);
+    detail::check_same_shape(y_true, p, "BinaryFocalCrossentropy");
+    const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::sigmoid);
     Tensor<Scalar> crossentropy, missed;
     if (x.defined()) {
@@ -85,7 +85,8 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
 };
 
 /// -sum alpha (1 - p)^gamma t log p along the axis of the classes, with predictions as for CategoricalCrossentropy.
-/// Keras's CategoricalFocalCrossentropy.
+/// Keras's CategoricalFocalCrossentropy. Label smoothing and a list of alphas go by the number of classes, the size of
+/// `axis`. (In Keras they go by the size of the last axis.)
 template <class Scalar = float>
 class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCrossentropyOptions> {
  public:
@@ -96,10 +97,10 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
     if (!this->options_.alpha.given()) raise<ValueError>("CategoricalFocalCrossentropy: alpha is missing");
   }
   std::string class_name() const override { return "CategoricalFocalCrossentropy"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
+  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
     const CategoricalFocalCrossentropyOptions& o = this->options_;
-    const auto [targets, p] = detail::match_targets(y_true, y_pred, "CategoricalFocalCrossentropy");
-    const Tensor<Scalar> t = detail::smoothed(targets, o.label_smoothing, p.columns());
+    detail::check_same_shape(y_true, p, "CategoricalFocalCrossentropy");
+    const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, p.shape()[o.axis]);
     const bool last = p.shape().axis(o.axis) == p.rank() - 1;
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::softmax, last);
     Tensor<Scalar> logarithm, missed;
@@ -119,10 +120,13 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
     const std::vector<double>& alpha = this->options_.alpha.values();
     const auto count = static_cast<Index>(alpha.size());
     if (count == 1) return Tensor<Scalar>(alpha[0]);
-    if (count != p.columns())
-      raise<ShapeError>("CategoricalFocalCrossentropy: expected one alpha, or one for each of ", p.columns(),
+    const Index axis = p.shape().axis(this->options_.axis), classes = p.shape()[axis];
+    if (count != classes)
+      raise<ShapeError>("CategoricalFocalCrossentropy: expected one alpha, or one for each of ", classes,
                         " classes, got ", count);
-    return Tensor<Scalar>::from(alpha.data(), {count});
+    Shape shape{count};
+    while (shape.rank() < p.rank() - axis) shape.push_back(1);  // broadcasts along the axis of the classes
+    return Tensor<Scalar>::from(alpha.data(), shape);
   }
 };
 

@@ -23,10 +23,13 @@ class Hinge : public Loss<Scalar> {
   explicit Hinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit Hinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "Hinge"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "Hinge");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Hinge");
     return mean(relu(Scalar(1) - detail::hinge_labels(t) * p), {.axes = {-1}});
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.target = 1}; }
 };
 
 /// mean max(1 - y_true y_pred, 0)² over the last axis, with labels as for Hinge. Keras's SquaredHinge.
@@ -37,10 +40,13 @@ class SquaredHinge : public Loss<Scalar> {
   explicit SquaredHinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit SquaredHinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "SquaredHinge"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "SquaredHinge");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "SquaredHinge");
     return mean(square(relu(Scalar(1) - detail::hinge_labels(t) * p)), {.axes = {-1}});
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.target = 1}; }
 };
 
 /// max(1 + neg - pos, 0) with pos = sum y_true y_pred and neg = max (1 - y_true) y_pred over the last axis. Keras's
@@ -52,8 +58,8 @@ class CategoricalHinge : public Loss<Scalar> {
   explicit CategoricalHinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit CategoricalHinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "CategoricalHinge"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "CategoricalHinge");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "CategoricalHinge");
     const Tensor<Scalar> pos = sum(t * p, {.axes = {-1}}), neg = (max)((Scalar(1) - t) * p, {.axes = {-1}});
     return relu(neg - pos + Scalar(1));
   }

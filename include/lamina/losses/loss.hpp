@@ -6,7 +6,7 @@
 
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
-#include "lamina/ops/match_ranks.hpp"
+#include "lamina/ops/left_out.hpp"
 #include "lamina/ops/ops.hpp"
 
 namespace lamina {
@@ -83,7 +83,8 @@ LAMINA_COMPILED_FUNCTION(apply_mask);
 /// The base of all losses: one value a sample, and their reduction. Keras's Loss.
 ///
 /// To write one, derive and give `call`, from operations on tensors; or give `compile` a function
-/// `[](const auto& y_true, const auto& y_pred) { ... }`.
+/// `[](const auto& y_true, const auto& y_pred) { ... }`. Either gets targets and predictions of one rank: see
+/// `operator()`.
 template <class Scalar = float>
 class Loss {
  public:
@@ -98,15 +99,25 @@ class Loss {
   /// The loss of every sample: the predictions' shape without its last axis.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
-  /// The loss of a batch, of rank 0 unless nothing is reduced. Sample weights multiply the samples' values: one for
-  /// each value, or one for all values of a sample. Values whose mask is 0 do not count: a mean is over those that are
-  /// kept.
+  /// The loss of a batch, of rank 0 unless nothing is reduced.
+  ///
+  /// Targets and predictions whose ranks differ by a last axis of size 1 are brought to one rank before `call` gets
+  /// them (Keras's rule: beside rank 1 the axis is added, otherwise removed), so that (batch,) and (batch, 1) never
+  /// broadcast to (batch, batch). Targets of fewer axes must be labels of the first axes of the predictions; other
+  /// ranks are a ShapeError. A loss with other targets overrides `target_rule`.
+  ///
+  /// Sample weights multiply the samples' values: one for each value, or one for all values of a sample. Values whose
+  /// mask is 0 do not count: a mean is over those that are kept. Samples whose weight or mask is 0 are left out:
+  /// targets, predictions and losses that are not finite there reach neither the loss nor its gradient.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight = detail::no_tensor<Scalar>,
                             const Tensor<Scalar>& mask = detail::no_tensor<Scalar>) const {
-    if (!sample_weight.defined() && !mask.defined() && reduction_ != Reduction::sum && reduction_ != Reduction::none)
-      return mean_of(y_true, y_pred);
-    return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
+    if (y_true.rank() != y_pred.rank()) [[unlikely]]
+      if (target_rule().matched) {
+        const auto [t, p] = detail::match_targets(y_true, y_pred, class_name());
+        return of_matched(t, p, sample_weight, mask);
+      }
+    return of_matched(y_true, y_pred, sample_weight, mask);
   }
 
   Reduction reduction() const noexcept { return reduction_; }
@@ -123,7 +134,33 @@ class Loss {
     return {};
   }
 
+  /// What the loss expects of its targets: see TargetRule.
+  virtual TargetRule target_rule() const { return {}; }
+  /// The axis of the predictions that `call` reduces, as far as it reduces one: weights and masks do not have it.
+  virtual Index reduced_axis() const { return -1; }
+
  private:
+  Tensor<Scalar> of_matched(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                            const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+    if (sample_weight.defined() || mask.defined()) return of_weighted(y_true, y_pred, sample_weight, mask);
+    if (reduction_ != Reduction::sum && reduction_ != Reduction::none) return mean_of(y_true, y_pred);
+    return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
+  }
+  LAMINA_NOINLINE Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                                             const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+    detail::LeftOut<Scalar> left_out(sample_weight, mask);
+    if (!left_out.any()) return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
+    const Index axis = reduced_axis();
+    const TargetRule rule = target_rule();
+    Tensor<Scalar> t = y_true, p = y_pred;
+    left_out.replace_bad(t, p, axis, rule);
+    Tensor<Scalar> values = call(t, p);
+    if (left_out.find(values, values.rank())) {  // of finite numbers, such as the logarithm of 0
+      left_out.replace(t, p, axis, rule);
+      values = call(t, p);
+    }
+    return reduce(y_true, std::move(values), sample_weight, mask);
+  }
   Tensor<Scalar> weights_for(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values,
                              const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& given_mask) const {
     Tensor<Scalar> mask = own_mask(y_true, values), weight;
@@ -150,7 +187,10 @@ class Loss {
   Tensor<Scalar> reduce(const Tensor<Scalar>& y_true, Tensor<Scalar> values, const Tensor<Scalar>& sample_weight,
                         const Tensor<Scalar>& mask) const {
     const Tensor<Scalar> weight = weights_for(y_true, values, sample_weight, mask);
-    if (weight.defined()) values = values * weight;
+    if (weight.defined()) {
+      if (!detail::all_finite(values)) values = where(weight, values, Scalar(0));
+      values = values * weight;
+    }
     if (reduction_ == Reduction::none || values.rank() == 0) return values;
     const Tensor<Scalar> total = sum(values);
     if (reduction_ == Reduction::sum) return total;
@@ -172,23 +212,34 @@ class LossWith : public Loss<Scalar> {
   const Options& arguments() const noexcept { return options_; }
 
  protected:
+  Index reduced_axis() const override {
+    if constexpr (requires { Index(options_.axis); })
+      return options_.axis;
+    else
+      return -1;
+  }
   Options options_;
 };
 
-/// A loss from any function of targets and predictions, with one value a sample or one in all.
+/// A loss from any function of targets and predictions, with one value a sample or one in all. The function gets
+/// targets and predictions of one rank, see Loss; with `rule` {.matched = false} it gets them as they are.
 template <class Scalar = float>
 class LossFunction : public Loss<Scalar> {
  public:
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
-  explicit LossFunction(Function function, Reduction reduction = Reduction::sum_over_batch_size)
-      : Loss<Scalar>(reduction), function_(std::move(function)) {}
+  explicit LossFunction(Function function, Reduction reduction = Reduction::sum_over_batch_size, TargetRule rule = {})
+      : Loss<Scalar>(reduction), function_(std::move(function)), rule_(rule) {}
   std::string class_name() const override { return "LossFunction"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return function_(y_true, y_pred);
   }
 
+ protected:
+  TargetRule target_rule() const override { return rule_; }
+
  private:
   Function function_;
+  TargetRule rule_;
 };
 
 LAMINA_COMPILED_CLASS(Loss);

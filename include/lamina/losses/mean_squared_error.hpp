@@ -42,16 +42,15 @@ class MeanSquaredError : public Loss<Scalar> {
   explicit MeanSquaredError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit MeanSquaredError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanSquaredError"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanSquaredError");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "MeanSquaredError");
     return mean(square(p - t), {.axes = {-1}});
   }
 
  protected:
   // The mean of the samples' means is the mean of everything.
-  Tensor<Scalar> mean_of(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    if (y_true.shape() == y_pred.shape()) return detail::mean_squared_error(y_true, y_pred);
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanSquaredError");
+  Tensor<Scalar> mean_of(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "MeanSquaredError");
     return detail::mean_squared_error(t, p);
   }
 };

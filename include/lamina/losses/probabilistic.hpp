@@ -11,8 +11,8 @@ class KLDivergence : public Loss<Scalar> {
   explicit KLDivergence(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit KLDivergence(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "KLDivergence"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "KLDivergence");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "KLDivergence");
     const Tensor<Scalar> u = clip(t, detail::loss_epsilon, 1), v = clip(p, detail::loss_epsilon, 1);
     return sum(u * log(u / v), {.axes = {-1}});
   }
@@ -26,8 +26,8 @@ class Poisson : public Loss<Scalar> {
   explicit Poisson(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit Poisson(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "Poisson"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "Poisson");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Poisson");
     return mean(p - t * log(p + static_cast<Scalar>(detail::loss_epsilon)), {.axes = {-1}});
   }
 };

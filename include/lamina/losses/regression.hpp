@@ -11,8 +11,8 @@ class MeanAbsoluteError : public Loss<Scalar> {
   explicit MeanAbsoluteError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit MeanAbsoluteError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanAbsoluteError"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanAbsoluteError");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "MeanAbsoluteError");
     return mean(abs(t - p), {.axes = {-1}});
   }
 };
@@ -25,8 +25,8 @@ class MeanAbsolutePercentageError : public Loss<Scalar> {
   explicit MeanAbsolutePercentageError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit MeanAbsolutePercentageError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanAbsolutePercentageError"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanAbsolutePercentageError");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "MeanAbsolutePercentageError");
     const Tensor<Scalar> scale = maximum(abs(t), static_cast<Scalar>(detail::loss_epsilon));
     return Scalar(100) * mean(abs((t - p) / scale), {.axes = {-1}});
   }
@@ -41,8 +41,8 @@ class MeanSquaredLogarithmicError : public Loss<Scalar> {
   explicit MeanSquaredLogarithmicError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit MeanSquaredLogarithmicError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanSquaredLogarithmicError"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "MeanSquaredLogarithmicError");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "MeanSquaredLogarithmicError");
     const auto epsilon = static_cast<Scalar>(detail::loss_epsilon);
     return mean(square(log1p(maximum(p, epsilon)) - log1p(maximum(t, epsilon))), {.axes = {-1}});
   }
@@ -56,8 +56,8 @@ class LogCosh : public Loss<Scalar> {
   explicit LogCosh(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
   explicit LogCosh(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "LogCosh"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "LogCosh");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "LogCosh");
     const Tensor<Scalar> e = p - t;
     return mean(e + softplus(e * Scalar(-2)) - Scalar(0.69314718055994531), {.axes = {-1}});
   }
@@ -82,8 +82,8 @@ class Huber : public LossWith<Scalar, HuberOptions> {
     if (!(options.delta > 0)) raise<ValueError>("Huber: expected delta > 0, got ", options.delta);
   }
   std::string class_name() const override { return "Huber"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "Huber");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Huber");
     const auto delta = static_cast<Scalar>(this->options_.delta);
     const Tensor<Scalar> e = p - t, size = abs(e);
     return mean(where(size <= delta, Scalar(0.5) * square(e), delta * size - Scalar(0.5) * delta * delta),
@@ -109,8 +109,8 @@ class CosineSimilarity : public LossWith<Scalar, CosineSimilarityOptions> {
   explicit CosineSimilarity(CosineSimilarityOptions options = {})
       : LossWith<Scalar, CosineSimilarityOptions>(options) {}
   std::string class_name() const override { return "CosineSimilarity"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "CosineSimilarity");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "CosineSimilarity");
     const Index axis = this->options_.axis;
     const double least = detail::loss_epsilon * detail::loss_epsilon;
     return -sum(l2_normalize(t, axis, least) * l2_normalize(p, axis, least), {.axes = {axis}});

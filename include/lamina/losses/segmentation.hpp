@@ -22,12 +22,15 @@ class Dice : public LossWith<Scalar, DiceOptions> {
  public:
   explicit Dice(DiceOptions options = {}) : LossWith<Scalar, DiceOptions>(std::move(options)) {}
   std::string class_name() const override { return "Dice"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "Dice");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Dice");
     const ReduceOptions over{.axes = this->options_.axis.values()};
     const auto epsilon = static_cast<Scalar>(detail::loss_epsilon);
     return 1 - Scalar(2) * sum(t * p, over) / (sum(t, over) + sum(p, over) + epsilon);
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.target = 0, .prediction = 0}; }
 };
 
 struct TverskyOptions {
@@ -51,13 +54,16 @@ class Tversky : public LossWith<Scalar, TverskyOptions> {
  public:
   explicit Tversky(TverskyOptions options = {}) : LossWith<Scalar, TverskyOptions>(std::move(options)) {}
   std::string class_name() const override { return "Tversky"; }
-  Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true, y_pred, "Tversky");
+  Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Tversky");
     const ReduceOptions over{.axes = this->options_.axis.values()};
     const auto alpha = static_cast<Scalar>(this->options_.alpha), beta = static_cast<Scalar>(this->options_.beta);
     const Tensor<Scalar> both = sum(t * p, over), missed = sum(t * (1 - p), over), beside = sum((1 - t) * p, over);
     return 1 - both / (both + alpha * missed + beta * beside + static_cast<Scalar>(detail::loss_epsilon));
   }
+
+ protected:
+  TargetRule target_rule() const override { return {.target = 0, .prediction = 0}; }
 };
 
 }  // namespace lamina

@@ -42,10 +42,11 @@ class Accuracy : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "accuracy")) {}
   explicit Accuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Accuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
-  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true.detached(), y_pred.detached(), "Accuracy");
+  Tensor<Scalar> values(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "Accuracy");
     Tensor<Scalar> hits = Tensor<Scalar>::empty(p.shape());
     Scalar* out = detail::TensorAccess::data(hits);
     for (Index i = 0; i < p.size(); ++i) out[i] = t[i] == p[i] ? Scalar(1) : Scalar(0);
@@ -76,6 +77,7 @@ class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOp
   explicit BinaryAccuracy(std::string name, double threshold = 0.5)
       : BinaryAccuracy(BinaryAccuracyOptions{threshold, std::move(name)}) {}
   std::string class_name() const override { return "BinaryAccuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -96,6 +98,7 @@ class CategoricalAccuracy : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "categorical_accuracy")) {}
   explicit CategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "CategoricalAccuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -115,8 +118,10 @@ class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "sparse_categorical_accuracy")) {}
   explicit SparseCategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "SparseCategoricalAccuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return metrics_detail::each_label(y_true, y_pred, "SparseCategoricalAccuracy",
                                       [](Scalar label, const Scalar* p, Index n) {
@@ -146,6 +151,7 @@ class TopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, TopKCat
     metrics_detail::check_k(this->options_.k, "TopKCategoricalAccuracy");
   }
   std::string class_name() const override { return "TopKCategoricalAccuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -179,8 +185,10 @@ class SparseTopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, S
     metrics_detail::check_k(this->options_.k, "SparseTopKCategoricalAccuracy");
   }
   std::string class_name() const override { return "SparseTopKCategoricalAccuracy"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const auto& o = this->options_;
     return metrics_detail::each_label(

@@ -10,6 +10,7 @@ namespace lamina::metrics {
 template <class Scalar, class Options>
 class AtThresholds : public MetricWith<Metric<Scalar>, Options> {
  public:
+  MetricDirection direction() const override { return MetricDirection::up; }
   using MetricWith<Metric<Scalar>, Options>::MetricWith;
 
  protected:

@@ -32,6 +32,7 @@ class ChosenByShape : public Metric<Scalar> {
   }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .target = 0}; }
   std::string chosen_class(const char* otherwise) const {
     return chosen_ == nullptr ? otherwise : chosen_->class_name();
   }
@@ -58,6 +59,7 @@ class AccuracyByShape : public ChosenByShape<Scalar, BinaryAccuracy, SparseCateg
   explicit AccuracyByShape(std::string name = "accuracy")
       : ChosenByShape<Scalar, BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy>(std::move(name)) {}
   std::string class_name() const override { return this->chosen_class("Accuracy"); }
+  MetricDirection direction() const override { return MetricDirection::up; }
 };
 
 /// The cross-entropy of the kind that fits: what the name "crossentropy" stands for.
@@ -69,6 +71,7 @@ class CrossentropyByShape
       : ChosenByShape<Scalar, BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy>(
             std::move(name)) {}
   std::string class_name() const override { return this->chosen_class("CategoricalCrossentropy"); }
+  MetricDirection direction() const override { return MetricDirection::down; }
 };
 
 LAMINA_COMPILED_CLASS(AccuracyByShape);

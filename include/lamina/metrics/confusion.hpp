@@ -88,6 +88,7 @@ void add_confusions(const Counts& counts, const Tensor<S>& y_true, const Tensor<
                     const Tensor<S>& sample_weight, const Thresholds& thresholds, const Selection& selection,
                     const std::string& who) {
   auto [t, p] = detail::match_targets(y_true.detached(), y_pred.detached(), who);
+  detail::check_same_shape(t, p, who);
   const Index columns = p.columns();
   std::vector<double> weights;
   if (sample_weight.defined())
@@ -117,6 +118,7 @@ void add_confusions(const Counts& counts, const Tensor<S>& y_true, const Tensor<
     if (selection.class_id && column != *selection.class_id) continue;
     const std::size_t label = selection.multi_label ? static_cast<std::size_t>(column) : 0;
     double weight = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i)];
+    if (weight == 0) continue;
     if (selection.label_weights != nullptr) weight *= (*selection.label_weights)[static_cast<std::size_t>(column)];
     const bool positive = t[i] != S(0);
     if (thresholds.even) {
@@ -203,6 +205,7 @@ class TruePositives : public ConfusionCount<Scalar> {
   explicit TruePositives(ThresholdsOptions options = {})
       : ConfusionCount<Scalar>(std::move(options), &metrics_detail::Counts::tp, "TruePositives", "true_positives") {}
   std::string class_name() const override { return "TruePositives"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 };
 
 /// The (weighted) number of other predictions whose target is 0. Keras's TrueNegatives.
@@ -212,6 +215,7 @@ class TrueNegatives : public ConfusionCount<Scalar> {
   explicit TrueNegatives(ThresholdsOptions options = {})
       : ConfusionCount<Scalar>(std::move(options), &metrics_detail::Counts::tn, "TrueNegatives", "true_negatives") {}
   std::string class_name() const override { return "TrueNegatives"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 };
 
 /// The (weighted) number of predictions above the threshold whose target is 0. Keras's FalsePositives.
@@ -221,6 +225,7 @@ class FalsePositives : public ConfusionCount<Scalar> {
   explicit FalsePositives(ThresholdsOptions options = {})
       : ConfusionCount<Scalar>(std::move(options), &metrics_detail::Counts::fp, "FalsePositives", "false_positives") {}
   std::string class_name() const override { return "FalsePositives"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 };
 
 /// The (weighted) number of other predictions whose target is not 0. Keras's FalseNegatives.
@@ -230,6 +235,7 @@ class FalseNegatives : public ConfusionCount<Scalar> {
   explicit FalseNegatives(ThresholdsOptions options = {})
       : ConfusionCount<Scalar>(std::move(options), &metrics_detail::Counts::fn, "FalseNegatives", "false_negatives") {}
   std::string class_name() const override { return "FalseNegatives"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 };
 
 struct PrecisionRecallOptions {
@@ -250,6 +256,7 @@ struct PrecisionRecallOptions {
 template <class Scalar>
 class PositiveShare : public MetricWith<Metric<Scalar>, PrecisionRecallOptions> {
  public:
+  MetricDirection direction() const override { return MetricDirection::up; }
   void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                     const Tensor<Scalar>& sample_weight = {}) override {
     metrics_detail::Counts counts;

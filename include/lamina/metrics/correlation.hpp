@@ -42,6 +42,7 @@ class PearsonCorrelation : public MetricWith<MeanOfSamples<Scalar>, CorrelationO
   explicit PearsonCorrelation(CorrelationOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, CorrelationOptions>(std::move(options), "pearson_correlation") {}
   std::string class_name() const override { return "PearsonCorrelation"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -63,6 +64,7 @@ class ConcordanceCorrelation : public MetricWith<MeanOfSamples<Scalar>, Correlat
   explicit ConcordanceCorrelation(CorrelationOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, CorrelationOptions>(std::move(options), "concordance_correlation") {}
   std::string class_name() const override { return "ConcordanceCorrelation"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {

@@ -44,6 +44,7 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
  public:
   explicit FBetaScore(FBetaScoreOptions options = {}) : FBetaScore(std::move(options), "fbeta_score") {}
   std::string class_name() const override { return "FBetaScore"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
   void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                     const Tensor<Scalar>& sample_weight = {}) override {
     const std::string who = this->class_name();
@@ -72,6 +73,7 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
         const bool positive = this->options_.threshold ? row[j] > static_cast<Scalar>(*this->options_.threshold)
                                                        : row[j] >= largest && std::abs(row[j]) > Scalar(1e-9);
         const double p = positive ? 1.0 : 0.0, w = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i * n + j)];
+        if (w == 0) continue;
         const std::size_t to = together ? 0 : static_cast<std::size_t>(j);
         this->variable(0)[to] += w * p * t;
         this->variable(1)[to] += w * p * (1 - t);

@@ -22,8 +22,10 @@ class Hinge : public MeanOfSamples<Scalar> {
   explicit Hinge(const MetricOptions& options = {}) : MeanOfSamples<Scalar>(detail::name_or(options.name, "hinge")) {}
   explicit Hinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Hinge"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
+  TargetRule target_rule() const override { return {.target = 1}; }
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Scalar scale = metrics_detail::hinge_scale(y_true), shift = scale - Scalar(1);
     return detail::mean_of_each_row(y_true, y_pred, "Hinge", [=](Scalar t, Scalar p) {
@@ -42,8 +44,10 @@ class SquaredHinge : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "squared_hinge")) {}
   explicit SquaredHinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "SquaredHinge"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
+  TargetRule target_rule() const override { return {.target = 1}; }
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Scalar scale = metrics_detail::hinge_scale(y_true), shift = scale - Scalar(1);
     return detail::mean_of_each_row(y_true, y_pred, "SquaredHinge", [=](Scalar t, Scalar p) {
@@ -63,6 +67,7 @@ class CategoricalHinge : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "categorical_hinge")) {}
   explicit CategoricalHinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "CategoricalHinge"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {

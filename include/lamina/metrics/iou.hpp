@@ -8,11 +8,11 @@
 namespace lamina::metrics {
 
 /// The base of what is made of a confusion matrix of classes. Samples with a class outside [0, classes), or with the
-/// target `ignore_class`, do not count. Sample weights count as whole numbers, cut towards 0: Keras's confusion matrix
-/// holds no others.
+/// target `ignore_class`, do not count. Each sample counts by its weight. (Keras truncates weights to integers.)
 template <class Scalar, class Options>
 class ConfusionMatrix : public MetricWith<Metric<Scalar>, Options> {
  public:
+  MetricDirection direction() const override { return MetricDirection::up; }
   double result() const override {
     const std::vector<double>& m = this->variable(0);
     const auto n = static_cast<std::size_t>(classes_);
@@ -25,14 +25,15 @@ class ConfusionMatrix : public MetricWith<Metric<Scalar>, Options> {
         column += m[j * n + c];
       }
       const double both = m[c * n + c], either = row + column - both;
-      if (!(either > 1e-9)) continue;
-      total += both / (either + 1e-7);
+      if (!(either > 0)) continue;
+      total += both / either;
       valid += 1;
     }
-    return total / (valid + 1e-7);
+    return detail::divide_or_zero(total, valid);
   }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .target = 0}; }
   ConfusionMatrix(Options options, Index classes, std::vector<Index> targets, const char* who, const char* name)
       : MetricWith<Metric<Scalar>, Options>(std::move(options), name), classes_(classes), targets_(std::move(targets)) {
     if (classes < 1) raise<ValueError>(who, ": expected num_classes >= 1, got ", classes);
@@ -55,17 +56,18 @@ class ConfusionMatrix : public MetricWith<Metric<Scalar>, Options> {
     if (t.size() != p.size())
       raise<ShapeError>(this->class_name(), ": targets of shape ", y_true.shape(),
                         " do not match predictions of shape ", y_pred.shape());
-    if (sample_weight.defined() && sample_weight.size() != 1 && sample_weight.size() != t.size())
-      raise<ShapeError>(this->class_name(), ": sample weights of shape ", sample_weight.shape(),
-                        " do not fit targets of shape ", t.shape());
+    std::vector<double> weights;
+    if (sample_weight.defined())
+      weights = detail::stretched_weights(
+          sample_weight,
+          sample_weight.size() == t.size() ? t.shape() : detail::weight_shape(sample_weight.shape(), t.shape()),
+          t.shape(), this->class_name());
     const auto classes = static_cast<double>(classes_);
     for (Index i = 0; i < t.size(); ++i) {
       const double truth = std::trunc(static_cast<double>(t[i])), guess = std::trunc(static_cast<double>(p[i]));
       if (!(truth >= 0 && truth < classes && guess >= 0 && guess < classes)) continue;
       if (ignore_class && truth == static_cast<double>(*ignore_class)) continue;
-      double weight = 1;
-      if (sample_weight.defined())
-        weight = std::trunc(static_cast<double>(sample_weight[sample_weight.size() == 1 ? 0 : i]));
+      const double weight = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i)];
       this->variable(0)[static_cast<std::size_t>(truth * classes + guess)] += weight;
     }
   }

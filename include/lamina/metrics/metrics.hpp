@@ -12,6 +12,8 @@
 #include "lamina/metrics/hinge.hpp"
 #include "lamina/metrics/iou.hpp"
 #include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/metric_direction.hpp"
+#include "lamina/metrics/metric_function.hpp"
 #include "lamina/metrics/probabilistic.hpp"
 #include "lamina/metrics/reduction.hpp"
 #include "lamina/metrics/regression.hpp"
@@ -69,9 +71,15 @@ struct MetricFamily {
       return Entries::from_config(what, described);
     }
   };
+  template <class F>
+  requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> &&
+           !std::is_base_of_v<Metric<S>, F>) static std::shared_ptr<Metric<S>> adapt(F function) {
+    return std::make_shared<MetricFunction<S>>(std::move(function));
+  }
 };
 
-/// A metric given to `compile`: a Keras name, an object, or a shared pointer to one.
+/// A metric given to `compile`: a Keras name, an object, a shared pointer to one, or a function of targets and
+/// predictions (see MetricFunction).
 template <class S>
 using MetricArgument = StrategyArgument<Metric<S>, MetricFamily<S>>;
 

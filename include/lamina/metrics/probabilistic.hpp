@@ -47,6 +47,7 @@ class KLDivergence : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "kl_divergence")) {}
   explicit KLDivergence(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "KLDivergence"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -71,6 +72,7 @@ class Poisson : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "poisson")) {}
   explicit Poisson(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Poisson"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -102,6 +104,7 @@ class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrosse
       raise<ValueError>("BinaryCrossentropy: expected 0 <= label_smoothing <= 1, got ", this->options_.label_smoothing);
   }
   std::string class_name() const override { return "BinaryCrossentropy"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -135,8 +138,8 @@ struct CategoricalCrossentropyOptions {
   }
 };
 
-/// The mean of -sum y_true log y_pred along the axis of the classes, with predictions as for the loss of the same name.
-/// Keras's metric CategoricalCrossentropy.
+/// The mean of -sum y_true log y_pred along the axis of the classes, with predictions and label smoothing as for the
+/// loss of the same name. Keras's metric CategoricalCrossentropy.
 template <class Scalar = float>
 class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, CategoricalCrossentropyOptions> {
  public:
@@ -148,12 +151,13 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
                         this->options_.label_smoothing);
   }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const auto& o = this->options_;
     const auto smoothing = static_cast<Scalar>(o.label_smoothing),
-               share = smoothing / static_cast<Scalar>(y_pred.columns());
+               share = smoothing / static_cast<Scalar>(y_pred.shape()[o.axis]);
     const bool last = o.axis == -1 || o.axis == y_pred.rank() - 1;
     const Tensor<Scalar>* behind =
         last ? detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::softmax) : nullptr;
@@ -175,9 +179,9 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
 };
 
 struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;  ///< predictions are logits, not probabilities
-  std::optional<Index> ignore_class = {};
-  Index axis = -1;  ///< of the classes
+  bool from_logits = false;                ///< predictions are logits, not probabilities
+  std::optional<Index> ignore_class = {};  ///< labels of this value do not count; default: all do
+  Index axis = -1;                         ///< of the classes
   std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -188,9 +192,9 @@ struct SparseCategoricalCrossentropyOptions {
   }
 };
 
-/// The mean of -log p[label] for whole-number labels, (batch, ...) or (batch, ..., 1), with predictions as for the loss
-/// of the same name. Labels of `ignore_class` add 0; they count, as in Keras, unless there are sample
-/// weights. Keras's metric SparseCategoricalCrossentropy.
+/// The mean of -log p[label] for integer labels, (batch, ...) or (batch, ..., 1), with predictions as for the loss of
+/// the same name. Labels of `ignore_class` do not count, as in the loss. (In Keras they count as 0 if there are no
+/// sample weights.) Keras's metric SparseCategoricalCrossentropy.
 template <class Scalar = float>
 class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, SparseCategoricalCrossentropyOptions> {
  public:
@@ -198,24 +202,18 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
       : MetricWith<MeanOfSamples<Scalar>, SparseCategoricalCrossentropyOptions>(std::move(options),
                                                                                 "sparse_categorical_crossentropy") {}
   std::string class_name() const override { return "SparseCategoricalCrossentropy"; }
-  void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                    const Tensor<Scalar>& sample_weight = {}) override {
-    if (this->options_.ignore_class && sample_weight.defined()) {
-      this->add(this->values(y_true, y_pred), sample_weight, kept(y_true, y_pred));
-    } else {
-      this->add(this->values(y_true, y_pred), sample_weight, {});
-    }
-  }
-  void update_masked_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                           const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) override {
-    const Tensor<Scalar> all = this->values(y_true, y_pred);
-    if (!this->options_.ignore_class || (!mask.defined() && !sample_weight.defined()))
-      return this->add(all, sample_weight, mask);
-    if (!mask.defined()) return this->add(all, sample_weight, kept(y_true, y_pred));
-    this->add(all, detail::masked_weight(sample_weight, kept(y_true, y_pred), all.shape(), class_name()), mask);
-  }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
+  TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
+  Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Shape& values) const override {
+    if (!this->options_.ignore_class) return {};
+    Tensor<Scalar> kept = Tensor<Scalar>::empty(values);
+    Scalar* out = detail::TensorAccess::data(kept);
+    for (Index i = 0; i < kept.size(); ++i)
+      out[i] = y_true[i] == static_cast<Scalar>(*this->options_.ignore_class) ? Scalar(0) : Scalar(1);
+    return kept;
+  }
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const auto& o = this->options_;
     if (y_pred.rank() < 1) raise_labels(y_true, y_pred);
@@ -235,7 +233,7 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
       }
       if (!(label >= 0 && label < static_cast<Scalar>(n)) || label != std::floor(label))
         raise<ValueError>("SparseCategoricalCrossentropy: label ", static_cast<double>(label), " of sample ", i,
-                          " is not a class: expected a whole number from 0 to ", n - 1, ".");
+                          " is not a class: expected an integer from 0 to ", n - 1, ".");
       const Scalar* row = x.data() + i * n;
       out[i] = static_cast<Scalar>(
           -metrics_detail::LogProbabilities<Scalar>(row, n, logits)(row[static_cast<Index>(label)]));
@@ -244,17 +242,6 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
   }
 
  private:
-  /// 1 where a label is not that to be ignored.
-  Tensor<Scalar> kept(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const {
-    Shape shape;
-    for (Index i = 0, axis = y_pred.shape().axis(this->options_.axis); i < y_pred.rank(); ++i)
-      if (i != axis) shape.push_back(y_pred.shape()[i]);
-    Tensor<Scalar> ones = Tensor<Scalar>::empty(shape);
-    Scalar* out = detail::TensorAccess::data(ones);
-    for (Index i = 0; i < ones.size(); ++i)
-      out[i] = y_true[i] == static_cast<Scalar>(*this->options_.ignore_class) ? Scalar(0) : Scalar(1);
-    return ones;
-  }
   [[noreturn]] static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
     raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
                       ", got labels of shape ", y_true.shape());

@@ -20,6 +20,7 @@ class MeanSquaredError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_squared_error")) {}
   explicit MeanSquaredError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanSquaredError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -37,6 +38,7 @@ class MeanAbsoluteError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_absolute_error")) {}
   explicit MeanAbsoluteError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanAbsoluteError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -54,6 +56,7 @@ class MeanAbsolutePercentageError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_absolute_percentage_error")) {}
   explicit MeanAbsolutePercentageError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanAbsolutePercentageError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -72,6 +75,7 @@ class MeanSquaredLogarithmicError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_squared_logarithmic_error")) {}
   explicit MeanSquaredLogarithmicError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanSquaredLogarithmicError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -91,6 +95,7 @@ class LogCoshError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "logcosh")) {}
   explicit LogCoshError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "LogCoshError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -110,11 +115,12 @@ class RootMeanSquaredError : public MeanOfSamples<Scalar> {
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "root_mean_squared_error")) {}
   explicit RootMeanSquaredError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "RootMeanSquaredError"; }
+  MetricDirection direction() const override { return MetricDirection::down; }
   double result() const override { return std::sqrt(MeanOfSamples<Scalar>::result()); }
 
  protected:
-  Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
-    const auto [t, p] = detail::match_targets(y_true.detached(), y_pred.detached(), "RootMeanSquaredError");
+  Tensor<Scalar> values(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
+    detail::check_same_shape(t, p, "RootMeanSquaredError");
     Tensor<Scalar> squares = Tensor<Scalar>::empty(p.shape());
     Scalar* out = detail::TensorAccess::data(squares);
     for (Index i = 0; i < p.size(); ++i) out[i] = (p[i] - t[i]) * (p[i] - t[i]);
@@ -140,6 +146,7 @@ class CosineSimilarity : public MetricWith<MeanOfSamples<Scalar>, CosineSimilari
   explicit CosineSimilarity(CosineSimilarityOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, CosineSimilarityOptions>(std::move(options), "cosine_similarity") {}
   std::string class_name() const override { return "CosineSimilarity"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
 
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
@@ -185,9 +192,11 @@ class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
     this->add_variable("num_samples", {});
   }
   std::string class_name() const override { return "R2Score"; }
+  MetricDirection direction() const override { return MetricDirection::up; }
   void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                     const Tensor<Scalar>& sample_weight = {}) override {
     const auto [t, p] = detail::match_targets(y_true.detached(), y_pred.detached(), "R2Score");
+    detail::check_same_shape(t, p, "R2Score");
     if (p.rank() != 2)
       raise<ShapeError>("R2Score: expected targets and predictions (batch, outputs), got shapes ", y_true.shape(),
                         " and ", y_pred.shape());
@@ -204,6 +213,7 @@ class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
     for (Index i = 0; i < p.size(); ++i) {
       const auto j = static_cast<std::size_t>(i % n);
       const double w = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i)];
+      if (w == 0) continue;
       const auto truth = static_cast<double>(t[i]), error = truth - static_cast<double>(p[i]);
       this->variable(1)[j] += truth * truth * w;
       this->variable(2)[j] += truth * w;

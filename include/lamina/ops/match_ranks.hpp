@@ -1,12 +1,29 @@
 #pragma once
 #include <string_view>
 
+#include "lamina/ops/logits.hpp"
 #include "lamina/ops/shaping.hpp"
 
-namespace lamina::detail {
+namespace lamina {
 
-/// Keras's rule for shapes that differ by a last axis of size 1: beside rank 1 it is added to the other, otherwise it
-/// goes.
+/// What a loss or a metric expects of its targets.
+struct TargetRule {
+  /// If true, targets and predictions whose ranks differ by a last axis of size 1 are brought to one rank. False for
+  /// labels that have a shape of their own, such as class numbers (batch,) for predictions (batch, classes). Default:
+  /// true.
+  bool matched = true;
+  /// If true, targets are class numbers, and those of samples that are left out need not be. Default: false.
+  bool classes = false;
+  /// Stand-ins for the targets and predictions of samples that are left out (mask or weight 0) and have values that
+  /// are not finite: numbers for which the loss and its gradient are finite. Default: 0.5 and 0.5.
+  double target = 0.5;
+  double prediction = 0.5;  ///< See `target`.
+};
+
+namespace detail {
+
+/// Keras's rule for shapes that differ by a last axis of size 1: if the other has rank 1, it gets that axis; otherwise
+/// the axis is removed.
 template <class S>
 void match_ranks(Tensor<S>& a, Tensor<S>& b) {
   Tensor<S>*longer = &a, *shorter = &b;
@@ -24,19 +41,39 @@ struct TargetsAndPredictions {
   Tensor<S> t, p;
 };
 
-/// Targets and predictions brought to one shape by the rule above; shapes that differ otherwise are an error.
+/// The gate of all losses and metrics: targets and predictions brought to one rank by the rule above. Targets may have
+/// fewer axes than predictions if they are labels of the first axes; other ranks are an error, as an operation would
+/// broadcast them.
 template <class S>
 TargetsAndPredictions<S> match_targets(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
   TargetsAndPredictions<S> both{y_true, y_pred};
-  if (y_true.shape() == y_pred.shape()) return both;
+  if (y_true.rank() == y_pred.rank()) return both;
   match_ranks(both.t, both.p);
-  if (both.t.shape() != both.p.shape())
+  if (both.p.rank() != y_pred.rank())  // the logits behind predictions follow them
+    for (const Squashing by : {Squashing::softmax, Squashing::sigmoid})
+      if (const Tensor<S>* logits = LogitsMemory<S>::find(y_pred, by))
+        LogitsMemory<S>::remember(both.p, reshape_to(*logits, both.p.shape()), by);
+  bool fit = both.t.rank() <= both.p.rank() && both.t.rank() > 0;
+  for (Index i = 0; fit && i < both.t.rank(); ++i) fit = both.t.shape()[i] == both.p.shape()[i];
+  if (!fit && both.t.rank() != both.p.rank())
+    raise<ShapeError>(
+        who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
+        ". Give targets of the predictions' shape, or one label for each of their first axes. (A custom loss "
+        "whose targets have another shape overrides target_rule.)");
+  return both;
+}
+
+/// An error unless targets and predictions have the same shape.
+template <class S>
+void check_same_shape(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
+  if (y_true.shape() != y_pred.shape()) [[unlikely]]
     raise<ShapeError>(who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
                       ". Both must have the same shape.");
-  return both;
 }
 
 LAMINA_COMPILED_FUNCTION(match_ranks);
 LAMINA_COMPILED_FUNCTION(match_targets);
+LAMINA_COMPILED_FUNCTION(check_same_shape);
 
-}  // namespace lamina::detail
+}  // namespace detail
+}  // namespace lamina
