@@ -68,10 +68,7 @@ class Goals {
       const Tensor<S> mask = get_mask(predictions[i]);
       for (std::size_t k = 0; k < goal.metrics.size(); ++k) {
         const Tensor<S>& weight = k < goal.unweighted ? none_ : weight_of(i, sample_weight);
-        if (mask.defined())
-          goal.metrics[k]->update_masked_state(y.at(i), predictions[i], weight, mask);
-        else
-          goal.metrics[k]->update_state(y.at(i), predictions[i], weight);
+        goal.metrics[k]->update_with_batch(y.at(i), predictions[i], weight, mask);
       }
     }
   }
@@ -98,6 +95,15 @@ class Goals {
         logs.set(before + name, value);
     });
   }
+  /// Which way the number of this name gets better, without a prefix `val_`: as the loss or the metric behind it says;
+  /// of numbers that neither is behind, as metrics with their name do.
+  MetricDirection direction(std::string_view log) const;
+  /// The names of the loss and the metrics, for errors.
+  std::string names() const {
+    std::string all = "loss";
+    each_name([&](const std::string& name, MetricDirection) { all += ", " + name; });
+    return all;
+  }
   const SampleMean& total() const noexcept { return total_; }
   void set_total(const SampleMean& mean) noexcept { total_ = mean; }
 
@@ -115,6 +121,15 @@ class Goals {
       }
     }
     for (const auto& [name, mean] : tracked_) f(name, mean.value());
+  }
+  /// f(name, direction) for the outputs' losses and metrics.
+  template <class F>
+  void each_name(const F& f) const {
+    for (const OutputGoal<S>& goal : goals_) {
+      const std::string prefix = goals_.size() == 1 ? "" : goal.name + "_";
+      if (!prefix.empty() && goal.loss != nullptr) f(prefix + "loss", MetricDirection::down);
+      for (const auto& metric : goal.metrics) f(prefix + metric->name(), metric->direction());
+    }
   }
   const Tensor<S>& weight_of(std::size_t i, const TensorList<S>& sample_weight) const {
     return sample_weight.count() > 1 ? sample_weight.at(i) : sample_weight;
@@ -138,12 +153,33 @@ void Goals<S>::add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument
     if (!metric.given()) continue;
     auto made = metric.resolve();
     if (!metric.name().empty()) made->set_name(std::string(metric.name()));
-    if (weighted)
+    const auto taken = [&](const std::string& name) {
       for (const auto& other : goal.metrics)
-        if (other->name() == made->name()) made->set_name("weighted_" + made->name());
+        if (other->name() == name) return true;
+      return false;
+    };
+    std::string name = made->name();
+    if (weighted && taken(name)) name = "weighted_" + name;
+    const std::string first = name;
+    for (int i = 1; taken(name); ++i) name = text(first, "_", i);
+    if (name != made->name()) made->set_name(name);
     goal.metrics.push_back(std::move(made));
   }
   if (!weighted) goal.unweighted = goal.metrics.size();
+}
+
+template <class S>
+MetricDirection Goals<S>::direction(std::string_view log) const {
+  const std::string_view plain = log.starts_with("val_") ? log.substr(4) : log;
+  if (plain == "loss") return MetricDirection::down;
+  bool known = false;
+  MetricDirection found = MetricDirection::unknown;
+  each_name([&](const std::string& name, MetricDirection direction) {
+    if (known || (name != log && name != plain)) return;
+    known = true;
+    found = direction;
+  });
+  return known ? found : direction_of_name(plain);
 }
 
 template <class S>

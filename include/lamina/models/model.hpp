@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "lamina/layers/layer.hpp"
@@ -18,6 +19,16 @@ namespace lamina {
 namespace detail {
 template <class S>
 class Graph;
+
+/// Whether an object's class is T, and none that derives from it.
+template <class T>
+bool is_exactly([[maybe_unused]] const T& object) noexcept {
+#if LAMINA_HAS_RTTI
+  return typeid(object) == typeid(T);
+#else
+  return false;
+#endif
+}
 }  // namespace detail
 
 /// How `summary` prints.
@@ -108,6 +119,19 @@ class Model : public Layer<Scalar> {
     return *optimizer_;
   }
 
+  /// Which way a number of the logs gets better, by its name there: `val_loss`, `accuracy`, `val_price_mae`. The loss
+  /// and the losses of outputs get better down; a metric says it itself (see Metric::direction); other numbers (what
+  /// `track` shows, what a callback logs) are unknown, unless they have the name of one of lamina's metrics.
+  MetricDirection log_direction(std::string_view name) const {
+    require_compiled("log_direction");
+    return goals_->direction(name);
+  }
+  /// The names of the loss and the metrics in the logs, separated by commas.
+  std::string log_names() const {
+    require_compiled("log_names");
+    return goals_->names();
+  }
+
   /// Trains on samples x (samples, ...) and targets y (samples, ...): any tensors or Eigen matrices, or lists of them
   /// where the model has several inputs or outputs. One-dimensional x counts as one feature a sample. Returns every
   /// epoch's loss and metrics.
@@ -158,7 +182,9 @@ class Model : public Layer<Scalar> {
   // ---------------------------------------------------
 
   /// One training step on one batch: forward, loss, gradients, update, metrics. Returns the loss. An override computes
-  /// what it likes, and ends with `apply_gradients` and `record`:
+  /// what it likes, and ends with `apply_gradients` and `record`. Its batch has targets of the outputs' rank: where
+  /// they differ by a last axis of size 1, that axis is added or removed, so that `y - batch.y` does not broadcast.
+  ///
   ///
   ///     float train_step(const Samples<float>& batch) override {
   ///       GradientTape<float> tape;
@@ -188,6 +214,9 @@ class Model : public Layer<Scalar> {
     goals_->track(name, value, static_cast<double>(batch.x.shape()[0]));
   }
 
+  /// Whether the class may override train_step or test_step: false for lamina's own, true if the program has no type
+  /// information.
+  virtual bool may_override_steps() const noexcept { return !detail::is_exactly<Model>(*this); }
   /// The layers of a model that is a chain of them; null for others.
   virtual const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept { return nullptr; }
   /// When a chain has changed: it will be drawn again, and its variables collected again.
@@ -230,6 +259,12 @@ class Model : public Layer<Scalar> {
                            const TensorList<Scalar>& sample_weight) const;
   TensorList<Scalar> prepared_inputs(const char* action, const TensorList<Scalar>& x) const;
   void prepare(const Samples<Scalar>& batch);
+  /// The batch with targets of the outputs' rank: what train_step and test_step get. `given` leads back.
+  const Samples<Scalar>& matched(const Samples<Scalar>& batch);
+  const Samples<Scalar>& given(const Samples<Scalar>& batch) const noexcept {
+    return &batch == &matched_ ? *unmatched_ : batch;
+  }
+  const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
   bool calls_many(const Samples<Scalar>& batch) const {
     return goals_->size() > 1 || batch.x.count() > 1 || has_several_outputs();
   }
@@ -259,6 +294,10 @@ class Model : public Layer<Scalar> {
   detail::CompiledTrainable<Scalar> compiled_trainable_;
   std::vector<Variable<Scalar>> trained_, regularized_;
   std::vector<Tensor<Scalar>> gradients_;
+  Samples<Scalar> matched_;
+  const Samples<Scalar>* unmatched_ = nullptr;  // what matched_ was made of
+  std::vector<Shape> output_shapes_;            // empty where they are not known
+  Index output_shapes_of_rank_ = -1;            // the inputs' rank that they belong to; -1: not looked for yet
 };
 
 template <class S>

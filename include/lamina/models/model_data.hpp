@@ -136,4 +136,52 @@ void Model<Scalar>::check_since_compile(const char* action) {
                  " Call compile after setting it.");
 }
 
+template <class Scalar>
+const Samples<Scalar>& Model<Scalar>::matched(const Samples<Scalar>& batch) {
+  if (!may_override_steps()) return batch;
+  const std::vector<Shape>& outputs = output_shapes_for(batch.x);
+  if (outputs.size() != batch.y.count()) return batch;
+  bool fit = true;
+  for (std::size_t i = 0; i < outputs.size(); ++i) fit = fit && batch.y.at(i).rank() == outputs[i].rank();
+  if (fit) return batch;
+  matched_ = batch;
+  unmatched_ = &batch;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Tensor<Scalar>& t = matched_.y.at(i);
+    const Shape& output = outputs[i];
+    if (!t.defined()) continue;
+    Shape shape = t.shape();
+    if (shape.rank() == output.rank() + 1 && shape.back() == 1)
+      shape.pop_back();
+    else if (output.rank() == shape.rank() + 1 && output.back() == 1)
+      shape.push_back(1);
+    t = detail::TensorAccess::with_shape(t, shape);
+  }
+  return matched_;
+}
+
+/// The shapes of the outputs; none if they are not known, as the model has no `call`.
+template <class Scalar>
+const std::vector<Shape>& Model<Scalar>::output_shapes_for(const TensorList<Scalar>& x) {
+  if (output_shapes_of_rank_ == x.rank()) [[likely]]
+    return output_shapes_;
+  output_shapes_.clear();
+  output_shapes_of_rank_ = x.rank();
+  const auto find = [&] {
+    std::vector<Shape> inputs;
+    for (std::size_t i = 0; i < x.count(); ++i) inputs.push_back(x.at(i).shape().with(0, unknown_size));
+    this->ensure_built(inputs);
+    output_shapes_ = this->compute_output_shapes(inputs);
+  };
+#if LAMINA_HAS_EXCEPTIONS
+  try {
+    find();
+  } catch (const Error&) {  // raised again by the step, if the step calls the model
+  }
+#else
+  if (form_ != nullptr || chain() != nullptr) find();
+#endif
+  return output_shapes_;
+}
+
 }  // namespace lamina

@@ -35,6 +35,7 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   goals_ = std::move(other.goals_);
   compiled_trainable_ = std::move(other.compiled_trainable_);
   prepared_ = false;
+  output_shapes_of_rank_ = -1;
   if (form_ != nullptr) track_again(held_, built);
   return *this;
 }

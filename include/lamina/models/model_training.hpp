@@ -19,6 +19,7 @@ void Model<Scalar>::compile(CompileOptions<Scalar> options) {
   goals_ = std::move(goals);
   prepared_ = false;
   compiled_trainable_.remember(*this);
+  output_shapes_of_rank_ = -1;
 }
 
 // ---- fit, evaluate, predict
@@ -135,7 +136,7 @@ Logs Model<Scalar>::train_on_batch(const TensorList<Scalar>& x, const TensorList
   if (changed) [[unlikely]]
     check_since_compile("train_on_batch");
   goals_->reset();
-  train_step(prepared("train_on_batch", x, y, sample_weight));
+  train_step(matched(prepared("train_on_batch", x, y, sample_weight)));
   Logs logs;
   goals_->collect(logs, "");
   return logs;
@@ -147,7 +148,7 @@ Logs Model<Scalar>::test_on_batch(const TensorList<Scalar>& x, const TensorList<
   require_compiled("test_on_batch");
   check_data("test_on_batch", x, y, 1);
   goals_->reset();
-  test_step(prepared("test_on_batch", x, y, sample_weight));
+  test_step(matched(prepared("test_on_batch", x, y, sample_weight)));
   Logs logs;
   goals_->collect(logs, "");
   return logs;
@@ -219,7 +220,7 @@ void Model<Scalar>::check_outputs(std::size_t count) const {
 
 template <class Scalar>
 Tensor<Scalar> Model<Scalar>::total_loss(const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
-  Tensor<Scalar> loss = goals_->loss(batch.y, y_pred, batch.sample_weight);
+  Tensor<Scalar> loss = goals_->loss(given(batch).y, y_pred, batch.sample_weight);
   const auto add = [&](const Tensor<Scalar>& added) { loss = loss.defined() ? loss + added : added; };
   for (const auto& v : regularized_) add(v.regularizer()(v.value()));
   this->added_losses(add);
@@ -234,7 +235,7 @@ template <class Scalar>
 Scalar Model<Scalar>::record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch,
                                    const Tensor<Scalar>* y_pred) {
   const Scalar value = loss.item();
-  goals_->record(value, batch.y, y_pred, batch.sample_weight);
+  goals_->record(value, given(batch).y, y_pred, batch.sample_weight);
   return value;
 }
 
@@ -255,6 +256,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
   History history;
   history.reserve(options.epochs - options.initial_epoch);
   Logs logs;
+  const bool custom_steps = may_override_steps();
   bool warned = false;
   stopping_ = false;
   resumed_ = {options.initial_epoch, 0};
@@ -280,7 +282,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
       const Samples<Scalar>* batch = cursor->next();
       if (batch == nullptr) break;
       hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
-      const Scalar loss = train_step(*batch);
+      const Scalar loss = train_step(custom_steps ? matched(*batch) : *batch);
       if (!std::isfinite(loss) && !warned) {
         warned = true;
         warn_of_loss(loss, epoch, step);
@@ -310,6 +312,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
     progress.finish(step, logs);
     history.append(epoch, logs);
   }
+  matched_ = Samples<Scalar>();
   optimizer_->finalize_variable_values(trained_);
   hooks.each(&Callback<Scalar>::on_train_end, logs);
   return history;
@@ -374,12 +377,13 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
   goals_->reset();
   hooks.each(&Callback<Scalar>::on_test_begin);
   cursor.restart(0);
+  const bool custom_steps = may_override_steps();
   Index step = 0;
   for (; !steps || step < *steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
     hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
-    test_step(*batch);
+    test_step(custom_steps ? matched(*batch) : *batch);
     if (hooks.of_batches() || (progress != nullptr && progress->due())) {
       Logs logs;
       goals_->collect(logs, "");

@@ -119,6 +119,7 @@ class Sequential : public Model<Scalar> {
   }
 
  protected:
+  bool may_override_steps() const noexcept override { return !detail::is_exactly<Sequential>(*this); }
   const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept override { return &entries_; }
   void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                         const std::string& indent) const override {
