@@ -75,7 +75,8 @@ TEST(Callbacks, WhatAHookLogsIsInTheHistory) {
 
 TEST(EarlyStopping, StopsWhenPatienceHasRunOut) {
   auto model = compiled();
-  const auto stop = std::make_shared<EarlyStopping<float>>(EarlyStoppingOptions{.monitor = "watched", .patience = 2});
+  const auto stop = std::make_shared<EarlyStopping<float>>(
+      EarlyStoppingOptions{.monitor = "watched", .patience = 2, .mode = MonitorMode::min});
   const History history =
       model.fit(x, y, {.epochs = 8, .verbose = 0, .callbacks = {Says("watched", {3, 2, 2.5, 2.1, 1, 1, 1, 1}), stop}});
   EXPECT_EQ(history.epoch().size(), 4u);
@@ -95,17 +96,20 @@ TEST(EarlyStopping, KnowsWhatGrowsByItsName) {
 
 TEST(EarlyStopping, MinDeltaAndBaseline) {
   auto model = compiled();
-  History history = model.fit(x, y,
-                              {.epochs = 5,
-                               .verbose = 0,
-                               .callbacks = {Says("watched", {3, 2.95, 2.9, 1, 1}),
-                                             EarlyStopping({.monitor = "watched", .min_delta = 0.5, .patience = 2})}});
+  History history = model.fit(
+      x, y,
+      {.epochs = 5,
+       .verbose = 0,
+       .callbacks = {
+           Says("watched", {3, 2.95, 2.9, 1, 1}),
+           EarlyStopping({.monitor = "watched", .min_delta = 0.5, .patience = 2, .mode = MonitorMode::min})}});
   EXPECT_EQ(history.epoch().size(), 3u);
-  history = model.fit(x, y,
-                      {.epochs = 5,
-                       .verbose = 0,
-                       .callbacks = {Says("watched", {3, 2, 1.5, 1, 1}),
-                                     EarlyStopping({.monitor = "watched", .patience = 2, .baseline = 0.5})}});
+  history = model.fit(
+      x, y,
+      {.epochs = 5,
+       .verbose = 0,
+       .callbacks = {Says("watched", {3, 2, 1.5, 1, 1}),
+                     EarlyStopping({.monitor = "watched", .patience = 2, .mode = MonitorMode::min, .baseline = 0.5})}});
   EXPECT_EQ(history.epoch().size(), 5u) << "a better value is never the end, also above the baseline";
 }
 
@@ -120,8 +124,10 @@ TEST(EarlyStopping, RestoresTheBestWeights) {
   model.fit(x, y,
             {.epochs = 5,
              .verbose = 0,
-             .callbacks = {Says("watched", {3, 1, 2, 2, 2}), Keeping(weights),
-                           EarlyStopping({.monitor = "watched", .patience = 2, .restore_best_weights = true})}});
+             .callbacks = {
+                 Says("watched", {3, 1, 2, 2, 2}), Keeping(weights),
+                 EarlyStopping(
+                     {.monitor = "watched", .patience = 2, .mode = MonitorMode::min, .restore_best_weights = true})}});
   EXPECT_EQ(weights.size(), 4u);
   EXPECT_TRUE(expect::same(model.get_weights(), weights[1]));
 }
@@ -136,8 +142,10 @@ TEST(ReduceLROnPlateau, LowersTheRate) {
       x, y,
       {.epochs = 7,
        .verbose = 0,
-       .callbacks = {Says("watched", {3, 3, 3, 3, 3, 3, 3}),
-                     ReduceLROnPlateau({.monitor = "watched", .factor = 0.5, .patience = 2, .min_lr = 0.1})}});
+       .callbacks = {
+           Says("watched", {3, 3, 3, 3, 3, 3, 3}),
+           ReduceLROnPlateau(
+               {.monitor = "watched", .factor = 0.5, .patience = 2, .mode = MonitorMode::min, .min_lr = 0.1})}});
   const std::vector<double> expected{0.4, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1};
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_FLOAT_EQ(static_cast<float>(history["learning_rate"][i]), static_cast<float>(expected[i])) << i;

@@ -80,11 +80,12 @@ TEST(ModelCheckpoint, KeepsTheBestOnly) {
   auto model = compiled();
   std::vector<std::vector<Tensor<float>>> weights;
   const auto keep = [&](Index, Logs&) { weights.push_back(model.get_weights()); };
-  model.fit(x, y,
-            {.epochs = 4,
-             .verbose = 0,
-             .callbacks = {Says({2, 1, 3, 1.5}), LambdaCallback({.on_epoch_end = keep}),
-                           ModelCheckpoint(path, {.monitor = "watched", .save_best_only = true})}});
+  model.fit(
+      x, y,
+      {.epochs = 4,
+       .verbose = 0,
+       .callbacks = {Says({2, 1, 3, 1.5}), LambdaCallback({.on_epoch_end = keep}),
+                     ModelCheckpoint(path, {.monitor = "watched", .save_best_only = true, .mode = MonitorMode::min})}});
   auto best = compiled();
   load_weights(best, path);
   EXPECT_TRUE(expect::same(best.get_weights(), weights[1]));

@@ -31,6 +31,7 @@ class EarlyStopping : public Callback<Scalar> {
   bool wants_batches() const override { return false; }
 
   void on_train_begin() override {
+    monitor_.begin(this->model(), "EarlyStopping");
     monitor_.reset();
     wait_ = 0;
     stopped_epoch_ = best_epoch_ = 0;

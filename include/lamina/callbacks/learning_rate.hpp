@@ -63,6 +63,7 @@ class ReduceLROnPlateau : public Callback<Scalar> {
   bool wants_batches() const override { return false; }
   void validate() const override { this->model().optimizer().require_settable_learning_rate("ReduceLROnPlateau"); }
   void on_train_begin() override {
+    monitor_.begin(this->model(), "ReduceLROnPlateau");
     monitor_.reset();
     wait_ = cooldown_left_ = 0;
   }

@@ -5,27 +5,36 @@
 #include <string>
 
 #include "lamina/core/warning.hpp"
+#include "lamina/metrics/metric.hpp"
 #include "lamina/models/callback.hpp"
 
 namespace lamina {
 
-/// Which way a watched number gets better; `auto_` goes by its name: accuracies, areas under curves and scores grow,
-/// all else shrinks.
+/// Which way a monitored number gets better. `auto_` asks the model's loss or metric of that name, see
+/// Model::log_direction; a number whose direction is not known is an error that says to give `min` or `max`.
 enum class MonitorMode { auto_, min, max };
 
 namespace detail {
 
-/// The best value of a watched number so far.
+/// The best value of a monitored number so far.
 class Monitor {
  public:
-  Monitor(std::string name, MonitorMode mode, double min_delta) : name_(std::move(name)), min_delta_(min_delta) {
+  Monitor(std::string name, MonitorMode mode, double min_delta)
+      : name_(std::move(name)), min_delta_(min_delta), mode_(mode), larger_(mode == MonitorMode::max) {
     if (!(min_delta >= 0)) raise<ValueError>("callback: expected min_delta >= 0, got ", min_delta);
-    larger_ = mode == MonitorMode::max || (mode == MonitorMode::auto_ && grows(name_));
     reset();
   }
-  void reset() noexcept {
-    best_ = larger_ ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+  /// At the beginning of training: in mode `auto_` the model knows the direction.
+  template <class Model>
+  void begin(const Model& model, const char* who) {
+    if (mode_ != MonitorMode::auto_) return;
+    const MetricDirection direction = model.log_direction(name_);
+    if (direction == MetricDirection::unknown) raise_unknown(who, model.log_names());
+    const bool fresh = best_ == worst();
+    larger_ = direction == MetricDirection::up;
+    if (fresh) reset();
   }
+  void reset() noexcept { best_ = worst(); }
   const std::string& name() const noexcept { return name_; }
   double best() const noexcept { return best_; }
   void set_best(double value) noexcept { best_ = value; }
@@ -38,27 +47,32 @@ class Monitor {
     best_ = value;
     return true;
   }
-  /// The watched number; not a number, with a warning the first time, where it is not among the logs.
+  /// The monitored number; not a number, with a warning the first time, where it is not among the logs.
   double look(const Logs& logs, const char* who) {
     if (logs.contains(name_)) return logs[name_];
     if (!warned_) {
       std::string there;
       for (const auto& entry : logs) there.append(there.empty() ? "" : ", ").append(entry.first);
-      warn(who, ": there is no \"", name_, "\" to watch. There are: ", there, ".");
+      warn(text(who, ": there is no \"", name_, "\" to watch. There are: ", there, "."));
       warned_ = true;
     }
     return std::nan("");
   }
 
  private:
-  static bool grows(const std::string& name) noexcept {
-    for (const char* word : {"acc", "auc", "precision", "recall", "f1", "score", "iou", "similarity", "true_"})
-      if (name.find(word) != std::string::npos) return true;
-    return false;
+  double worst() const noexcept {
+    const double infinity = std::numeric_limits<double>::infinity();
+    return larger_ ? -infinity : infinity;
+  }
+  [[noreturn]] LAMINA_NOINLINE void raise_unknown(const char* who, const std::string& known) const {
+    raise<ValueError>(who, ": it is not known whether \"", name_, "\" gets better up or down. Set .mode to ",
+                      "MonitorMode::max or MonitorMode::min, or monitor a loss or a metric of the model (", known,
+                      "; in validation with the prefix val_).");
   }
   std::string name_;
   double min_delta_;
-  bool larger_ = false;
+  MonitorMode mode_;
+  bool larger_;  // whether larger values are better
   bool warned_ = false;
   double best_ = 0;
 };
