@@ -30,8 +30,9 @@ class EarlyStopping : public Callback<Scalar> {
   }
   bool wants_batches() const override { return false; }
 
+  void validate() const override { monitor_.validate(this->model(), "EarlyStopping"); }
   void on_train_begin() override {
-    monitor_.begin(this->model(), "EarlyStopping");
+    monitor_.begin(this->model());
     monitor_.reset();
     wait_ = 0;
     stopped_epoch_ = best_epoch_ = 0;

@@ -61,9 +61,12 @@ class ReduceLROnPlateau : public Callback<Scalar> {
     if (options_.patience < 0) raise<ValueError>("ReduceLROnPlateau: expected patience >= 0, got ", options_.patience);
   }
   bool wants_batches() const override { return false; }
-  void validate() const override { this->model().optimizer().require_settable_learning_rate("ReduceLROnPlateau"); }
+  void validate() const override {
+    this->model().optimizer().require_settable_learning_rate("ReduceLROnPlateau");
+    monitor_.validate(this->model(), "ReduceLROnPlateau");
+  }
   void on_train_begin() override {
-    monitor_.begin(this->model(), "ReduceLROnPlateau");
+    monitor_.begin(this->model());
     monitor_.reset();
     wait_ = cooldown_left_ = 0;
   }

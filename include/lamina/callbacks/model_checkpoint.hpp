@@ -97,8 +97,11 @@ class ModelCheckpoint : public Callback<Scalar> {
   }
   bool wants_batches() const override { return options_.save_freq.has_value(); }
 
+  void validate() const override {
+    if (options_.save_best_only) monitor_.validate(this->model(), "ModelCheckpoint");
+  }
   void on_train_begin() override {
-    if (options_.save_best_only) monitor_.begin(this->model(), "ModelCheckpoint");
+    if (options_.save_best_only) monitor_.begin(this->model());
   }
   void on_epoch_begin(Index epoch) override { epoch_ = epoch; }
   void on_train_batch_end(Index, Logs& logs) override {

@@ -24,14 +24,18 @@ class Monitor {
     if (!(min_delta >= 0)) raise<ValueError>("callback: expected min_delta >= 0, got ", min_delta);
     reset();
   }
-  /// At the beginning of training: in mode `auto_` the model knows the direction.
+  /// Raises an error if mode is `auto_` and the model does not know the direction. `who` is for the error.
   template <class Model>
-  void begin(const Model& model, const char* who) {
+  void validate(const Model& model, const char* who) const {
+    if (mode_ == MonitorMode::auto_ && model.log_direction(name_) == MetricDirection::unknown)
+      raise_unknown(who, model.log_names());
+  }
+  /// At the beginning of training: in mode `auto_` the direction is the model's.
+  template <class Model>
+  void begin(const Model& model) {
     if (mode_ != MonitorMode::auto_) return;
-    const MetricDirection direction = model.log_direction(name_);
-    if (direction == MetricDirection::unknown) raise_unknown(who, model.log_names());
     const bool fresh = best_ == worst();
-    larger_ = direction == MetricDirection::up;
+    larger_ = model.log_direction(name_) == MetricDirection::up;
     if (fresh) reset();
   }
   void reset() noexcept { best_ = worst(); }
