@@ -21,9 +21,10 @@ class CommaLocale {
       if (set(name)) break;
 #if defined(__GLIBC__)
     if (!works()) {
-      std::filesystem::create_directory(folder_.path() + "/comma_locale");
-      folder_.write("comma_locale/LC_NUMERIC", compiled_numeric_category());
-      setenv("LOCPATH", folder_.path().c_str(), 1);
+      const TemporaryFolder folder;
+      std::filesystem::create_directory(folder.path() + "/comma_locale");
+      folder.write("comma_locale/LC_NUMERIC", compiled_numeric_category());
+      setenv("LOCPATH", folder.path().c_str(), 1);
       set("comma_locale");
       unsetenv("LOCPATH");
     }
@@ -62,7 +63,6 @@ class CommaLocale {
   }
   static bool set(const char* name) { return std::setlocale(LC_NUMERIC, name) != nullptr && works(); }
 
-  TemporaryFolder folder_;
   std::string before_;
   std::locale cpp_before_;
 };
