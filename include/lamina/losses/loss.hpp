@@ -148,8 +148,9 @@ class Loss {
   }
   LAMINA_NOINLINE Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                                              const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+    if (!detail::LeftOut<Scalar>::any(sample_weight, mask))
+      return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
     detail::LeftOut<Scalar> left_out(sample_weight, mask);
-    if (!left_out.any()) return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
     const Index axis = reduced_axis();
     const TargetRule rule = target_rule();
     Tensor<Scalar> t = y_true, p = y_pred;

@@ -218,9 +218,8 @@ class Metric {
     detail::TargetsAndPredictions<Scalar> both{y_true.detached(), y_pred.detached()};
     if (y_true.rank() != y_pred.rank() && target_rule().matched)
       both = detail::match_targets(both.t, both.p, class_name());
-    if (!sample_weight.defined() && !mask.defined()) return both;
+    if (!detail::LeftOut<Scalar>::any(sample_weight, mask)) return both;
     detail::LeftOut<Scalar> left_out(sample_weight, mask);
-    if (!left_out.any()) return both;
     left_out.replace_bad(both.t, both.p, reduced_axis(), target_rule());
     return both;
   }

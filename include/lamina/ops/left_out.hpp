@@ -29,9 +29,10 @@ class LeftOut {
     if (mask.defined()) add(mask);
   }
   /// Whether anything is left out.
-  bool any() const noexcept {
-    for (const char out : out_)
-      if (out != 0) return true;
+  static bool any(const Tensor<S>& weight, const Tensor<S>& mask) noexcept {
+    for (const Tensor<S>* w : {&weight, &mask})
+      for (Index i = 0; w->defined() && i < w->size(); ++i)
+        if ((*w)[i] == S(0)) return true;
     return false;
   }
   /// Finds the positions that are left out and where `x` is not finite; true if there are new ones. `class_axis`: the
