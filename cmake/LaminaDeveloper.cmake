@@ -24,7 +24,7 @@ target_compile_options(lamina_developer INTERFACE ${lamina_pch_flags})
 if(MSVC)
   target_compile_options(lamina_developer INTERFACE /W4 /WX /bigobj)
 else()
-  target_compile_options(lamina_developer INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  target_compile_options(lamina_developer INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
 endif()
 if(LAMINA_SANITIZE)
   target_compile_options(lamina_developer INTERFACE

@@ -41,7 +41,7 @@ TEST(Direction, OfEveryMetric) {
     EXPECT_EQ(detail::direction_of_name(name), expected(name)) << "the name alone";
     EXPECT_EQ(detail::direction_of_name(metric->name()), expected(name)) << metric->name();
     EXPECT_EQ(detail::direction_of_name("weighted_" + name), expected(name));
-    ups += metric->direction() == up ? 1 : 0;
+    ups += metric->direction() == up ? 1U : 0U;
   }
   EXPECT_EQ(names.size(), 57u);
   EXPECT_EQ(ups, 28u);
