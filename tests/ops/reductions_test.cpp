@@ -148,5 +148,21 @@ TEST(Reductions, BadAxesAreErrors) {
   EXPECT_TRUE(raises<ShapeError>([&] { return argmax(x, 5); }, {"axis 5", "(2, 3)"}));
 }
 
+TEST(Reductions, VarianceAndStandardDeviation) {
+  const Tensor<double> x{{1, 3}, {2, 2}, {0, 8}};
+  EXPECT_TRUE(tensors_near(variance(x, {.axes = {1}}), Tensor<double>{1, 0, 16}, 1e-12));
+  EXPECT_TRUE(tensors_near(stddev(x, {.axes = {1}, .keepdims = true}), Tensor<double>{{1}, {0}, {4}}, 1e-12));
+  EXPECT_TRUE(tensors_near(variance(x), Tensor<double>(82.0 / 6 - 64.0 / 9), 1e-12));
+  const auto y = random_tensor<double>({3, 4, 2}, 5);
+  EXPECT_TRUE(check_gradient([](const auto& v) { return variance(v, {.axes = {0, 2}}); }, {y}));
+  EXPECT_TRUE(check_gradient([](const auto& v) { return stddev(v, {.axes = {-2}}); }, {y}));
+}
+
+TEST(Reductions, ArgminIsTheFirstSmallest) {
+  const Tensor<float> x{{1, -2, -2}, {4, 5, 3}};
+  EXPECT_TRUE(tensors_equal(argmin(x), Tensor<float>{1, 2}));
+  EXPECT_TRUE(tensors_equal(argmin(x, 0), Tensor<float>{0, 0, 0}));
+}
+
 }  // namespace
 }  // namespace lamina

@@ -79,6 +79,20 @@ auto mean(const X& x, const ReduceOptions& options = {}) {
   return detail::sum(t, r) * (S(1) / static_cast<S>(r.count));
 }
 
+/// The mean of the squared distances from the mean, over all axes, or those given. Keras's var.
+template <TensorLike X>
+auto variance(const X& x, const ReduceOptions& options = {}) {
+  const auto& t = detail::as_tensor(x);
+  return mean(square(t - mean(t, {.axes = options.axes, .keepdims = true})), options);
+}
+
+/// The square root of the variance, over all axes, or those given; its gradient is NaN where the variance is 0. Keras's
+/// std.
+template <TensorLike X>
+auto stddev(const X& x, const ReduceOptions& options = {}) {
+  return sqrt(variance(x, options));
+}
+
 /// The largest element over all axes, or those given; where several are it, they share the gradient evenly.
 template <TensorLike X>
 auto(max)(const X& x, const ReduceOptions& options = {}) {
@@ -121,6 +135,12 @@ auto argmax(const X& x, Index axis = -1) {
       out[o * inner + i] = static_cast<S>(best);
     }
   return result;
+}
+
+/// The position of the smallest element along an axis, as numbers; the first where several are it. No gradient.
+template <TensorLike X>
+auto argmin(const X& x, Index axis = -1) {
+  return argmax(-detail::as_tensor(x).detached(), axis);
 }
 
 }  // namespace lamina
