@@ -284,20 +284,27 @@ TEST(SpectralNormalization, HoldsTheLargestSingularValueAtOne) {
   layer(x);
   const auto weights = layer.variables();
   ASSERT_EQ(weights.size(), 3U);
-  EXPECT_EQ(weights[0].name(), "vector_u");
-  EXPECT_EQ(weights[0].shape(), (Shape{1, 4}));
-  EXPECT_FALSE(weights[0].trainable());
+  EXPECT_EQ(weights[0].name(), "kernel") << "Keras's order";
+  EXPECT_EQ(weights[1].name(), "vector_u");
+  EXPECT_EQ(weights[2].name(), "bias");
+  EXPECT_EQ(layer.trainable_variables().size(), 2U);
+  EXPECT_EQ(weights[1].shape(), (Shape{1, 4}));
+  EXPECT_FALSE(weights[1].trainable());
   const Tensor<double> kernel = expect::scattered({5, 4}, 2) * 3;
-  weights[1].assign(kernel);
+  weights[0].assign(kernel);
   EXPECT_TRUE(expect::same(layer(x), matmul(x, kernel))) << "nothing changes outside training";
   const Tensor<double> y = layer(x, {.training = true});
-  Eigen::MatrixXd powers = weights[1].value().matrix().transpose() * weights[1].value().matrix();
+  Eigen::MatrixXd powers = weights[0].value().matrix().transpose() * weights[0].value().matrix();
   for (int i = 0; i < 10; ++i) powers *= powers;  // the largest eigenvalue's power outgrows all others
   EXPECT_NEAR(powers.trace(), 1, 1e-4);
   EXPECT_TRUE(
-      expect::near(weights[1].value() / kernel, Tensor<double>::full({5, 4}, weights[1].value()[0] / kernel[0])));
-  EXPECT_TRUE(expect::near(y, matmul(x, weights[1].value())));
-  EXPECT_NEAR(sum(square(weights[0].value())).item(), 1, 1e-12);
+      expect::near(weights[0].value() / kernel, Tensor<double>::full({5, 4}, weights[0].value()[0] / kernel[0])));
+  EXPECT_TRUE(expect::near(y, matmul(x, weights[0].value())));
+  EXPECT_NEAR(sum(square(weights[1].value())).item(), 1, 1e-12);
+  layer.set_trainable(false);
+  EXPECT_EQ(layer.trainable_variables().size(), 0U);
+  layer.set_trainable(true);
+  EXPECT_EQ(layer.trainable_variables().size(), 2U);
 }
 
 TEST(SpectralNormalization, WrapsWhatHasAKernel) {

@@ -36,6 +36,9 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     this->set_supports_masking(true);
   }
 
+  const char* call_signature() const noexcept override {
+    return "inputs... mask? training? return_attention_scores? use_causal_mask?";
+  }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     const CallOptions& options = this->call_options();
     const Tensor<Scalar>&query = inputs[0], &value = inputs[1], &key = inputs[inputs.size() - 1];

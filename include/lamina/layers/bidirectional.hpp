@@ -119,6 +119,9 @@ class Bidirectional : public MultiInputLayer<Scalar> {
     forward_->ensure_built(inputs.front());
     backward_->ensure_built(inputs.front());
   }
+  const char* call_signature() const noexcept override {
+    return "sequences|sequence|inputs initial_state...? mask? training?";
+  }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     if (inputs.size() % 2 == 0)
       raise<ValueError>("expected an input and as many states for one direction as for the other, got ",

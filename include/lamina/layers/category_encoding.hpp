@@ -95,6 +95,7 @@ class CategoryEncoding : public Layer<Scalar> {
   Config get_config() const override { return this->config_with(arguments_); }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return encoded(x, {}); }
+  const char* call_signature() const noexcept override { return "inputs count_weights? training?"; }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     return {encoded(inputs[0], inputs.size() > 1 ? inputs[1] : Tensor<Scalar>())};
   }

@@ -100,7 +100,10 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     return {y, reshape_to(scores, scores_shape(query.shape(), key.shape()))};
   }
 
-  bool takes_arguments() const noexcept override { return true; }
+  const char* call_signature() const noexcept override {
+    return "query value key? query_mask? value_mask? key_mask? attention_mask? return_attention_scores? training? "
+           "use_causal_mask?";
+  }
   std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     check_shapes(inputs);
     Shape output = inputs[0];

@@ -10,6 +10,7 @@
 #include "lamina/core/warning.hpp"
 #include "lamina/initializers/initializers.hpp"
 #include "lamina/layers/call_options.hpp"
+#include "lamina/layers/call_signature.hpp"
 #include "lamina/layers/mask_memory.hpp"
 #include "lamina/layers/naming.hpp"
 #include "lamina/layers/symbolic_tensor.hpp"
@@ -125,7 +126,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return only_output(apply(std::vector<T>(inputs), options));
   }
   std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
-                                            const CallOptions& options = {}) const;
+                                            const CallOptions& options = {},
+                                            const SymbolicMasks<Scalar>& masks = {}) const;
   void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn__write_x_pipe_layer = {}) const&& = delete;
 
   /// What the layer's call on a symbolic tensor gave: from inside a model, to make another that ends here. Keras's
@@ -170,8 +172,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// What the layer declares its input to be, batch axis included, before it sees one; null where it declares nothing.
   virtual const Shape* declared_input() const { return nullptr; }
 
-  /// Whether several inputs are arguments of the call one by one, as Keras's attention takes them, rather than a list.
-  virtual bool takes_arguments() const noexcept { return false; }
+  /// What the call takes, by Keras's names, for configurations of graphs; see detail::parameters_of.
+  virtual const char* call_signature() const noexcept {
+    return "inputs|x|sequences|sequence|data|input... mask? training?";
+  }
+  /// The arguments of a call with these tensors, {"args": [...], "kwargs": {...}}, as Keras writes it.
+  virtual Config call_config(std::vector<Config> tensors) const;
+  /// Keras's module, for classes that are operations; null for layers.
+  virtual const char* module() const noexcept { return nullptr; }
   /// The layer as a model, where it is one.
   virtual const Model<Scalar>* as_model() const noexcept { return nullptr; }
 
@@ -195,6 +203,9 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
                               const Initializer& initializer = Initializer::of<GlorotUniform>(),
                               WeightOptions<Scalar> options = {});
+
+  /// In `build`: counts a weight of a layer inside among the layer's own, which come first.
+  void share_weight(const Variable<Scalar>& weight) { own_.push_back({weight, weight.trainable()}); }
 
   /// In `call`: adds a tensor of rank 0 to what is minimized, beside the loss of `compile`.
   void add_loss(const Tensor<Scalar>& loss) const;

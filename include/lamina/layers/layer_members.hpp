@@ -23,6 +23,11 @@ Config Layer<Scalar>::get_config() const {
 }
 
 template <class Scalar>
+Config Layer<Scalar>::call_config(std::vector<Config> tensors) const {
+  return detail::call_config(call_signature(), std::move(tensors));
+}
+
+template <class Scalar>
 Tensor<Scalar> Layer<Scalar>::operator()(const Tensor<Scalar>& x, const CallOptions& options) const {
   if (!options.plain()) return only_output(apply({x}, options));
   const CallContext::Training training(options.training.value_or(CallContext::training()));
@@ -311,7 +316,8 @@ SymbolicTensor<Scalar> Layer<Scalar>::operator()(const SymbolicTensor<Scalar>& x
 
 template <class Scalar>
 std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
-                                                         const CallOptions& options) const {
+                                                         const CallOptions& options,
+                                                         const SymbolicMasks<Scalar>& masks) const {
   if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
   std::vector<Shape> shapes;
   for (const SymbolicTensor<Scalar>& x : inputs) shapes.push_back(x.shape());
@@ -324,6 +330,17 @@ std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<Symbo
   node->owner = const_cast<Layer*>(this)->weak_from_this().lock();
   node->inputs = inputs;
   node->options = options;
+  if (masks.inputs.size() > inputs.size())
+    raise<ValueError>(where("call"), "got ", masks.inputs.size(), " masks for ", inputs.size(), " inputs");
+  for (std::size_t i = 0; i < masks.inputs.size(); ++i)
+    if (masks.inputs[i].defined()) {
+      node->inputs.push_back(masks.inputs[i]);
+      node->masked.push_back(static_cast<Index>(i));
+    }
+  if (masks.attention.defined()) {
+    node->inputs.push_back(masks.attention);
+    node->masked.push_back(-1);
+  }
   {
     const Frame frame(*this, "compute_output_shape", &options);
     node->shapes = compute_output_shapes(shapes);

@@ -50,7 +50,7 @@
 #include "lamina/layers/multi_input_layer.hpp"
 #include "lamina/layers/multiply.hpp"
 #include "lamina/layers/normalization.hpp"
-#include "lamina/layers/operation.hpp"
+#include "lamina/layers/operations/operations.hpp"
 #include "lamina/layers/permute.hpp"
 #include "lamina/layers/prelu.hpp"
 #include "lamina/layers/recurrent_cell.hpp"
@@ -78,11 +78,13 @@
 namespace lamina {
 
 /// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it: one of these,
-/// or one that was registered with register_custom_object. All layers are compiled with a call of this: it belongs in
-/// one file of a program.
+/// or one that was registered with register_custom_object. If its "module" is one of Keras's operations, as
+/// "keras.src.ops.numpy", it is the Operation of this class, and no layer of the same name. All layers are compiled
+/// with a call of this: it belongs in one file of a program.
 template <class S>
 std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
   using detail::known;
+  if (detail::is_operation(config)) return detail::operation_from_config<S>(config);
   static constexpr detail::KnownClass<Layer<S>> all[] = {
       known<ActivationLayer<S>>("activation"),
       known<ActivityRegularization<S>>("activity_regularization"),
@@ -155,7 +157,6 @@ std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
       known<MultiHeadAttention<S>>("multi_head_attention"),
       known<Multiply<S>>("multiply"),
       known<Normalization<S>>("normalization"),
-      known<Operation<S>>("operation"),
       known<PReLU<S>>("p_re_lu"),
       known<Permute<S>>("permute"),
       known<ReLU<S>>("re_lu"),

@@ -1,158 +1,220 @@
 #pragma once
 #include "lamina/layers/input.hpp"
 #include "lamina/layers/multi_input_layer.hpp"
+#include "lamina/layers/operations/operation_class.hpp"
 
 // Operations on symbolic tensors: `a + b`, `relu(a)`, `mean(a, {.axes = {1}})` draw the operation into the graph, as a
-// layer without weights.
+// layer without weights. Each family of operations has its file in layers/operations.
 
 namespace lamina {
 
 namespace detail {
 
-/// An operation in a graph: its name, its tensors, and what else it was given.
+/// What an operation is called with: its operands in order, tensors or constants, and its options.
 template <class S>
-using OperationFunction = Tensor<S> (*)(const std::vector<Tensor<S>>& x, const Config& arguments);
+class OperationInputs {
+ public:
+  /// Where an operand comes from: one of the call's tensors, or a constant.
+  struct Slot {
+    Index tensor = -1;
+    Tensor<S> constant = {};
+  };
+  OperationInputs(const std::vector<Tensor<S>>& tensors, const std::vector<Slot>& slots,
+                  const OperationSettings& read) noexcept
+      : settings(read), tensors_(tensors), slots_(slots) {}
 
-inline ReduceOptions reduce_options(const Config& c) {
-  ReduceOptions options;
-  argument_from_config(c.at("axes"), options.axes);
-  options.keepdims = c.at("keepdims").as_bool();
-  return options;
-}
-inline Shape shape_argument(const Config& c) {
-  Shape shape;
-  argument_from_config(c, shape);
-  return shape;
-}
-inline Index axis_argument(const Config& c) { return c.at("axis").as_integer<Index>(); }
-
-/// The operands of an operation between two: a number stands among the arguments.
-template <class S, class F>
-Tensor<S> between(const std::vector<Tensor<S>>& x, const Config& c, const F& f) {
-  if (x.size() == 2) return f(x[0], x[1]);
-  const Tensor<S> number(static_cast<S>(c.at("number").as_real()));
-  return c.find("reversed") != nullptr ? f(number, x.at(0)) : f(x.at(0), number);
-}
-
-// Each has its name and what it computes; `operations` lists them all.
-#define LAMINA_OPERATION(Name, text, expression)                                                                   \
-  struct Name##Operation {                                                                                         \
-    static constexpr const char* name = text;                                                                      \
-    template <class S>                                                                                             \
-    static Tensor<S> compute([[maybe_unused]] const std::vector<Tensor<S>>& x, [[maybe_unused]] const Config& c) { \
-      return expression;                                                                                           \
-    }                                                                                                              \
+  std::size_t size() const noexcept { return slots_.empty() ? tensors_.size() : slots_.size(); }
+  const Tensor<S>& operator[](std::size_t i) const {
+    if (slots_.empty()) return tensors_.at(i);
+    const Slot& slot = slots_.at(i);
+    return slot.tensor < 0 ? slot.constant : tensors_[static_cast<std::size_t>(slot.tensor)];
   }
-LAMINA_OPERATION(Add, "add", between(x, c, [](const auto& a, const auto& b) { return a + b; }));
-LAMINA_OPERATION(Subtract, "subtract", between(x, c, [](const auto& a, const auto& b) { return a - b; }));
-LAMINA_OPERATION(Multiply, "multiply", between(x, c, [](const auto& a, const auto& b) { return a * b; }));
-LAMINA_OPERATION(Divide, "divide", between(x, c, [](const auto& a, const auto& b) { return a / b; }));
-LAMINA_OPERATION(Maximum, "maximum", between(x, c, [](const auto& a, const auto& b) { return maximum(a, b); }));
-LAMINA_OPERATION(Minimum, "minimum", between(x, c, [](const auto& a, const auto& b) { return minimum(a, b); }));
-LAMINA_OPERATION(Power, "power", between(x, c, [](const auto& a, const auto& b) { return pow(a, b); }));
-LAMINA_OPERATION(Matmul, "matmul", matmul(x.at(0), x.at(1)));
-LAMINA_OPERATION(Negative, "negative", -x.at(0));
-LAMINA_OPERATION(Exp, "exp", exp(x.at(0)));
-LAMINA_OPERATION(Log, "log", log(x.at(0)));
-LAMINA_OPERATION(Sqrt, "sqrt", sqrt(x.at(0)));
-LAMINA_OPERATION(Square, "square", square(x.at(0)));
-LAMINA_OPERATION(Abs, "absolute", abs(x.at(0)));
-LAMINA_OPERATION(Tanh, "tanh", tanh(x.at(0)));
-LAMINA_OPERATION(Sigmoid, "sigmoid", sigmoid(x.at(0)));
-LAMINA_OPERATION(Relu, "relu", relu(x.at(0)));
-LAMINA_OPERATION(Softplus, "softplus", softplus(x.at(0)));
-LAMINA_OPERATION(StopGradient, "stop_gradient", stop_gradient(x.at(0)));
-LAMINA_OPERATION(Softmax, "softmax", softmax(x.at(0), axis_argument(c)));
-LAMINA_OPERATION(LogSoftmax, "log_softmax", log_softmax(x.at(0), axis_argument(c)));
-LAMINA_OPERATION(Clip, "clip", clip(x.at(0), c.at("low").as_real(), c.at("high").as_real()));
-LAMINA_OPERATION(Sum, "sum", sum(x.at(0), reduce_options(c)));
-LAMINA_OPERATION(Mean, "mean", mean(x.at(0), reduce_options(c)));
-LAMINA_OPERATION(Max, "max", (max)(x.at(0), reduce_options(c)));
-LAMINA_OPERATION(Min, "min", (min)(x.at(0), reduce_options(c)));
-LAMINA_OPERATION(Reshape, "reshape", reshape(x.at(0), shape_argument(c.at("shape"))));
-LAMINA_OPERATION(Concatenate, "concatenate", concatenate(x, axis_argument(c)));
-#undef LAMINA_OPERATION
-
-template <class... Each>
-struct OperationList {
-  template <class S>
-  static OperationFunction<S> find(const std::string& name) {
-    OperationFunction<S> found = nullptr;
-    static_cast<void>(((name == Each::name ? (found = &Each::template compute<S>, true) : false) || ...));
-    if (found == nullptr) {
-      const std::vector<std::string_view> known{Each::name...};
-      raise_unknown_name("operation", name, known);
-    }
-    return found;
+  std::vector<Tensor<S>> all() const {
+    std::vector<Tensor<S>> operands;
+    for (std::size_t i = 0; i < size(); ++i) operands.push_back((*this)[i]);
+    return operands;
   }
+  const OperationSettings& settings;
+
+ private:
+  const std::vector<Tensor<S>>& tensors_;
+  const std::vector<Slot>& slots_;
 };
-using operations =
-    OperationList<AddOperation, SubtractOperation, MultiplyOperation, DivideOperation, MaximumOperation,
-                  MinimumOperation, PowerOperation, MatmulOperation, NegativeOperation, ExpOperation, LogOperation,
-                  SqrtOperation, SquareOperation, AbsOperation, TanhOperation, SigmoidOperation, ReluOperation,
-                  SoftplusOperation, StopGradientOperation, SoftmaxOperation, LogSoftmaxOperation, ClipOperation,
-                  SumOperation, MeanOperation, MaxOperation, MinOperation, ReshapeOperation, ConcatenateOperation>;
+
+template <class S>
+using OperationFunction = std::vector<Tensor<S>> (*)(const OperationInputs<S>&);
+
+/// A value of a configuration as a tensor: a number, nested lists of numbers, or an array as Keras writes it.
+template <class S>
+Tensor<S> tensor_from_config(const std::string& who, const Config& value) {
+  if (has_class(value, "__numpy__") || has_class(value, "__tensor__"))
+    return tensor_from_config<S>(who, value.at("config").at("value"));
+  if (value.kind() == Config::Kind::boolean) return Tensor<S>(static_cast<S>(value.as_bool() ? 1 : 0));
+  if (value.is_number()) return Tensor<S>(static_cast<S>(value.as_real()));
+  if (!value.is_list() || value.size() == 0)
+    raise<ValueError>(who, ": expected a tensor, a number or a list of numbers, got ", value.to_string());
+  std::vector<Tensor<S>> parts;
+  for (const Config& element : value.elements()) parts.push_back(tensor_from_config<S>(who, element));
+  return stack(parts);
+}
 
 }  // namespace detail
 
-struct OperationArguments {
-  std::string operation = {};
-  Config arguments = Config::map();
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    field.required("operation", self.operation);
-    field("arguments", self.arguments);
-  }
-};
-
-/// An operation as a layer of a graph; made by operations on symbolic tensors.
+/// An operation as a layer of a graph; made by operations on symbolic tensors, and from Keras's configurations. Its
+/// class name is Keras's, as "TrueDivide". As in Keras no mask passes it.
 template <class Scalar = float>
 class Operation : public MultiInputLayer<Scalar> {
  public:
-  using Arguments = OperationArguments;
-  explicit Operation(OperationArguments arguments)
-      : Operation(arguments, detail::operations::find<Scalar>(arguments.operation)) {}
-  Operation(OperationArguments arguments, detail::OperationFunction<Scalar> function)
-      : arguments_(std::move(arguments)), function_(function) {
-    this->set_name(detail::unique_name(arguments_.operation));
+  Operation(OperationArguments arguments, const detail::OperationClass& kind,
+            detail::OperationFunction<Scalar> function)
+      : arguments_(std::move(arguments)), kind_(kind), function_(function) {
+    this->set_name(detail::unique_name(to_snake_case(kind_.name)));
     this->set_supports_masking(true);
+    read_operands();
+    std::vector<Config> constants;
+    const auto parameters = detail::parameters_of(kind_.signature);
+    for (std::size_t i = 0; i < parameters.size() && i < arguments_.operands.size(); ++i)
+      if (parameters[i].constant) constants.push_back(arguments_.operands[i].value);
+    ArgumentReader field(kind_.name, arguments_.config, {"name"});
+    detail::OperationReader reader{field, arguments_.config, std::move(constants), settings_};
+    kind_.read(reader);
+    field.finish();
   }
-  std::string class_name() const override { return "Operation"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  std::string class_name() const override { return kind_.name; }
+  const char* module() const noexcept override { return kind_.module; }
+  /// Keras's options of the operation, and its name.
+  Config get_config() const override {
+    Config config = Config::map();
+    config["name"] = this->name();
+    for (const Config::Member& m : arguments_.config.members())
+      if (m.first != "name") config[m.first] = m.second;
+    return config;
+  }
+  Config call_config(std::vector<Config> tensors) const override {
+    const bool listed = detail::parameters_of(kind_.signature).front().list;
+    Config args = Config::list(), call = Config::map();
+    std::size_t next = 0;
+    if (arguments_.operands.empty())
+      for (Config& tensor : tensors) args.push_back(std::move(tensor));
+    for (const OperationOperand& operand : arguments_.operands)
+      args.push_back(operand.is_tensor ? std::move(tensors.at(next++)) : operand.value);
+    call["args"] = listed ? Config::list({std::move(args)}) : std::move(args);
+    call["kwargs"] = Config::map();
+    return call;
+  }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& x) const override {
-    return {function_(x, arguments_.arguments)};
+    return function_(detail::OperationInputs<Scalar>(x, slots_, settings_));
+  }
+  std::vector<Tensor<Scalar>> compute_masks(const std::vector<Tensor<Scalar>>&,
+                                            const std::vector<Tensor<Scalar>>&) const override {
+    return {};
+  }
+  /// Found by two calls in which the sizes that are not known differ: a size of the output is unknown if it does, too.
+  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+    std::vector<Shape> outputs = shapes_for(inputs, 0);
+    bool known = true;
+    for (const Shape& shape : inputs) known = known && shape.is_known();
+    if (known) return outputs;
+    const std::vector<Shape> others = shapes_for(inputs, 1);
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      for (Index i = 0; i < outputs[k].rank(); ++i)
+        if (outputs[k][i] != others[k][i]) outputs[k][i] = unknown_size;
+    return outputs;
+  }
+
+ protected:
+  void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
+    if (!slots_.empty() && inputs.size() != tensor_count_)
+      raise<ValueError>(this->where("call"), "expected ", tensor_count_, " tensors, got ", inputs.size());
   }
 
  private:
+  void read_operands() {
+    const auto parameters = detail::parameters_of(kind_.signature);
+    const bool listed = parameters.front().list || parameters.front().rest;
+    if (arguments_.operands.empty() && !listed)
+      for (const auto& p : parameters)
+        if (!p.optional) arguments_.operands.push_back({!p.constant, Config()});
+    for (std::size_t i = 0; i < arguments_.operands.size(); ++i) {
+      const OperationOperand& operand = arguments_.operands[i];
+      if (operand.is_tensor)
+        slots_.push_back({static_cast<Index>(tensor_count_++), {}});
+      else if (listed || !parameters.at(i).constant)
+        slots_.push_back({-1, detail::tensor_from_config<Scalar>(kind_.name, operand.value)});
+    }
+  }
+  std::vector<Shape> shapes_for(const std::vector<Shape>& inputs, Index variation) const {
+    const NoGradient<Scalar> no_gradient;
+    const CallContext::DryRun dry_run;
+    std::vector<Tensor<Scalar>> samples;
+    for (Shape shape : inputs) {
+      for (Index i = 0; i < shape.rank(); ++i)
+        if (shape[i] == unknown_size) shape[i] = (i == 0 ? 2 : shape.rank() > 4 ? 32 : 64) + variation;
+      samples.push_back(Tensor<Scalar>::zeros(shape));
+    }
+    check_inputs(samples);
+    std::vector<Shape> shapes;
+    for (const Tensor<Scalar>& y : call_many(samples)) shapes.push_back(y.shape());
+    return shapes;
+  }
+
   OperationArguments arguments_;
+  const detail::OperationClass& kind_;
   detail::OperationFunction<Scalar> function_;
+  detail::OperationSettings settings_ = {};
+  std::vector<typename detail::OperationInputs<Scalar>::Slot> slots_;
+  std::size_t tensor_count_ = 0;
 };
 
 namespace detail {
 
+/// Defines `Type`, an operation: its Keras name, `kind`, and `compute`, which gives its outputs for `in`, the operands.
+#define LAMINA_OPERATION(Type, class_name, module, signature, read, ...)  \
+  struct Type {                                                           \
+    static constexpr const char* name = class_name;                       \
+    template <int = 0>                                                    \
+    static constexpr OperationClass kind{name, module, signature, read};  \
+    template <class S>                                                    \
+    static std::vector<Tensor<S>> compute(const OperationInputs<S>& in) { \
+      return {__VA_ARGS__};                                               \
+    }                                                                     \
+  }
+
 template <class Op, class S>
-SymbolicTensor<S> draw(const std::vector<SymbolicTensor<S>>& inputs, Config arguments = Config::map()) {
-  return inputs | Operation<S>(OperationArguments{Op::name, std::move(arguments)}, &Op::template compute<S>);
+std::vector<SymbolicTensor<S>> draw_all(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
+                                        std::vector<OperationOperand> operands = {}) {
+  const auto operation =
+      std::make_shared<Operation<S>>(OperationArguments{Op::name, std::move(config), std::move(operands)},
+                                     Op::template kind<>, &Op::template compute<S>);
+  return std::as_const(*operation).apply(inputs);
 }
 template <class Op, class S>
-SymbolicTensor<S> draw_with_number(const SymbolicTensor<S>& x, double number, bool reversed) {
-  Config arguments = Config::map();
-  arguments["number"] = number;
-  if (reversed) arguments["reversed"] = true;
-  return draw<Op, S>({x}, std::move(arguments));
+SymbolicTensor<S> draw(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
+                       std::vector<OperationOperand> operands = {}) {
+  return draw_all<Op, S>(inputs, std::move(config), std::move(operands)).front();
 }
-template <class Op, class S>
-SymbolicTensor<S> draw_along(const SymbolicTensor<S>& x, Index axis) {
-  Config arguments = Config::map();
-  arguments["axis"] = axis;
-  return draw<Op, S>({x}, std::move(arguments));
-}
-template <class Op, class S>
-SymbolicTensor<S> draw_reduction(const SymbolicTensor<S>& x, const ReduceOptions& options) {
-  Config arguments = Config::map();
-  arguments["axes"] = argument_to_config(options.axes);
-  arguments["keepdims"] = options.keepdims;
-  return draw<Op, S>({x}, std::move(arguments));
+
+/// Operations, of which a name finds one.
+template <class... Each>
+struct OperationList {
+  /// Calls `use` with the operation of this class; false if there is none.
+  template <class Use>
+  static bool find(std::string_view name, const Use& use) {
+    return ((name == Each::name ? (use(static_cast<Each*>(nullptr)), true) : false) || ...);
+  }
+  static void add_names(std::vector<std::string_view>& names) { (names.push_back(Each::name), ...); }
+};
+
+/// A map of one option or several.
+template <class... Values>
+Config options_config(const Values&... names_and_values) {
+  Config config = Config::map();
+  const auto add = [&](const auto& self, const char* name, const auto& value, const auto&... rest) -> void {
+    config[name] = argument_to_config(value);
+    if constexpr (sizeof...(rest) > 0) self(self, rest...);
+  };
+  add(add, names_and_values...);
+  return config;
 }
 
 template <class T>
@@ -166,133 +228,44 @@ struct IsSymbolic<SymbolicTensor<S>> : std::true_type {
 template <class A, class B>
 concept SymbolicOperands = (IsSymbolic<A>::value && (IsSymbolic<B>::value || Arithmetic<B>)) ||
                            (Arithmetic<A> && IsSymbolic<B>::value);
+template <class T, class S>
+void add_operand(const T& operand, std::vector<SymbolicTensor<S>>& tensors, std::vector<OperationOperand>& operands) {
+  if constexpr (IsSymbolic<T>::value) {
+    tensors.push_back(operand);
+    operands.push_back({});
+  } else {
+    operands.push_back({false, Config(operand)});
+  }
+}
 template <class Op, class A, class B>
 auto draw_between(const A& a, const B& b) {
-  if constexpr (!IsSymbolic<B>::value)
-    return draw_with_number<Op>(a, static_cast<double>(b), false);
-  else if constexpr (!IsSymbolic<A>::value)
-    return draw_with_number<Op>(b, static_cast<double>(a), true);
-  else
-    return draw<Op, typename IsSymbolic<A>::scalar>({a, b});
+  using S = typename IsSymbolic<std::conditional_t<IsSymbolic<A>::value, A, B>>::scalar;
+  std::vector<SymbolicTensor<S>> tensors;
+  std::vector<OperationOperand> operands;
+  add_operand(a, tensors, operands);
+  add_operand(b, tensors, operands);
+  return draw<Op, S>(tensors, Config::map(), std::move(operands));
 }
+
+// Functions of symbolic tensors, which draw an operation.
+#define LAMINA_DRAWN_UNARY(function, Op)                   \
+  template <class S>                                       \
+  SymbolicTensor<S> function(const SymbolicTensor<S>& x) { \
+    return detail::draw<detail::Op, S>({x});               \
+  }                                                        \
+  static_assert(true)
+#define LAMINA_DRAWN_BINARY(function, Op)                                                  \
+  template <class A, class B>                                                              \
+  requires detail::SymbolicOperands<A, B>                                                  \
+  auto function(const A& a, const B& b) { return detail::draw_between<detail::Op>(a, b); } \
+  static_assert(true)
+#define LAMINA_DRAWN_REDUCTION(function, Op)                                                  \
+  template <class S>                                                                          \
+  SymbolicTensor<S> function(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) { \
+    return detail::draw<detail::Op, S>({x}, detail::reduction_config(options));               \
+  }                                                                                           \
+  static_assert(true)
 
 }  // namespace detail
-
-// The operations' names are those of tensors; see lamina/ops for what they compute.
-
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto operator+(const A& a, const B& b) { return detail::draw_between<detail::AddOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto operator-(const A& a, const B& b) { return detail::draw_between<detail::SubtractOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto operator*(const A& a, const B& b) { return detail::draw_between<detail::MultiplyOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto operator/(const A& a, const B& b) { return detail::draw_between<detail::DivideOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto maximum(const A& a, const B& b) { return detail::draw_between<detail::MaximumOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto minimum(const A& a, const B& b) { return detail::draw_between<detail::MinimumOperation>(a, b); }
-template <class A, class B>
-requires detail::SymbolicOperands<A, B>
-auto pow(const A& a, const B& b) { return detail::draw_between<detail::PowerOperation>(a, b); }
-template <class S>
-SymbolicTensor<S> matmul(const SymbolicTensor<S>& a, const SymbolicTensor<S>& b) {
-  return detail::draw<detail::MatmulOperation, S>({a, b});
-}
-template <class S>
-SymbolicTensor<S> operator-(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::NegativeOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> exp(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::ExpOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> log(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::LogOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> sqrt(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::SqrtOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> square(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::SquareOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> abs(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::AbsOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> tanh(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::TanhOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> sigmoid(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::SigmoidOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> relu(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::ReluOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> softplus(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::SoftplusOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> stop_gradient(const SymbolicTensor<S>& x) {
-  return detail::draw<detail::StopGradientOperation, S>({x});
-}
-template <class S>
-SymbolicTensor<S> softmax(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw_along<detail::SoftmaxOperation>(x, axis);
-}
-template <class S>
-SymbolicTensor<S> log_softmax(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw_along<detail::LogSoftmaxOperation>(x, axis);
-}
-template <class S>
-SymbolicTensor<S> clip(const SymbolicTensor<S>& x, double low, double high) {
-  Config arguments = Config::map();
-  arguments["low"] = low;
-  arguments["high"] = high;
-  return detail::draw<detail::ClipOperation, S>({x}, std::move(arguments));
-}
-template <class S>
-SymbolicTensor<S> sum(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw_reduction<detail::SumOperation>(x, options);
-}
-template <class S>
-SymbolicTensor<S> mean(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw_reduction<detail::MeanOperation>(x, options);
-}
-template <class S>
-SymbolicTensor<S>(max)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw_reduction<detail::MaxOperation>(x, options);
-}
-template <class S>
-SymbolicTensor<S>(min)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw_reduction<detail::MinOperation>(x, options);
-}
-/// The batch axis included: `reshape(x, {-1, 4, 4})`.
-template <class S>
-SymbolicTensor<S> reshape(const SymbolicTensor<S>& x, const Shape& shape) {
-  Config arguments = Config::map(), sizes = Config::list();
-  for (const Index size : shape) sizes.push_back(size);
-  arguments["shape"] = std::move(sizes);
-  return detail::draw<detail::ReshapeOperation, S>({x}, std::move(arguments));
-}
-template <class S>
-SymbolicTensor<S> concatenate(const std::vector<SymbolicTensor<S>>& parts, Index axis = -1) {
-  Config arguments = Config::map();
-  arguments["axis"] = axis;
-  return detail::draw<detail::ConcatenateOperation, S>(parts, std::move(arguments));
-}
 
 }  // namespace lamina

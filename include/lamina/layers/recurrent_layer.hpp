@@ -92,6 +92,9 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     cell_->ensure_built(shapes);
   }
 
+  const char* call_signature() const noexcept override {
+    return "sequences|sequence|inputs initial_state...? mask? training?";
+  }
   States call_many(const States& inputs) const override {
     const Tensor<Scalar>& x = inputs.front();
     States before(inputs.begin() + 1, inputs.end());

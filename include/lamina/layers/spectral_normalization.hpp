@@ -22,7 +22,8 @@ struct SpectralNormalizationArguments {
 /// Another layer whose kernel, as a matrix (..., outputs), is held at a largest singular value of 1. In every call in
 /// training `power_iterations` steps of v = u Wᵀ / |u Wᵀ| and u = v W / |v W| sharpen the guess of its singular
 /// vectors, and the kernel becomes W / (v W uᵀ); otherwise it stays. The layer has to have a weight "kernel" or
-/// "embeddings". Keras's SpectralNormalization (Miyato et al., 2018).
+/// "embeddings". Weights: that one, `vector_u`, then the layer's others. Keras's SpectralNormalization (Miyato et al.,
+/// 2018).
 ///
 ///     SpectralNormalization(Dense(10))
 ///     SpectralNormalization(Conv2D(64, 3), {.power_iterations = 2})
@@ -62,6 +63,7 @@ class SpectralNormalization : public Layer<Scalar> {
     if (!kernel_.defined() || kernel_.shape().rank() < 2)
       raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", ", layer_->class_name(), " \"",
                         layer_->name(), "\" has none");
+    this->share_weight(kernel_);  // Keras's order is kernel, vector_u, and what else the layer has
     vector_ = this->add_weight("vector_u", {1, kernel_.shape().back()}, TruncatedNormal({.stddev = 0.02}),
                                {.trainable = false});
   }

@@ -27,14 +27,17 @@ struct LayerAnchor {
 template <class S>
 struct SymbolicNode {
   std::shared_ptr<LayerAnchor<S>> anchor;
-  std::shared_ptr<Layer<S>> owner;  ///< null where the layer is somebody's variable
-  std::vector<SymbolicTensor<S>> inputs;
-  std::vector<Shape> shapes;  ///< of the outputs
+  std::shared_ptr<Layer<S>> owner;        ///< null where the layer is somebody's variable
+  std::vector<SymbolicTensor<S>> inputs;  ///< what the layer is called with, and after it the masks of the call
+  std::vector<Index> masked = {};         ///< for each of the masks the input that it is of; -1: the attention mask
+  std::vector<Shape> shapes;              ///< of the outputs
   CallOptions options;
 
   SymbolicNode() = default;
   SymbolicNode(const SymbolicNode&) = delete;
   SymbolicNode& operator=(const SymbolicNode&) = delete;
+  /// The number of inputs that are no masks.
+  std::size_t tensor_count() const noexcept { return inputs.size() - masked.size(); }
   // A deep graph is taken down in a loop.
   ~SymbolicNode() {
     std::vector<SymbolicTensor<S>> last = std::move(inputs);
@@ -117,6 +120,13 @@ Stream& operator<<(Stream& stream, const SymbolicTensor<S>& tensor) {
   stream.write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
   return stream;
 }
+
+/// Masks of a call that are tensors of the graph, instead of what the inputs carry.
+template <class Scalar = float>
+struct SymbolicMasks {
+  std::vector<SymbolicTensor<Scalar>> inputs = {};  ///< For each input its mask; undefined, or none: what it carries.
+  SymbolicTensor<Scalar> attention = {};            ///< Attention: 1 if a query may look at a key. Default: none.
+};
 
 /// The name of this type is the error message where a layer that is a temporary is called on a symbolic tensor, which
 /// it would not outlive.

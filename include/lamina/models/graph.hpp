@@ -134,8 +134,10 @@ class Graph final : public Form<S> {
       } else {
         std::vector<Tensor<S>> given;
         given.reserve(step.inputs.size());
-        for (const std::size_t place : step.inputs) given.push_back(values[place]);
-        std::vector<Tensor<S>> results = layer.apply(given, nodes_[step.node]->options);
+        const SymbolicNode<S>& node = *nodes_[step.node];
+        for (std::size_t i = 0; i < node.tensor_count(); ++i) given.push_back(values[step.inputs[i]]);
+        std::vector<Tensor<S>> results =
+            node.masked.empty() ? layer.apply(given, node.options) : layer.apply(given, with_masks(step, values));
         for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k)
           values[step.outputs + k] = std::move(results[k]);
       }
@@ -150,7 +152,7 @@ class Graph final : public Form<S> {
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
     for (const Step& step : steps_) {
       std::vector<Shape> given;
-      for (const std::size_t place : step.inputs) given.push_back(values[place]);
+      for (std::size_t i = 0; i < nodes_[step.node]->tensor_count(); ++i) given.push_back(values[step.inputs[i]]);
       const std::vector<Shape> results = layer_of(*nodes_[step.node]).compute_output_shapes(given);
       for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k) values[step.outputs + k] = results[k];
     }
@@ -172,6 +174,24 @@ class Graph final : public Form<S> {
     if (step.anchor->layer == nullptr) [[unlikely]]
       return layer_of(*nodes_[step.node]);
     return *step.anchor->layer;
+  }
+
+  /// The options of a call and the masks that the graph computes for it.
+  LAMINA_NOINLINE CallOptions with_masks(const Step& step, const std::vector<Tensor<S>>& values) const {
+    const SymbolicNode<S>& node = *nodes_[step.node];
+    CallOptions options = node.options;
+    for (std::size_t i = 0; i < node.masked.size(); ++i) {
+      const Tensor<float> mask = values[step.inputs[node.tensor_count() + i]].detached().template cast<float>();
+      const Index input = node.masked[i];
+      if (input < 0) {
+        options.attention_mask = mask;
+        continue;
+      }
+      const auto at = static_cast<std::size_t>(input);
+      if (options.mask.size() <= at) options.mask.resize(at + 1);
+      options.mask[at] = mask;
+    }
+    return options;
   }
 
   // The values of a run, in memory that the thread uses again; runs nest where models do.
@@ -230,10 +250,13 @@ class Graph final : public Form<S> {
         }
       }
     }
-    for (const SymbolicTensor<S>& input : inputs_)
-      if (seen.find(SymbolicAccess::node(input).get()) == seen.end())
-        raise<ValueError>(who, ": no output is computed from the input \"", name_of(input),
-                          "\". Leave it out, or use it.");
+    // An input that no output is computed from stands last in the order, and first among the layers of its distance.
+    for (std::size_t i = inputs_.size(); i-- > 0;) {
+      const Node& node = SymbolicAccess::node(inputs_[i]);
+      if (!seen.emplace(node.get(), true).second) continue;
+      nodes_.push_back(node);
+      layers_.insert(layers_.begin(), node->anchor);
+    }
   }
   void note_layer(const Node& node) {
     if (std::find(layers_.begin(), layers_.end(), node->anchor) == layers_.end()) layers_.push_back(node->anchor);

@@ -53,8 +53,8 @@ class Model : public Layer<Scalar> {
 
   /// For classes that derive.
   Model() { this->set_supports_masking(true); }
-  /// The graph between inputs and outputs. Errors, which name the layers: an output that needs an input not given, an
-  /// input that nothing uses, one given twice.
+  /// The graph between inputs and outputs. An input that no output is computed from is part of it, and its data are
+  /// ignored. Errors, which name the layers: an output that needs an input not given, an input given twice.
   Model(Symbols inputs, Symbols outputs, std::string name = {});
   Model(const SymbolicTensor<Scalar>& input, const SymbolicTensor<Scalar>& output, std::string name = {})
       : Model(Symbols{input}, Symbols{output}, std::move(name)) {}

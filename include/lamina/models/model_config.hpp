@@ -1,138 +1,242 @@
 #pragma once
-#include "lamina/models/graph.hpp"
-#include "lamina/models/model.hpp"
+#include "lamina/layers/operations/operations.hpp"
+#include "lamina/models/graph_config.hpp"
 
-// A graph of layers to and from Keras's configuration: every layer with the calls that were made of it, each naming
-// where its inputs come from, as [layer, number of the call, number of the output].
+// A model from Keras's configuration of a graph.
 
 namespace lamina {
 
 namespace detail {
 
-/// {"class_name": "__keras_tensor__", ...}: an output of a call.
-inline Config history_config(const Shape& shape, const char* dtype, const std::string& layer, Index call,
-                             Index output) {
-  Config history = Config::list();
-  history.push_back(layer);
-  history.push_back(call);
-  history.push_back(output);
-  Config tensor = Config::map();
-  tensor["shape"] = argument_to_config(shape);
-  tensor["dtype"] = dtype;
-  tensor["keras_history"] = std::move(history);
-  return named_config("__keras_tensor__", std::move(tensor));
-}
-
-/// Where a tensor of a configuration comes from.
-struct TensorSource {
-  std::string layer;
-  std::size_t call = 0, output = 0;
-};
-inline TensorSource source_of(const Config& history) {
-  return {history[0].as_string(), history[1].as_integer<std::size_t>(), history[2].as_integer<std::size_t>()};
-}
-inline bool is_source(const Config& c) { return c.is_list() && c.size() >= 3 && c[0].is_string(); }
-
-/// All tensors that a call's arguments name, in their order.
-inline void collect_sources(const Config& argument, std::vector<TensorSource>& found) {
-  if (argument.is_map()) {
-    const Config* name = argument.find("class_name");
-    if (name != nullptr && name->is_string() && name->as_string() == "__keras_tensor__") {
-      found.push_back(source_of(argument.at("config").at("keras_history")));
-    } else {
-      for (const Config::Member& member : argument.members()) collect_sources(member.second, found);
-    }
-  } else if (argument.is_list()) {
-    for (const Config& element : argument.elements()) collect_sources(element, found);
-  }
-}
-
-/// `input_layers` and `output_layers`: one place, a list of places, or a map of them.
-inline void collect_places(const Config& places, std::vector<TensorSource>& found) {
-  if (is_source(places)) {
-    found.push_back(source_of(places));
-  } else if (places.is_map()) {
-    for (const Config::Member& member : places.members()) collect_places(member.second, found);
-  } else {
-    for (const Config& place : places.elements()) collect_places(place, found);
-  }
-}
-
-/// What is said with a call beside its tensors.
-inline CallOptions options_of(const Config& arguments, const std::string& layer) {
+/// A call of a layer or an operation, as a configuration gives it.
+struct GraphCall {
+  std::vector<TensorSource> sources;  ///< of its inputs, and after them of its masks
+  std::vector<Index> masked;          ///< for each of the masks the input that it is of; -1: the attention mask
   CallOptions options;
-  for (const auto& [name, value] : arguments.members()) {
-    std::vector<TensorSource> tensors;
-    collect_sources(value, tensors);
-    if (value.is_null() || (!tensors.empty() && name != "mask" && name != "attention_mask")) continue;
-    if (name == "training")
-      options.training = value.as_bool();
-    else if (name == "use_causal_mask")
-      options.use_causal_mask = value.as_bool();
-    else if (name == "return_attention_scores")
-      options.return_attention_scores = value.as_bool();
-    else
-      raise<ValueError>("layer \"", layer, "\": the argument \"", name,
-                        "\" of a call is not supported in a graph, got ", value);
+  Config operation;  ///< an operation with this call alone; null for a layer's call
+};
+
+/// Reads a call of a layer. An argument that the layer's signature does not have, or of another kind, is an error.
+template <int = 0>  // a template, so that it is compiled only where it is called
+GraphCall layer_call(const std::string& name, std::string_view signature, const Config& config) {
+  const std::string who = "layer \"" + name + "\"";
+  if (!config.is_map())
+    raise<ValueError>(who, ": expected a call as {\"args\": [...], \"kwargs\": {...}}, got ", config.to_string());
+  const BoundCall bound = bind_call(who, signature, config);
+  GraphCall call;
+  std::vector<Config> tensors, masks;
+  const auto take_mask = [&](const Config& value, Index input) {
+    if (value.is_null()) return;
+    if (is_tensor(value)) {
+      masks.push_back(value);
+      call.masked.push_back(input);
+      return;
+    }
+    if (!value.is_list() && !value.is_map())
+      raise<ValueError>(who, ": expected a tensor or an array as the mask of the call, got ", value.to_string());
+    const Tensor<float> mask = tensor_from_config<float>(who, value);
+    const auto at = static_cast<std::size_t>(input);
+    if (input >= 0 && call.options.mask.size() <= at) call.options.mask.resize(at + 1);
+    (input < 0 ? call.options.attention_mask : call.options.mask[at]) = mask;
+  };
+  const auto is_on = [](const Config& value) { return !value.is_null() && value.as_bool(); };
+  for (std::size_t i = 0; i < bound.parameters.size(); ++i) {
+    const std::string& parameter = bound.parameters[i].name;
+    const Config& value = bound.values[i];
+    Index of = -2;
+    for (std::size_t k = 0; k < i; ++k)
+      if (parameter == bound.parameters[k].name + "_mask") of = static_cast<Index>(k);
+    if (parameter == "training") {
+      if (!value.is_null()) call.options.training = value.as_bool();
+    } else if (parameter == "use_causal_mask") {
+      call.options.use_causal_mask = is_on(value);
+    } else if (parameter == "return_attention_scores") {
+      call.options.return_attention_scores = is_on(value);
+    } else if (parameter == "attention_mask") {
+      take_mask(value, -1);
+    } else if (of >= 0) {
+      take_mask(value, of);
+    } else if (parameter == "mask" && value.is_list()) {
+      for (std::size_t k = 0; k < value.size(); ++k) take_mask(value[k], static_cast<Index>(k));
+    } else if (parameter == "mask") {
+      take_mask(value, 0);
+    } else if (!value.is_null() || !bound.parameters[i].optional) {
+      flatten_tensors(who, parameter, value, tensors);
+    }
   }
-  return options;
+  call.sources = sources_of(tensors);
+  for (TensorSource& source : sources_of(masks)) call.sources.push_back(std::move(source));
+  return call;
 }
 
-}  // namespace detail
+/// Reads a call of an operation.
+template <int = 0>
+GraphCall operation_call(const Config& described, const Config& config) {
+  GraphCall call;
+  call.operation = described;
+  call.operation["inbound_nodes"] = Config::list({config});
+  std::vector<Config> tensors;
+  static_cast<void>(operation_arguments(call.operation, tensors));
+  call.sources = sources_of(tensors);
+  return call;
+}
 
+/// Makes the layers of a configuration, and draws the calls in an order in which their inputs are there.
 template <class S>
-void detail::Graph<S>::add_config(Config& config) const {
-  const char* dtype = sizeof(S) == 4 ? "float32" : "float64";
-  const auto history = [&](const SymbolicTensor<S>& t) {
-    return history_config(t.shape(), dtype, name_of(t), call_number(SymbolicAccess::node(t)),
-                          static_cast<Index>(SymbolicAccess::index(t)));
-  };
-  const auto places = [&](const std::vector<SymbolicTensor<S>>& tensors) {
-    Config all = Config::list();
-    for (const SymbolicTensor<S>& t : tensors) all.push_back(history(t).at("config").at("keras_history"));
-    return all.size() == 1 ? Config(all[0]) : all;
+class GraphReader {
+ public:
+  using Symbols = std::vector<SymbolicTensor<S>>;
+
+  explicit GraphReader(const Config& config) {
+    for (const Config& described : config.at("layers").elements()) add_layer(described);
+    draw_calls();
+  }
+
+  /// The tensors of `input_layers` or `output_layers`.
+  Symbols tensors(const Config& places) const {
+    std::vector<TensorSource> sources;
+    collect_places(places, sources);
+    Symbols found;
+    for (TensorSource& source : sources) {
+      if (entry(source.layer).counts_from_one) {
+        if (source.call == 0)
+          raise<ValueError>("Model, from_config: the first call of the model \"", source.layer,
+                            "\" has the number 1 in input_layers and output_layers, got 0");
+        --source.call;
+      }
+      found.push_back(*find(source));
+    }
+    return found;
+  }
+
+ private:
+  struct Entry {
+    std::string name;
+    std::shared_ptr<Layer<S>> layer;  // null for an operation, of which each call makes one
+    bool counts_from_one = false;
+    std::vector<GraphCall> pending;  // calls that are not made yet, the next one last
+    std::vector<Symbols> calls;      // what those made gave
   };
 
-  Config layers = Config::list();
-  for (const auto& anchor : layers_) {
-    Config calls = Config::list();
-    const Layer<S>* layer = nullptr;
-    Shape shape;
-    bool begins = false;
-    for (const Node& node : nodes_) {
-      if (node->anchor != anchor) continue;
-      layer = &layer_of(*node);
-      if (is_input(node)) {
-        begins = true;
-        shape = node->shapes.front();
+  void add_layer(const Config& described) {
+    Entry added;
+    const Config* name = described.find("name");
+    const bool operation = is_operation(described);
+    if (!operation) added.layer = model_from_config<S>(described);
+    if (name == nullptr || !name->is_string()) name = described.at("config").find("name");
+    added.name = name != nullptr && name->is_string() ? name->as_string()
+                 : operation ? unique_name(to_snake_case(described.at("class_name").as_string()))
+                             : added.layer->name();
+    for (const Entry& other : entries_)
+      if (other.name == added.name)
+        raise<ValueError>("Model, from_config: two layers have the name \"", added.name, "\"");
+    if (added.layer != nullptr) {
+      added.layer->set_name(added.name);
+      added.counts_from_one = has_call_of_its_own(added.layer->class_name());
+    }
+    if (const Config* calls = described.find("inbound_nodes"))
+      for (const Config& call : calls->elements())
+        added.pending.insert(added.pending.begin(),
+                             operation ? operation_call(described, call) : read_call(added.name, *added.layer, call));
+    left_ += added.pending.size();
+    if (added.layer != nullptr)
+      if (const Shape* declared = added.layer->declared_input()) {
+        auto node = std::make_shared<SymbolicNode<S>>();
+        node->shapes = {*declared};
+        node->owner = added.layer;
+        node->anchor = std::make_shared<LayerAnchor<S>>(LayerAnchor<S>{added.layer.get(), {}});
+        added.calls.push_back({SymbolicAccess::make(std::move(node), 0)});
+      }
+    entries_.push_back(std::move(added));
+  }
+  static GraphCall read_call(const std::string& name, const Layer<S>& layer, const Config& config) {
+    GraphCall call = layer_call(name, layer.call_signature(), config);
+    // Keras writes the default of a layer's `call` as if it had been given, and lets the call around it decide. Only of
+    // a model and of BatchNormalization, whose default is neither, it is what somebody said.
+    const bool said = layer.as_model() != nullptr || layer.class_name() == "BatchNormalization";
+    if (!said && call.options.training == std::optional(false)) call.options.training.reset();
+    return call;
+  }
+
+  const Entry& entry(const std::string& name) const {
+    for (const Entry& e : entries_)
+      if (e.name == name) return e;
+    raise<ValueError>("Model, from_config: there is no layer \"", name, "\"");
+  }
+  /// The tensor, if it is drawn already; null if it is not yet.
+  const SymbolicTensor<S>* find(const TensorSource& source) const {
+    const Entry& e = entry(source.layer);
+    if (source.call >= e.calls.size() + e.pending.size() ||
+        (source.call < e.calls.size() && source.output >= e.calls[source.call].size()))
+      raise<ValueError>("Model, from_config: layer \"", source.layer, "\" has no output ", source.output, " of call ",
+                        source.call);
+    return source.call < e.calls.size() ? &e.calls[source.call][source.output] : nullptr;
+  }
+
+  /// A name for another call of an operation, which is an operation of its own here.
+  std::string unused_name(const std::string& name) {
+    for (Index i = 1;; ++i) {
+      std::string candidate = text(name, "_", i);
+      bool used = std::find(added_names_.begin(), added_names_.end(), candidate) != added_names_.end();
+      for (const Entry& e : entries_) used = used || e.name == candidate;
+      if (used) continue;
+      added_names_.push_back(candidate);
+      return candidate;
+    }
+  }
+  Symbols draw(const Entry& e, const GraphCall& call, Symbols inputs) {
+    if (!call.operation.is_null()) {
+      const std::shared_ptr<Layer<S>> operation = layer_from_config<S>(call.operation);
+      operation->set_name(e.calls.empty() ? e.name : unused_name(e.name));
+      return std::as_const(*operation).apply(inputs);
+    }
+    const std::size_t count = inputs.size() - call.masked.size();
+    SymbolicMasks<S> masks;
+    for (std::size_t i = 0; i < call.masked.size(); ++i) {
+      const Index of = call.masked[i];
+      if (of < 0) {
+        masks.attention = inputs[count + i];
         continue;
       }
-      Config tensors = Config::list(), arguments = Config::list(), named = Config::map(), call = Config::map();
-      for (const SymbolicTensor<S>& input : node->inputs) tensors.push_back(history(input));
-      if (tensors.size() == 1 || layer->takes_arguments())
-        arguments = std::move(tensors);
-      else
-        arguments.push_back(std::move(tensors));
-      if (node->options.training) named["training"] = *node->options.training;
-      if (node->options.use_causal_mask) named["use_causal_mask"] = true;
-      if (node->options.return_attention_scores) named["return_attention_scores"] = true;
-      call["args"] = std::move(arguments);
-      call["kwargs"] = std::move(named);
-      calls.push_back(std::move(call));
+      const auto at = static_cast<std::size_t>(of);
+      if (masks.inputs.size() <= at) masks.inputs.resize(at + 1);
+      masks.inputs[at] = inputs[count + i];
     }
-    // A model that begins inside another begins with an Input of that name.
-    Config entry = begins && layer->declared_input() == nullptr
-                       ? named_config("InputLayer", InputLayer<S>(InputArguments{shape}).get_config())
-                       : named_config(layer->class_name(), layer->get_config());
-    entry["config"]["name"] = layer->name();
-    entry["name"] = layer->name();
-    entry["inbound_nodes"] = std::move(calls);
-    layers.push_back(std::move(entry));
+    inputs.resize(count);
+    return std::as_const(*e.layer).apply(inputs, call.options, masks);
   }
-  config["layers"] = std::move(layers);
-  config["input_layers"] = places(inputs_);
-  config["output_layers"] = places(outputs_);
-}
+  void draw_calls() {
+    while (left_ > 0) {
+      const std::size_t before = left_;
+      for (Entry& e : entries_) {
+        while (!e.pending.empty()) {
+          Symbols inputs;
+          for (const TensorSource& source : e.pending.back().sources)
+            if (const SymbolicTensor<S>* tensor = find(source)) inputs.push_back(*tensor);
+          if (inputs.size() < e.pending.back().sources.size()) break;
+          const GraphCall call = std::move(e.pending.back());
+          Symbols outputs = draw(e, call, std::move(inputs));
+          e.pending.pop_back();
+          e.calls.push_back(std::move(outputs));
+          --left_;
+        }
+      }
+      if (left_ == before) raise_cycle();
+    }
+  }
+  [[noreturn]] void raise_cycle() const {
+    std::string waiting;
+    for (const Entry& e : entries_)
+      if (!e.pending.empty()) waiting += (waiting.empty() ? "\"" : ", \"") + e.name + "\"";
+    raise<ValueError>("Model, from_config: the layers ", waiting, " form a cycle: each waits for another's output");
+  }
+
+  std::vector<Entry> entries_;
+  std::vector<std::string> added_names_;
+  std::size_t left_ = 0;  // calls that are not made yet
+};
+
+}  // namespace detail
 
 template <class Scalar>
 template <class Other>
@@ -153,82 +257,11 @@ std::shared_ptr<Model<Other>> Model<Scalar>::astype() const {
 template <class Scalar>
 template <int>
 std::shared_ptr<Model<Scalar>> Model<Scalar>::from_config(const Config& config) {
-  struct Entry {
-    std::string name;
-    std::shared_ptr<Layer<Scalar>> layer;
-    std::vector<Config> pending;  // calls that are not made yet, the next one last
-    std::vector<Symbols> calls;   // what those made gave
-  };
-  std::vector<Entry> entries;
-  std::size_t left = 0;
-  for (const Config& described : config.at("layers").elements()) {
-    Entry entry;
-    entry.layer = model_from_config<Scalar>(described);
-    const Config* name = described.find("name");
-    entry.name = name != nullptr && name->is_string() ? name->as_string() : entry.layer->name();
-    for (const Entry& other : entries)
-      if (other.name == entry.name)
-        raise<ValueError>("Model, from_config: two layers have the name \"", entry.name, "\"");
-    entry.layer->set_name(entry.name);
-    if (const Config* calls = described.find("inbound_nodes"))
-      for (const Config& call : calls->elements()) entry.pending.insert(entry.pending.begin(), call);
-    left += entry.pending.size();
-    if (const Shape* declared = entry.layer->declared_input()) {
-      auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
-      node->shapes = {*declared};
-      node->owner = entry.layer;
-      node->anchor = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{entry.layer.get(), {}});
-      entry.calls.push_back({detail::SymbolicAccess::make(std::move(node), 0)});
-    }
-    entries.push_back(std::move(entry));
-  }
-  // The tensor where it is made already; null where it is not yet.
-  const auto find = [&](const detail::TensorSource& source) -> const SymbolicTensor<Scalar>* {
-    for (const Entry& entry : entries) {
-      if (entry.name != source.layer) continue;
-      if (source.call >= entry.calls.size() + entry.pending.size() ||
-          (source.call < entry.calls.size() && source.output >= entry.calls[source.call].size()))
-        raise<ValueError>("Model, from_config: layer \"", source.layer, "\" has no output ", source.output, " of call ",
-                          source.call);
-      return source.call < entry.calls.size() ? &entry.calls[source.call][source.output] : nullptr;
-    }
-    raise<ValueError>("Model, from_config: there is no layer \"", source.layer, "\"");
-  };
-  while (left > 0) {
-    const std::size_t before = left;
-    for (Entry& entry : entries) {
-      while (!entry.pending.empty()) {
-        const Config call = entry.pending.back();
-        std::vector<detail::TensorSource> sources;
-        detail::collect_sources(call.at("args"), sources);
-        detail::collect_sources(call.at("kwargs"), sources);
-        Symbols inputs;
-        for (const detail::TensorSource& source : sources)
-          if (const SymbolicTensor<Scalar>* tensor = find(source)) inputs.push_back(*tensor);
-        if (inputs.size() < sources.size()) break;
-        const CallOptions options = detail::options_of(call.at("kwargs"), entry.name);
-        entry.pending.pop_back();
-        entry.calls.push_back(std::as_const(*entry.layer).apply(inputs, options));
-        --left;
-      }
-    }
-    if (left == before) {
-      std::string waiting;
-      for (const Entry& entry : entries)
-        if (!entry.pending.empty()) waiting += (waiting.empty() ? "\"" : ", \"") + entry.name + "\"";
-      raise<ValueError>("Model, from_config: the layers ", waiting, " form a cycle: each waits for another's output");
-    }
-  }
-  const auto tensors = [&](const char* member) {
-    std::vector<detail::TensorSource> places;
-    detail::collect_places(config.at(member), places);
-    Symbols found;
-    for (const detail::TensorSource& place : places) found.push_back(*find(place));
-    return found;
-  };
+  const detail::GraphReader<Scalar> graph(config);
   const Config* name = config.find("name");
-  auto model = std::make_shared<Model>(tensors("input_layers"), tensors("output_layers"),
-                                       name != nullptr && name->is_string() ? name->as_string() : std::string());
+  auto model =
+      std::make_shared<Model>(graph.tensors(config.at("input_layers")), graph.tensors(config.at("output_layers")),
+                              name != nullptr && name->is_string() ? name->as_string() : std::string());
   if (const Config* trainable = config.find("trainable"); trainable != nullptr && !trainable->as_bool())
     model->set_trainable(false);
   return model;
