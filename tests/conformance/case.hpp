@@ -130,7 +130,7 @@ auto make(const Config& object) {
 }
 template <class S>
 std::shared_ptr<Layer<S>> make_layer(const Config& object) {
-  return make_known("layer", object, layer_from_config<S>);
+  return make_known(detail::is_operation(object) ? "operation" : "layer", object, layer_from_config<S>);
 }
 
 /// Calls `run` with the object by the constructor's arguments, and with that by Keras's get_config where there is one.
@@ -162,6 +162,7 @@ void run_schedule(const Case&, Check&);
 void run_training(const Case&, Check&);
 void run_layer(const Case&, Check&);
 void run_model(const Case&, Check&);
+void run_random(const Case&, Check&);
 
 /// The groups by the names of their folders. A new one is a function above, a line here, and a source file.
 struct Group {
@@ -180,6 +181,7 @@ inline constexpr Group groups[] = {
     {"layers", run_layer},
     {"models", run_model},
     {"models_keras33", run_model},
+    {"random", run_random},
     {"training", run_training},
 };
 

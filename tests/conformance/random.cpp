@@ -1,0 +1,101 @@
+// Random models: as the group `models`, the same with training behaviour, and ten steps of a training.
+#include <algorithm>
+#include <cmath>
+
+#include "case.hpp"
+#include "json.hpp"
+#include "models.hpp"
+
+namespace lamina::conformance {
+
+namespace {
+
+double largest(const Tensor<double>& values) {
+  double most = 0;
+  for (Index i = 0; i < values.size(); ++i) most = std::max(most, std::fabs(values[i]));
+  return most;
+}
+
+/// What a case says of Keras's own rounding in an array: the difference of float and double, in parts of the largest
+/// element. Another float is a few times as far away.
+Tolerance within_rounding(const Case& c, const std::string& array) {
+  const Config* noise = c.description().at("relative_f32_minus_f64").find(array);
+  const double relative = noise == nullptr ? 0 : noise->as_real();
+  const double absolute = (1e-5 + 4 * relative) * largest(c.array<double>(array));
+  return {whole_model.relative, std::max(whole_model.absolute, absolute)};
+}
+
+/// The loss before each of ten steps.
+constexpr Tolerance ten_steps{1e-4, 1e-5};
+/// A weight after ten steps: what rounding makes of gradients through many layers is a fraction of how far the weights
+/// have moved, whatever their size.
+Tolerance after_ten_steps(const Case& c, std::size_t weight) {
+  const Tensor<double> after = c.array<double>(text("w", weight, "_after"));
+  const double moved = largest(after - c.array<double>(text("w", weight)));
+  return {ten_steps.relative, std::max(2e-5, 1e-4 * largest(after) + 1e-3 * moved)};
+}
+
+/// The weights whose gradients are nothing but rounding: what an optimizer makes of them says nothing.
+std::vector<bool> only_rounding(const Config& training, std::size_t count) {
+  std::vector<bool> rounding(count);
+  for (const Config& index : training.at("rounding_only").elements())
+    rounding.at(static_cast<std::size_t>(index.as_integer())) = true;
+  return rounding;
+}
+
+template <class S>
+TensorList<S> list_of(const Case& c, const char* prefix) {
+  TensorList<S> list;
+  for (std::size_t i = 0; c.contains(text(prefix, i)); ++i) list.append(c.array<S>(text(prefix, i)));
+  return list;
+}
+
+/// One batch an epoch: the loss of an epoch is that before its step.
+template <class S>
+void compare_training(const Case& c, Check& check, const Config& training) {
+  const std::shared_ptr<Model<S>> model = model_with_weights<S>(c, check);
+  const std::size_t outputs = model->output_names().size();
+  const std::string loss = training.at("loss").as_string();
+  model->compile({.optimizer = make<OptimizerFamily<S>>(training.at("optimizer")),
+                  .loss = std::vector<LossArgument<S>>(outputs, LossArgument<S>(loss))});
+  const History history = model->fit(list_of<S>(c, "x"), list_of<S>(c, "train_target"),
+                                     {.batch_size = training.at("batch_size").as_integer(),
+                                      .epochs = training.at("epochs").as_integer(),
+                                      .verbose = 0,
+                                      .shuffle = training.at("shuffle").as_bool()});
+  const std::vector<double>& losses = history["loss"];
+  Tensor<double> got = Tensor<double>::zeros({static_cast<Index>(losses.size())});
+  std::copy(losses.begin(), losses.end(), got.mutable_data());
+  check.near("train_loss", got, c.array<double>("train_loss"), ten_steps);
+  const std::vector<Tensor<S>> weights = model->get_weights();
+  const std::vector<bool> rounding = only_rounding(training, weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (!rounding[i] && c.contains(text("w", i, "_after")))
+      check.near(text("w", i, "_after"), weights[i], after_ten_steps(c, i));
+}
+
+bool differs_in_training(const Case& c) {
+  for (const std::string& array : c.arrays())
+    for (const char* prefix : {"train_y", "train_dx", "train_dw"})
+      if (array.rfind(prefix, 0) == 0) return true;
+  return false;
+}
+
+template <class S>
+void compare(const Case& c, Check& check) {
+  const auto tolerance = [&](const std::string& array) { return within_rounding(c, array); };
+  compare_model<S>(c, check, "", false, tolerance);
+  if (differs_in_training(c)) compare_model<S>(c, check, "train_", true, tolerance);
+  const Config& training = c.description().at("training");
+  if (!training.is_null()) compare_training<S>(c, check, training);
+}
+
+}  // namespace
+
+void run_random(const Case& c, Check& check) {
+  compare<float>(c, check);
+  check.set_label("in double, ");
+  compare<double>(c, check);
+}
+
+}  // namespace lamina::conformance
