@@ -1,6 +1,5 @@
 #pragma once
 #include "lamina/models/graph.hpp"
-#include "lamina/models/model.hpp"
 
 // A graph of layers as Keras's configuration: every layer with the calls that were made of it, each naming where its
 // inputs come from, as [layer, number of the call, number of the output]. Functions are templates, so that they are

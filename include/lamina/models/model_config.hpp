@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/layers/operations/operations.hpp"
 #include "lamina/models/graph_config.hpp"
+#include "lamina/models/model.hpp"
 
 // A model from Keras's configuration of a graph.
 

@@ -28,7 +28,7 @@ LAMINA_OPERATION(MultiplyOperation, "Multiply", keras_numpy, "x1 x2", read_nothi
 LAMINA_OPERATION(TrueDivideOperation, "TrueDivide", keras_numpy, "x1 x2", read_nothing, in[0] / in[1]);
 LAMINA_OPERATION(DivideOperation, "Divide", keras_numpy, "x1 x2", read_nothing, in[0] / in[1]);
 LAMINA_OPERATION(DivideNoNanOperation, "DivideNoNan", keras_numpy, "x1 x2", read_nothing,
-                 in[0] * logical_not(logical_not(in[1])) / where(in[1], in[1], S(1)));
+                 where(in[1], in[0] / where(in[1], in[1], S(1)), S(0)));
 LAMINA_OPERATION(PowerOperation, "Power", keras_numpy, "x1 x2", read_nothing, pow(in[0], in[1]));
 LAMINA_OPERATION(MaximumOperation, "Maximum", keras_numpy, "x1 x2", read_nothing, maximum(in[0], in[1]));
 LAMINA_OPERATION(MinimumOperation, "Minimum", keras_numpy, "x1 x2", read_nothing, minimum(in[0], in[1]));

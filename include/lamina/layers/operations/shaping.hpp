@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/layers/operation.hpp"
+#include "lamina/layers/operations/arithmetic.hpp"
 #include "lamina/ops/axes.hpp"
 #include "lamina/ops/einsum.hpp"
 
