@@ -19,9 +19,9 @@ class OperationInputs {
     Index tensor = -1;
     Tensor<S> constant = {};
   };
-  OperationInputs(const std::vector<Tensor<S>>& tensors, const std::vector<Slot>& slots,
+  OperationInputs(const std::vector<Tensor<S>>& tensors, const std::vector<Slot>& places,
                   const OperationSettings& read) noexcept
-      : settings(read), tensors_(tensors), slots_(slots) {}
+      : settings(read), tensors_(tensors), slots_(places) {}
 
   std::size_t size() const noexcept { return slots_.empty() ? tensors_.size() : slots_.size(); }
   const Tensor<S>& operator[](std::size_t i) const {

@@ -27,8 +27,8 @@ class Subscript {
  public:
   /// What it is; `rest` is the ellipsis.
   enum class Kind { position, slice, new_axis, rest };
-  template <class I>
-  requires(std::is_integral_v<I> && !std::is_same_v<I, bool>) Subscript(I position)  // NOLINT
+  template <class Integer>
+  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) Subscript(Integer position)  // NOLINT
       : kind_(Kind::position), position_(static_cast<Index>(position)) {}
   Subscript(Slice slice) : kind_(Kind::slice), slice_(slice) {}  // NOLINT
   Subscript(NewAxis) : kind_(Kind::new_axis) {}                  // NOLINT
