@@ -16,9 +16,16 @@
 #include <xmmintrin.h>
 #endif
 
-// Explicit lanes. A kernel is written once, for a `Pack` of any width; `with_lanes` runs it at the widest width that
-// the machine has (or the compiler was told of). A kernel's functor is called with packs and must be inlined into the
-// function that carries the instruction set, which LAMINA_FLATTEN and LAMINA_ALWAYS_INLINE see to.
+// Explicit lanes. A kernel is a driver and an inner kernel. The driver splits the work over threads, walks over
+// windows, rows or blocks, and is compiled once. The inner kernel is the loop over elements: it is written once, for a
+// `Pack` of any width, and `with_lanes` compiles it for every instruction set and calls the version for the widest
+// vectors of the machine. So a driver calls `with_lanes` around its innermost loops only, and often enough to amortize
+// the call: once for a line, a row or a block.
+//
+// All of an inner kernel must be inlined into the function that carries the instruction set. Its functions are
+// LAMINA_ALWAYS_INLINE and its lambdas LAMINA_INLINE_LAMBDA, all of them, and it computes with `InnerPack`. A function
+// that is not is compiled for the instruction set of the whole program, which is correct and slow. Kernels that call
+// functions of others, such as `map`, compute with `Pack`.
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -47,17 +54,72 @@ struct Lanes<S, 1> {
   using Wrapping = std::make_unsigned_t<Integers>;
 };
 
-/// N numbers that are computed with at once.
-template <class S, int N>
+#if LAMINA_RUNTIME_ISA
+#define LAMINA_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define LAMINA_TARGET_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
+#endif
+
+// g++ lowers operations on vectors that the instruction set of a function lacks when it optimizes that function, before
+// it is inlined into `run_avx512` or `run_avx2`: a broadcast becomes one store for each lane, and a comparison has
+// masks of another kind than AVX-512's and falls apart into scalars. So these operations of wide inner packs are
+// functions with the instruction sets of `run_avx512` and `run_avx2`. They are inlined there if all between is inlined
+// first. Operands are passed by reference, as functions for different instruction sets pass vectors in different ways.
+#if LAMINA_RUNTIME_ISA && !defined(__clang__)
+#define LAMINA_TARGETED_PACKS 1
+template <class S, class V>
+LAMINA_TARGET_AVX512 inline void broadcast_512(S value, V& out) {
+  out = value - V{};
+}
+template <class S, class V>
+LAMINA_TARGET_AVX2 inline void broadcast_256(S value, V& out) {
+  out = value - V{};
+}
+template <class V, class I>
+LAMINA_TARGET_AVX512 inline void less_512(const V& a, const V& b, I& out) {
+  out = a < b;
+}
+template <class V, class I>
+LAMINA_TARGET_AVX512 inline void less_equal_512(const V& a, const V& b, I& out) {
+  out = a <= b;
+}
+template <class V, class I>
+LAMINA_TARGET_AVX512 inline void equal_512(const V& a, const V& b, I& out) {
+  out = a == b;
+}
+template <class I, class V>
+LAMINA_TARGET_AVX512 inline void select_512(const I& where, const V& yes, const V& no, V& out) {
+  out = where ? yes : no;
+}
+#else
+#define LAMINA_TARGETED_PACKS 0
+#endif
+
+/// N numbers that are computed with at once. Inner: of an inner kernel, all of which is inlined.
+template <class S, int N, bool Inner = false>
 struct Pack {
   using Values = typename Lanes<S, N>::Values;
   using Integers = typename Lanes<S, N>::Integers;
   using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   static constexpr int width = N;
+#if LAMINA_TARGETED_PACKS
+  static constexpr int targeted_bits = Inner && N > 1 ? 8 * N* static_cast<int>(sizeof(S)) : 0;
+#endif
 
   Values v;
 
-  static LAMINA_ALWAYS_INLINE Pack splat(S value) { return {value - Values{}}; }  // -0 and NaN stay what they are
+  static LAMINA_ALWAYS_INLINE Pack splat(S value) {
+#if LAMINA_TARGETED_PACKS
+    Pack all;
+    if constexpr (targeted_bits == 512) {
+      broadcast_512(value, all.v);
+      return all;
+    } else if constexpr (targeted_bits == 256) {
+      broadcast_256(value, all.v);
+      return all;
+    }
+#endif
+    return {value - Values{}};  // -0 and NaN stay what they are
+  }
   friend LAMINA_ALWAYS_INLINE Pack operator+(const Pack& a, const Pack& b) { return {a.v + b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a, const Pack& b) { return {a.v - b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator*(const Pack& a, const Pack& b) { return {a.v * b.v}; }
@@ -71,37 +133,79 @@ struct Pack {
     friend LAMINA_ALWAYS_INLINE Mask operator|(const Mask& a, const Mask& b) { return {a.bits | b.bits}; }
   };
   friend LAMINA_ALWAYS_INLINE Mask operator<(const Pack& a, const Pack& b) {
-    if constexpr (N == 1)
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Mask mask;
+      less_512(a.v, b.v, mask.bits);
+      return mask;
+    } else
+#endif
+        if constexpr (N == 1)
       return {a.v < b.v ? Integer{-1} : Integer{0}};
     else
       return {a.v < b.v};
   }
   friend LAMINA_ALWAYS_INLINE Mask operator>(const Pack& a, const Pack& b) {
-    if constexpr (N == 1)
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Mask mask;
+      less_512(b.v, a.v, mask.bits);
+      return mask;
+    } else
+#endif
+        if constexpr (N == 1)
       return {a.v > b.v ? Integer{-1} : Integer{0}};
     else
       return {a.v > b.v};
   }
   friend LAMINA_ALWAYS_INLINE Mask operator<=(const Pack& a, const Pack& b) {
-    if constexpr (N == 1)
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Mask mask;
+      less_equal_512(a.v, b.v, mask.bits);
+      return mask;
+    } else
+#endif
+        if constexpr (N == 1)
       return {a.v <= b.v ? Integer{-1} : Integer{0}};
     else
       return {a.v <= b.v};
   }
   friend LAMINA_ALWAYS_INLINE Mask operator>=(const Pack& a, const Pack& b) {
-    if constexpr (N == 1)
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Mask mask;
+      less_equal_512(b.v, a.v, mask.bits);
+      return mask;
+    } else
+#endif
+        if constexpr (N == 1)
       return {a.v >= b.v ? Integer{-1} : Integer{0}};
     else
       return {a.v >= b.v};
   }
   friend LAMINA_ALWAYS_INLINE Mask operator==(const Pack& a, const Pack& b) {
-    if constexpr (N == 1)
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Mask mask;
+      equal_512(a.v, b.v, mask.bits);
+      return mask;
+    } else
+#endif
+        if constexpr (N == 1)
       return {a.v == b.v ? Integer{-1} : Integer{0}};
     else
       return {a.v == b.v};
   }
   friend LAMINA_ALWAYS_INLINE Pack select(const Mask& where, const Pack& yes, const Pack& no) {
-    return {where.bits ? yes.v : no.v};
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) {
+      Pack chosen;
+      select_512(where.bits, yes.v, no.v, chosen.v);
+      return chosen;
+    } else
+#endif
+      return {where.bits ? yes.v : no.v};
   }
   /// The lanes' bits, to compute with as whole numbers that wrap around.
   struct Bits {
@@ -175,33 +279,43 @@ struct Pack {
   }
 };
 
-/// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> maximum(const Pack<S, N>& a, const Pack<S, N>& b) {
+using InnerPack = Pack<S, N, true>;
+
+/// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> maximum(const Pack<S, N, I>& a, const Pack<S, N, I>& b) {
   return select(a > b, a, b);
 }
-template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> minimum(const Pack<S, N>& a, const Pack<S, N>& b) {
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> minimum(const Pack<S, N, I>& a, const Pack<S, N, I>& b) {
   return select(a < b, a, b);
 }
-template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
-  using Integer = typename Pack<S, N>::Integer;
-  return Pack<S, N>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> abs(const Pack<S, N, I>& a) {
+  using Integer = typename Pack<S, N, I>::Integer;
+  return Pack<S, N, I>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
 }
 /// The sum of all lanes, always added in the same tree: halves, as registers are cut (a loop over the lanes would go
 /// through memory).
-template <class S, int N>
-LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N, I>& a) {
   if constexpr (N == 1) {
     return a.v;
   } else {
-    Pack<S, N / 2> low, high;
+    Pack<S, N / 2, I> low, high;
     std::memcpy(&low.v, &a.v, sizeof low.v);
     std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof low.v, sizeof high.v);
     return sum_lanes(low + high);
   }
 }
+
+// Whether the whole program is compiled for AVX2: then that is the least that `with_lanes` chooses.
+#if defined(__AVX2__) && defined(__FMA__)
+#define LAMINA_COMPILED_FOR_AVX2 1
+#else
+#define LAMINA_COMPILED_FOR_AVX2 0
+#endif
 
 /// The instruction sets that kernels are compiled for.
 enum class Isa { baseline, avx2, avx512 };
@@ -221,14 +335,15 @@ inline Isa detect_isa() {
 inline const Isa machine_isa = detect_isa();
 
 template <class S, class Kernel>
-__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx512(
-    const Kernel& kernel) {
+LAMINA_TARGET_AVX512 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx512(const Kernel& kernel) {
   kernel(std::integral_constant<int, 64 / int{sizeof(S)}>{});
 }
+#if !LAMINA_COMPILED_FOR_AVX2
 template <class S, class Kernel>
-__attribute__((target("avx2,fma"), noinline)) LAMINA_FLATTEN void run_avx2(const Kernel& kernel) {
+LAMINA_TARGET_AVX2 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx2(const Kernel& kernel) {
   kernel(std::integral_constant<int, 32 / int{sizeof(S)}>{});
 }
+#endif
 #endif
 
 /// Calls `kernel(width)`, the width an integral constant: how many lanes of S the compiler was told of. For light work,
@@ -259,7 +374,9 @@ template <class S, class Kernel>
 LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
 #if LAMINA_RUNTIME_ISA
   if (machine_isa == Isa::avx512) return run_avx512<S>(kernel);
+#if !LAMINA_COMPILED_FOR_AVX2
   if (machine_isa == Isa::avx2) return run_avx2<S>(kernel);
+#endif
 #endif
   run_compiled<S>(kernel);
 }

@@ -18,12 +18,12 @@ namespace detail {
 // it is inlined into `run_avx512` or `run_avx2`, whose instruction sets these share to the letter, or they would not be
 // inlined there. Operands are passed by reference: functions for different machines do not agree on how to pass them.
 #if LAMINA_RUNTIME_ISA
-#define LAMINA_FOR_MACHINE(isa) inline __attribute__((target(isa)))
+#define LAMINA_FOR_MACHINE(target) inline target
 #else
-#define LAMINA_FOR_MACHINE(isa) LAMINA_ALWAYS_INLINE
+#define LAMINA_FOR_MACHINE(target) LAMINA_ALWAYS_INLINE
 #endif
 template <class S, class V>
-LAMINA_FOR_MACHINE("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")
+LAMINA_FOR_MACHINE(LAMINA_TARGET_AVX512)
 void square_root_64(const V& x, V& y) {
   if constexpr (sizeof(S) == 4)
     __asm__("vsqrtps {%1, %0|%0, %1}" : "=v"(y) : "v"(x));
@@ -32,12 +32,12 @@ void square_root_64(const V& x, V& y) {
 }
 /// 1 / √x to 14 bits.
 template <class V>
-LAMINA_FOR_MACHINE("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")
+LAMINA_FOR_MACHINE(LAMINA_TARGET_AVX512)
 void reciprocal_root_64(const V& x, V& y) {
   __asm__("vrsqrt14ps {%1, %0|%0, %1}" : "=v"(y) : "v"(x));
 }
 template <class S, class V>
-LAMINA_FOR_MACHINE("avx2,fma")
+LAMINA_FOR_MACHINE(LAMINA_TARGET_AVX2)
 void square_root_32(const V& x, V& y) {
   if constexpr (sizeof(S) == 4)
     __asm__("vsqrtps {%1, %0|%0, %1}" : "=x"(y) : "x"(x));
