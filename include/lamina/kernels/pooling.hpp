@@ -52,6 +52,15 @@ struct Pooling {
 
 namespace detail {
 
+/// Neighboring outputs along the last axis, made of boxes of the same size at regular distances.
+struct PoolingRun {
+  Index outputs;         // number of outputs
+  Index input, output;   // offset in x of the first box's first element, and in y of its output; channel 0
+  Index step;            // from the first element of one box to that of the next
+  const Index* offsets;  // from the first element of a box to each of its elements
+  Index count;           // number of elements of a box
+};
+
 /// The boxes of a pooling. Most are of one kind, that is of one size; for each kind there is a list of how far its
 /// elements lie from the first of them.
 class PoolingBoxes {
@@ -83,10 +92,9 @@ class PoolingBoxes {
   /// How many outputs are worth a thread.
   Index worth_a_thread() const noexcept { return 32768 / (longest() * pooling_.channels + 8) + 1; }
 
-  /// Calls `body(input, output, offsets, count)` for the outputs in [begin, end), but not for each channel: where the
-  /// first element of its box lies in x, itself in y, and how far the box's elements lie from the first.
+  /// Calls `body(run)` for runs that together are the outputs [begin, end).
   template <class Body>
-  LAMINA_ALWAYS_INLINE void walk(Index begin, Index end, const Body& body) const {
+  void walk(Index begin, Index end, const Body& body) const {
     const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(longest()) * sizeof(Index));
     auto* offsets = static_cast<Index*>(memory.memory());
     const PoolingAxis* axes = pooling_.axes;
@@ -99,14 +107,20 @@ class PoolingBoxes {
       const Range &r0 = ranges_[0][i], &r1 = ranges_[1][j];
       const Index first = ((image * axes[0].input + r0.begin) * axes[1].input + r1.begin) * axes[2].input;
       const Range *r2 = ranges_[2] + k, *last = r2 + (std::min)(end - at, axes[2].output - k);
-      for (; r2 != last; ++r2, ++at) {
+      while (r2 != last) {
         if (r2->size() != listed[2] || r1.size() != listed[1] || r0.size() != listed[0]) {
           listed[0] = r0.size();
           listed[1] = r1.size();
           listed[2] = r2->size();
           count = list(listed, offsets);
         }
-        body((first + r2->begin) * channels, at * channels, offsets, count);
+        const Range* next = r2 + 1;
+        const Index step = next == last ? 0 : next->begin - r2->begin;
+        while (next != last && next->size() == r2->size() && next->begin - next[-1].begin == step) ++next;
+        const Index outputs = next - r2;
+        body(PoolingRun{outputs, (first + r2->begin) * channels, at * channels, step * channels, offsets, count});
+        r2 = next;
+        at += outputs;
       }
     }
   }
@@ -131,155 +145,167 @@ class PoolingBoxes {
   bool partition_ = true;
 };
 
-/// y from the boxes of x: `tile(x, y, offsets, count, lanes, packs)` for every output and some channels.
-template <class S, class Tile>
-LAMINA_ALWAYS_INLINE void gather_boxes(const Pooling& p, const Tile& tile) {
-  const PoolingBoxes boxes(p);
-  parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
-      boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index count) {
-        channel_tiles<decltype(width)::value, 2, true>(0, p.channels, [&](auto lanes, auto packs, Index c) {
-          tile(lanes, packs, input + c, output + c, offsets, count);
-        });
-      });
-    });
+/// The inner kernel of all poolings: `tile(lanes, packs, input, output)` for every output of a run and the channels in
+/// [begin, end), by tiles of channels. With `Again` some channels may be seen twice.
+template <class S, int Packs, bool Again, class Tile>
+void for_run(const PoolingRun& run, Index channels, Index begin, Index end, const Tile& tile) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    Index input = run.input, output = run.output;
+    for (Index left = run.outputs; left > 0; --left, input += run.step, output += channels)
+      channel_tiles<decltype(width)::value, Packs, Again>(
+          begin, end,
+          [&](auto lanes, auto packs, Index c) LAMINA_INLINE_LAMBDA { tile(lanes, packs, input + c, output + c); });
   });
 }
 
-/// The other way: `tile(lanes, add, ...)` adds to the boxes of dx, or, where these are a partition of it, sets them.
-template <class S, class Tile>
-LAMINA_ALWAYS_INLINE void scatter_boxes(const Pooling& p, S* dx, const Tile& tile) {
+/// y from the boxes of x: calls `kernel(run)` for all runs.
+template <class Kernel>
+void gather_boxes(const Pooling& p, const Kernel& kernel) {
+  const PoolingBoxes boxes(p);
+  parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(),
+                  [&](Index begin, Index end) { boxes.walk(begin, end, kernel); });
+}
+
+/// dx from dy: calls `kernel(add, run, begin, end)` for all runs and ranges of channels, to add to the boxes of dx, or,
+/// if these are a partition of it, to set them; `add` is a constant.
+template <class S, class Kernel>
+void scatter_boxes(const Pooling& p, S* dx, const Kernel& kernel) {
   const PoolingBoxes boxes(p);
   if (boxes.partition()) {
     parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
-      with_lanes<S>([&](auto width) {
-        boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index count) {
-          channel_tiles<decltype(width)::value, 1, true>(0, p.channels, [&](auto lanes, auto, Index c) {
-            tile(lanes, std::false_type{}, input + c, output + c, offsets, count);
-          });
-        });
-      });
+      boxes.walk(begin, end, [&](const PoolingRun& run) { kernel(std::false_type{}, run, Index{0}, p.channels); });
     });
     return;
   }
-  // Sums belong to one thread: images, and groups of channels where there are few.
+  // Sums belong to one thread: images, and groups of channels if there are few.
   constexpr Index group = 64;
   const Index groups = p.batch < 2 * ThreadTeam::instance().size() ? (p.channels + group - 1) / group : 1;
   const Index outputs = p.outputs(), image = p.inputs() * p.channels;
-  parallel_ranges(
-      p.batch * groups, groups, boxes.worth_a_thread() * groups / (outputs + 1) + 1, [&](Index begin, Index end) {
-        with_lanes<S>([&](auto width) {
-          for (Index part = begin; part < end; ++part) {
-            const Index n = part / groups, first = part % groups * group;
-            const Index last = groups == 1 ? p.channels : (std::min)(p.channels, first + group);
-            for (Index i = 0; i < (groups == 1 ? 1 : p.inputs()); ++i)
-              std::memset(dx + n * image + i * p.channels + first, 0,
-                          static_cast<std::size_t>(groups == 1 ? image : last - first) * sizeof(S));
-            boxes.walk(n * outputs, (n + 1) * outputs,
-                       [&](Index input, Index output, const Index* offsets, Index count) {
-                         channel_tiles<decltype(width)::value, 1, false>(first, last, [&](auto lanes, auto, Index c) {
-                           tile(lanes, std::true_type{}, input + c, output + c, offsets, count);
-                         });
-                       });
-          }
-        });
-      });
+  parallel_ranges(p.batch * groups, groups, boxes.worth_a_thread() * groups / (outputs + 1) + 1,
+                  [&](Index begin, Index end) {
+                    for (Index part = begin; part < end; ++part) {
+                      const Index n = part / groups, first = part % groups * group;
+                      const Index last = groups == 1 ? p.channels : (std::min)(p.channels, first + group);
+                      for (Index i = 0; i < (groups == 1 ? 1 : p.inputs()); ++i)
+                        std::memset(dx + n * image + i * p.channels + first, 0,
+                                    static_cast<std::size_t>(groups == 1 ? image : last - first) * sizeof(S));
+                      boxes.walk(n * outputs, (n + 1) * outputs,
+                                 [&](const PoolingRun& run) { kernel(std::true_type{}, run, first, last); });
+                    }
+                  });
 }
 
 }  // namespace detail
 
-/// y = the largest element of every window, and `place`, where not null, which one of them it was: the first of equals,
-/// the last of those that are not numbers. As PyTorch and TensorFlow choose.
+/// y = the largest element of every window, and `place`, unless null, which one of them it was: the first of equals,
+/// the last NaN. As PyTorch and TensorFlow choose. The search starts from the window's first element, so that it needs
+/// no infinity, which -ffast-math takes for impossible.
 template <class S>
 void max_pool(const Pooling& p, const S* x, S* y, S* place) {
-  detail::gather_boxes<S>(p, [=](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
-    constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-    using V = Pack<S, W>;
-    V best[std::size_t{P}], best_place[std::size_t{P}];
-    LAMINA_UNROLL for (int i = 0; i < P; ++i) {
-      best[i] = V::splat(-std::numeric_limits<S>::infinity());
-      best_place[i] = V::splat(S(0));
-    }
-    S number = S(0);
-    for (Index e = 0; e < count; ++e, number += S(1)) {
-      const V here = V::splat(number);
+  detail::gather_boxes(p, [&p, x, y, place](const detail::PoolingRun& run) {
+    const auto tile = [x, y, place, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
+                                                                              Index output) LAMINA_INLINE_LAMBDA {
+      constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+      using V = InnerPack<S, W>;
+      V best[std::size_t{P}], best_place[std::size_t{P}];
       LAMINA_UNROLL for (int i = 0; i < P; ++i) {
-        const V value = V::load(x + input + offsets[e] + i * W);
-        best_place[i] = select(value > best[i], here, select(value == value, best_place[i], here));
-        best[i] = select(value > best[i], value, select(value == value, best[i], value));
+        best[i] = V::load(x + input + i * W);
+        best_place[i] = V::splat(S(0));
       }
-    }
-    LAMINA_UNROLL for (int i = 0; i < P; ++i) {
-      best[i].store(y + output + i * W);
-      if (place != nullptr) best_place[i].store(place + output + i * W);
-    }
+      S number = S(1);
+      for (Index e = 1; e < count; ++e, number += S(1)) {
+        const V here = V::splat(number);
+        const S* from = x + input + offsets[e];
+        LAMINA_UNROLL for (int i = 0; i < P; ++i) {
+          const V value = V::load(from + i * W);
+          best_place[i] = select(value > best[i], here, select(value == value, best_place[i], here));
+          best[i] = select(value > best[i], value, select(value == value, best[i], value));
+        }
+      }
+      LAMINA_UNROLL for (int i = 0; i < P; ++i) {
+        best[i].store(y + output + i * W);
+        if (place != nullptr) best_place[i].store(place + output + i * W);
+      }
+    };
+    detail::for_run<S, 2, true>(run, p.channels, 0, p.channels, tile);
   });
 }
 
 /// y = the element at its place in every window: what max_pool did, for another x.
 template <class S>
 void pick_places(const Pooling& p, const S* x, const S* place, S* y) {
-  const detail::PoolingBoxes boxes(p);
-  parallel_ranges(p.batch * p.outputs(), 1, boxes.worth_a_thread(), [&](Index begin, Index end) {
-    boxes.walk(begin, end, [&](Index input, Index output, const Index* offsets, Index) {
+  detail::gather_boxes(p, [&p, x, y, place](const detail::PoolingRun& run) {
+    Index input = run.input, output = run.output;
+    for (Index o = 0; o < run.outputs; ++o, input += run.step, output += p.channels)
       for (Index c = 0; c < p.channels; ++c)
-        y[output + c] = x[input + offsets[static_cast<Index>(place[output + c])] + c];
-    });
+        y[output + c] = x[input + run.offsets[static_cast<Index>(place[output + c])] + c];
   });
 }
 
 /// dx = every dy at its place in its window, added up where windows overlap.
 template <class S>
 void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
-  constexpr Index few = 16;  // elements that are faster gone through than chosen from
-  detail::scatter_boxes<S>(p, dx,
-                           [=](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
-                             constexpr int W = decltype(lanes)::value;
-                             using V = Pack<S, W>;
-                             if (add.value && count > few) {
-                               for (int i = 0; i < W; ++i)
-                                 dx[input + offsets[static_cast<Index>(place[output + i])] + i] += dy[output + i];
-                               return;
-                             }
-                             const V value = V::load(dy + output), wanted = V::load(place + output);
-                             S number = S(0);
-                             for (Index e = 0; e < count; ++e, number += S(1)) {
-                               S* to = dx + input + offsets[e];
-                               const V part = select(wanted == number, value, S(0));
-                               (add.value ? V::load(to) + part : part).store(to);
-                             }
-                           });
+  detail::scatter_boxes(p, dx, [&p, dy, place, dx](auto add, const detail::PoolingRun& run, Index begin, Index end) {
+    constexpr Index few = 16;  // elements that are faster gone through than chosen from
+    if (add() && run.count > few) {
+      Index input = run.input, output = run.output;
+      for (Index o = 0; o < run.outputs; ++o, input += run.step, output += p.channels)
+        for (Index c = begin; c < end; ++c)
+          dx[input + run.offsets[static_cast<Index>(place[output + c])] + c] += dy[output + c];
+      return;
+    }
+    const auto tile = [dy, place, dx, add, offsets = run.offsets, count = run.count](
+                          auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
+      using V = InnerPack<S, decltype(lanes)::value>;
+      const V value = V::load(dy + output), wanted = V::load(place + output);
+      S number = S(0);
+      for (Index e = 0; e < count; ++e, number += S(1)) {
+        S* to = dx + input + offsets[e];
+        V part = select(wanted == number, value, S(0));
+        if (add()) part = V::load(to) + part;
+        part.store(to);
+      }
+    };
+    detail::for_run<S, 1, !add()>(run, p.channels, begin, end, tile);
+  });
 }
 
 /// y = the mean of every window, where padding does not count, or the sum.
 template <class S>
 void average_pool(const Pooling& p, const S* x, S* y) {
-  detail::gather_boxes<S>(
-      p, [=, mean = p.mean](auto lanes, auto packs, Index input, Index output, const Index* offsets, Index count) {
-        constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-        using V = Pack<S, W>;
-        V sum[std::size_t{P}];
-        LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
-        for (Index e = 0; e < count; ++e)
-          LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
-        const S share = mean ? S(1) / static_cast<S>(count) : S(1);
-        LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
-      });
+  detail::gather_boxes(p, [&p, x, y](const detail::PoolingRun& run) {
+    const S share = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
+    const auto tile = [x, y, share, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
+                                                                              Index output) LAMINA_INLINE_LAMBDA {
+      constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+      using V = InnerPack<S, W>;
+      V sum[std::size_t{P}];
+      LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
+      for (Index e = 0; e < count; ++e)
+        LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
+      LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
+    };
+    detail::for_run<S, 2, true>(run, p.channels, 0, p.channels, tile);
+  });
 }
 
 /// dx = every dy shared out evenly among the elements of its window, or given to each of them: the transpose of
 /// average_pool.
 template <class S>
 void share_out(const Pooling& p, const S* dy, S* dx) {
-  detail::scatter_boxes<S>(
-      p, dx, [=, mean = p.mean](auto lanes, auto add, Index input, Index output, const Index* offsets, Index count) {
-        using V = Pack<S, decltype(lanes)::value>;
-        const V part = V::load(dy + output) * (mean ? S(1) / static_cast<S>(count) : S(1));
-        for (Index e = 0; e < count; ++e) {
-          S* to = dx + input + offsets[e];
-          (add.value ? V::load(to) + part : part).store(to);
-        }
-      });
+  detail::scatter_boxes(p, dx, [&p, dy, dx](auto add, const detail::PoolingRun& run, Index begin, Index end) {
+    const S share = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
+    const auto tile = [dy, dx, share, add, offsets = run.offsets, count = run.count](
+                          auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
+      using V = InnerPack<S, decltype(lanes)::value>;
+      const V part = V::load(dy + output) * share;
+      for (Index e = 0; e < count; ++e) {
+        S* to = dx + input + offsets[e];
+        (add() ? V::load(to) + part : part).store(to);
+      }
+    };
+    detail::for_run<S, 1, !add()>(run, p.channels, begin, end, tile);
+  });
 }
 
 LAMINA_COMPILED_FUNCTION(max_pool);
