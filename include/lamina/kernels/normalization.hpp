@@ -65,7 +65,7 @@ void for_column_parts(const Grouping& v, const ColumnPlan& plan, const F& f) {
   const Index parts = plan.parts();
   parallel_ranges(
       v.samples * parts, 1, elements_worth_a_thread / (plan.chunk * plan.columns + 1) + 1, [&](Index begin, Index end) {
-        with_lanes<S>([&](auto width) {
+        with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
           for (Index i = begin; i < end; ++i) {
             const Index sample = i / parts, part = i % parts;
             const Index first = sample * v.outer * v.channels() + part * plan.chunk * plan.columns;
@@ -92,7 +92,7 @@ LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
 /// Of N packs of columns: mean = Σ x / rows,  squares = Σ (x - mean)²
 template <int W, int N, class S>
 LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S* mean, S* squares) {
-  using P = Pack<S, W>;
+  using P = InnerPack<S, W>;
   P m[std::size_t{N}], q[std::size_t{N}];
   for (int k = 0; k < N; ++k) m[k] = q[k] = P::splat(S(0));
   for (Index r = 0; r < rows; ++r)
@@ -121,7 +121,7 @@ LAMINA_ALWAYS_INLINE void join_moments(P& mean, P& squares, S count, const P& ot
 /// Σ x over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
-  using P = Pack<S, W>;
+  using P = InnerPack<S, W>;
   S total = S(0);
   Index i = 0;
   if (n >= W) {
@@ -142,7 +142,7 @@ LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
 /// Σ (x - mean)² over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
-  using P = Pack<S, W>;
+  using P = InnerPack<S, W>;
   S total = S(0);
   Index i = 0;
   if (n >= W) {
@@ -170,7 +170,7 @@ LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) {
   constexpr Index block = 16384 / static_cast<Index>(sizeof(S));
-  using One = Pack<S, 1>;
+  using One = InnerPack<S, 1>;
   One m{S(0)}, q{S(0)};
   for (Index i = 0; i < n; i += block) {
     const Index length = (std::min)(block, n - i);
@@ -185,7 +185,7 @@ LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) 
 template <class S, class F>
 void for_runs(Index runs, Index length, const F& f) {
   parallel_ranges(runs, 1, elements_worth_a_thread / (length + 1) + 1, [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       for (Index run = begin; run < end; ++run) f(width, run);
     });
   });
@@ -204,7 +204,7 @@ Index normalization_scratch(const Grouping& v) {
 /// mean = Σ x / n,  variance = Σ (x - mean)² / n, of every sample and group.
 template <class S>
 void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
-  using One = Pack<S, 1>;
+  using One = InnerPack<S, 1>;
   const Index groups = v.groups;
   // The parts' moments, and how many elements each has.
   const auto finish = [&](Index sample, Index group, const One& m, const One& q) {
@@ -213,7 +213,7 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
   };
   if (!v.is_columns()) {
     const Index length = v.members * v.inner, runs = v.samples * v.outer * groups;
-    detail::for_runs<S>(runs, length, [&](auto width, Index run) {
+    detail::for_runs<S>(runs, length, [&](auto width, Index run) LAMINA_INLINE_LAMBDA {
       detail::run_moments<decltype(width)::value>(length, x + run * length, scratch + run, scratch + runs + run);
     });
     for (Index sample = 0; sample < v.samples; ++sample)
@@ -229,20 +229,21 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
   }
   const detail::ColumnPlan plan(v, sizeof(S));
   const Index parts = plan.parts(), columns = plan.columns, channels = v.channels();
-  detail::for_column_parts<S>(v, plan, [&](auto width, Index sample, Index part, Index first, Index rows, Index n) {
-    S* out = scratch + (sample * parts + part) * 2 * columns;
-    detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
-      detail::column_moments<decltype(w)::value, decltype(packs)::value>(x + first + j, rows, n, out + j,
-                                                                         out + columns + j);
-    });
-  });
+  detail::for_column_parts<S>(
+      v, plan, [&](auto width, Index sample, Index part, Index first, Index rows, Index n) LAMINA_INLINE_LAMBDA {
+        S* out = scratch + (sample * parts + part) * 2 * columns;
+        detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
+          detail::column_moments<decltype(w)::value, decltype(packs)::value>(x + first + j, rows, n, out + j,
+                                                                             out + columns + j);
+        });
+      });
   for (Index sample = 0; sample < v.samples; ++sample) {
     S* all = scratch + sample * parts * 2 * columns;
     // The chunks are joined in the first one's place, column by column, then columns of one group.
-    with_compiled_lanes<S>([&](auto width) {
-      detail::for_column_blocks<decltype(width)::value>(columns, [&](auto w, auto packs, Index j) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+      detail::for_column_blocks<decltype(width)::value>(columns, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(w)::value;
-        using P = Pack<S, W>;
+        using P = InnerPack<S, W>;
         for (int k = 0; k < decltype(packs)::value; ++k) {
           S* at = all + j + k * W;
           P m = P::load(at), q = P::load(at + columns);
@@ -291,7 +292,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
       at[2 * columns] = beta != nullptr ? beta[c] : S(0);
     }
   if (!v.is_columns()) {
-    detail::for_runs<S>(v.samples * v.outer * channels, v.inner, [&](auto width, Index run) {
+    detail::for_runs<S>(v.samples * v.outer * channels, v.inner, [&](auto width, Index run) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
       const S* table = scratch + run / (v.outer * channels) * 3 * columns + run % channels;
       const S m = table[0], scale = table[columns], offset = table[2 * columns];
@@ -299,7 +300,8 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
       S* to = y + run * v.inner;
       Index i = 0;
       for (; i + W <= v.inner; i += W)
-        fma(Pack<S, W>::load(from + i) - m, Pack<S, W>::splat(scale), Pack<S, W>::splat(offset)).store(to + i);
+        fma(InnerPack<S, W>::load(from + i) - m, InnerPack<S, W>::splat(scale), InnerPack<S, W>::splat(offset))
+            .store(to + i);
       for (; i < v.inner; ++i) {
         LAMINA_ONE_BY_ONE(i);
         to[i] = (from[i] - m) * scale + offset;
@@ -307,24 +309,25 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
     });
     return;
   }
-  detail::for_column_parts<S>(v, plan, [&](auto width, Index sample, Index, Index first, Index rows, Index n) {
-    const S* table = scratch + sample * 3 * columns;
-    detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
-      constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-      using P = Pack<S, W>;
-      P m[std::size_t{N}], scale[std::size_t{N}], offset[std::size_t{N}];
-      for (int k = 0; k < N; ++k) {
-        m[k] = P::load(table + j + k * W);
-        scale[k] = P::load(table + columns + j + k * W);
-        offset[k] = P::load(table + 2 * columns + j + k * W);
-      }
-      for (Index r = 0; r < rows; ++r)
-        for (int k = 0; k < N; ++k) {
-          const Index at = first + r * n + j + k * W;
-          fma(P::load(x + at) - m[k], scale[k], offset[k]).store(y + at);
-        }
-    });
-  });
+  detail::for_column_parts<S>(
+      v, plan, [&](auto width, Index sample, Index, Index first, Index rows, Index n) LAMINA_INLINE_LAMBDA {
+        const S* table = scratch + sample * 3 * columns;
+        detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
+          constexpr int W = decltype(w)::value, N = decltype(packs)::value;
+          using P = InnerPack<S, W>;
+          P m[std::size_t{N}], scale[std::size_t{N}], offset[std::size_t{N}];
+          for (int k = 0; k < N; ++k) {
+            m[k] = P::load(table + j + k * W);
+            scale[k] = P::load(table + columns + j + k * W);
+            offset[k] = P::load(table + 2 * columns + j + k * W);
+          }
+          for (Index r = 0; r < rows; ++r)
+            for (int k = 0; k < N; ++k) {
+              const Index at = first + r * n + j + k * W;
+              fma(P::load(x + at) - m[k], scale[k], offset[k]).store(y + at);
+            }
+        });
+      });
 }
 
 /// Of groupings that are rows: mean and inverse = 1 / √(variance + epsilon) of every row, and y as above, while the row
@@ -336,44 +339,45 @@ void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta
   // Several rows take every pass together: what each waits for, sums of lanes and a root, passes meanwhile.
   constexpr Index most = 8, cached = 16384 / static_cast<Index>(sizeof(S));
   const Index together = (std::clamp<Index>)(cached / (n + 1), 1, most);
-  detail::for_runs<S>((rows + together - 1) / together, together * n, [&](auto width, Index block) {
-    constexpr int W = decltype(width)::value;
-    const Index first = block * together, count = (std::min)(together, rows - first);
-    S m[most] = {}, q[most], r[most];
-    if (centered && n > cached) {
-      detail::run_moments<W>(n, x + first * n, m, q);
-    } else {
-      for (Index k = 0; centered && k < count; ++k)
-        m[k] = detail::run_sum<W>(n, x + (first + k) * n) / static_cast<S>(n);
-      for (Index k = 0; k < count; ++k) q[k] = detail::run_squares<W>(n, x + (first + k) * n, m[k]);
-    }
-    for (Index k = 0; k < count; ++k) {
-      r[k] = S(1) / sqrt(Pack<S, 1>{q[k] / static_cast<S>(n) + epsilon}).v;
-      mean[first + k] = m[k];
-      inverse[first + k] = r[k];
-    }
-    for (Index k = 0; k < count; ++k) {
-      const Index row = first + k;
-      const S* from = x + row * n;
-      const S* scale = gamma == nullptr ? nullptr : gamma + row % v.groups * n;
-      const S* offset = beta == nullptr ? nullptr : beta + row % v.groups * n;
-      S* to = y + row * n;
-      const S shift = m[k], factor = r[k];
-      const auto element = [=](auto w, Index j) {
-        using P = Pack<S, decltype(w)::value>;
-        P u = (P::load(from + j) - shift) * factor;
-        if (scale != nullptr) u = u * P::load(scale + j);
-        if (offset != nullptr) u = u + P::load(offset + j);
-        u.store(to + j);
-      };
-      Index j = 0;
-      for (; j + W <= n; j += W) element(width, j);
-      for (; j < n; ++j) {
-        LAMINA_ONE_BY_ONE(j);
-        element(std::integral_constant<int, 1>{}, j);
-      }
-    }
-  });
+  detail::for_runs<S>((rows + together - 1) / together, together * n,
+                      [&](auto width, Index block) LAMINA_INLINE_LAMBDA {
+                        constexpr int W = decltype(width)::value;
+                        const Index first = block * together, count = (std::min)(together, rows - first);
+                        S m[most] = {}, q[most], r[most];
+                        if (centered && n > cached) {
+                          detail::run_moments<W>(n, x + first * n, m, q);
+                        } else {
+                          for (Index k = 0; centered && k < count; ++k)
+                            m[k] = detail::run_sum<W>(n, x + (first + k) * n) / static_cast<S>(n);
+                          for (Index k = 0; k < count; ++k) q[k] = detail::run_squares<W>(n, x + (first + k) * n, m[k]);
+                        }
+                        for (Index k = 0; k < count; ++k) {
+                          r[k] = S(1) / sqrt(Pack<S, 1>{q[k] / static_cast<S>(n) + epsilon}).v;
+                          mean[first + k] = m[k];
+                          inverse[first + k] = r[k];
+                        }
+                        for (Index k = 0; k < count; ++k) {
+                          const Index row = first + k;
+                          const S* from = x + row * n;
+                          const S* scale = gamma == nullptr ? nullptr : gamma + row % v.groups * n;
+                          const S* offset = beta == nullptr ? nullptr : beta + row % v.groups * n;
+                          S* to = y + row * n;
+                          const S shift = m[k], factor = r[k];
+                          const auto element = [=](auto w, Index j) LAMINA_INLINE_LAMBDA {
+                            using P = InnerPack<S, decltype(w)::value>;
+                            P u = (P::load(from + j) - shift) * factor;
+                            if (scale != nullptr) u = u * P::load(scale + j);
+                            if (offset != nullptr) u = u + P::load(offset + j);
+                            u.store(to + j);
+                          };
+                          Index j = 0;
+                          for (; j + W <= n; j += W) element(width, j);
+                          for (; j < n; ++j) {
+                            LAMINA_ONE_BY_ONE(j);
+                            element(std::integral_constant<int, 1>{}, j);
+                          }
+                        }
+                      });
 }
 
 LAMINA_COMPILED_FUNCTION(normalization_scratch);

@@ -24,13 +24,13 @@ namespace detail {
 /// Σ dy and Σ dy (x - mean) over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_gradient_sums(Index n, const S* x, const S* dy, S mean, S* plain, S* scaled) {
-  using P = Pack<S, W>;
+  using P = InnerPack<S, W>;
   S total = S(0), total_scaled = S(0);
   Index i = 0;
   if (n >= W) {
     P a[2], b[2];
     for (int k = 0; k < 2; ++k) a[k] = b[k] = P::splat(S(0));
-    const auto take = [&](int k) {
+    const auto take = [&](int k) LAMINA_INLINE_LAMBDA {
       const P d = P::load(dy + i + k * W);
       a[k] = a[k] + d;
       b[k] = fma(d, P::load(x + i + k * W) - mean, b[k]);
@@ -55,12 +55,12 @@ LAMINA_ALWAYS_INLINE void run_gradient_sums(Index n, const S* x, const S* dy, S 
 /// Adds up rows of `n` numbers in the place of the first one.
 template <class S>
 void add_parts(Index n, Index parts, S* all) {
-  with_compiled_lanes<S>([&](auto width) {
-    for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(w)::value;
       for (int k = 0; k < decltype(packs)::value; ++k) {
-        auto total = Pack<S, W>::load(all + j + k * W);
-        for (Index part = 1; part < parts; ++part) total = total + Pack<S, W>::load(all + part * n + j + k * W);
+        auto total = InnerPack<S, W>::load(all + j + k * W);
+        for (Index part = 1; part < parts; ++part) total = total + InnerPack<S, W>::load(all + part * n + j + k * W);
         total.store(all + j + k * W);
       }
     });
@@ -75,7 +75,7 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
   for (Index i = 0; i < v.samples * 2 * channels; ++i) sums[i] = S(0);
   if (!v.is_columns()) {
     const Index runs = v.samples * v.outer * channels;
-    for_runs<S>(runs, v.inner, [&](auto width, Index run) {
+    for_runs<S>(runs, v.inner, [&](auto width, Index run) LAMINA_INLINE_LAMBDA {
       const Index sample = run / (v.outer * channels), group = run % channels / v.members;
       run_gradient_sums<decltype(width)::value>(v.inner, x + run * v.inner, dy + run * v.inner,
                                                 mean[sample * v.groups + group], partial + run, partial + runs + run);
@@ -88,31 +88,32 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
     return;
   }
   const Index columns = plan.columns, parts = plan.parts();
-  for_column_parts<S>(v, plan, [&](auto width, Index sample, Index part, Index first, Index rows, Index n) {
-    S* out = partial + (sample * parts + part) * 2 * columns;
-    for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
-      constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-      using P = Pack<S, W>;
-      P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}];
-      for (int k = 0; k < N; ++k) {
-        S means[std::size_t{W}];
-        for (int i = 0; i < W; ++i) means[i] = mean[sample * v.groups + (j + k * W + i) % channels / v.members];
-        m[k] = P::load(means);
-        a[k] = b[k] = P::splat(S(0));
-      }
-      for (Index r = 0; r < rows; ++r)
-        for (int k = 0; k < N; ++k) {
-          const Index at = first + r * n + j + k * W;
-          const P d = P::load(dy + at);
-          a[k] = a[k] + d;
-          b[k] = fma(d, P::load(x + at) - m[k], b[k]);
-        }
-      for (int k = 0; k < N; ++k) {
-        a[k].store(out + j + k * W);
-        b[k].store(out + columns + j + k * W);
-      }
-    });
-  });
+  for_column_parts<S>(
+      v, plan, [&](auto width, Index sample, Index part, Index first, Index rows, Index n) LAMINA_INLINE_LAMBDA {
+        S* out = partial + (sample * parts + part) * 2 * columns;
+        for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
+          constexpr int W = decltype(w)::value, N = decltype(packs)::value;
+          using P = InnerPack<S, W>;
+          P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}];
+          for (int k = 0; k < N; ++k) {
+            S means[std::size_t{W}];
+            for (int i = 0; i < W; ++i) means[i] = mean[sample * v.groups + (j + k * W + i) % channels / v.members];
+            m[k] = P::load(means);
+            a[k] = b[k] = P::splat(S(0));
+          }
+          for (Index r = 0; r < rows; ++r)
+            for (int k = 0; k < N; ++k) {
+              const Index at = first + r * n + j + k * W;
+              const P d = P::load(dy + at);
+              a[k] = a[k] + d;
+              b[k] = fma(d, P::load(x + at) - m[k], b[k]);
+            }
+          for (int k = 0; k < N; ++k) {
+            a[k].store(out + j + k * W);
+            b[k].store(out + columns + j + k * W);
+          }
+        });
+      });
   for (Index sample = 0; sample < v.samples; ++sample) {
     S* to = sums + sample * 2 * channels;
     S* all = partial + sample * parts * 2 * columns;
@@ -172,13 +173,13 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
         }
     }
   if (!v.is_columns()) {
-    detail::for_runs<S>(v.samples * v.outer * channels, v.inner, [&](auto width, Index run) {
+    detail::for_runs<S>(v.samples * v.outer * channels, v.inner, [&](auto width, Index run) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
       const S* t = table + run / (v.outer * channels) * 4 * columns + run % channels;
       const S m = t[0], a = t[columns], b = t[2 * columns], c = t[3 * columns];
       const Index first = run * v.inner;
-      const auto element = [&](auto w, Index i) {
-        using P = Pack<S, decltype(w)::value>;
+      const auto element = [&](auto w, Index i) LAMINA_INLINE_LAMBDA {
+        using P = InnerPack<S, decltype(w)::value>;
         const P d = P::load(dy + first + i), u = P::load(x + first + i) - m;
         fma(d, P::splat(a), fma(u, P::splat(b), P::splat(c))).store(to.x + first + i);
       };
@@ -191,25 +192,26 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
     });
     return;
   }
-  detail::for_column_parts<S>(v, plan, [&](auto width, Index sample, Index, Index first, Index rows, Index n) {
-    const S* t = table + sample * 4 * columns;
-    detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) {
-      constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-      using P = Pack<S, W>;
-      P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}], c[std::size_t{N}];
-      for (int k = 0; k < N; ++k) {
-        m[k] = P::load(t + j + k * W);
-        a[k] = P::load(t + columns + j + k * W);
-        b[k] = P::load(t + 2 * columns + j + k * W);
-        c[k] = P::load(t + 3 * columns + j + k * W);
-      }
-      for (Index r = 0; r < rows; ++r)
-        for (int k = 0; k < N; ++k) {
-          const Index at = first + r * n + j + k * W;
-          fma(P::load(dy + at), a[k], fma(P::load(x + at) - m[k], b[k], c[k])).store(to.x + at);
-        }
-    });
-  });
+  detail::for_column_parts<S>(
+      v, plan, [&](auto width, Index sample, Index, Index first, Index rows, Index n) LAMINA_INLINE_LAMBDA {
+        const S* t = table + sample * 4 * columns;
+        detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
+          constexpr int W = decltype(w)::value, N = decltype(packs)::value;
+          using P = InnerPack<S, W>;
+          P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}], c[std::size_t{N}];
+          for (int k = 0; k < N; ++k) {
+            m[k] = P::load(t + j + k * W);
+            a[k] = P::load(t + columns + j + k * W);
+            b[k] = P::load(t + 2 * columns + j + k * W);
+            c[k] = P::load(t + 3 * columns + j + k * W);
+          }
+          for (Index r = 0; r < rows; ++r)
+            for (int k = 0; k < N; ++k) {
+              const Index at = first + r * n + j + k * W;
+              fma(P::load(dy + at), a[k], fma(P::load(x + at) - m[k], b[k], c[k])).store(to.x + at);
+            }
+        });
+      });
 }
 
 namespace detail {
@@ -217,16 +219,16 @@ namespace detail {
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void row_gradient_sums(Index n, const S* x, const S* dy, const S* gamma, S mean, S* plain,
                                             S* scaled) {
-  using V = Pack<S, W>;
-  const auto read = [=](auto w, Index j, auto& a, auto& b) {
-    using P = Pack<S, decltype(w)::value>;
+  using V = InnerPack<S, W>;
+  const auto read = [=](auto w, Index j, auto& a, auto& b) LAMINA_INLINE_LAMBDA {
+    using P = InnerPack<S, decltype(w)::value>;
     P e = P::load(dy + j);
     if (gamma != nullptr) e = e * P::load(gamma + j);
     a = a + e;
     b = fma(e, P::load(x + j) - mean, b);
   };
   V a0 = V::splat(S(0)), b0 = a0, a1 = a0, b1 = a0;
-  Pack<S, 1> a{S(0)}, b{S(0)};
+  InnerPack<S, 1> a{S(0)}, b{S(0)};
   constexpr std::integral_constant<int, W> width{};
   Index j = 0;
   for (; j + 2 * W <= n; j += 2 * W) {
@@ -246,8 +248,8 @@ LAMINA_ALWAYS_INLINE void row_gradient_sums(Index n, const S* x, const S* dy, co
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void write_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean, S inverse,
                                              S by_mean, S by_variance, S* dx) {
-  const auto write = [=](auto w, Index j) {
-    using P = Pack<S, decltype(w)::value>;
+  const auto write = [=](auto w, Index j) LAMINA_INLINE_LAMBDA {
+    using P = InnerPack<S, decltype(w)::value>;
     P d = P::load(dy + j) * inverse;
     if (gamma != nullptr) d = d * P::load(gamma + j);
     (d + fma(P::load(x + j) - mean, P::splat(by_variance), P::splat(by_mean))).store(dx + j);
@@ -264,9 +266,9 @@ LAMINA_ALWAYS_INLINE void write_row_gradient(Index n, const S* x, const S* dy, c
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void add_row_products(Index n, Index count, Index step, const S* x, const S* dy, const S* mean,
                                            const S* inverse, S* dgamma, S* dbeta) {
-  for_column_blocks<W>(n, [=](auto w, auto packs, Index j) {
+  for_column_blocks<W>(n, [=](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
     constexpr int V = decltype(w)::value, N = decltype(packs)::value;
-    using P = Pack<S, V>;
+    using P = InnerPack<S, V>;
     P plain[std::size_t{N}], scaled[std::size_t{N}];
     for (int p = 0; p < N; ++p) {
       scaled[p] = P::load(dgamma + j + p * V);
@@ -304,7 +306,7 @@ void normalize_rows_gradient(const Grouping& v, const S* x, const S* dy, const S
   const Index n = v.members, channels = v.channels(), samples = detail::samples_in_part(v);
   const Index parts = (v.samples + samples - 1) / samples;
   const bool sums = to.gamma != nullptr || to.beta != nullptr;
-  detail::for_runs<S>(parts, samples * channels, [&](auto width, Index part) {
+  detail::for_runs<S>(parts, samples * channels, [&](auto width, Index part) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
     S* total = scratch + part * 2 * channels;
     for (Index c = 0; sums && c < 2 * channels; ++c) total[c] = S(0);
