@@ -32,88 +32,136 @@ struct MinimumOf {
   }
 };
 
-/// out[i] = R over r of in[r, i]. Up to four packs of columns at a time stay in registers while the rows go by; of
-/// fewer, several rows at a time, so that no sum waits for the one before it.
+namespace detail {
+
+/// R of all lanes, in a tree of halves, as `sum_lanes`.
+template <class R, class S, int N>
+LAMINA_ALWAYS_INLINE InnerPack<S, 1> reduce_lanes(const InnerPack<S, N>& a) {
+  if constexpr (N == 1) {
+    return a;
+  } else {
+    InnerPack<S, N / 2> low, high;
+    std::memcpy(&low.v, &a.v, sizeof low.v);
+    std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof low.v, sizeof high.v);
+    return reduce_lanes<R>(R::combine(low, high));
+  }
+}
+
+/// R of n > 0 neighboring elements. Starts from the first of them, not from an identity: that of a maximum is infinite,
+/// which -ffast-math takes for impossible.
 template <class R, int W, class S>
-LAMINA_ALWAYS_INLINE void reduce_columns(Index reduced, Index inner, const S* in, S* out) {
-  const auto tile = [&](auto lanes, auto packs, Index i) {
-    constexpr int P = decltype(packs)::value, rows = 4 / P;
-    using V = Pack<S, decltype(lanes)::value>;
-    V total[std::size_t{rows}][std::size_t{P}];
-    for (int k = 0; k < rows; ++k)
-      for (int p = 0; p < P; ++p) total[k][p] = V::splat(R::template identity<S>);
-    Index r = 0;
-    for (; r + rows <= reduced; r += rows)
+LAMINA_ALWAYS_INLINE S reduce_row(Index n, const S* in) {
+  using V = InnerPack<S, W>;
+  using One = InnerPack<S, 1>;
+  Index r = 1;
+  One total{in[0]};
+  if (n >= W) {
+    V s0 = V::load(in);
+    r = W;
+    if (n >= 4 * W) {
+      V s1 = V::load(in + W), s2 = V::load(in + 2 * W), s3 = V::load(in + 3 * W);
+      for (r = 4 * W; r + 4 * W <= n; r += 4 * W) {
+        s0 = R::combine(s0, V::load(in + r));
+        s1 = R::combine(s1, V::load(in + r + W));
+        s2 = R::combine(s2, V::load(in + r + 2 * W));
+        s3 = R::combine(s3, V::load(in + r + 3 * W));
+      }
+      s0 = R::combine(R::combine(s0, s1), R::combine(s2, s3));
+    }
+    for (; r + W <= n; r += W) s0 = R::combine(s0, V::load(in + r));
+    total = reduce_lanes<R>(s0);
+  }
+  for (; r < n; ++r) {
+    LAMINA_ONE_BY_ONE(r);
+    total = R::combine(total, One{in[r]});
+  }
+  return total.v;
+}
+
+/// out[i] = R over n > 0 rows r of in[r, i], for P packs of columns. They stay in registers while the rows go by; of
+/// few columns several rows at a time, so that no sum waits for the one before it.
+template <class R, int W, int P, class S>
+LAMINA_ALWAYS_INLINE void reduce_columns(Index n, Index stride, const S* in, S* out) {
+  using V = InnerPack<S, W>;
+  constexpr int rows = 4 / P;
+  V total[std::size_t{rows}][std::size_t{P}];
+  for (int p = 0; p < P; ++p) total[0][p] = V::load(in + p * W);
+  Index r = 1;
+  if (n >= rows) {
+    for (int k = 1; k < rows; ++k)
+      for (int p = 0; p < P; ++p) total[k][p] = V::load(in + k * stride + p * W);
+    for (r = rows; r + rows <= n; r += rows)
       for (int k = 0; k < rows; ++k)
-        for (int p = 0; p < P; ++p)
-          total[k][p] = R::combine(total[k][p], V::load(in + (r + k) * inner + i + p * V::width));
-    for (; r < reduced; ++r)
-      for (int p = 0; p < P; ++p) total[0][p] = R::combine(total[0][p], V::load(in + r * inner + i + p * V::width));
+        for (int p = 0; p < P; ++p) total[k][p] = R::combine(total[k][p], V::load(in + (r + k) * stride + p * W));
     for (int half = rows / 2; half > 0; half /= 2)
       for (int k = 0; k < half; ++k)
         for (int p = 0; p < P; ++p) total[k][p] = R::combine(total[k][p], total[k + half][p]);
-    for (int p = 0; p < P; ++p) total[0][p].store(out + i + p * V::width);
-  };
-  if (inner < 4 * W)
-    detail::channel_tiles<W, 2, true>(0, inner, tile);
-  else
-    detail::channel_tiles<W, 4, true>(0, inner, tile);
+  }
+  for (; r < n; ++r)
+    for (int p = 0; p < P; ++p) total[0][p] = R::combine(total[0][p], V::load(in + r * stride + p * W));
+  for (int p = 0; p < P; ++p) total[0][p].store(out + p * W);
 }
 
-namespace detail {
+/// The same for all columns, as many as a pack has lanes or more. Some of the last are computed twice.
+template <class R, int W, class S>
+LAMINA_ALWAYS_INLINE void reduce_all_columns(Index n, Index inner, const S* in, S* out) {
+  Index i = 0;
+  for (; i + 4 * W <= inner; i += 4 * W) reduce_columns<R, W, 4>(n, inner, in + i, out + i);
+  for (; i + 2 * W <= inner; i += 2 * W) reduce_columns<R, W, 2>(n, inner, in + i, out + i);
+  for (; i < inner; i += W) {
+    i = (std::min)(i, inner - W);
+    reduce_columns<R, W, 1>(n, inner, in + i, out + i);
+  }
+}
+
 /// `reduce` of many elements, apart from the few as that of `map` is.
 template <class R, class S>
-LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out, Index each) {
-  parallel_ranges(outer, 1, 32768 / each + 1, [&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      using V = Pack<S, W>;
-      using One = Pack<S, 1>;
-      for (Index o = begin; o < end; ++o) {
-        const S* from = in + o * reduced * inner;
-        S* to = out + o * inner;
-        if (inner == 1) {
-          One total{R::template identity<S>};
-          Index r = 0;
-          if (reduced >= 2 * W) {
-            V s0 = V::splat(R::template identity<S>), s1 = s0, s2 = s0, s3 = s0;
-            for (; r + 4 * W <= reduced; r += 4 * W) {
-              s0 = R::combine(s0, V::load(from + r));
-              s1 = R::combine(s1, V::load(from + r + W));
-              s2 = R::combine(s2, V::load(from + r + 2 * W));
-              s3 = R::combine(s3, V::load(from + r + 3 * W));
-            }
-            for (; r + W <= reduced; r += W) s0 = R::combine(s0, V::load(from + r));
-            S lanes[std::size_t{W}];
-            R::combine(R::combine(s0, s1), R::combine(s2, s3)).store(lanes);
-            for (int i = 0; i < W; ++i) total = R::combine(total, One{lanes[i]});
-          }
-          for (; r < reduced; ++r) {
-            LAMINA_ONE_BY_ONE(r);
-            total = R::combine(total, One{from[r]});
-          }
-          total.store(to);
-        } else {
-          reduce_columns<R, W>(reduced, inner, from, to);
-        }
-      }
-    });
+LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
+  parallel_ranges(outer, 1, 32768 / (reduced * inner) + 1, [=](Index begin, Index end) {
+    const auto walk = [=](const auto& reduce_one) LAMINA_INLINE_LAMBDA {
+      const S* from = in + begin * reduced * inner;
+      S* to = out + begin * inner;
+      for (Index left = end - begin; left > 0; --left, from += reduced * inner, to += inner) reduce_one(from, to);
+    };
+    constexpr int few = LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1, most = 64 / int{sizeof(S)};
+    if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest
+      walk([=](const S* from, S* to) LAMINA_INLINE_LAMBDA {
+        channel_tiles<few, 1, true>(0, inner, [=](auto lanes, auto, Index i) LAMINA_INLINE_LAMBDA {
+          reduce_columns<R, decltype(lanes)::value, 1>(reduced, inner, from + i, to + i);
+        });
+      });
+    else
+      with_lanes<S>([=](auto width) LAMINA_INLINE_LAMBDA {
+        constexpr int W = decltype(width)::value;
+        walk([=](const S* from, S* to) LAMINA_INLINE_LAMBDA {
+          if (inner == 1)
+            *to = reduce_row<R, W>(reduced, from);
+          else
+            reduce_all_columns<R, W>(reduced, inner, from, to);
+        });
+      });
   });
 }
+
 }  // namespace detail
 
-/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone.
+/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone; R's
+/// identity if there is nothing to reduce.
 template <class R, class S>
 void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
-  const Index each = std::max<Index>(1, reduced * inner);
-  if (outer * each >= fewest_for_lanes) return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out, each);
+  if (reduced == 0) {
+    for (Index i = 0; i < outer * inner; ++i) out[i] = R::template identity<S>;
+    return;
+  }
+  if (outer * reduced * inner >= fewest_for_lanes) return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out);
   for (Index o = 0; o < outer; ++o, in += reduced * inner, out += inner)
     for (Index i = 0; i < inner; ++i) {
-      Pack<S, 1> total{R::template identity<S>};
       const S* from = in + i;
-      for (Index r = 0; r < reduced; ++r, from += inner) {
+      InnerPack<S, 1> total{*from};
+      for (Index r = 1; r < reduced; ++r) {
         LAMINA_ONE_BY_ONE(r);
-        total = R::combine(total, Pack<S, 1>{*from});
+        from += inner;
+        total = R::combine(total, InnerPack<S, 1>{*from});
       }
       total.store(out + i);
     }
@@ -131,12 +179,12 @@ void sum_of_squares(Index n, const S* x, S* out) {
     *out = total;
     return;
   }
-  with_compiled_lanes<S>([&](auto width) {
+  with_lanes<S>([=](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
-    using V = Pack<S, W>;
+    using V = InnerPack<S, W>;
     S total = S(0);
     Index i = 0;
-    if (n >= 4 * W) {
+    if (n >= W) {
       V s[4];
       for (int j = 0; j < 4; ++j) s[j] = V::splat(S(0));
       for (; i + 4 * W <= n; i += 4 * W)
@@ -144,6 +192,10 @@ void sum_of_squares(Index n, const S* x, S* out) {
           const V v = V::load(x + i + j * W);
           s[j] = fma(v, v, s[j]);
         }
+      for (; i + W <= n; i += W) {
+        const V v = V::load(x + i);
+        s[0] = fma(v, v, s[0]);
+      }
       total = sum_lanes((s[0] + s[1]) + (s[2] + s[3]));
     }
     for (; i < n; ++i) {
