@@ -119,7 +119,11 @@ class Shape {
     return result;
   }
   /// The axes from `first` on, up to (not including) `last`.
-  constexpr Shape slice(Index first, Index last) const { return Shape(sizes_ + first, sizes_ + last); }
+  constexpr Shape slice(Index first, Index last) const {
+    Shape result;  // axis by axis: g++ takes sizes that a function is passed by address for uninitialized
+    for (Index i = first; i < last; ++i) result.push_back(sizes_[i]);
+    return result;
+  }
   constexpr Shape slice(Index first) const { return slice(first, rank_); }
   /// The same shape with one axis of another size.
   constexpr Shape with(Index axis, Index size) const {
