@@ -96,9 +96,7 @@ class SpectralNormalization : public Layer<Scalar> {
     vector_.assign(u);
     kernel_.assign(kernel / largest);
   }
-  static Tensor<Scalar> of_length_one(const Tensor<Scalar>& x) {
-    return detail::unit_vectors(x, {}, 1e-14);
-  }
+  static Tensor<Scalar> of_length_one(const Tensor<Scalar>& x) { return detail::unit_vectors(x, {}, 1e-14); }
 
   std::shared_ptr<Layer<Scalar>> layer_;
   SpectralNormalizationOptions options_;
