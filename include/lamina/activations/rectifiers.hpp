@@ -30,19 +30,20 @@ struct Relu {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     if (max_value && !(*max_value >= 0)) raise<ValueError>("relu: expected max_value >= 0, got ", *max_value);
-    constexpr S infinity = std::numeric_limits<S>::infinity();
-    const S low = max_value ? S(0) : -infinity, high = max_value ? static_cast<S>(*max_value) : infinity;
+    const bool bounded = max_value.has_value();
+    const S high = static_cast<S>(max_value.value_or(0));
     const S t = static_cast<S>(threshold), s = static_cast<S>(negative_slope);
     const S at_threshold = !max_value && threshold == 0 ? s : S(0);
     return lamina::detail::unary<false>(
         x,
-        [t, s, low, high](const auto& v) {
+        [t, s, bounded, high](const auto& v) {
           const auto kept = select(v <= t, 0, v);
-          const auto held = select(kept < low, low, select(kept > high, high, kept));
+          const auto held = bounded ? select(kept < S(0), S(0), select(kept > high, high, kept)) : kept;
           return s == S(0) ? held : select(v < t, (v - t) * s, held);
         },
-        [t, s, low, high, at_threshold](const auto& dy, const auto& v) {
-          return select(v < t, dy * s, select(v <= t, dy * at_threshold, select(v < low, 0, select(v > high, 0, dy))));
+        [t, s, bounded, high, at_threshold](const auto& dy, const auto& v) {
+          const auto above = bounded ? select(v < S(0), 0, select(v > high, 0, dy)) : dy;
+          return select(v < t, dy * s, select(v <= t, dy * at_threshold, above));
         });
   }
 };

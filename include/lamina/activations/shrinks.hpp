@@ -38,7 +38,7 @@ struct SoftShrink {
     if (!(threshold >= 0)) raise<ValueError>("soft_shrink: expected threshold >= 0, got ", threshold);
     const S t = static_cast<S>(threshold);
     return lamina::detail::unary<false>(
-        x, [t](const auto& v) { return select(v > t, v - t, select(v < -t, v + t, select(v == v, 0, v))); },
+        x, [t](const auto& v) { return select(v > t, v - t, select(v < -t, v + t, select(is_number(v), 0, v))); },
         [t](const auto& dy, const auto& v) { return select(abs(v) <= t, 0, dy); });
   }
 };

@@ -39,15 +39,15 @@ class EarlyStopping : public Callback<Scalar> {
     best_weights_.clear();
   }
   void on_epoch_end(Index epoch, Logs& logs) override {
-    const double value = monitor_.look(logs, "EarlyStopping");
-    if (std::isnan(value) && !logs.contains(monitor_.name())) return;
+    const std::optional<double> value = monitor_.look(logs, "EarlyStopping");
+    if (!value) return;
     if (epoch < options_.start_from_epoch) return;
     if (options_.restore_best_weights && best_weights_.empty()) best_weights_ = this->model().get_weights();
     ++wait_;
-    if (monitor_.update(value)) {
+    if (monitor_.update(*value)) {
       best_epoch_ = epoch;
       if (options_.restore_best_weights) best_weights_ = this->model().get_weights();
-      if (!options_.baseline || monitor_.improves(value, *options_.baseline)) wait_ = 0;
+      if (!options_.baseline || monitor_.improves(*value, *options_.baseline)) wait_ = 0;
       return;
     }
     if (wait_ >= options_.patience && epoch > 0) {

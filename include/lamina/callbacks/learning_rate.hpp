@@ -73,13 +73,13 @@ class ReduceLROnPlateau : public Callback<Scalar> {
   void on_epoch_end(Index epoch, Logs& logs) override {
     auto& optimizer = this->model().optimizer();
     logs.set("learning_rate", optimizer.learning_rate());
-    const double value = monitor_.look(logs, "ReduceLROnPlateau");
-    if (std::isnan(value) && !logs.contains(monitor_.name())) return;
+    const std::optional<double> value = monitor_.look(logs, "ReduceLROnPlateau");
+    if (!value) return;
     if (cooldown_left_ > 0) {
       --cooldown_left_;
       wait_ = 0;
     }
-    if (monitor_.update(value)) {
+    if (monitor_.update(*value)) {
       wait_ = 0;
     } else if (cooldown_left_ == 0 && ++wait_ >= options_.patience) {
       const double old = optimizer.learning_rate();

@@ -116,8 +116,8 @@ class ModelCheckpoint : public Callback<Scalar> {
   void save(const Logs& logs) {
     const double before = monitor_.best();
     if (options_.save_best_only) {
-      const double value = monitor_.look(logs, "ModelCheckpoint");
-      if (!monitor_.update(value)) {
+      const std::optional<double> value = monitor_.look(logs, "ModelCheckpoint");
+      if (!value || !monitor_.update(*value)) {
         if (options_.verbose > 0)
           detail::print("\nEpoch ", epoch_ + 1, ": ", monitor_.name(), " did not improve from ",
                         detail::print_number(before, 5, detail::NumberStyle::fixed), "\n");

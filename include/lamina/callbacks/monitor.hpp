@@ -2,8 +2,10 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/metrics/metric.hpp"
 #include "lamina/models/callback.hpp"
@@ -43,6 +45,7 @@ class Monitor {
   double best() const noexcept { return best_; }
   void set_best(double value) noexcept { best_ = value; }
   bool improves(double value, double than) const noexcept {
+    if (is_nan(value)) return false;
     return larger_ ? value - min_delta_ > than : value + min_delta_ < than;
   }
   /// Takes a value in; whether it is the best so far.
@@ -51,8 +54,8 @@ class Monitor {
     best_ = value;
     return true;
   }
-  /// The monitored number; not a number, with a warning the first time, where it is not among the logs.
-  double look(const Logs& logs, const char* who) {
+  /// The monitored number; none, with a warning the first time, if it is not among the logs.
+  std::optional<double> look(const Logs& logs, const char* who) {
     if (logs.contains(name_)) return logs[name_];
     if (!warned_) {
       std::string there;
@@ -60,7 +63,7 @@ class Monitor {
       warn(text(who, ": there is no \"", name_, "\" to watch. There are: ", there, "."));
       warned_ = true;
     }
-    return std::nan("");
+    return std::nullopt;
   }
 
  private:

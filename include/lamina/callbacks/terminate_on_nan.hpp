@@ -1,6 +1,5 @@
 #pragma once
-#include <cmath>
-
+#include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/models/callback.hpp"
 
@@ -11,8 +10,9 @@ template <class Scalar = float>
 class TerminateOnNaN : public Callback<Scalar> {
  public:
   void on_train_batch_end(Index batch, Logs& logs) override {
-    if (std::isfinite(logs["loss"])) return;
-    detail::warn("TerminateOnNaN: the loss is ", logs["loss"], " at batch ", batch + 1, ", terminating training");
+    const double loss = logs["loss"];
+    if (is_finite(loss)) return;
+    detail::warn("TerminateOnNaN: the loss is ", loss, " at batch ", batch + 1, ", terminating training");
     this->model().stop_training();
   }
 };

@@ -1,8 +1,11 @@
 #pragma once
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
+
+#include "lamina/core/macros.hpp"
 
 // NaN and infinity are recognized by their bits. Under -ffinite-math-only, a part of -ffast-math and -Ofast, compilers
 // take `x != x`, std::isnan and std::isfinite for constants. Arguments are references, as compilers may assume that a
@@ -36,6 +39,16 @@ constexpr bool is_finite(const T& x) noexcept {
 template <std::floating_point T>
 constexpr bool is_infinite(const T& x) noexcept {
   return detail::magnitude_bits(x) == detail::infinity_bits<T>;
+}
+
+/// True if `x` is an integer in [0, end), as a label or a position is; NaN is not, whatever the compiler's options.
+template <std::floating_point T>
+constexpr bool is_index(const T& x, std::ptrdiff_t end) noexcept {
+#if LAMINA_FINITE_MATH  // elsewhere NaN fails every comparison
+  if (is_nan(x)) return false;
+#endif
+  if (!(x >= T(0) && x < static_cast<T>(end))) return false;
+  return static_cast<T>(static_cast<std::ptrdiff_t>(x)) == x;
 }
 
 }  // namespace lamina

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/shape.hpp"
 
 namespace lamina {
@@ -227,9 +228,9 @@ class Config {
     out += kind_ == Kind::list ? ']' : '}';
   }
   void write_real(std::string& out) const {
-    if (real_ != real_) {
+    if (is_nan(real_)) {
       out += "NaN";
-    } else if (real_ - real_ != 0) {
+    } else if (!is_finite(real_)) {
       out += real_ > 0 ? "Infinity" : "-Infinity";
     } else {
       const std::string digits = detail::print_number(real_);

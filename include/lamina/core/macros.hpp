@@ -62,6 +62,13 @@
 #define LAMINA_HAS_RTTI 0
 #endif
 
+// Whether compilers take it that no number is infinite or NaN, as -ffinite-math-only lets them.
+#if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
+#define LAMINA_FINITE_MATH 1
+#else
+#define LAMINA_FINITE_MATH 0
+#endif
+
 #if defined(__SANITIZE_ADDRESS__)
 #define LAMINA_ADDRESS_SANITIZER 1
 #elif defined(__has_feature)

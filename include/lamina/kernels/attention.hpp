@@ -83,10 +83,9 @@ LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, KeyRange reach
     for (Index j = 0; j < range.size(); ++j) first[j] = first[j] * scale + S(-1e9);
     softmax(1, range.size(), first, first);
   } else {
-    const S weight = sees_one                   ? std::numeric_limits<S>::quiet_NaN()
-                     : hidden == Hidden::lowest ? S(1) / static_cast<S>(range.size())
-                                                : S(0);
-    std::fill(first, first + range.size(), weight);
+    auto weight = Pack<S, 1>::nan();
+    if (!sees_one) weight.v = hidden == Hidden::lowest ? S(1) / static_cast<S>(range.size()) : S(0);
+    for (Index j = 0; j < range.size(); ++j) weight.store(first + j);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstring>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/touched_rows.hpp"
 #include "lamina/kernels/elementwise.hpp"
 
@@ -27,12 +28,8 @@ inline constexpr Index rows_ahead = 6;
 /// The position of the first index that is not a whole number in [0, rows); `count` where there is none.
 template <class S>
 Index first_bad_index(Index count, const S* indices, Index rows) {
-  const S end = static_cast<S>(rows);
-  for (Index i = 0; i < count; ++i) {
-    // Not a number fails every comparison; the conversion is done within the range only.
-    if (!(indices[i] >= S(0) && indices[i] < end)) return i;
-    if (static_cast<S>(static_cast<Index>(indices[i])) != indices[i]) return i;
-  }
+  for (Index i = 0; i < count; ++i)
+    if (!is_index(indices[i], rows)) return i;
   return count;
 }
 

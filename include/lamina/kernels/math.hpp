@@ -27,9 +27,9 @@ LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) 
   constexpr S log2e = S(1.44269504088896340736);
   constexpr S ln2_high = single ? S(0.693359375) : S(0.693147180369123816490);
   constexpr S ln2_low = single ? S(-2.12194440e-4) : S(1.90821492927058770002e-10);
-  const P shifted = fma(x, P::splat(log2e), P::splat(shift));
-  const P whole = shifted - shift;
-  const P r = fma(whole, P::splat(-ln2_low), fma(whole, P::splat(-ln2_high), x));
+  const P shifted = rounded(fma(x, P::splat(log2e), P::splat(shift)));
+  const P whole = rounded(shifted - shift);
+  const P r = fma(whole, P::splat(-ln2_low), rounded(fma(whole, P::splat(-ln2_high), x)));
   using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
   constexpr Integer bias = single ? 126 : 1022;
@@ -69,14 +69,15 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exponential_series(const Pack<S, N>& r) {
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
   using P = Pack<S, N>;
+  const P given = opaque(x);
   constexpr S lowest = sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
   const auto e = detail::reduce_exponent(minimum(maximum(x, P::splat(lowest)), P::splat(highest)));
   const P r = e.remainder, half = e.half_power * fma(detail::exponential_series(r), r * r, r + S(1));
   P y = half + half;
   y = select(x < lowest, S(0), y);
-  y = select(x > highest, std::numeric_limits<S>::infinity(), y);
-  return select(x == x, y, x);
+  y = select(x > highest, P::infinity(), y);
+  return select(is_number(given), y, given);
 }
 
 /// The same for x <= 0, with fewer comparisons: what a softmax takes of its elements less the largest.
@@ -93,20 +94,22 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exp_up_to_zero(const Pack<S, N>& x) {
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
   using P = Pack<S, N>;
+  const P given = opaque(x);
   constexpr S lowest = sizeof(S) == 4 ? S(-40) : S(-80);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
   const auto e = detail::reduce_exponent(minimum(maximum(x, P::splat(lowest)), P::splat(highest)));
   const P r = e.remainder, expm1_of_remainder = fma(detail::exponential_series(r), r * r, r);  // e^r - 1
-  const P half = fma(e.half_power, expm1_of_remainder, e.half_power - S(0.5));
+  const P half = fma(e.half_power, expm1_of_remainder, rounded(e.half_power - S(0.5)));
   P y = half + half;
-  y = select(x > highest, std::numeric_limits<S>::infinity(), y);
-  return select(x == x, y, x);
+  y = select(x > highest, P::infinity(), y);
+  return select(is_number(given), y, given);
 }
 
 /// The natural logarithm; -infinity at 0, not a number below.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   using P = Pack<S, N>;
+  const P given = opaque(x);
   constexpr bool single = sizeof(S) == 4;
   using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
@@ -123,7 +126,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   const P m = P::from_bits((bits & mantissa_mask) + sqrt_half);
   // The exponent as a real number: it is small, so adding it into the mantissa of a large number converts it.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
-  P e = P::from_bits(exponent + std::bit_cast<Integer>(shift)) - shift;
+  P e = rounded(P::from_bits(exponent + std::bit_cast<Integer>(shift)) - shift);
   e = select(subnormal, e - lift_log2, e);
   // log m = 2 atanh(s) = 2 (s + s³/3 + s⁵/5 + ...), s = (m - 1) / (m + 1), |s| < 0.172
   const P s = (m - S(1)) / (m + S(1));
@@ -150,19 +153,24 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   constexpr S ln2_low = single ? S(-2.12194440e-4) : S(1.90821492927058770002e-10);
   const P tail = fma(e, P::splat(ln2_low), series * z * s);
   P y = fma(e, P::splat(ln2_high), tail + (s + s));
-  constexpr S infinity = std::numeric_limits<S>::infinity();
-  y = select(x == infinity, infinity, y);
-  y = select(x > S(0), y, select(x == S(0), -infinity, P::splat(std::numeric_limits<S>::quiet_NaN())));
-  return select(x == x, y, x);
+  y = select(is_positive_infinity(given), given, y);
+  y = select(x > S(0), y, select(x == S(0), P::minus_infinity(), P::nan()));
+  return select(is_number(given), y, given);
 }
 
 /// log(1 + x), exact near zero too.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> log1p(const Pack<S, N>& x) {
-  const Pack<S, N> w = x + S(1);
+  using P = Pack<S, N>;
+  const P w = rounded(x + S(1)), given = opaque(w);
   // What rounding took from w is given back, to first order.
-  const Pack<S, N> y = log(w) - ((w - S(1)) - x) / w;
-  return select(w == std::numeric_limits<S>::infinity(), w, select(w == S(0), -std::numeric_limits<S>::infinity(), y));
+  const P y = log(w) - (rounded(w - S(1)) - x) / w;
+  const P finite = select(w == S(0), P::minus_infinity(), y);
+#if LAMINA_FINITE_MATH
+  return select(is_number(given), select(is_positive_infinity(given), given, finite), given);
+#else
+  return select(is_positive_infinity(given), given, finite);
+#endif
 }
 
 /// tanh x = -u / (u + 2), u = e^(-2|x|) - 1, with the sign of x.
@@ -176,7 +184,12 @@ LAMINA_ALWAYS_INLINE Pack<S, N> tanh(const Pack<S, N>& x) {
 /// 1 / (1 + e^-x)
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sigmoid(const Pack<S, N>& x) {
-  return S(1) / (S(1) + exp(-x));
+  const Pack<S, N> y = S(1) / (S(1) + exp(-x));
+#if LAMINA_FINITE_MATH  // 1 / infinity, guessed and improved as then, is NaN
+  return select(x < (sizeof(S) == 4 ? S(-87) : S(-708)), S(0), y);
+#else
+  return y;
+#endif
 }
 
 /// log(1 + e^x) = max(x, 0) + log1p(e^-|x|)
@@ -190,6 +203,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
   using P = Pack<S, N>;
+  const P given = opaque(x);
   constexpr bool single = sizeof(S) == 4;
   constexpr S highest = single ? S(4) : S(6), centre = single ? S(2) : S(2.45);  // from `highest` on it rounds to 1
   const P magnitude = abs(x), a = minimum(magnitude, P::splat(highest)), z = x * x;
@@ -242,7 +256,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
   }
   const P tail = S(1) - exp(-(a * a)) * q;
   const P y = select(magnitude < S(1), x * p, select(x < S(0), -tail, tail));
-  return select(x == x, y, x);
+  return select(is_number(given), y, given);
 }
 
 }  // namespace lamina::kernels

@@ -217,9 +217,9 @@ void max_pool(const Pooling& p, const S* x, S* y, S* place) {
         const V here = V::splat(number);
         const S* from = x + input + offsets[e];
         LAMINA_UNROLL for (int i = 0; i < P; ++i) {
-          const V value = V::load(from + i * W);
-          best_place[i] = select(value > best[i], here, select(value == value, best_place[i], here));
-          best[i] = select(value > best[i], value, select(value == value, best[i], value));
+          const V value = V::load(from + i * W), given = opaque(value);
+          best_place[i] = select(value > best[i], here, select(is_number(given), best_place[i], here));
+          best[i] = select(value > best[i], value, select(is_number(given), best[i], given));
         }
       }
       LAMINA_UNROLL for (int i = 0; i < P; ++i) {

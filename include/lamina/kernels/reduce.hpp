@@ -7,28 +7,34 @@
 namespace lamina::kernels {
 
 struct SumOf {
-  template <class S>
-  static constexpr S identity = S(0);
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P identity() {
+    return P::splat(0);
+  }
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
     return a + b;
   }
 };
-/// Not-a-numbers are kept: `x > y` is false for them, so the order of the operands matters.
+/// NaN is kept.
 struct MaximumOf {
-  template <class S>
-  static constexpr S identity = -std::numeric_limits<S>::infinity();
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P identity() {
+    return P::minus_infinity();
+  }
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
-    return select(a == a, select(a > b, a, b), a);
+    return maximum_or_nan(a, b);
   }
 };
 struct MinimumOf {
-  template <class S>
-  static constexpr S identity = std::numeric_limits<S>::infinity();
+  template <class P>
+  static LAMINA_ALWAYS_INLINE P identity() {
+    return P::infinity();
+  }
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
-    return select(a == a, select(a < b, a, b), a);
+    return minimum_or_nan(a, b);
   }
 };
 
@@ -150,7 +156,7 @@ LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, 
 template <class R, class S>
 void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
   if (reduced == 0) {
-    for (Index i = 0; i < outer * inner; ++i) out[i] = R::template identity<S>;
+    for (Index i = 0; i < outer * inner; ++i) R::template identity<Pack<S, 1>>().store(out + i);
     return;
   }
   if (outer * reduced * inner >= fewest_for_lanes) return detail::reduce_with_lanes<R>(outer, reduced, inner, in, out);

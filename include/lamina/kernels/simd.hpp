@@ -10,6 +10,7 @@
 
 #include "lamina/core/environment.hpp"
 #include "lamina/core/macros.hpp"
+#include "lamina/core/rounded.hpp"
 #include "lamina/core/shape.hpp"
 
 #if LAMINA_X86
@@ -107,19 +108,29 @@ struct Pack {
 
   Values v;
 
+#if LAMINA_FINITE_MATH
+  static LAMINA_ALWAYS_INLINE Pack splat(const S& value) { return of_bits(std::bit_cast<Integer>(value)); }
+#else
   static LAMINA_ALWAYS_INLINE Pack splat(S value) {
-#if LAMINA_TARGETED_PACKS
     Pack all;
-    if constexpr (targeted_bits == 512) {
-      broadcast_512(value, all.v);
-      return all;
-    } else if constexpr (targeted_bits == 256) {
-      broadcast_256(value, all.v);
-      return all;
-    }
-#endif
-    return {value - Values{}};  // -0 and NaN stay what they are
+    broadcast(value, all.v);
+    return all;
   }
+#endif
+  /// The number of these bits in every lane.
+  static LAMINA_ALWAYS_INLINE Pack of_bits(Integer bits) {
+    Bits all;
+    broadcast(bits, all.i);
+    return from_bits(all);
+  }
+  static LAMINA_ALWAYS_INLINE Pack infinity() { return of_bits(infinity_bits); }
+  static LAMINA_ALWAYS_INLINE Pack minus_infinity() {
+    return of_bits(static_cast<Integer>(infinity_bits | (std::numeric_limits<Integer>::min)()));
+  }
+  static LAMINA_ALWAYS_INLINE Pack nan() {
+    return of_bits(std::bit_cast<Integer>(std::numeric_limits<S>::quiet_NaN()));
+  }
+  static constexpr Integer infinity_bits = std::bit_cast<Integer>(std::numeric_limits<S>::infinity());
   friend LAMINA_ALWAYS_INLINE Pack operator+(const Pack& a, const Pack& b) { return {a.v + b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a, const Pack& b) { return {a.v - b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator*(const Pack& a, const Pack& b) { return {a.v * b.v}; }
@@ -198,14 +209,56 @@ struct Pack {
       return {a.v == b.v};
   }
   friend LAMINA_ALWAYS_INLINE Pack select(const Mask& where, const Pack& yes, const Pack& no) {
-#if LAMINA_TARGETED_PACKS
-    if constexpr (targeted_bits == 512) {
-      Pack chosen;
-      select_512(where.bits, yes.v, no.v, chosen.v);
-      return chosen;
-    } else
+#if LAMINA_FINITE_MATH  // one of them may be infinite or NaN, which compilers then leave out
+    Bits chosen;
+    choose(where, yes.bits().i, no.bits().i, chosen.i);
+    return from_bits(chosen);
+#else
+    Pack chosen;
+    choose(where, yes.v, no.v, chosen.v);
+    return chosen;
 #endif
-      return {where.bits ? yes.v : no.v};
+  }
+  /// Which lanes are not NaN.
+  friend LAMINA_ALWAYS_INLINE Mask is_number(const Pack& a) {
+#if LAMINA_FINITE_MATH
+    const Integers magnitude = (a.bits() & (std::numeric_limits<Integer>::max)()).i;
+    if constexpr (N == 1) {
+      return {magnitude <= infinity_bits ? Integer{-1} : Integer{0}};
+    } else {
+      const Integers infinite = infinity().bits().i;
+#if LAMINA_TARGETED_PACKS
+      if constexpr (targeted_bits == 512) {
+        Mask mask;
+        less_equal_512(magnitude, infinite, mask.bits);
+        return mask;
+      } else
+#endif
+        return {magnitude <= infinite};
+    }
+#else
+    return a == a;
+#endif
+  }
+  /// Which lanes are positive infinity.
+  friend LAMINA_ALWAYS_INLINE Mask is_positive_infinity(const Pack& a) {
+#if LAMINA_FINITE_MATH
+    if constexpr (N == 1) {
+      return {a.bits().i == infinity_bits ? Integer{-1} : Integer{0}};
+    } else {
+      const Integers infinite = infinity().bits().i;
+#if LAMINA_TARGETED_PACKS
+      if constexpr (targeted_bits == 512) {
+        Mask mask;
+        equal_512(a.bits().i, infinite, mask.bits);
+        return mask;
+      } else
+#endif
+        return {a.bits().i == infinite};
+    }
+#else
+    return a == infinity();
+#endif
   }
   /// The lanes' bits, to compute with as whole numbers that wrap around.
   struct Bits {
@@ -277,10 +330,94 @@ struct Pack {
   friend LAMINA_ALWAYS_INLINE Pack select(const M& where, S yes, const Pack& no) {
     return select(where, splat(yes), no);
   }
+
+ private:
+  // Vectors that are no packs are not returned: how depends on the instruction set.
+  template <class T, class V>
+  static LAMINA_ALWAYS_INLINE void broadcast(T value, V& all) {
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) return broadcast_512(value, all);
+    if constexpr (targeted_bits == 256) return broadcast_256(value, all);
+#endif
+    all = value - V{};  // -0 and NaN stay what they are
+  }
+  template <class V>
+  static LAMINA_ALWAYS_INLINE void choose(const Mask& where, const V& yes, const V& no, V& chosen) {
+#if LAMINA_TARGETED_PACKS
+    if constexpr (targeted_bits == 512) return select_512(where.bits, yes, no, chosen);
+#endif
+    chosen = where.bits ? yes : no;
+  }
 };
 
 template <class S, int N>
 using InnerPack = Pack<S, N, true>;
+
+namespace detail {
+#if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
+#if LAMINA_RUNTIME_ISA
+#define LAMINA_HIDE_AVX2 LAMINA_TARGET_AVX2 inline
+#define LAMINA_HIDE_AVX512 LAMINA_TARGET_AVX512 inline
+#else
+#define LAMINA_HIDE_AVX2 LAMINA_ALWAYS_INLINE
+#define LAMINA_HIDE_AVX512 LAMINA_ALWAYS_INLINE
+#endif
+template <class V>
+LAMINA_HIDE_AVX512 void hide_512(V& x) {
+  __asm__("" : "+v"(x));
+}
+template <class V>
+LAMINA_HIDE_AVX2 void hide_256(V& x) {
+  __asm__("" : "+x"(x));
+}
+#undef LAMINA_HIDE_AVX2
+#undef LAMINA_HIDE_AVX512
+#endif
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE void hide(Pack<S, N, I>& x) {
+#if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
+  if constexpr (sizeof x.v == 64)
+    hide_512(x.v);
+  else if constexpr (sizeof x.v == 32)
+    hide_256(x.v);
+  else if constexpr (N > 1 && sizeof x.v < 16)  // half a register, which clang has no constraint for
+    for (int i = 0; i < N; ++i) {
+      S lane = x.v[i];
+      lamina::detail::hide(lane);
+      x.v[i] = lane;
+    }
+  else
+#endif
+    lamina::detail::hide(x.v);
+}
+}  // namespace detail
+
+/// The same numbers, computed by themselves: see lamina::detail::rounded.
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> rounded(const Pack<S, N, I>& x) {
+#if LAMINA_HAS_ARITHMETIC_FENCE
+  return {__arithmetic_fence(x.v)};
+#elif LAMINA_LOOSE_MATH
+  Pack<S, N, I> y = x;
+  detail::hide(y);
+  return y;
+#else
+  return x;
+#endif
+}
+
+/// The same numbers, of which the compiler does not know that they are. Where it takes it that no number is NaN, the
+/// branch in which x == 0 is compiled for 0, though NaN may take it; what is tested for NaN must be a copy from before.
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> opaque(const Pack<S, N, I>& x) {
+#if LAMINA_FINITE_MATH
+  Pack<S, N, I> y = x;
+  detail::hide(y);
+  return y;
+#else
+  return x;
+#endif
+}
 
 /// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
 template <class S, int N, bool I>
@@ -290,6 +427,27 @@ LAMINA_ALWAYS_INLINE Pack<S, N, I> maximum(const Pack<S, N, I>& a, const Pack<S,
 template <class S, int N, bool I>
 LAMINA_ALWAYS_INLINE Pack<S, N, I> minimum(const Pack<S, N, I>& a, const Pack<S, N, I>& b) {
   return select(a < b, a, b);
+}
+/// The same where NaN is the result if one of them is NaN.
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> maximum_or_nan(const Pack<S, N, I>& a, const Pack<S, N, I>& b) {
+  const Pack<S, N, I> given_a = opaque(a), y = select(is_number(given_a), maximum(a, b), given_a);
+#if LAMINA_FINITE_MATH  // which of the two a comparison with NaN gives is not known then
+  const Pack<S, N, I> given_b = opaque(b);
+  return select(is_number(given_b), y, given_b);
+#else
+  return y;
+#endif
+}
+template <class S, int N, bool I>
+LAMINA_ALWAYS_INLINE Pack<S, N, I> minimum_or_nan(const Pack<S, N, I>& a, const Pack<S, N, I>& b) {
+  const Pack<S, N, I> given_a = opaque(a), y = select(is_number(given_a), minimum(a, b), given_a);
+#if LAMINA_FINITE_MATH
+  const Pack<S, N, I> given_b = opaque(b);
+  return select(is_number(given_b), y, given_b);
+#else
+  return y;
+#endif
 }
 template <class S, int N, bool I>
 LAMINA_ALWAYS_INLINE Pack<S, N, I> abs(const Pack<S, N, I>& a) {

@@ -61,16 +61,16 @@ LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
   constexpr bool single = sizeof(S) == 4;
   using Integer = typename P::Integer;
   constexpr Integer magic = static_cast<Integer>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
+  const P given = opaque(x);
   P r = P::from_bits(magic - (x.bits() >> 1));
   const P half = x * S(0.5);
   constexpr int rounds = single ? 2 : 3;
   for (int i = 0; i < rounds; ++i) r = r * fma(-(half * r), r, P::splat(S(1.5)));
   P y = x * r;
   y = fma(fma(-y, y, x), r * S(0.5), y);
-  constexpr S infinity = std::numeric_limits<S>::infinity();
-  y = select(x == infinity, infinity, y);
+  y = select(is_positive_infinity(given), given, y);
   y = select(x < (std::numeric_limits<S>::min)(), S(0), y);  // subnormal numbers count as zero
-  return select(x >= S(0), y, P::splat(std::numeric_limits<S>::quiet_NaN()));
+  return select(is_number(given), select(x >= S(0), y, P::nan()), given);
 }
 
 }  // namespace detail
@@ -107,7 +107,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> over_root(const Pack<S, N>& x, const Pack<S, N>&
     detail::reciprocal_root_64(y.v, guess.v);
     const P mended = guess * fma(y * guess, guess * S(-0.5), P::splat(S(1.5)));
     // The guess is right where the mended one is not a number: of 0, and of infinity.
-    return x * select((y > S(0)) & (y < std::numeric_limits<S>::infinity()), mended, guess);
+    return x * select((y > S(0)) & (y <= (std::numeric_limits<S>::max)()), mended, guess);
   }
 #endif
   return x / sqrt(y);

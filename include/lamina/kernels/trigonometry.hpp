@@ -24,16 +24,17 @@ struct ReducedAngle {
   explicit LAMINA_ALWAYS_INLINE ReducedAngle(const Pack<S, N>& x) {
     using P = Pack<S, N>;
     constexpr S shift = sizeof(S) == 4 ? S(12582912.0) : S(6755399441055744.0);  // rounds to a whole number
-    const P shifted = fma(x, P::splat(S(0.63661977236758134308)), P::splat(shift)), k = shifted - shift;
+    const P shifted = rounded(fma(x, P::splat(S(0.63661977236758134308)), P::splat(shift)));
+    const P k = rounded(shifted - shift);
     quarters = shifted.bits();
     if constexpr (sizeof(S) == 4) {
-      remainder = fma(k, P::splat(S(-1.5703125)), x);
-      remainder = fma(k, P::splat(S(-0.0004837512969970703)), remainder);
-      remainder = fma(k, P::splat(S(-7.549533620476723e-08)), remainder);
+      remainder = rounded(fma(k, P::splat(S(-1.5703125)), x));
+      remainder = rounded(fma(k, P::splat(S(-0.0004837512969970703)), remainder));
+      remainder = rounded(fma(k, P::splat(S(-7.549533620476723e-08)), remainder));
       remainder = fma(k, P::splat(S(-2.563344151594519e-12)), remainder);
     } else {
-      remainder = fma(k, P::splat(S(-1.5707963267341256)), x);
-      remainder = fma(k, P::splat(S(-6.077100506303966e-11)), remainder);
+      remainder = rounded(fma(k, P::splat(S(-1.5707963267341256)), x));
+      remainder = rounded(fma(k, P::splat(S(-6.077100506303966e-11)), remainder));
       remainder = fma(k, P::splat(S(-2.0222662487959506e-21)), remainder);
     }
   }

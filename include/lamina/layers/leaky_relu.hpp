@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/activations/rectifiers.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/layer.hpp"
 
 namespace lamina {
@@ -21,7 +22,7 @@ class LeakyReLU : public Layer<Scalar> {
   explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
   explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
-    if (!std::isfinite(options.negative_slope))
+    if (!is_finite(options.negative_slope))
       raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
     this->set_supports_masking(true);
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/losses/loss.hpp"
 #include "lamina/ops/logits.hpp"
 
@@ -91,7 +92,7 @@ template <class S>
 void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
   for (Index i = 0; i < labels.size(); ++i) {
     const S label = labels[i];
-    if (!(label >= 0 && label < static_cast<S>(classes)) || label != std::floor(label)) [[unlikely]]
+    if (!is_index(label, classes)) [[unlikely]]
       raise<ValueError>(who, ": label ", static_cast<double>(label), " of sample ", i,
                         " is not a class: expected a whole number from 0 to ", classes - 1,
                         ". Check the labels, or the number of units of the last layer.");

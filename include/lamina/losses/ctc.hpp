@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/losses/loss.hpp"
 
 namespace lamina {
@@ -13,7 +14,9 @@ namespace detail {
 /// Where sequences of labels are not longer than the time there is, log of the sum over all alignments.
 class CtcAlignments {
  public:
-  static constexpr double impossible = -std::numeric_limits<double>::infinity();
+  // log 0, finite: compilers may take it that no number is infinite. Whatever is added to it does not change it.
+  static constexpr double impossible = -1e300;
+  static bool is_possible(double log_p) noexcept { return log_p > -1e299; }
 
   /// The states of one sequence: blank, first label, blank, second label, ..., blank. Labels end at the padding, 0.
   template <class S>
@@ -22,7 +25,7 @@ class CtcAlignments {
     bool ended = false;
     for (Index i = 0; i < count; ++i) {
       const S label = labels[i];
-      if (!(label >= 0 && label < static_cast<S>(classes)) || label != std::floor(label)) [[unlikely]]
+      if (!is_index(label, classes)) [[unlikely]]
         raise<ValueError>("CTC: label ", static_cast<double>(label), " of sample ", sample,
                           " is not a class: expected a whole number from 1 to ", classes - 1,
                           ", or 0 after the last label.");
@@ -43,7 +46,7 @@ class CtcAlignments {
   /// Whether state s may follow s - 2: two different labels need no blank between them.
   bool may_skip(Index s) const noexcept { return s >= 2 && state(s) != 0 && state(s) != state(s - 2); }
 
-  /// log of the probability of the labels, given log-probabilities (time, classes); -infinity where none fits.
+  /// log of the probability of the labels, given log-probabilities (time, classes); not possible where none fits.
   double forward(const double* log_p, Index time, Index classes) {
     const Index n = size();
     alpha_.assign(static_cast<std::size_t>((time > 0 ? time : 1) * n), impossible);
@@ -76,7 +79,7 @@ class CtcAlignments {
       const double* alpha = alpha_.data() + t * n;
       for (Index s = 0; s < n; ++s) {
         const double posterior = alpha[s] + beta[static_cast<std::size_t>(s)] - total;
-        if (posterior > impossible) gradient[t * classes + state(s)] -= static_cast<S>(std::exp(posterior));
+        if (is_possible(posterior)) gradient[t * classes + state(s)] -= static_cast<S>(std::exp(posterior));
       }
       const auto leave = [&](Index s) { return beta[static_cast<std::size_t>(s)] + log_p[t * classes + state(s)]; };
       for (Index s = 0; s < n; ++s) {
@@ -93,7 +96,7 @@ class CtcAlignments {
   Index state(Index s) const noexcept { return states_[static_cast<std::size_t>(s)]; }
   static double log_add(double a, double b) noexcept {
     if (a < b) std::swap(a, b);
-    return b == impossible ? a : a + std::log1p(std::exp(b - a));
+    return is_possible(b) ? a + std::log1p(std::exp(b - a)) : a;
   }
   std::vector<Index> states_;
   std::vector<double> alpha_;
@@ -162,10 +165,13 @@ Tensor<S> ctc(const Tensor<S>& labels, const Tensor<S>& x) {
     CtcAlignments alignments(labels.data() + b * labels.columns(), labels.columns(), classes, b);
     log_probabilities(x.data() + b * each, time, classes, log_p.data());
     const double total = alignments.forward(log_p.data(), time, classes);
-    out[b] = static_cast<S>(-total);
+    if (CtcAlignments::is_possible(total) || is_nan(total))
+      out[b] = static_cast<S>(-total);
+    else
+      kernels::Pack<S, 1>::infinity().store(out + b);
     if (!slopes.defined()) continue;
     S* slope = TensorAccess::data(slopes) + b * each;
-    if (total > CtcAlignments::impossible) {
+    if (CtcAlignments::is_possible(total)) {
       alignments.subtract_posterior(log_p.data(), time, classes, total, slope);
     } else {
       for (Index i = 0; i < each; ++i) slope[i] = S(0);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
 namespace lamina::metrics {
@@ -71,7 +72,7 @@ class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOp
  public:
   explicit BinaryAccuracy(BinaryAccuracyOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions>(std::move(options), "binary_accuracy") {
-    if (!std::isfinite(this->options_.threshold))
+    if (!is_finite(this->options_.threshold))
       raise<ValueError>("BinaryAccuracy: expected a finite threshold, got ", this->options_.threshold);
   }
   explicit BinaryAccuracy(std::string name, double threshold = 0.5)
@@ -198,7 +199,7 @@ class SparseTopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, S
               if (p[j] == label) return true;
             return false;
           }
-          if (!(label >= 0 && label < static_cast<Scalar>(n)))
+          if (label < 0 || !is_index(std::trunc(label), n))
             raise<ValueError>("SparseTopKCategoricalAccuracy: label ", static_cast<double>(label),
                               " is not a class: expected 0 to ", n - 1);
           return metrics_detail::in_top(static_cast<Index>(label), p, n, o.k);

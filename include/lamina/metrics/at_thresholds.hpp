@@ -1,5 +1,5 @@
 #pragma once
-#include <limits>
+#include <optional>
 #include <utility>
 
 #include "lamina/metrics/confusion.hpp"
@@ -52,9 +52,12 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
   }
 
  protected:
-  BestAtThreshold(Options options, double least, const char* argument, const char* who, const char* name)
-      : AtThresholds<Scalar, Options>(std::move(options), name), least_(least) {
-    if (!(least >= 0 && least <= 1)) raise<ValueError>(who, ": expected ", argument, " in [0, 1], got ", least);
+  BestAtThreshold(Options options, const std::optional<double>& least, const char* argument, const char* who,
+                  const char* name)
+      : AtThresholds<Scalar, Options>(std::move(options), name), least_(least.value_or(0)) {
+    if (!least) raise<ValueError>(who, ": expected ", argument, " in [0, 1], got none");
+    if (is_nan(least_) || !(least_ >= 0 && least_ <= 1))
+      raise<ValueError>(who, ": expected ", argument, " in [0, 1], got ", least_);
     if (this->options_.num_thresholds < 1)
       raise<ValueError>(who, ": expected num_thresholds >= 1, got ", this->options_.num_thresholds);
     metrics_detail::Selection{{}, this->options_.class_id}.check_ranges(who);
@@ -69,9 +72,9 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
 };
 
 struct SensitivityAtSpecificityOptions {
-  double specificity = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; must be given
-  Index num_thresholds = 200;                                     ///< evenly from 0 to 1
-  std::optional<Index> class_id = {};                             ///< only this class counts
+  std::optional<double> specificity = {};  ///< In [0, 1]; required.
+  Index num_thresholds = 200;              ///< evenly from 0 to 1
+  std::optional<Index> class_id = {};      ///< only this class counts
   std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -99,9 +102,9 @@ class SensitivityAtSpecificity : public BestAtThreshold<Scalar, SensitivityAtSpe
 };
 
 struct SpecificityAtSensitivityOptions {
-  double sensitivity = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; must be given
-  Index num_thresholds = 200;                                     ///< evenly from 0 to 1
-  std::optional<Index> class_id = {};                             ///< only this class counts
+  std::optional<double> sensitivity = {};  ///< In [0, 1]; required.
+  Index num_thresholds = 200;              ///< evenly from 0 to 1
+  std::optional<Index> class_id = {};      ///< only this class counts
   std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -129,9 +132,9 @@ class SpecificityAtSensitivity : public BestAtThreshold<Scalar, SpecificityAtSen
 };
 
 struct PrecisionAtRecallOptions {
-  double recall = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; must be given
-  Index num_thresholds = 200;                                ///< evenly from 0 to 1
-  std::optional<Index> class_id = {};                        ///< only this class counts
+  std::optional<double> recall = {};   ///< In [0, 1]; required.
+  Index num_thresholds = 200;          ///< evenly from 0 to 1
+  std::optional<Index> class_id = {};  ///< only this class counts
   std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -156,9 +159,9 @@ class PrecisionAtRecall : public BestAtThreshold<Scalar, PrecisionAtRecallOption
 };
 
 struct RecallAtPrecisionOptions {
-  double precision = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; must be given
-  Index num_thresholds = 200;                                   ///< evenly from 0 to 1
-  std::optional<Index> class_id = {};                           ///< only this class counts
+  std::optional<double> precision = {};  ///< In [0, 1]; required.
+  Index num_thresholds = 200;            ///< evenly from 0 to 1
+  std::optional<Index> class_id = {};    ///< only this class counts
   std::string name = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/at_thresholds.hpp"
 
 namespace lamina::metrics {
@@ -60,7 +61,7 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
     if (o.thresholds) {
       std::vector<double> inner = *o.thresholds;
       for (const double value : inner)
-        if (!std::isfinite(value)) raise<ValueError>("AUC: expected finite thresholds, got ", value);
+        if (!is_finite(value)) raise<ValueError>("AUC: expected finite thresholds, got ", value);
       std::sort(inner.begin(), inner.end());
       t.values.push_back(0.0);
       t.values.insert(t.values.end(), inner.begin(), inner.end());

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/metrics/metric.hpp"
 
@@ -126,7 +127,7 @@ void add_confusions(const Counts& counts, const Tensor<S>& y_true, const Tensor<
       const S held = p[i] < S(0) ? S(0) : p[i] > S(1) ? S(1) : p[i];
       S place = std::ceil(held * static_cast<S>(steps - 1)) - S(1);
       if (thresholds.beyond && place < S(0)) place = S(0);
-      if (!(place >= S(0))) continue;
+      if (!is_index(place, static_cast<Index>(steps))) continue;  // none that is negative, or NaN
       (positive ? above_true : above_false)[static_cast<std::size_t>(place) * labels + label] += weight;
     } else {
       for (std::size_t s = 0; s < steps; ++s) {

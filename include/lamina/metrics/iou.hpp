@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
 // Intersection over union of classes.
@@ -65,7 +66,7 @@ class ConfusionMatrix : public MetricWith<Metric<Scalar>, Options> {
     const auto classes = static_cast<double>(classes_);
     for (Index i = 0; i < t.size(); ++i) {
       const double truth = std::trunc(static_cast<double>(t[i])), guess = std::trunc(static_cast<double>(p[i]));
-      if (!(truth >= 0 && truth < classes && guess >= 0 && guess < classes)) continue;
+      if (!is_index(truth, classes_) || !is_index(guess, classes_)) continue;
       if (ignore_class && truth == static_cast<double>(*ignore_class)) continue;
       const double weight = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i)];
       this->variable(0)[static_cast<std::size_t>(truth * classes + guess)] += weight;

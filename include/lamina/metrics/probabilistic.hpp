@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 #include "lamina/ops/logits.hpp"
 
@@ -231,7 +232,7 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
         out[i] = Scalar(0);
         continue;
       }
-      if (!(label >= 0 && label < static_cast<Scalar>(n)) || label != std::floor(label))
+      if (!is_index(label, n))
         raise<ValueError>("SparseCategoricalCrossentropy: label ", static_cast<double>(label), " of sample ", i,
                           " is not a class: expected an integer from 0 to ", n - 1, ".");
       const Scalar* row = x.data() + i * n;

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
 namespace lamina::metrics {
@@ -237,7 +238,7 @@ class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
     for (std::size_t j = 0; j < this->variable(1).size(); ++j) {
       const double sum = this->variable(2)[j], total = this->variable(1)[j] - sum * (sum / this->variable(4)[j]);
       double score = 1 - this->variable(3)[j] / total;
-      if (std::isinf(score)) score = 0;
+      if (is_infinite(score)) score = 0;
       all.push_back(score);
       weighted += total * score;
       weights += total;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/model_data.hpp"
@@ -283,7 +284,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
       if (batch == nullptr) break;
       hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
       const Scalar loss = train_step(custom_steps ? matched(*batch) : *batch);
-      if (!std::isfinite(loss) && !warned) {
+      if (!is_finite(loss) && !warned) {
         warned = true;
         warn_of_loss(loss, epoch, step);
       }

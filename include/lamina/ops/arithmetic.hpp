@@ -90,8 +90,8 @@ Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
 /// y = max(a, b);  the larger one receives dy, both half of it where they are equal
 template <bool Larger, class S>
 Tensor<S> extremum(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y = combine(
-      a, b, [](const auto& u, const auto& v) { return select(u == u, select(Larger ? u > v : u < v, u, v), u); });
+  Tensor<S> y =
+      combine(a, b, [](const auto& u, const auto& v) { return Larger ? maximum_or_nan(u, v) : minimum_or_nan(u, v); });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a, b](const Tensor<S>& dy, Gradients<S>& g) {
       const auto share = [](const auto& u, const auto& v) {

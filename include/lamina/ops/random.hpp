@@ -67,7 +67,8 @@ Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options 
   kernels::parallel_ranges(
       shape.size(), 64, 2048, [&, random = detail::random_stream_of(options.seed)](Index begin, Index end) {
         for (Index i = begin; i < end; ++i) {
-          const auto value = static_cast<Scalar>(std::fma(random.uniform(static_cast<std::uint64_t>(i)), width, least));
+          const auto value = detail::rounded(
+              static_cast<Scalar>(std::fma(random.uniform(static_cast<std::uint64_t>(i)), width, least)));
           values[i] = value < most ? value : static_cast<Scalar>(least);  // what would round to maxval
         }
       });

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/kernels/elementwise.hpp"
 #include "lamina/kernels/reduce.hpp"
@@ -70,7 +71,7 @@ struct ClippingScale {
 template <class S>
 ClippingScale<S> clipping_scale(const kernels::Squares& squares, double bound, double infinite) {
   if (squares.length() <= bound) return {};
-  if (std::isinf(squares.sum)) return {1, static_cast<S>(infinite)};
+  if (is_infinite(squares.sum)) return {1, static_cast<S>(infinite)};
   return {static_cast<S>(std::ldexp(1.0, -squares.exponent)), static_cast<S>(bound / squares.root())};
 }
 
