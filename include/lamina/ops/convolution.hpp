@@ -83,7 +83,9 @@ inline kernels::Convolution transposed_convolution_of(const Shape& y, const Shap
     axis.input = spread_size(axis.output, axis.size, i, o);
     // What reaches over the borders is cut off there: half of it before, the odd one after. What output_padding adds
     // comes last, so that it takes from what is cut off after.
-    const Index cut = std::max<Index>(0, (axis.output - 1) * axis.stride + axis.reach() - axis.input);
+    const Index reach = saturating_sum(saturating_product(axis.size - 1, axis.dilation), 1);
+    const Index reached = saturating_sum(saturating_product(axis.output - 1, axis.stride), reach);
+    const Index cut = std::max<Index>(0, reached - axis.input);
     axis.before = o.padding == Padding::valid ? 0 : cut / 2;
   }
   c.batch = y.front();
