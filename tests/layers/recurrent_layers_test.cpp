@@ -240,7 +240,7 @@ TEST(RecurrentLayers, BadInputIsAnErrorThatTeaches) {
       [&] {
         layer(x, {.mask = Tensor<float>::ones({3, 4})});
       },
-      {"mask of shape (3, 5)", "(3, 4)"}));
+      {"a mask with the leading axes", "(3, 5, 2)", "a mask of shape (3, 4)"}));
 }
 
 TEST(RecurrentLayers, LearnToRecallWhatCameFirst) {

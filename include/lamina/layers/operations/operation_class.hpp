@@ -67,7 +67,7 @@ struct OperationReader {
     if (axis.is_list())
       argument_from_config(axis, settings.axes);
     else
-      settings.axes.push_back(axis.as_integer());
+      settings.axes.push_back(axis.as_integer<Index>());
   }
   /// Exactly one axis.
   template <int = 0>
@@ -82,9 +82,10 @@ struct OperationReader {
     field.required(name, sizes);
     settings.shape = Shape();
     if (sizes.is_list()) {
-      for (const Config& size : sizes.elements()) settings.shape.push_back(size.is_null() ? -1 : size.as_integer());
+      for (const Config& size : sizes.elements())
+        settings.shape.push_back(size.is_null() ? -1 : size.as_integer<Index>());
     } else {
-      settings.shape.push_back(sizes.as_integer());
+      settings.shape.push_back(sizes.as_integer<Index>());
     }
   }
   /// An option that has to be left at its default.
@@ -195,7 +196,7 @@ template <int = 0>
 Subscript subscript_from_config(const Config& c) {
   if (c.is_null()) return newaxis;
   if (has_class(c, "__ellipsis__")) return ellipsis;
-  if (!has_class(c, "__slice__")) return c.as_integer();
+  if (!has_class(c, "__slice__")) return c.as_integer<Index>();
   const Config& range = c.at("config");
   Slice slice;
   argument_from_config(range.at("start"), slice.start);

@@ -39,7 +39,7 @@ void read_split(OperationReader& r) {
   if (sections.is_list())
     argument_from_config(sections, r.settings.positions);
   else
-    r.settings.count = sections.as_integer();
+    r.settings.count = sections.as_integer<Index>();
   r.settings.axis = 0;
   r.field("axis", r.settings.axis);
 }
@@ -61,7 +61,7 @@ void read_tile(OperationReader& r) {
   if (counts.is_list())
     argument_from_config(counts, r.settings.positions);
   else
-    r.settings.positions = {counts.as_integer()};
+    r.settings.positions = {counts.as_integer<Index>()};
 }
 template <int = 0>
 void read_take(OperationReader& r) {
@@ -77,7 +77,7 @@ void read_take(OperationReader& r) {
   if (value.is_list())
     argument_from_config(value, r.settings.positions);
   else
-    r.settings.positions = {value.as_integer()};
+    r.settings.positions = {value.as_integer<Index>()};
 }
 template <int = 0>
 void read_equation(OperationReader& r) {
