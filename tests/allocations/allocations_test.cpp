@@ -21,6 +21,13 @@ LAMINA_NOINLINE void* operator new(std::size_t bytes) { return counted(bytes, al
 LAMINA_NOINLINE void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
 }
+// What asks without exceptions is replaced, too: a sanitizer's own would not come by the two above.
+LAMINA_NOINLINE void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return counted(bytes, alignof(std::max_align_t));
+}
+LAMINA_NOINLINE void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
 LAMINA_NOINLINE void operator delete(void* memory) noexcept { std::free(memory); }
 LAMINA_NOINLINE void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 LAMINA_NOINLINE void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
