@@ -56,7 +56,7 @@ class ThreadEnd {
 };
 
 /// An object of each thread, made at its first use and destroyed when the thread ends. A thread_local object must not
-/// be used after that; this one may, and is made anew.
+/// be used after that; this one may, and is made again.
 ///
 /// If T has a member `in_use()`, an object that is in use then is not destroyed: a static object still refers to it.
 template <class T>

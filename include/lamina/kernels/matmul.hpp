@@ -236,9 +236,11 @@ void multiply_blocks(const ProductBlocks<S>& blocks, Index m, Index n, Index k, 
   }
 }
 
-/// One row times a matrix in rows, a strip of `strip` packs at a time, so that B is read as it lies; the columns left
-/// over are the caller's.
+/// The width of the strips of `multiply_row`, in packs: as many sums as there are registers for.
 inline constexpr int packs_of_a_strip = 8;
+
+/// One row times a matrix in rows, strip by strip, so that B is read as it lies. The caller computes the columns that
+/// are left over.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void multiply_row(Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c,
                                        bool accumulate, const Epilogue<S>& epilogue) {

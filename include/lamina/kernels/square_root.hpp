@@ -105,9 +105,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N> over_root(const Pack<S, N>& x, const Pack<S, N>&
     using P = Pack<S, N>;
     P guess;
     detail::reciprocal_root_64(y.v, guess.v);
-    const P mended = guess * fma(y * guess, guess * S(-0.5), P::splat(S(1.5)));
-    // The guess is right where the mended one is not a number: of 0, and of infinity.
-    return x * select((y > S(0)) & (y <= (std::numeric_limits<S>::max)()), mended, guess);
+    const P refined = guess * fma(y * guess, guess * S(-0.5), P::splat(S(1.5)));
+    // The guess is right where the refined one is not a number: of 0, and of infinity.
+    return x * select((y > S(0)) & (y <= (std::numeric_limits<S>::max)()), refined, guess);
   }
 #endif
   return x / sqrt(y);
