@@ -151,8 +151,7 @@ void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, cons
   const Index blocks = n.queries == 0 ? 0 : (n.queries + block - 1) / block;
   const Index least = attention_worth_a_thread * std::max<Index>(1, blocks) / attention_work<S>(n) + 1;
   parallel_ranges(n.batch * n.heads * blocks, 1, least, [&](Index begin, Index end) {
-    const lamina::detail::Storage scratch = lamina::detail::Storage::allocate(
-        weights == nullptr ? static_cast<std::size_t>(block * n.keys) * sizeof(S) : 0);
+    const lamina::detail::Storage scratch = lamina::detail::Storage::of<S>(weights == nullptr ? block * n.keys : 0);
     for (Index unit = begin; unit < end; ++unit) {
       const Index pair = unit / blocks, first = unit % blocks * block, rows = (std::min)(block, n.queries - first);
       const Index sample = pair / n.heads, head = pair % n.heads, key_head = head / (n.heads / n.key_heads);

@@ -185,8 +185,7 @@ class ConvolutionPlan {
   void write_tables(const Convolution& c, Index gradient_row) {
     const Index block_rows = rows_of_block(), group_channels = c.group_channels(), group_filters = c.group_filters();
     patch_size_ = c.patch();
-    tables_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(2 * block_rows + patch_size_ + group_filters) *
-                                                sizeof(std::int32_t));
+    tables_ = lamina::detail::Storage::of<std::int32_t>(2 * block_rows + patch_size_ + group_filters);
     auto* out = static_cast<std::int32_t*>(tables_.memory());
     Index count[3] = {axes_[0].output, axes_[1].output, axes_[2].output};
     count[line_axis_] = lines_;

@@ -68,7 +68,7 @@ class PoolingBoxes {
   explicit PoolingBoxes(const Pooling& p) : pooling_(p) {
     Index positions = 0;
     for (const PoolingAxis& axis : p.axes) positions += axis.output;
-    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(Range));
+    memory_ = lamina::detail::Storage::of<Range>(positions);
     auto* range = static_cast<Range*>(memory_.memory());
     for (Index a = 0; a < 3; ++a) {
       const PoolingAxis& axis = p.axes[a];
@@ -95,7 +95,7 @@ class PoolingBoxes {
   /// Calls `body(run)` for runs that together are the outputs [begin, end).
   template <class Body>
   void walk(Index begin, Index end, const Body& body) const {
-    const auto memory = lamina::detail::Storage::allocate(static_cast<std::size_t>(longest()) * sizeof(Index));
+    const auto memory = lamina::detail::Storage::of<Index>(longest());
     auto* offsets = static_cast<Index*>(memory.memory());
     const PoolingAxis* axes = pooling_.axes;
     const Index channels = pooling_.channels;
