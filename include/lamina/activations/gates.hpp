@@ -12,8 +12,8 @@ struct Silu {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false, true, true>(
-        x, [](const auto& v) { return v * sigmoid(v); },
-        [](const auto& dy, const auto& v) {
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return v * sigmoid(v); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto s = sigmoid(v);
           return dy * (s + v * s * (1 - s));
         });
@@ -28,10 +28,11 @@ struct HardSilu {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S sixth = S(1.0 / 6);
     return lamina::detail::unary<false>(
-        x, [sixth](const auto& v) { return select(v <= -3, 0, select(v >= 3, v, v * (v + 3) * sixth)); },
-        [sixth](const auto& dy, const auto& v) {
-          return select(v <= -3, 0, select(v >= 3, dy, dy * ((v + v + 3) * sixth)));
-        });
+        x,
+        [sixth](const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -3, 0, select(v >= 3, v, v * (v + 3) * sixth)); },
+        [sixth](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -3, 0, select(v >= 3, dy, dy * ((v + v + 3) * sixth))); });
   }
 };
 
@@ -50,10 +51,9 @@ struct Gelu {
   static Tensor<S> plain(const Tensor<S>& x) {
     const S root = S(0.70710678118654752440), peak = S(0.39894228040143267794);  // 1 / √2, 1 / √(2 π)
     return lamina::detail::unary<false, true, true>(
-        x, [root](const auto& v) { return v * S(0.5) * (1 + erf(v * root)); },
-        [root, peak](const auto& dy, const auto& v) {
-          return dy * ((1 + erf(v * root)) * S(0.5) + v * exp(v * v * S(-0.5)) * peak);
-        });
+        x, [root](const auto& v) LAMINA_INLINE_LAMBDA { return v * S(0.5) * (1 + erf(v * root)); },
+        [root, peak](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return dy * ((1 + erf(v * root)) * S(0.5) + v * exp(v * v * S(-0.5)) * peak); });
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
@@ -65,8 +65,10 @@ struct Gelu {
   static Tensor<S> by_tanh(const Tensor<S>& x) {
     const S root = S(0.79788456080286535588), cubic = S(0.044715);  // √(2 / π)
     return lamina::detail::unary<false, true, true>(
-        x, [root, cubic](const auto& v) { return v * S(0.5) * (1 + tanh((v + v * v * v * cubic) * root)); },
-        [root, cubic](const auto& dy, const auto& v) {
+        x,
+        [root, cubic](const auto& v)
+            LAMINA_INLINE_LAMBDA { return v * S(0.5) * (1 + tanh((v + v * v * v * cubic) * root)); },
+        [root, cubic](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           // Beyond 10 the hyperbolic tangent is ±1; held there, nothing overflows.
           const auto w = select(v > 10, 10, select(v < -10, -10, v));
           const auto t = tanh((w + w * w * w * cubic) * root);
@@ -83,11 +85,11 @@ struct Mish {
     // With e = e^x, tanh log(1 + e) = n / (n + 2), n = e (e + 2); from 20 on it is 1.
     return lamina::detail::unary<false, true, true>(
         x,
-        [](const auto& v) {
+        [](const auto& v) LAMINA_INLINE_LAMBDA {
           const auto e = exp(select(v > 20, 20, v)), n = e * (e + 2);
           return v * (n / (n + 2));
         },
-        [](const auto& dy, const auto& v) {
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto e = exp(select(v > 20, 20, v)), n = e * (e + 2), m = n + 2;
           return dy * (n / m + v * (4 * e / m) * ((e + 1) / m));
         });

@@ -45,8 +45,8 @@ struct Squareplus {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S c = static_cast<S>(b);
     return lamina::detail::unary<false, true, true>(
-        x, [c](const auto& v) { return (v + sqrt(v * v + c)) * S(0.5); },
-        [c](const auto& dy, const auto& v) { return dy * ((1 + v / sqrt(v * v + c)) * S(0.5)); });
+        x, [c](const auto& v) LAMINA_INLINE_LAMBDA { return (v + sqrt(v * v + c)) * S(0.5); },
+        [c](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * ((1 + v / sqrt(v * v + c)) * S(0.5)); });
   }
 };
 
@@ -56,8 +56,11 @@ struct SparsePlus {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false>(
-        x, [](const auto& v) { return select(v <= -1, 0, select(v >= 1, v, (v + 1) * (v + 1) * S(0.25))); },
-        [](const auto& dy, const auto& v) { return select(v <= -1, 0, select(v >= 1, dy, dy * ((v + 1) * S(0.5)))); });
+        x,
+        [](const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -1, 0, select(v >= 1, v, (v + 1) * (v + 1) * S(0.25))); },
+        [](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -1, 0, select(v >= 1, dy, dy * ((v + 1) * S(0.5)))); });
   }
 };
 

@@ -30,18 +30,19 @@ struct Relu {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     if (max_value && !(*max_value >= 0)) raise<ValueError>("relu: expected max_value >= 0, got ", *max_value);
+    if (negative_slope == 0 && !max_value && threshold == 0) return plain(x);
     const bool bounded = max_value.has_value();
     const S high = static_cast<S>(max_value.value_or(0));
     const S t = static_cast<S>(threshold), s = static_cast<S>(negative_slope);
     const S at_threshold = !max_value && threshold == 0 ? s : S(0);
     return lamina::detail::unary<false>(
         x,
-        [t, s, bounded, high](const auto& v) {
+        [t, s, bounded, high](const auto& v) LAMINA_INLINE_LAMBDA {
           const auto kept = select(v <= t, 0, v);
           const auto held = bounded ? select(kept < S(0), S(0), select(kept > high, high, kept)) : kept;
           return s == S(0) ? held : select(v < t, (v - t) * s, held);
         },
-        [t, s, bounded, high, at_threshold](const auto& dy, const auto& v) {
+        [t, s, bounded, high, at_threshold](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto above = bounded ? select(v < S(0), 0, select(v > high, 0, dy)) : dy;
           return select(v < t, dy * s, select(v <= t, dy * at_threshold, above));
         });
@@ -54,8 +55,8 @@ struct Relu6 {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false>(
-        x, [](const auto& v) { return select(v < 0, 0, select(v > 6, 6, v)); },
-        [](const auto& dy, const auto& v) { return select(v <= 0, 0, select(v >= 6, 0, dy)); });
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return select(v < 0, 0, select(v > 6, 6, v)); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= 0, 0, select(v >= 6, 0, dy)); });
   }
 };
 
@@ -72,8 +73,8 @@ struct LeakyRelu {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S s = static_cast<S>(negative_slope);
     return lamina::detail::unary<false>(
-        x, [s](const auto& v) { return select(v > 0, v, v * s); },
-        [s](const auto& dy, const auto& v) { return select(v > 0, dy, dy * s); });
+        x, [s](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, v * s); },
+        [s](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, dy, dy * s); });
   }
 };
 
@@ -90,8 +91,9 @@ struct Elu {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S a = static_cast<S>(alpha);
     return lamina::detail::unary<false, true, true>(
-        x, [a](const auto& v) { return select(v > 0, v, expm1(v) * a); },
-        [a](const auto& dy, const auto& v) { return select(v > 0, dy, dy * (exp(select(v > 0, 0, v)) * a)); });
+        x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v) * a); },
+        [a](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v > 0, dy, dy * (exp(select(v > 0, 0, v)) * a)); });
   }
 };
 
@@ -106,10 +108,9 @@ struct Selu {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S above = static_cast<S>(scale), below = static_cast<S>(scale * alpha);
     return lamina::detail::unary<false, true, true>(
-        x, [above, below](const auto& v) { return select(v > 0, v * above, expm1(v) * below); },
-        [above, below](const auto& dy, const auto& v) {
-          return select(v > 0, dy * above, dy * (exp(select(v > 0, 0, v)) * below));
-        });
+        x, [above, below](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v * above, expm1(v) * below); },
+        [above, below](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v > 0, dy * above, dy * (exp(select(v > 0, 0, v)) * below)); });
   }
 };
 
@@ -127,8 +128,9 @@ struct Celu {
     if (!(alpha < 0 || alpha > 0)) raise<ValueError>("celu: expected an alpha other than 0, got ", alpha);
     const S a = static_cast<S>(alpha);
     return lamina::detail::unary<false, true, true>(
-        x, [a](const auto& v) { return select(v > 0, v, expm1(v / a) * a); },
-        [a](const auto& dy, const auto& v) { return select(v > 0, dy, dy * exp(select(v > 0, 0, v / a))); });
+        x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v / a) * a); },
+        [a](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v > 0, dy, dy * exp(select(v > 0, 0, v / a))); });
   }
 };
 

@@ -19,8 +19,8 @@ struct HardShrink {
     if (!(threshold >= 0)) raise<ValueError>("hard_shrink: expected threshold >= 0, got ", threshold);
     const S t = static_cast<S>(threshold);
     return lamina::detail::unary<false>(
-        x, [t](const auto& v) { return select(abs(v) <= t, 0, v); },
-        [t](const auto& dy, const auto& v) { return select(abs(v) <= t, 0, dy); });
+        x, [t](const auto& v) LAMINA_INLINE_LAMBDA { return select(abs(v) <= t, 0, v); },
+        [t](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(abs(v) <= t, 0, dy); });
   }
 };
 
@@ -38,8 +38,10 @@ struct SoftShrink {
     if (!(threshold >= 0)) raise<ValueError>("soft_shrink: expected threshold >= 0, got ", threshold);
     const S t = static_cast<S>(threshold);
     return lamina::detail::unary<false>(
-        x, [t](const auto& v) { return select(v > t, v - t, select(v < -t, v + t, select(is_number(v), 0, v))); },
-        [t](const auto& dy, const auto& v) { return select(abs(v) <= t, 0, dy); });
+        x,
+        [t](const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v > t, v - t, select(v < -t, v + t, select(is_number(v), 0, v))); },
+        [t](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(abs(v) <= t, 0, dy); });
   }
 };
 
@@ -49,8 +51,8 @@ struct TanhShrink {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false, true, true>(
-        x, [](const auto& v) { return v - tanh(v); },
-        [](const auto& dy, const auto& v) {
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return v - tanh(v); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto t = tanh(v);
           return dy * (t * t);
         });
@@ -72,8 +74,8 @@ struct Threshold {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S t = static_cast<S>(threshold), other = static_cast<S>(default_value);
     return lamina::detail::unary<false>(
-        x, [t, other](const auto& v) { return select(v <= t, other, v); },
-        [t](const auto& dy, const auto& v) { return select(v <= t, 0, dy); });
+        x, [t, other](const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= t, other, v); },
+        [t](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= t, 0, dy); });
   }
 };
 

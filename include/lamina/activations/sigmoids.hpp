@@ -21,8 +21,11 @@ struct HardSigmoid {
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S sixth = S(1.0 / 6);
     return lamina::detail::unary<false>(
-        x, [sixth](const auto& v) { return select(v <= -3, 0, select(v >= 3, 1, v * sixth + S(0.5))); },
-        [sixth](const auto& dy, const auto& v) { return select(v <= -3, 0, select(v >= 3, 0, dy * sixth)); });
+        x,
+        [sixth](const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -3, 0, select(v >= 3, 1, v * sixth + S(0.5))); },
+        [sixth](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -3, 0, select(v >= 3, 0, dy * sixth)); });
   }
 };
 
@@ -32,8 +35,9 @@ struct SparseSigmoid {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false>(
-        x, [](const auto& v) { return select(v <= -1, 0, select(v >= 1, 1, (v + 1) * S(0.5))); },
-        [](const auto& dy, const auto& v) { return select(v <= -1, 0, select(v >= 1, 0, dy * S(0.5))); });
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= -1, 0, select(v >= 1, 1, (v + 1) * S(0.5))); },
+        [](const auto& dy, const auto& v)
+            LAMINA_INLINE_LAMBDA { return select(v <= -1, 0, select(v >= 1, 0, dy * S(0.5))); });
   }
 };
 
@@ -43,7 +47,8 @@ struct LogSigmoid {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false, true, true>(
-        x, [](const auto& v) { return -softplus(-v); }, [](const auto& dy, const auto& v) { return dy * sigmoid(-v); });
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return -softplus(-v); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * sigmoid(-v); });
   }
 };
 
@@ -62,8 +67,8 @@ struct HardTanh {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false>(
-        x, [](const auto& v) { return select(v < -1, -1, select(v > 1, 1, v)); },
-        [](const auto& dy, const auto& v) { return select(v <= -1, 0, select(v >= 1, 0, dy)); });
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return select(v < -1, -1, select(v > 1, 1, v)); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= -1, 0, select(v >= 1, 0, dy)); });
   }
 };
 
@@ -73,8 +78,8 @@ struct Softsign {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     return lamina::detail::unary<false>(
-        x, [](const auto& v) { return v / (1 + abs(v)); },
-        [](const auto& dy, const auto& v) {
+        x, [](const auto& v) LAMINA_INLINE_LAMBDA { return v / (1 + abs(v)); },
+        [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto w = 1 + abs(v);
           return dy / w / w;
         });

@@ -16,13 +16,13 @@ namespace detail {
 template <bool Heavy, class S, class F, class... In>
 LAMINA_NOINLINE void map_with_lanes(Index n, S* out, const F& f, const In*... in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
-    const auto range = [&](auto width) {
+    const auto range = [&](auto width) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
       Index i = begin;
-      for (; i + W <= end; i += W) f(Pack<S, W>::load(in + i)...).store(out + i);
+      for (; i + W <= end; i += W) f(InnerPack<S, W>::load(in + i)...).store(out + i);
       for (; i < end; ++i) {
         LAMINA_ONE_BY_ONE(i);
-        f(Pack<S, 1>::load(in + i)...).store(out + i);
+        f(InnerPack<S, 1>::load(in + i)...).store(out + i);
       }
     };
     if constexpr (Heavy)
@@ -33,8 +33,8 @@ LAMINA_NOINLINE void map_with_lanes(Index n, S* out, const F& f, const In*... in
 }
 }  // namespace detail
 
-/// out[i] = f(in[i]...): `f` takes packs and gives a pack. `Heavy`: elementary functions, for which all of the
-/// machine's lanes are worth having.
+/// out[i] = f(in[i]...): `f` takes packs, gives a pack, and is LAMINA_ALWAYS_INLINE or a LAMINA_INLINE_LAMBDA, as are
+/// the functions that it calls. `Heavy`: elementary functions, for which all of the machine's lanes are worth having.
 template <bool Heavy = false, class S, class F, class... In>
 LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
   if (n >= fewest_for_lanes) {
@@ -43,7 +43,7 @@ LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
   }
   for (Index i = 0; i < n; ++i) {
     LAMINA_ONE_BY_ONE(i);
-    f(Pack<S, 1>::load(in + i)...).store(out + i);
+    f(InnerPack<S, 1>::load(in + i)...).store(out + i);
   }
 }
 
@@ -101,14 +101,14 @@ void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const
     const Index step = b_shape.size() == total ? 1 : 0;
     for (Index i = 0; i < total; ++i) {
       LAMINA_ONE_BY_ONE(i);
-      f(Pack<S, 1>::load(a + i), Pack<S, 1>::load(b + i * step)).store(out + i);
+      f(InnerPack<S, 1>::load(a + i), InnerPack<S, 1>::load(b + i * step)).store(out + i);
     }
     return;
   }
   const BroadcastPlan plan(a_shape, b_shape, out_shape);
   const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
   const auto rows = [&](Index first_row, Index last_row, Index first, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
+    with_compiled_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
       for (Index row = first_row; row < last_row; ++row) {
         const S* pa = a;
@@ -122,20 +122,20 @@ void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const
         S* to = out + row * inner;
         Index i = first;
         if (a_step == 1 && b_step == 1) {
-          for (; i + W <= end; i += W) f(Pack<S, W>::load(pa + i), Pack<S, W>::load(pb + i)).store(to + i);
+          for (; i + W <= end; i += W) f(InnerPack<S, W>::load(pa + i), InnerPack<S, W>::load(pb + i)).store(to + i);
         } else if (a_step == 1 && b_step == 0) {
-          const auto vb = Pack<S, W>::splat(*pb);
-          for (; i + W <= end; i += W) f(Pack<S, W>::load(pa + i), vb).store(to + i);
+          const auto vb = InnerPack<S, W>::splat(*pb);
+          for (; i + W <= end; i += W) f(InnerPack<S, W>::load(pa + i), vb).store(to + i);
         } else if (a_step == 0 && b_step == 1) {
-          const auto va = Pack<S, W>::splat(*pa);
-          for (; i + W <= end; i += W) f(va, Pack<S, W>::load(pb + i)).store(to + i);
+          const auto va = InnerPack<S, W>::splat(*pa);
+          for (; i + W <= end; i += W) f(va, InnerPack<S, W>::load(pb + i)).store(to + i);
         } else if (a_step == 0 && b_step == 0) {
-          const auto value = f(Pack<S, W>::splat(*pa), Pack<S, W>::splat(*pb));
+          const auto value = f(InnerPack<S, W>::splat(*pa), InnerPack<S, W>::splat(*pb));
           for (; i + W <= end; i += W) value.store(to + i);
         }
         for (; i < end; ++i) {
           LAMINA_ONE_BY_ONE(i);
-          f(Pack<S, 1>::load(pa + i * a_step), Pack<S, 1>::load(pb + i * b_step)).store(to + i);
+          f(InnerPack<S, 1>::load(pa + i * a_step), InnerPack<S, 1>::load(pb + i * b_step)).store(to + i);
         }
       }
     });

@@ -224,7 +224,7 @@ S squares_of_difference(Index n, const S* a, const S* b, S* out) {
     }
   } else {
     map(
-        n, out, [](const auto& u, const auto& v) { return u - v; }, a, b);
+        n, out, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u - v; }, a, b);
     sum_of_squares(n, out, &total);
   }
   return total;

@@ -25,8 +25,7 @@
 //
 // All of an inner kernel must be inlined into the function that carries the instruction set. Its functions are
 // LAMINA_ALWAYS_INLINE and its lambdas LAMINA_INLINE_LAMBDA, all of them, and it computes with `InnerPack`. A function
-// that is not is compiled for the instruction set of the whole program, which is correct and slow. Kernels that call
-// functions of others, such as `map`, compute with `Pack`.
+// that is not is compiled for the instruction set of the whole program, which is correct and slow.
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -21,7 +21,8 @@ Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
           const S* from = difference.data();
           Tensor<S> result = g.last_time() ? std::move(difference) : Tensor<S>::empty(difference.shape());
           kernels::map(
-              result.size(), TensorAccess::data(result), [factor](const auto& d) { return d * factor; }, from);
+              result.size(), TensorAccess::data(result),
+              [factor](const auto& d) LAMINA_INLINE_LAMBDA { return d * factor; }, from);
           return result;
         };
         Tensor<S> dp = Gradients<S>::recorded() ? multiply(subtract(p, t), dy * (2 * scale)) : scaled();

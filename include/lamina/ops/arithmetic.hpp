@@ -18,7 +18,7 @@ Tensor<S> combine(const Tensor<S>& a, const Tensor<S>& b, const F& f) {
 /// y = a + b;  da = dy,  db = dy
 template <class S>
 Tensor<S> add(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u + v; });
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u + v; });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
       if (g.needs(0)) g.add(0, sum_to(dy, a_shape));
@@ -35,7 +35,7 @@ template <class S>
 Tensor<S> negate(const Tensor<S>& x) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
   kernels::map(
-      x.size(), TensorAccess::data(y), [](const auto& v) { return -v; }, x.data());
+      x.size(), TensorAccess::data(y), [](const auto& v) LAMINA_INLINE_LAMBDA { return -v; }, x.data());
   if (Recording<S> tape{y, x}) tape.gradient([](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, negate(dy)); });
   return y;
 }
@@ -43,7 +43,7 @@ Tensor<S> negate(const Tensor<S>& x) {
 /// y = a - b;  da = dy,  db = -dy
 template <class S>
 Tensor<S> subtract(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u - v; });
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u - v; });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
       if (g.needs(0)) g.add(0, sum_to(dy, a_shape));
@@ -55,7 +55,7 @@ Tensor<S> subtract(const Tensor<S>& a, const Tensor<S>& b) {
 /// y = a b;  da = dy b,  db = dy a
 template <class S>
 Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u * v; });
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u * v; });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a_shape = a.shape(), b_shape = b.shape(), a = tape.keep(a, 1), b = tape.keep(b, 0)](
                       const Tensor<S>& dy, Gradients<S>& g) {
@@ -68,7 +68,7 @@ Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b) {
 /// y = a / b;  da = dy / b,  db = -dy y / b
 template <class S>
 Tensor<S> divide(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) { return u / v; });
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u / v; });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a_shape = a.shape(), b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
       const Tensor<S> da = divide(dy, b);
@@ -81,7 +81,7 @@ Tensor<S> divide(const Tensor<S>& a, const Tensor<S>& b) {
 /// Masks are tensors of ones and zeros; no gradient passes through a comparison.
 template <class S, class Compare>
 Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
-  return combine(a, b, [&](const auto& u, const auto& v) {
+  return combine(a, b, [&](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
     using P = std::remove_cvref_t<decltype(u)>;
     return select(test(u, v), S(1), P::splat(S(0)));
   });
@@ -90,11 +90,12 @@ Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
 /// y = max(a, b);  the larger one receives dy, both half of it where they are equal
 template <bool Larger, class S>
 Tensor<S> extremum(const Tensor<S>& a, const Tensor<S>& b) {
-  Tensor<S> y =
-      combine(a, b, [](const auto& u, const auto& v) { return Larger ? maximum_or_nan(u, v) : minimum_or_nan(u, v); });
+  Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
+    return Larger ? maximum_or_nan(u, v) : minimum_or_nan(u, v);
+  });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a, b](const Tensor<S>& dy, Gradients<S>& g) {
-      const auto share = [](const auto& u, const auto& v) {
+      const auto share = [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
         using P = std::remove_cvref_t<decltype(u)>;
         return select(u == v, S(0.5), select(Larger ? u > v : u < v, S(1), P::splat(S(0))));
       };
@@ -113,8 +114,8 @@ Tensor<S> where(const Tensor<S>& mask, const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = Tensor<S>::empty(shape);
   kernels::map(
       y.size(), TensorAccess::data(y),
-      [](const auto& t, const auto& p, const auto& q) { return select(t == S(0), q, p); }, m.data(), u.data(),
-      v.data());
+      [](const auto& t, const auto& p, const auto& q) LAMINA_INLINE_LAMBDA { return select(t == S(0), q, p); },
+      m.data(), u.data(), v.data());
   if (Recording<S> tape{y, a, b})
     tape.gradient([m, a_shape = a.shape(), b_shape = b.shape()](const Tensor<S>& dy, Gradients<S>& g) {
       const Tensor<S> zero(S(0));
@@ -183,7 +184,7 @@ requires Operands<A, B>
 auto operator>(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u > v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u > v; });
 }
 template <class A, class B>
 requires Operands<A, B>
@@ -193,7 +194,7 @@ requires Operands<A, B>
 auto operator>=(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u >= v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u >= v; });
 }
 template <class A, class B>
 requires Operands<A, B>
@@ -204,7 +205,7 @@ requires Operands<A, B>
 auto equal(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u == v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u == v; });
 }
 
 /// `a` where the mask is not zero, `b` elsewhere; the three shapes broadcast.

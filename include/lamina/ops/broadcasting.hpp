@@ -20,8 +20,8 @@ Tensor<S> broadcast_to(const Tensor<S>& x, const Shape& shape) {
     raise<ShapeError>("broadcast_to: shape ", x.shape(), " does not stretch to ", shape);
   Tensor<S> y = Tensor<S>::empty(shape);
   kernels::map_broadcast(  // the second operand is not used: any element will do
-      shape, TensorAccess::data(y), [](const auto& value, const auto&) { return value; }, x.data(), x.shape(), x.data(),
-      Shape{});
+      shape, TensorAccess::data(y), [](const auto& value, const auto&) LAMINA_INLINE_LAMBDA { return value; }, x.data(),
+      x.shape(), x.data(), Shape{});
   if (Recording<S> tape{y, x})
     tape.gradient([from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, sum_to(dy, from)); });
   return y;

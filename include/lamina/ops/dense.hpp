@@ -36,7 +36,8 @@ Tensor<S> dense(const Tensor<S>& x, const Borrowed<S>& w, const Borrowed<S>& b, 
           Tensor<S> masked = reuse(std::move(dz), y.shape());
           kernels::map(
               y.size(), TensorAccess::data(masked),
-              [](const auto& d, const auto& v) { return select(v > S(0), d, S(0)); }, from, y.data());
+              [](const auto& d, const auto& v) LAMINA_INLINE_LAMBDA { return select(v > S(0), d, S(0)); }, from,
+              y.data());
           dz = std::move(masked);
         }
         if (g.needs(0)) {

@@ -9,7 +9,7 @@ namespace detail {
 /// 1 where a test of both holds. The test gets masks of packs.
 template <class S, class Test>
 Tensor<S> logical(const Tensor<S>& a, const Tensor<S>& b, const Test& test) {
-  return combine(a, b, [&](const auto& u, const auto& v) {
+  return combine(a, b, [&](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
     using P = std::remove_cvref_t<decltype(u)>;
     const P one = P::splat(S(1)), zero = P::splat(S(0));
     return test(select(u == S(0), zero, one), select(v == S(0), zero, one));
@@ -22,10 +22,11 @@ template <class A, class B>
 requires Operands<A, B>
 auto not_equal(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
-  return detail::combine<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b), [](const auto& u, const auto& v) {
-    using P = std::remove_cvref_t<decltype(u)>;
-    return select(u == v, P::splat(S(0)), S(1));
-  });
+  return detail::combine<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
+                              using P = std::remove_cvref_t<decltype(u)>;
+                              return select(u == v, P::splat(S(0)), S(1));
+                            });
 }
 /// 1 where both are true. Keras's logical_and.
 template <class A, class B>
@@ -33,7 +34,7 @@ requires Operands<A, B>
 auto logical_and(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u * v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u * v; });
 }
 /// 1 where at least one of both is true. Keras's logical_or.
 template <class A, class B>
@@ -41,7 +42,7 @@ requires Operands<A, B>
 auto logical_or(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u + v - u * v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u + v - u * v; });
 }
 /// 1 where exactly one of both is true. Keras's logical_xor.
 template <class A, class B>
@@ -49,7 +50,7 @@ requires Operands<A, B>
 auto logical_xor(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
-                            [](const auto& u, const auto& v) { return u + v - S(2) * u * v; });
+                            [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u + v - S(2) * u * v; });
 }
 /// 1 where x is 0. Keras's logical_not.
 template <TensorLike X>

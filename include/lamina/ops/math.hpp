@@ -45,8 +45,8 @@ Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivati
           Tensor<S> dk = Tensor<S>::empty(k.shape());
           kernels::map<Heavy>(
               k.size(), TensorAccess::data(dk),
-              [&slope](const auto& u, const auto& v, const auto& w) { return u * slope(v, w); }, ddx.data(), dy.data(),
-              k.data());
+              [&slope](const auto& u, const auto& v, const auto& w) LAMINA_INLINE_LAMBDA { return u * slope(v, w); },
+              ddx.data(), dy.data(), k.data());
           g.add(1, std::move(dk));
         }
       }
@@ -82,7 +82,7 @@ Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& deriva
 /// What is not below zero has the gradient of a ramp: 0 where y = 0.
 struct RampDerivative {
   template <class P>
-  auto operator()(const P& dy, const P& y) const {
+  LAMINA_ALWAYS_INLINE auto operator()(const P& dy, const P& y) const {
     return select(y > 0, dy, 0);
   }
 };
@@ -93,73 +93,76 @@ struct RampDerivative {
 template <TensorLike X>
 auto exp(const X& x) {
   return detail::unary<true, true>(
-      detail::as_tensor(x), [](const auto& v) { return exp(v); }, [](const auto& dy, const auto& y) { return dy * y; });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return exp(v); },
+      [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * y; });
 }
 
 // y = log x;  dx = dy / x
 template <TensorLike X>
 auto log(const X& x) {
   return detail::unary<false, true>(
-      detail::as_tensor(x), [](const auto& v) { return log(v); }, [](const auto& dy, const auto& v) { return dy / v; });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return log(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / v; });
 }
 
 // y = log(1 + x);  dx = dy / (1 + x)
 template <TensorLike X>
 auto log1p(const X& x) {
   return detail::unary<false, true>(
-      detail::as_tensor(x), [](const auto& v) { return log1p(v); },
-      [](const auto& dy, const auto& v) { return dy / (1 + v); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return log1p(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / (1 + v); });
 }
 
 // y = √x;  dx = dy / (2 y)
 template <TensorLike X>
 auto sqrt(const X& x) {
   return detail::unary<true, true>(
-      detail::as_tensor(x), [](const auto& v) { return sqrt(v); },
-      [](const auto& dy, const auto& y) { return dy / (y + y); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return sqrt(v); },
+      [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy / (y + y); });
 }
 
 // y = x²;  dx = 2 dy x
 template <TensorLike X>
 auto square(const X& x) {
   return detail::unary<false>(
-      detail::as_tensor(x), [](const auto& v) { return v * v; },
-      [](const auto& dy, const auto& v) { return dy * (v + v); }, [](const auto& dy, const auto&) { return dy + dy; });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return v * v; },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (v + v); },
+      [](const auto& dy, const auto&) LAMINA_INLINE_LAMBDA { return dy + dy; });
 }
 
 // y = |x|;  dx = dy sign x, 0 at 0
 template <TensorLike X>
 auto abs(const X& x) {
   return detail::unary<false>(
-      detail::as_tensor(x), [](const auto& v) { return abs(v); },
-      [](const auto& dy, const auto& v) { return select(v > 0, dy, select(v < 0, -dy, 0)); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return abs(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, dy, select(v < 0, -dy, 0)); });
 }
 
 // y = tanh x;  dx = dy (1 - y²)
 template <TensorLike X>
 auto tanh(const X& x) {
   return detail::unary<true, true>(
-      detail::as_tensor(x), [](const auto& v) { return tanh(v); },
-      [](const auto& dy, const auto& y) { return dy * (1 - y * y); },
-      [](const auto& dy, const auto& y) { return dy * (y * -2); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return tanh(v); },
+      [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * (1 - y * y); },
+      [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * (y * -2); });
 }
 
 // y = sin x, x in radians;  dx = dy cos x
 template <TensorLike X>
 auto sin(const X& x) {
   return detail::unary<false, true, true>(
-      detail::as_tensor(x), [](const auto& v) { return sin(v); },
-      [](const auto& dy, const auto& v) { return dy * cos(v); },
-      [](const auto& dy, const auto& v) { return -(dy * sin(v)); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return sin(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * cos(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * sin(v)); });
 }
 
 // y = cos x, x in radians;  dx = -dy sin x
 template <TensorLike X>
 auto cos(const X& x) {
   return detail::unary<false, true, true>(
-      detail::as_tensor(x), [](const auto& v) { return cos(v); },
-      [](const auto& dy, const auto& v) { return -(dy * sin(v)); },
-      [](const auto& dy, const auto& v) { return -(dy * cos(v)); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return cos(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * sin(v)); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * cos(v)); });
 }
 
 // y = erf x;  dx = dy 2 / √π e^(-x²)
@@ -167,8 +170,8 @@ template <TensorLike X>
 auto erf(const X& x) {
   using S = detail::scalar_of<X>;
   return detail::unary<false, true, true>(
-      detail::as_tensor(x), [](const auto& v) { return erf(v); },
-      [](const auto& dy, const auto& v) { return dy * (exp(-(v * v)) * S(1.1283791670955126)); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return erf(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (exp(-(v * v)) * S(1.1283791670955126)); });
 }
 
 // y = 1 / (1 + e^-x);  dx = dy y (1 - y)
@@ -177,8 +180,9 @@ auto sigmoid(const X& x) {
   using S = detail::scalar_of<X>;
   const auto& t = detail::as_tensor(x);
   Tensor<S> y = detail::unary<true, true>(
-      t, [](const auto& v) { return sigmoid(v); }, [](const auto& dy, const auto& v) { return dy * (v * (1 - v)); },
-      [](const auto& dy, const auto& v) { return dy * (1 - (v + v)); });
+      t, [](const auto& v) LAMINA_INLINE_LAMBDA { return sigmoid(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (v * (1 - v)); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (1 - (v + v)); });
   detail::LogitsMemory<S>::remember(y, t, detail::Squashing::sigmoid);
   return y;
 }
@@ -187,16 +191,16 @@ auto sigmoid(const X& x) {
 template <TensorLike X>
 auto relu(const X& x) {
   return detail::unary<true>(
-      detail::as_tensor(x), [](const auto& v) { return select(v < 0, 0, v); }, detail::RampDerivative(),
-      detail::NoSlope());
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return select(v < 0, 0, v); },
+      detail::RampDerivative(), detail::NoSlope());
 }
 
 // y = log(1 + e^x);  dx = dy / (1 + e^-x)
 template <TensorLike X>
 auto softplus(const X& x) {
   return detail::unary<false, true>(
-      detail::as_tensor(x), [](const auto& v) { return softplus(v); },
-      [](const auto& dy, const auto& v) { return dy * sigmoid(v); });
+      detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return softplus(v); },
+      [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * sigmoid(v); });
 }
 
 /// -1, 0 or 1; no gradient passes.
@@ -213,8 +217,9 @@ auto clip(const X& x, double low, double high) {
   if (!(low <= high)) raise<ValueError>("clip: expected low <= high, got ", low, " and ", high);
   const S a = static_cast<S>(low), b = static_cast<S>(high);
   return detail::unary<false>(
-      detail::as_tensor(x), [a, b](const auto& v) { return select(v < a, a, select(v > b, b, v)); },
-      [a, b](const auto& dy, const auto& v) { return select(v < a, 0, select(v > b, 0, dy)); });
+      detail::as_tensor(x),
+      [a, b](const auto& v) LAMINA_INLINE_LAMBDA { return select(v < a, a, select(v > b, b, v)); },
+      [a, b](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v < a, 0, select(v > b, 0, dy)); });
 }
 
 namespace detail {
@@ -231,12 +236,14 @@ Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
     tape.gradient([a, b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
       if (g.needs(0)) {
         // Where b = 0 the derivative is 0, also at a = 0, where 0 times 0 to the power -1 would be no number.
-        const Tensor<S> constant = compare(b, Tensor<S>(S(0)), [](const auto& p, const auto& q) { return p == q; });
+        const Tensor<S> constant =
+            compare(b, Tensor<S>(S(0)), [](const auto& p, const auto& q) LAMINA_INLINE_LAMBDA { return p == q; });
         const Tensor<S> lowered = where(constant, Tensor<S>(S(0)), subtract(b, Tensor<S>(S(1))));
         g.add(0, sum_to(multiply(dy, multiply(b, pow(a, lowered))), a.shape()));
       }
       if (g.needs(1)) {
-        const Tensor<S> positive = compare(a, Tensor<S>(S(0)), [](const auto& p, const auto& q) { return p > q; });
+        const Tensor<S> positive =
+            compare(a, Tensor<S>(S(0)), [](const auto& p, const auto& q) LAMINA_INLINE_LAMBDA { return p > q; });
         const Tensor<S> logarithm = lamina::log(where(positive, a, Tensor<S>(S(1))));
         g.add(1, sum_to(multiply(dy, multiply(y, logarithm)), b.shape()));
       }

@@ -82,8 +82,8 @@ Tensor<S> normalized_with(const Tensor<S>& x, const Tensor<S>& gamma, const Tens
                           const Tensor<S>& variance, const Grouping& v, OwnStatistics own, S epsilon) {
   Tensor<S> y = Tensor<S>::empty(x.shape()), inverse = Tensor<S>::empty(variance.shape());
   kernels::map(
-      inverse.size(), TensorAccess::data(inverse), [epsilon](const auto& s) { return S(1) / sqrt(s + epsilon); },
-      variance.data());
+      inverse.size(), TensorAccess::data(inverse),
+      [epsilon](const auto& s) LAMINA_INLINE_LAMBDA { return S(1) / sqrt(s + epsilon); }, variance.data());
   Tensor<S> scratch = Tensor<S>::empty({kernels::normalization_scratch<S>(v)});
   kernels::normalize(v, x.data(), mean.data(), inverse.data(), gamma.data(), beta.data(), TensorAccess::data(y),
                      TensorAccess::data(scratch));

@@ -77,8 +77,11 @@ ClippingScale<S> clipping_scale(const kernels::Squares& squares, double bound, d
 
 template <class S>
 Tensor<S> scaled_gradient(const Tensor<S>& gradient, const ClippingScale<S>& scale) {
-  if (scale.unit == 1) return mapped_gradient(gradient, [factor = scale.factor](const auto& g) { return g * factor; });
-  return mapped_gradient(gradient, [scale](const auto& g) { return g * scale.unit * scale.factor; });
+  if (scale.unit == 1)
+    return mapped_gradient(gradient,
+                           [factor = scale.factor](const auto& g) LAMINA_INLINE_LAMBDA { return g * factor; });
+  return mapped_gradient(gradient,
+                         [scale](const auto& g) LAMINA_INLINE_LAMBDA { return g * scale.unit * scale.factor; });
 }
 
 }  // namespace lamina::detail

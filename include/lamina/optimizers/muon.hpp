@@ -95,11 +95,13 @@ class Muon : public Optimizer<Scalar> {
     Tensor<Scalar> x = Tensor<Scalar>::empty(variable.shape());
     const auto momentum = static_cast<Scalar>(options_.momentum);
     kernels::map(
-        n, m, [=](const auto& g, const auto& before) { return before * momentum + g; }, gradient.data(), m);
+        n, m, [=](const auto& g, const auto& before) LAMINA_INLINE_LAMBDA { return before * momentum + g; },
+        gradient.data(), m);
     const Scalar of_gradient = options_.nesterov ? Scalar(1) : Scalar(0),
                  of_momentum = options_.nesterov ? momentum : 1;
     kernels::map(
-        n, x.mutable_data(), [=](const auto& g, const auto& now) { return g * of_gradient + now * of_momentum; },
+        n, x.mutable_data(),
+        [=](const auto& g, const auto& now) LAMINA_INLINE_LAMBDA { return g * of_gradient + now * of_momentum; },
         gradient.data(), m);
     const Index rows = variable.shape()[0], columns = variable.shape()[1];
     make_orthogonal(rows, columns, x);
@@ -133,7 +135,7 @@ class Muon : public Optimizer<Scalar> {
         static_cast<Scalar>(squares.root()) + static_cast<Scalar>(std::ldexp(1e-7, -squares.exponent));
     Scalar* first = x.mutable_data();
     kernels::map(
-        n, first, [=](const auto& v) { return v * unit / length; }, first);
+        n, first, [=](const auto& v) LAMINA_INLINE_LAMBDA { return v * unit / length; }, first);
     // A tall matrix is worked on as the transpose of a wide one: X = a X + X (b A + c A A), A = Xᵀ X.
     const bool tall = rows > columns;
     const Index k = tall ? columns : rows;
@@ -149,14 +151,16 @@ class Muon : public Optimizer<Scalar> {
         kernels::multiply<Scalar>(k, k, columns, as_is, as_is.transposed(), aa, k);
       kernels::multiply<Scalar>(k, k, k, square, square, s, k);
       kernels::map(
-          k * k, s, [=](const auto& twice, const auto& once) { return once * b + twice * c; }, s, aa);
+          k * k, s, [=](const auto& twice, const auto& once) LAMINA_INLINE_LAMBDA { return once * b + twice * c; }, s,
+          aa);
       Scalar* to = next.mutable_data();
       if (tall)
         kernels::multiply<Scalar>(rows, columns, columns, as_is, weights, to, columns);
       else
         kernels::multiply<Scalar>(rows, columns, rows, weights, as_is, to, columns);
       kernels::map(
-          n, to, [=](const auto& moved, const auto& before) { return moved + before * a; }, to, x.data());
+          n, to, [=](const auto& moved, const auto& before) LAMINA_INLINE_LAMBDA { return moved + before * a; }, to,
+          x.data());
       std::swap(x, next);
     }
   }

@@ -300,7 +300,7 @@ class Optimizer {
       Tensor<Scalar>& gradient = gradients[i];
       if (!gradient.defined()) continue;
       if (!common_.gradient_accumulation_steps) {
-        gradient = detail::mapped_gradient(gradient, [=](const auto& g) { return g / scale; });
+        gradient = detail::mapped_gradient(gradient, [=](const auto& g) LAMINA_INLINE_LAMBDA { return g / scale; });
         continue;
       }
       const Index n = gradient.size();
@@ -309,12 +309,12 @@ class Optimizer {
       if (!due) {
         Scalar* total = accumulators_[i].mutable_data();
         kernels::map(
-            n, total, [=](const auto& g, const auto& t) { return g / scale + t; }, gradient.data(),
+            n, total, [=](const auto& g, const auto& t) LAMINA_INLINE_LAMBDA { return g / scale + t; }, gradient.data(),
             accumulators_[i].data());
       } else {
         kernels::map(
-            n, out, [=](const auto& g, const auto& t) { return (g / scale + t) / count; }, gradient.data(),
-            accumulators_[i].data());
+            n, out, [=](const auto& g, const auto& t) LAMINA_INLINE_LAMBDA { return (g / scale + t) / count; },
+            gradient.data(), accumulators_[i].data());
       }
       gradient = std::move(result);
     }
@@ -339,13 +339,14 @@ class Optimizer {
   LAMINA_NOINLINE static void scale(const Variable<Scalar>& variable, Scalar factor) {
     Scalar* w = variable.mutable_data();
     kernels::map(
-        variable.size(), w, [factor](const auto& v) { return v * factor; }, w);
+        variable.size(), w, [factor](const auto& v) LAMINA_INLINE_LAMBDA { return v * factor; }, w);
   }
   Tensor<Scalar> clipped(const Tensor<Scalar>& gradient, const detail::ClippingScale<Scalar>& global_scale) const {
     if (common_.clipvalue) {
       const auto bound = static_cast<Scalar>(*common_.clipvalue);
-      return detail::mapped_gradient(
-          gradient, [bound](const auto& g) { return select(g > bound, bound, select(g < -bound, -bound, g)); });
+      return detail::mapped_gradient(gradient, [bound](const auto& g) LAMINA_INLINE_LAMBDA {
+        return select(g > bound, bound, select(g < -bound, -bound, g));
+      });
     }
     if (!common_.clipnorm) return detail::scaled_gradient(gradient, global_scale);
     return detail::scaled_gradient(
