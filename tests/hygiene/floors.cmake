@@ -1,6 +1,6 @@
 # The floors of the house: a file includes only lower floors and its own folder. Folders on one floor are siblings and do not
 # see each other. Umbrellas (<folder>/<folder>.hpp and the headers at the top) only collect; nobody below includes those at the
-# top, save the declarations and the version.
+# top, save the declarations and the version. The folders in layers/ stand on floors of their own, by the same rule.
 cmake_minimum_required(VERSION 3.21)
 
 set(floor_core 0)
@@ -22,15 +22,41 @@ set(floor_io 8)
 set(floor_distributed 8)
 set(floor_fixed 8)
 
+set(floor_layers/base 0)
+set(floor_layers/activations 1)
+set(floor_layers/convolutional 1)
+set(floor_layers/graph 1)
+set(floor_layers/merging 1)
+set(floor_layers/normalization 1)
+set(floor_layers/pooling 1)
+set(floor_layers/regularization 1)
+set(floor_layers/reshaping 1)
+set(floor_layers/attention 2)
+set(floor_layers/core 2)
+set(floor_layers/preprocessing 2)
+set(floor_layers/rnn 2)
+
 # They double what an include costs.
 set(banned_headers iostream regex)
+
+# folder_of(HEADER OUT): its folder, `layers/rnn` for layers/rnn/gru.hpp and `ops` for ops/math.hpp; `layers` for the umbrella
+# of the layers, which is above their folders.
+function(folder_of header out)
+  string(REGEX MATCH "^(layers/[^/]+/|[^/]+/)" folder "${header}")
+  string(REGEX REPLACE "/$" "" folder "${folder}")
+  set(${out} "${folder}" PARENT_SCOPE)
+endfunction()
 
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*/*.hpp")
 if(NOT headers)
   message(FATAL_ERROR "INCLUDE_DIR=${INCLUDE_DIR} holds no headers.")
 endif()
 foreach(header IN LISTS headers)
-  string(REGEX REPLACE "/.*" "" folder "${header}")
+  folder_of("${header}" folder)
+  if(folder STREQUAL "layers" AND NOT header STREQUAL "layers/layers.hpp")
+    list(APPEND faults "${header}: belongs in one of the folders of layers/")
+    continue()
+  endif()
   if(NOT DEFINED floor_${folder})
     list(APPEND faults "${header}: the folder ${folder} has no floor")
     continue()
@@ -58,10 +84,20 @@ foreach(header IN LISTS headers)
         list(APPEND faults "${header}: includes the umbrella ${path}")
       endif()
     else()
-      string(REGEX REPLACE "/.*" "" other "${path}")
-      if(NOT other STREQUAL folder AND NOT floor_${other} LESS floor_${folder})
+      folder_of("${path}" other)
+      set(low ${other})
+      set(high ${folder})
+      if(NOT (low MATCHES "^layers/" AND high MATCHES "^layers/"))
+        string(REGEX REPLACE "/.*" "" low "${low}")
+        string(REGEX REPLACE "/.*" "" high "${high}")
+      endif()
+      # What is directly in layers/ may include all of its folders, and none of them may include it.
+      if(other STREQUAL folder OR (folder STREQUAL "layers" AND low STREQUAL "layers"))
+        continue()
+      endif()
+      if(NOT floor_${low} LESS floor_${high})
         list(APPEND faults
-          "${header}: floor ${floor_${folder}} (${folder}) includes ${path} of floor ${floor_${other}} (${other})")
+          "${header}: floor ${floor_${high}} (${high}) includes ${path} of floor ${floor_${low}} (${low})")
       endif()
     endif()
   endforeach()

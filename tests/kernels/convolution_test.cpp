@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <lamina/core/random.hpp>
-#include <lamina/kernels/convolution_gradients.hpp>
+#include <lamina/kernels/convolution/convolution_gradients.hpp>
 #include <vector>
 
 #include "support/with_threads.hpp"

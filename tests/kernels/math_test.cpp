@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdint>
 #include <lamina/kernels/elementwise.hpp>
-#include <lamina/kernels/math.hpp>
-#include <lamina/kernels/trigonometry.hpp>
+#include <lamina/kernels/simd/math.hpp>
+#include <lamina/kernels/simd/trigonometry.hpp>
 #include <limits>
 #include <vector>
 

@@ -1,5 +1,5 @@
 // The base Layer: names, weights, errors, and what happens when a build fails.
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/base/layer.hpp"
 
 #include "support/expect.hpp"
 

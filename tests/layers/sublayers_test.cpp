@@ -1,5 +1,5 @@
 // Layers inside layers: found, moved, shared, frozen, and what they add to the loss.
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/base/layer.hpp"
 
 #include "support/expect.hpp"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "lamina/core/memory.hpp"
-#include "lamina/kernels/math.hpp"
+#include "lamina/kernels/simd/math.hpp"
 #include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "lamina/core/random.hpp"
-#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/shape.hpp"
-#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/simd/simd.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

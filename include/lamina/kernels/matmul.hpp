@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/memory.hpp"
-#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -2,9 +2,9 @@
 #include <cstring>
 
 #include "lamina/core/memory.hpp"
-#include "lamina/kernels/channel_tiles.hpp"
+#include "lamina/kernels/convolution/channel_tiles.hpp"
+#include "lamina/kernels/convolution/window.hpp"
 #include "lamina/kernels/threads.hpp"
-#include "lamina/kernels/window.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -1,8 +1,8 @@
 #pragma once
 #include <cstring>
 
-#include "lamina/kernels/math.hpp"
 #include "lamina/kernels/matmul.hpp"
+#include "lamina/kernels/simd/math.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/shape.hpp"
-#include "lamina/kernels/channel_tiles.hpp"
+#include "lamina/kernels/convolution/channel_tiles.hpp"
 #include "lamina/kernels/elementwise.hpp"
 #include "lamina/kernels/threads.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/classify.hpp"
-#include "lamina/kernels/math.hpp"
+#include "lamina/kernels/simd/math.hpp"
 #include "lamina/kernels/threads.hpp"
 
 namespace lamina::kernels {

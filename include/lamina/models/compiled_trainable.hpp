@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/base/layer.hpp"
 
 namespace lamina::detail {
 

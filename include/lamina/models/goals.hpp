@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lamina/layers/mask_memory.hpp"
+#include "lamina/layers/base/mask_memory.hpp"
 #include "lamina/models/history.hpp"
 #include "lamina/models/options.hpp"
 

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lamina/layers/input.hpp"
+#include "lamina/layers/graph/input.hpp"
 #include "lamina/models/form.hpp"
 
 namespace lamina::detail {

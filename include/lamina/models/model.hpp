@@ -5,7 +5,7 @@
 #include <typeinfo>
 #include <vector>
 
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/base/layer.hpp"
 #include "lamina/models/callback_hooks.hpp"
 #include "lamina/models/compiled_trainable.hpp"
 #include "lamina/models/form.hpp"

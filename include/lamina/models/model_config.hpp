@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/layers/operations/operations.hpp"
+#include "lamina/layers/graph/operations/operations.hpp"
 #include "lamina/models/graph_config.hpp"
 #include "lamina/models/model.hpp"
 

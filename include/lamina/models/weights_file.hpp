@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "lamina/data/npz.hpp"
-#include "lamina/layers/layer.hpp"
+#include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
 

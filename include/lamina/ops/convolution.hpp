@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
 
-#include "lamina/kernels/convolution_gradients.hpp"
+#include "lamina/kernels/convolution/convolution_gradients.hpp"
 #include "lamina/kernels/reduce.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/map.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/kernels/depthwise.hpp"
+#include "lamina/kernels/convolution/depthwise.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/shaping.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/kernels/trigonometry.hpp"
+#include "lamina/kernels/simd/trigonometry.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "lamina/core/call_context.hpp"
 #include "lamina/core/tensor.hpp"
-#include "lamina/kernels/simd.hpp"
+#include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/threads.hpp"
 
 // Tensors of random numbers.

@@ -1,0 +1,28 @@
+#pragma once
+#include <algorithm>
+
+#include "lamina/kernels/simd/simd.hpp"
+
+namespace lamina::kernels::detail {
+
+/// Calls `tile(lanes, packs, channel)`, two integral constants and where the channels begin, until all are seen; with
+/// `Again` some may be seen twice.
+template <int W, int P, bool Again, class Tile>
+LAMINA_ALWAYS_INLINE void channel_tiles(Index begin, Index end, const Tile& tile) {
+  constexpr std::integral_constant<int, W> lanes;
+  if constexpr (W > 1) {
+    if (end - begin < W) return channel_tiles<W / 2, 1, Again>(begin, end, tile);
+  }
+  Index c = begin;
+  if constexpr (P > 1) {
+    for (; c + P * W <= end; c += P * W) tile(lanes, std::integral_constant<int, P>{}, c);
+  }
+  for (; c + W <= end; c += W) tile(lanes, std::integral_constant<int, 1>{}, c);
+  if (c == end) return;
+  if constexpr (Again)
+    tile(lanes, std::integral_constant<int, 1>{}, end - W);
+  else if constexpr (W > 1)
+    channel_tiles<W / 2, 1, Again>(c, end, tile);
+}
+
+}  // namespace lamina::kernels::detail

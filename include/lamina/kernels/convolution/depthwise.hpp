@@ -1,0 +1,309 @@
+#pragma once
+#include <cstring>
+
+#include "lamina/core/memory.hpp"
+#include "lamina/kernels/convolution/channel_tiles.hpp"
+#include "lamina/kernels/convolution/window.hpp"
+#include "lamina/kernels/threads.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// Convolution of every channel by itself, over one to three axes, channels last.
+
+namespace lamina::kernels {
+
+/// Shapes: x (batch, inputs..., channels), kernel (window..., channels), y (batch, outputs..., channels).
+struct Depthwise {
+  Index batch = 0, channels = 0;
+  WindowAxis axes[3];  // those that there are, last
+
+  Depthwise(Index batch_size, Index channel_count, const Window& window) : batch(batch_size), channels(channel_count) {
+    for (Index i = 0; i < window.rank; ++i) axes[3 - window.rank + i] = window.axes[i];
+  }
+};
+
+namespace detail {
+
+/// Who meets whom: for every position along an axis the elements of windows that reach it, and where they lead to; from
+/// an output to inputs or, with `of_inputs`, from an input to outputs. Along the last axis, neighbours that are reached
+/// by the same elements are computed together.
+template <class S>
+class DepthwiseMeetings {
+ public:
+  DepthwiseMeetings(const Depthwise& d, bool of_inputs) : channels_(d.channels), batch_(d.batch) {
+    Index positions = 0, meetings = 0;
+    for (Index a = 0; a < 3; ++a) {
+      const WindowAxis& axis = d.axes[a];
+      size_[a] = of_inputs ? axis.input : axis.output;
+      other_[a] = of_inputs ? axis.output : axis.input;
+      taps_[a] = axis.size;
+      positions += size_[a];
+      meetings += size_[a] * axis.size;
+    }
+    step_ = of_inputs ? d.axes[2].stride : 1;
+    advance_ = of_inputs ? 1 : d.axes[2].stride;
+    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(List) +
+                                                static_cast<std::size_t>(size_[2]) * sizeof(Run) +
+                                                static_cast<std::size_t>(meetings) * sizeof(Meeting));
+    List* list = static_cast<List*>(memory_.memory());
+    Run* run = reinterpret_cast<Run*>(list + positions);
+    Meeting* meeting = reinterpret_cast<Meeting*>(run + size_[2]);
+    runs_ = last_run_ = run;
+    for (Index a = 0; a < 3; list += size_[a++]) {
+      lists_[a] = list;
+      for (Index at = 0; at < size_[a]; ++at) {
+        list[at].begin = meeting;
+        meeting = meet(d.axes[a], of_inputs, at, other_[a], meeting);
+        list[at].end = meeting;
+      }
+    }
+    for (Index first = 0; first < (std::min)(step_, size_[2]); ++first)
+      for (Index at = first; at < size_[2]; at += step_) {
+        if (at > first && follows(lists_[2][at - step_], lists_[2][at]))
+          ++last_run_[-1].count;
+        else
+          *last_run_++ = {at, 1, lists_[2][at]};
+      }
+  }
+
+  /// to[position] = start + the sum of from[whom it meets] kernel[element], channel by channel; `start` may be null.
+  void sum(const S* from, const S* kernel, const S* start, S* to) const {
+    const Index lines = batch_ * size_[0] * size_[1], taps = taps_[0] * taps_[1] * taps_[2];
+    parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
+      const auto memory = lamina::detail::Storage::of<Factors>(taps);
+      Factors* factors = static_cast<Factors*>(memory.memory());
+      with_lanes<S>([&](auto width) {
+        for (Index line = begin; line < end; ++line)
+          for (const Run* run = runs_; run != last_run_; ++run) {
+            const Factors* last = list_factors(line, *run, from, kernel, factors);
+            sum_run<decltype(width)::value>(factors, last, run->count, start,
+                                            to + (line * size_[2] + run->first) * channels_);
+          }
+      });
+    });
+  }
+
+ private:
+  struct Meeting {
+    std::int32_t tap, other;
+  };
+  struct List {
+    const Meeting *begin, *end;
+  };
+  /// Positions first, first + step, ...: whom the first of them meets, the others meet one advance farther each.
+  struct Run {
+    Index first, count;
+    List list;
+  };
+  struct Factors {
+    const S *from, *kernel;
+  };
+
+  static Meeting* meet(const WindowAxis& axis, bool of_inputs, Index at, Index others, Meeting* out) {
+    for (Index tap = 0; tap < axis.size; ++tap) {
+      const Index reached =
+          of_inputs ? at + axis.before - tap * axis.dilation : at * axis.stride - axis.before + tap * axis.dilation;
+      const Index other = of_inputs ? reached / axis.stride : reached;
+      if (reached < 0 || (of_inputs && reached % axis.stride != 0) || other >= others) continue;
+      *out++ = {static_cast<std::int32_t>(tap), static_cast<std::int32_t>(other)};
+    }
+    return out;
+  }
+  bool follows(const List& before, const List& list) const {
+    if (list.end - list.begin != before.end - before.begin) return false;
+    for (Index i = 0; i < list.end - list.begin; ++i)
+      if (list.begin[i].tap != before.begin[i].tap || list.begin[i].other != before.begin[i].other + advance_)
+        return false;
+    return true;
+  }
+  /// What the first position of a run in a line is the sum of.
+  Factors* list_factors(Index line, const Run& run, const S* from, const S* kernel, Factors* out) const {
+    const Index i = line / size_[1] % size_[0], j = line % size_[1], image = line / size_[1] / size_[0];
+    for (const Meeting* p = lists_[0][i].begin; p != lists_[0][i].end; ++p)
+      for (const Meeting* q = lists_[1][j].begin; q != lists_[1][j].end; ++q) {
+        const S* row = from + ((image * other_[0] + p->other) * other_[1] + q->other) * other_[2] * channels_;
+        const S* weights = kernel + (p->tap * taps_[1] + q->tap) * taps_[2] * channels_;
+        for (const Meeting* r = run.list.begin; r != run.list.end; ++r)
+          *out++ = {row + r->other * channels_, weights + r->tap * channels_};
+      }
+    return out;
+  }
+
+  /// A run's positions, four at a time, so that the kernel is loaded once for all of them; the last four may have been
+  /// computed before.
+  template <int W>
+  LAMINA_ALWAYS_INLINE void sum_run(const Factors* first, const Factors* last, Index count, const S* start,
+                                    S* to) const {
+    const auto tile = [&](auto together, Index at) {
+      channel_tiles<W, 2, true>(0, channels_, [&](auto lanes, auto packs, Index c) {
+        sum_tile<decltype(together)::value, decltype(lanes)::value, decltype(packs)::value>(
+            first, last, c, at * advance_ * channels_ + c, start, to + at * step_ * channels_ + c);
+      });
+    };
+    if (count < 4) {
+      for (Index at = 0; at < count; ++at) tile(std::integral_constant<int, 1>{}, at);
+    } else {
+      for (Index at = 0; at < count; at += 4) tile(std::integral_constant<int, 4>{}, (std::min)(at, count - 4));
+    }
+  }
+  template <int T, int W, int P>
+  LAMINA_ALWAYS_INLINE void sum_tile(const Factors* factors, const Factors* last, Index channel, Index offset,
+                                     const S* start, S* to) const {
+    using V = Pack<S, W>;
+    V sum[std::size_t{T}][std::size_t{P}];
+    LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+      const V first = start == nullptr ? V::splat(S(0)) : V::load(start + channel + p * W);
+      LAMINA_UNROLL for (int t = 0; t < T; ++t) sum[t][p] = first;
+    }
+    const Index next = advance_ * channels_;
+    for (; factors != last; ++factors) {
+      const S *from = factors->from + offset, *weights = factors->kernel + channel;
+      LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+        const V weight = V::load(weights + p * W);
+        LAMINA_UNROLL for (int t = 0; t < T; ++t) sum[t][p] = fma(V::load(from + t * next + p * W), weight, sum[t][p]);
+      }
+    }
+    LAMINA_UNROLL for (int t = 0; t < T; ++t) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[t][p].store(
+        to + t * step_ * channels_ + p * W);
+  }
+
+  Index channels_, batch_, step_, advance_;
+  lamina::detail::Storage memory_;
+  const List* lists_[3];
+  Run *runs_, *last_run_;
+  Index size_[3], other_[3], taps_[3];
+};
+
+/// The outputs [first, last) along an axis for which element `tap` of the window lies inside the input.
+inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Index& last) {
+  const Index shift = tap * axis.dilation - axis.before;  // input = output * stride + shift
+  first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
+  const Index room = axis.input - 1 - shift;
+  last = room < 0 ? 0 : (std::min)(axis.output, room / axis.stride + 1);
+}
+
+}  // namespace detail
+
+/// y = start + each window of x times the kernel, channel by channel; `start` may be null.
+template <class S>
+void depthwise(const Depthwise& d, const S* x, const S* kernel, const S* start, S* y) {
+  detail::DepthwiseMeetings<S>(d, false).sum(x, kernel, start, y);
+}
+
+/// dx = what dy gives back through the kernel.
+template <class S>
+void depthwise_input_gradient(const Depthwise& d, const S* dy, const S* kernel, S* dx) {
+  detail::DepthwiseMeetings<S>(d, true).sum(dy, kernel, static_cast<const S*>(nullptr), dx);
+}
+
+/// dkernel = the sum over images and windows of x dy, and dbias, where not null, that of dy. Lines are summed in eight
+/// parts, whatever the threads, and the parts in their order.
+template <class S>
+void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* dkernel, S* dbias) {
+  const WindowAxis *a = d.axes, *b = d.axes + 1, *e = d.axes + 2;
+  const Index channels = d.channels, taps = a->size * b->size * e->size, size = taps * channels;
+  const Index lines = d.batch * a->output * b->output, each = size + channels;
+  const Index parts = std::clamp<Index>(lines, 1, 8);
+  const auto memory = lamina::detail::Storage::of<S>(parts * each);
+  S* sums = static_cast<S*>(memory.memory());
+  const Index part_work = lines * e->output * size / parts;
+  parallel_ranges(parts, 1, 131072 / (part_work + 1) + 1, [&](Index begin, Index end) {
+    with_lanes<S>([&](auto width) {
+      // dw[tap + g] += sum over outputs [first, last) of a line of x dy, for G taps at once.
+      const auto add_taps = [&](auto group, const S* from, const S* with, Index first, Index last, Index tap, S* to) {
+        if (first >= last) return;
+        detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
+          constexpr int G = decltype(group)::value, W = decltype(lanes)::value, P = decltype(packs)::value;
+          using V = Pack<S, W>;
+          V sum[std::size_t{G}][std::size_t{P}];
+          const S* v = with + first * channels + c;
+          const S* u = from + (first * e->stride + tap * e->dilation - e->before) * channels + c;
+          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p] =
+              V::load(to + (tap + g) * channels + c + p * W);
+          const Index next = e->stride * channels, between = e->dilation * channels;
+          for (Index o = first; o < last; ++o, u += next, v += channels) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+              const V slope = V::load(v + p * W);
+              LAMINA_UNROLL for (int g = 0; g < G; ++g) sum[g][p] =
+                  fma(V::load(u + g * between + p * W), slope, sum[g][p]);
+            }
+          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p].store(
+              to + (tap + g) * channels + c + p * W);
+        });
+      };
+      const auto add_group = [&](auto group, const S* from, const S* with, Index tap, S* to) {
+        constexpr int G = decltype(group)::value;
+        Index first = 0, last = e->output;
+        for (int g = 0; g < G; ++g) {
+          Index begin_of_tap, end_of_tap;
+          detail::outputs_of_tap(*e, tap + g, begin_of_tap, end_of_tap);
+          first = (std::max)(first, begin_of_tap);
+          last = (std::min)(last, end_of_tap);
+        }
+        add_taps(group, from, with, first, last, tap, to);
+        last = (std::max)(first, last);
+        for (int g = 0; g < G && G > 1; ++g) {  // at the borders, where not all of the taps lie inside
+          Index begin_of_tap, end_of_tap;
+          detail::outputs_of_tap(*e, tap + g, begin_of_tap, end_of_tap);
+          const std::integral_constant<int, 1> one;
+          add_taps(one, from, with, begin_of_tap, (std::min)(first, end_of_tap), tap + g, to);
+          add_taps(one, from, with, (std::max)(last, begin_of_tap), end_of_tap, tap + g, to);
+        }
+      };
+      for (Index part = begin; part < end; ++part) {
+        S* to = sums + part * each;
+        std::memset(to, 0, static_cast<std::size_t>(each) * sizeof(S));
+        for (Index line = lines * part / parts; line < lines * (part + 1) / parts; ++line) {
+          const Index n = line / b->output / a->output, oa = line / b->output % a->output, ob = line % b->output;
+          const S* with = dy + line * e->output * channels;
+          for (Index ka = 0; ka < a->size; ++ka)
+            for (Index kb = 0; kb < b->size; ++kb) {
+              const Index ia = oa * a->stride + ka * a->dilation - a->before;
+              const Index ib = ob * b->stride + kb * b->dilation - b->before;
+              if (ia < 0 || ia >= a->input || ib < 0 || ib >= b->input) continue;
+              const S* from = x + ((n * a->input + ia) * b->input + ib) * e->input * channels;
+              S* row = to + (ka * b->size + kb) * e->size * channels;
+              Index tap = 0;
+              for (; tap + 3 <= e->size; tap += 3) add_group(std::integral_constant<int, 3>{}, from, with, tap, row);
+              for (; tap < e->size; ++tap) add_group(std::integral_constant<int, 1>{}, from, with, tap, row);
+            }
+          if (dbias == nullptr) continue;
+          detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
+            constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+            using V = Pack<S, W>;
+            LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+              V even = V::load(to + size + c + p * W), odd = V::splat(S(0));
+              const S* v = with + c + p * W;
+              for (Index o = 0; o + 2 <= e->output; o += 2, v += 2 * channels) {
+                even = even + V::load(v);
+                odd = odd + V::load(v + channels);
+              }
+              if (e->output % 2 == 1) even = even + V::load(v);
+              (even + odd).store(to + size + c + p * W);
+            }
+          });
+        }
+      }
+    });
+  });
+  for (Index i = 0; i < each; ++i) {
+    S total = S(0);
+    for (Index part = 0; part < parts; ++part) total += sums[part * each + i];
+    if (i < size)
+      dkernel[i] = total;
+    else if (dbias != nullptr)
+      dbias[i - size] = total;
+  }
+}
+
+LAMINA_COMPILED_FUNCTION(depthwise);
+LAMINA_COMPILED_FUNCTION(depthwise_input_gradient);
+LAMINA_COMPILED_FUNCTION(depthwise_kernel_gradient);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

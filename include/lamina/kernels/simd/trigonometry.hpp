@@ -1,0 +1,108 @@
+#pragma once
+#include "lamina/kernels/simd/simd.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// Sine and cosine on packs, to the last digit or two: an angle is taken into [-π/4, π/4], where the Taylor series are
+// short.
+
+namespace lamina::kernels {
+
+namespace detail {
+
+/// x = k π/2 + r with |r| <= π/4 (and what rounding adds).
+template <class S, int N, bool Inner>
+struct ReducedAngle {
+  Pack<S, N, Inner> remainder;
+  typename Pack<S, N, Inner>::Bits quarters;  // k, in its lowest bits
+
+  /// π/2 is taken away in parts of so few digits that k times a part is exact, whether or not there is a fused
+  /// multiplication.
+  explicit LAMINA_ALWAYS_INLINE ReducedAngle(const Pack<S, N, Inner>& x) {
+    using P = Pack<S, N, Inner>;
+    constexpr S shift = sizeof(S) == 4 ? S(12582912.0) : S(6755399441055744.0);  // rounds to a whole number
+    const P shifted = rounded(fma(x, P::splat(S(0.63661977236758134308)), P::splat(shift)));
+    const P k = rounded(shifted - shift);
+    quarters = shifted.bits();
+    if constexpr (sizeof(S) == 4) {
+      remainder = rounded(fma(k, P::splat(S(-1.5703125)), x));
+      remainder = rounded(fma(k, P::splat(S(-0.0004837512969970703)), remainder));
+      remainder = rounded(fma(k, P::splat(S(-7.549533620476723e-08)), remainder));
+      remainder = fma(k, P::splat(S(-2.563344151594519e-12)), remainder);
+    } else {
+      remainder = rounded(fma(k, P::splat(S(-1.5707963267341256)), x));
+      remainder = rounded(fma(k, P::splat(S(-6.077100506303966e-11)), remainder));
+      remainder = fma(k, P::splat(S(-2.0222662487959506e-21)), remainder);
+    }
+  }
+};
+
+/// c[0] + c[1] z + c[2] z² + ...
+template <class S, int N, bool Inner, std::size_t Count>
+LAMINA_ALWAYS_INLINE Pack<S, N, Inner> polynomial(const Pack<S, N, Inner>& z, const S (&c)[Count]) {
+  using P = Pack<S, N, Inner>;
+  P sum = P::splat(c[Count - 1]);
+  LAMINA_UNROLL for (std::size_t i = 2; i <= Count; ++i) sum = fma(sum, z, P::splat(c[Count - i]));
+  return sum;
+}
+
+/// sin(x + turns π/2).
+template <class S, int N, bool Inner>
+LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sine_of_quarters(const Pack<S, N, Inner>& x, int turns) {
+  using P = Pack<S, N, Inner>;
+  using Integer = typename P::Integer;
+  const ReducedAngle<S, N, Inner> angle(x);
+  const P r = angle.remainder, z = r * r;
+  P sine, cosine;
+  if constexpr (sizeof(S) == 4) {
+    constexpr S s[] = {S(-1.0 / 6), S(1.0 / 120), S(-1.0 / 5040), S(1.0 / 362880)};
+    constexpr S c[] = {S(1.0 / 24), S(-1.0 / 720), S(1.0 / 40320), S(-1.0 / 3628800)};
+    sine = polynomial(z, s), cosine = polynomial(z, c);
+  } else {
+    constexpr S s[] = {S(-1.0 / 6),        S(1.0 / 120),        S(-1.0 / 5040),          S(1.0 / 362880),
+                       S(-1.0 / 39916800), S(1.0 / 6227020800), S(-1.0 / 1307674368000), S(1.0 / 355687428096000)};
+    constexpr S c[] = {S(1.0 / 24),        S(-1.0 / 720),         S(1.0 / 40320),         S(-1.0 / 3628800),
+                       S(1.0 / 479001600), S(-1.0 / 87178291200), S(1.0 / 20922789888000)};
+    sine = polynomial(z, s), cosine = polynomial(z, c);
+  }
+  sine = fma(sine * z, r, r);
+  cosine = fma(cosine * z, z, S(1) - z * S(0.5));
+  // An odd number of quarters exchanges the two; half a turn changes the sign.
+  const auto quarters = angle.quarters + static_cast<Integer>(turns);
+  const typename P::Mask odd{(Integer(0) - (quarters & Integer(1))).i},
+      half{(Integer(0) - ((quarters >> 1) & Integer(1))).i};
+  P y = select(odd, cosine, sine);
+  y = select(half, -y, y);
+  // Where k would be too large, number by number.
+  constexpr S largest = sizeof(S) == 4 ? S(8192) : S(1.5e6);
+  if (sum_lanes(select(abs(x) > largest, P::splat(S(1)), S(0))) > S(0)) {
+    S in[std::size_t{N}], out[std::size_t{N}];
+    x.store(in);
+    y.store(out);
+    for (int i = 0; i < N; ++i)
+      if (std::abs(in[i]) > largest) out[i] = turns == 0 ? std::sin(in[i]) : std::cos(in[i]);
+    y = P::load(out);
+  }
+  return y;
+}
+
+}  // namespace detail
+
+template <class S, int N, bool Inner>
+LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sin(const Pack<S, N, Inner>& x) {
+  return select(x == S(0), x, detail::sine_of_quarters(x, 0));
+}
+
+template <class S, int N, bool Inner>
+LAMINA_ALWAYS_INLINE Pack<S, N, Inner> cos(const Pack<S, N, Inner>& x) {
+  return detail::sine_of_quarters(x, 1);
+}
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

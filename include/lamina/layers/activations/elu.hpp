@@ -1,0 +1,35 @@
+#pragma once
+#include "lamina/activations/rectifiers.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct ELUOptions {
+  double alpha = 1.0;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("alpha", self.alpha);
+  }
+};
+
+/// x for x > 0, alpha (e^x - 1) elsewhere. Keras's ELU (Clevert et al., 2015).
+template <class Scalar = float>
+class ELU : public Layer<Scalar> {
+ public:
+  using Arguments = ELUOptions;
+  explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
+  explicit ELU(const ELUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "ELU"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activations::Elu{options_.alpha}(x); }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  ELUOptions options_;
+};
+
+}  // namespace lamina

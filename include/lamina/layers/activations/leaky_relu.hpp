@@ -1,0 +1,40 @@
+#pragma once
+#include "lamina/activations/rectifiers.hpp"
+#include "lamina/core/classify.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct LeakyReLUOptions {
+  double negative_slope = 0.3;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("negative_slope", self.negative_slope);
+  }
+};
+
+/// x for x > 0, negative_slope x elsewhere. Keras's LeakyReLU, of slope 0.3 by default.
+template <class Scalar = float>
+class LeakyReLU : public Layer<Scalar> {
+ public:
+  using Arguments = LeakyReLUOptions;
+  explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
+  explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
+    if (!is_finite(options.negative_slope))
+      raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "LeakyReLU"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return activations::LeakyRelu{options_.negative_slope}(x);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  LeakyReLUOptions options_;
+};
+
+}  // namespace lamina

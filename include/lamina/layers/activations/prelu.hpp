@@ -1,0 +1,59 @@
+#pragma once
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina {
+
+struct PReLUOptions {
+  Initializer alpha_initializer = Initializer::of<Zeros>();
+  Regularizer alpha_regularizer = {};
+  Constraint alpha_constraint = {};
+  OneOrMore<Index> shared_axes = {};  ///< along which one slope serves all: {1, 2} for one slope a channel of an image
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("alpha_initializer", self.alpha_initializer);
+    field("alpha_regularizer", self.alpha_regularizer);
+    field("alpha_constraint", self.alpha_constraint);
+    field("shared_axes", self.shared_axes);
+  }
+};
+
+/// x for x > 0, alpha x elsewhere, with alpha learned, one for each element of a sample or shared along axes. Keras's
+/// PReLU (He et al., 2015). Shapes: x (batch, ...), alpha (...), 1 along shared axes; y as x.
+template <class Scalar = float>
+class PReLU : public Layer<Scalar> {
+ public:
+  using Arguments = PReLUOptions;
+  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "PReLU"; }
+  Config get_config() const override { return this->config_with(options_); }
+
+  void build(const Shape& input) override {
+    if (input.rank() < 2) raise<ShapeError>("expected an input of rank 2 or more, got shape ", input);
+    Shape shape = input.slice(1);
+    for (const Index axis : options_.shared_axes.values()) {
+      const Index at = axis < 0 ? axis + input.rank() : axis;
+      if (at < 1 || at >= input.rank())
+        raise<ValueError>("shared_axes must be axes 1 to ", input.rank() - 1, " of an input of shape ", input, ", got ",
+                          axis);
+      shape[at - 1] = 1;
+    }
+    alpha_ = this->add_weight("alpha", shape, options_.alpha_initializer,
+                              {.regularizer = detail::resolve_function<Scalar>(options_.alpha_regularizer),
+                               .constraint = detail::resolve_function<Scalar>(options_.alpha_constraint)});
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return relu(x) - alpha_ * relu(-x); }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  PReLUOptions options_;
+  Variable<Scalar> alpha_;
+};
+
+}  // namespace lamina

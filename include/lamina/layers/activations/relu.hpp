@@ -1,0 +1,46 @@
+#pragma once
+#include "lamina/activations/rectifiers.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct ReLUOptions {
+  std::optional<double> max_value = std::nullopt;
+  double negative_slope = 0.0;
+  double threshold = 0.0;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("max_value", self.max_value);
+    field("negative_slope", self.negative_slope);
+    field("threshold", self.threshold);
+  }
+};
+
+/// With t the threshold and m the largest value: m for x >= m, x for t < x < m, negative_slope (x - t) for x <= t; by
+/// default max(x, 0). Keras's ReLU.
+template <class Scalar = float>
+class ReLU : public Layer<Scalar> {
+ public:
+  using Arguments = ReLUOptions;
+  explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
+    this->set_name(options.name);
+    if (options.max_value && !(*options.max_value >= 0))
+      raise<ValueError>("ReLU: expected max_value >= 0, got ", *options.max_value);
+    if (!(options.negative_slope >= 0))
+      raise<ValueError>("ReLU: expected negative_slope >= 0, got ", options.negative_slope);
+    if (!(options.threshold >= 0)) raise<ValueError>("ReLU: expected threshold >= 0, got ", options.threshold);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "ReLU"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return activations::Relu{options_.negative_slope, options_.max_value, options_.threshold}(x);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  ReLUOptions options_;
+};
+
+}  // namespace lamina

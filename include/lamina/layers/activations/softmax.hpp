@@ -1,0 +1,53 @@
+#pragma once
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct SoftmaxOptions {
+  OneOrMore<Index> axis = -1;  ///< several: all their elements together sum to 1
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("axis", self.axis);
+  }
+};
+
+/// e^x / sum e^x over an axis, the last by default, or over several. Where a mask is given that has the input's shape
+/// (or stretches to it), what it hides gets 0, and the rest sums to 1. Keras's Softmax.
+template <class Scalar = float>
+class Softmax : public Layer<Scalar> {
+ public:
+  using Arguments = SoftmaxOptions;
+  explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
+  explicit Softmax(SoftmaxOptions options = {}) : options_(std::move(options)) {
+    if (!options_.axis.given()) raise<ValueError>("Softmax: expected an axis, or several");
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "Softmax"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const Tensor<Scalar> mask = this->mask_of(x);
+    if (!mask.defined()) return softmax_over(x);
+    constexpr Scalar hidden = Scalar(-1e9);  // as Keras has it
+    const Tensor<Scalar> visible = x + (1 - mask) * hidden;
+    if (visible.shape() != x.shape())
+      raise<ShapeError>("expected a mask that stretches to the shape of the input, ", x.shape(), ", got ",
+                        mask.shape());
+    return softmax_over(visible) * mask;
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  Tensor<Scalar> softmax_over(const Tensor<Scalar>& x) const {
+    const std::vector<Index>& axes = options_.axis.values();
+    if (axes.size() == 1) return softmax(x, axes[0]);
+    const ReduceOptions together{.axes = axes, .keepdims = true};
+    const Tensor<Scalar> e = exp(x - stop_gradient((max)(x, together)));
+    return e / sum(e, together);
+  }
+  SoftmaxOptions options_;
+};
+
+}  // namespace lamina

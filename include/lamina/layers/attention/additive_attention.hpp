@@ -1,0 +1,46 @@
+#pragma once
+#include "lamina/layers/attention/attention.hpp"
+
+namespace lamina {
+
+struct AdditiveAttentionOptions {
+  bool use_scale = true;  ///< each of the n terms of a score has a weight
+  double dropout = 0.0;   ///< how many of the scores are dropped in training
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("use_scale", self.use_scale);
+    field("dropout", self.dropout);
+    field("seed", self.seed);
+  }
+};
+
+/// Additive attention (Bahdanau et al., 2014): y = softmax(scores) value, the scores being sum scale tanh(query + key).
+/// Inputs, shapes and masks as for Attention; the weight `scale` has the shape (n,). Keras's AdditiveAttention.
+template <class Scalar = float>
+class AdditiveAttention : public detail::ScoreAttention<Scalar> {
+ public:
+  using Arguments = AdditiveAttentionOptions;
+  explicit AdditiveAttention(AdditiveAttentionOptions options = {})
+      : detail::ScoreAttention<Scalar>("AdditiveAttention", options.dropout, options.seed, options.name),
+        options_(std::move(options)) {}
+  std::string class_name() const override { return "AdditiveAttention"; }
+  Config get_config() const override { return this->config_with(options_); }
+
+  void build_many(const std::vector<Shape>& inputs) override {
+    this->check_shapes(inputs);
+    if (options_.use_scale) scale_ = this->add_weight("scale", {inputs[0].back()});
+  }
+
+ protected:
+  Tensor<Scalar> scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key) const override {
+    return this->additive(query, key, scale_.defined() ? scale_.value() : Tensor<Scalar>(Scalar(1)));
+  }
+
+ private:
+  AdditiveAttentionOptions options_;
+  Variable<Scalar> scale_;
+};
+
+}  // namespace lamina

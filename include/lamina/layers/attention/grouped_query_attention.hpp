@@ -1,0 +1,86 @@
+#pragma once
+#include "lamina/layers/attention/head_attention.hpp"
+
+namespace lamina {
+
+struct GroupedQueryAttentionOptions {
+  double dropout = 0.0;  ///< how many of the scores are dropped in training
+  bool use_bias = true;
+  std::optional<Index> sliding_window = std::nullopt;  ///< a query sees keys fewer places away than this
+  std::optional<bool> flash_attention = std::nullopt;  ///< accepted: scores are never kept longer than they must be
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+  bool use_gate = false;  ///< what the heads give is multiplied by the sigmoid of a projection of the query
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+};
+
+struct GroupedQueryAttentionArguments {
+  Index head_dim = 0, num_query_heads = 0, num_key_value_heads = 0;
+  GroupedQueryAttentionOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    auto& o = self.options;
+    field.required("head_dim", self.head_dim);
+    field.required("num_query_heads", self.num_query_heads);
+    field.required("num_key_value_heads", self.num_key_value_heads);
+    field("use_bias", o.use_bias);
+    field("use_gate", o.use_gate);
+    field("sliding_window", o.sliding_window);
+    field("dropout", o.dropout);
+    detail::projection_fields(o, field);
+  }
+};
+
+/// Attention by several heads of queries, of which as many in a row as it takes share one head of keys and values
+/// (Ainslie et al., 2023); see MultiHeadAttention. Keras's GroupQueryAttention, whose class is GroupedQueryAttention.
+/// Shapes: query (batch, queries, features), value and, where it is given, key (batch, keys, features); the output is
+/// like the query.
+template <class Scalar = float>
+class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
+ public:
+  using Arguments = GroupedQueryAttentionArguments;
+  GroupedQueryAttention(Index head_dim, Index num_query_heads, Index num_key_value_heads,
+                        GroupedQueryAttentionOptions options = {})
+      : GroupedQueryAttention(Arguments{head_dim, num_query_heads, num_key_value_heads, std::move(options)}) {}
+  explicit GroupedQueryAttention(Arguments arguments)
+      : detail::HeadAttention<Scalar>(setup_of(arguments), "GroupedQueryAttention", arguments.options.name),
+        arguments_(std::move(arguments)) {}
+  std::string class_name() const override { return "GroupedQueryAttention"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+ private:
+  static detail::HeadAttentionSetup setup_of(const Arguments& arguments) {
+    constexpr const char* who = "GroupedQueryAttention";
+    const GroupedQueryAttentionOptions& o = arguments.options;
+    detail::require_positive(who, "head_dim", arguments.head_dim);
+    detail::require_positive(who, "num_query_heads", arguments.num_query_heads);
+    detail::require_positive(who, "num_key_value_heads", arguments.num_key_value_heads);
+    detail::require_positive(who, "sliding_window", o.sliding_window.value_or(1));
+    if (arguments.num_query_heads % arguments.num_key_value_heads != 0)
+      raise<ValueError>(who, ": num_query_heads must be a multiple of num_key_value_heads, got ",
+                        arguments.num_query_heads, " and ", arguments.num_key_value_heads);
+    return {.heads = arguments.num_query_heads,
+            .key_heads = arguments.num_key_value_heads,
+            .key_dim = arguments.head_dim,
+            .value_dim = arguments.head_dim,
+            .dropout = o.dropout,
+            .use_gate = o.use_gate,
+            .output_shape = {},
+            .axes = {},
+            .window = o.sliding_window.value_or(0),
+            .flash_attention = o.flash_attention.value_or(false),
+            .seed = o.seed,
+            .projections = detail::projections_of(o)};
+  }
+  Arguments arguments_;
+};
+
+GroupedQueryAttention(Index, Index, Index, GroupedQueryAttentionOptions)->GroupedQueryAttention<float>;
+
+}  // namespace lamina

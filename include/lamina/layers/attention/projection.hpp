@@ -1,0 +1,98 @@
+#pragma once
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/dense.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina::detail {
+
+/// What a layer's projections have in common.
+struct ProjectionOptions {
+  bool use_bias = true;
+  Initializer kernel_initializer, bias_initializer;
+  Regularizer kernel_regularizer, bias_regularizer, activity_regularizer;
+  Constraint kernel_constraint, bias_constraint;
+};
+
+/// An initializer that takes a kernel for the matrix it is used as, unless its fans are named: rows for inputs, columns
+/// for outputs.
+class MatrixInitializer : public InitializerFunction {
+ public:
+  MatrixInitializer(std::shared_ptr<const InitializerFunction> inner, Shape matrix)
+      : inner_(std::move(inner)), matrix_(matrix) {}
+  const char* class_name() const noexcept override { return inner_->class_name(); }
+  Config get_config() const override { return inner_->get_config(); }
+  std::optional<std::uint64_t> seed() const override { return inner_->seed(); }
+  void fill(const Shape& shape, double* values, const RandomStream& random) const override {
+    const Config config = inner_->get_config();
+    const Config *inputs = config.find("input_axes"), *outputs = config.find("output_axes");
+    const bool by_fans = inputs != nullptr && outputs != nullptr && (inputs->is_null() || outputs->is_null());
+    inner_->fill(by_fans ? matrix_ : shape, values, random);
+  }
+
+ private:
+  std::shared_ptr<const InitializerFunction> inner_;
+  Shape matrix_;
+};
+
+/// A dense layer from the last axes of its input to several new ones, by a kernel that has all of them: y[..., o...] =
+/// sum x[..., i...] kernel[i..., o...] + bias[o...]. It is a layer inside attention layers, where Keras has an
+/// EinsumDense.
+template <class Scalar>
+class Projection : public Layer<Scalar> {
+ public:
+  /// `inputs`: how many axes are summed over. `gate`: the result is squashed by the sigmoid function.
+  Projection(const char* name, Index inputs, const Shape& outputs, const ProjectionOptions& options, bool gate = false)
+      : inputs_(inputs),
+        outputs_(outputs),
+        gate_(gate),
+        options_(options),
+        activity_regularizer_(resolve_function<Scalar>(options.activity_regularizer)) {
+    this->set_name(name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "EinsumDense"; }
+
+  void build(const Shape& input) override {
+    Shape kernel = input.slice(input.rank() - inputs_);
+    const Shape matrix{kernel.size(), outputs_.size()};
+    for (const Index size : outputs_) kernel.push_back(size);
+    const Initializer initializer(
+        std::make_shared<const MatrixInitializer>(options_.kernel_initializer.resolve(), matrix));
+    kernel_ = this->add_weight("kernel", kernel, initializer,
+                               {.regularizer = resolve_function<Scalar>(options_.kernel_regularizer),
+                                .constraint = resolve_function<Scalar>(options_.kernel_constraint)});
+    if (options_.use_bias)
+      bias_ = this->add_weight("bias", outputs_, options_.bias_initializer,
+                               {.regularizer = resolve_function<Scalar>(options_.bias_regularizer),
+                                .constraint = resolve_function<Scalar>(options_.bias_constraint)});
+  }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const Index columns = outputs_.size(), depth = kernel_.size() / std::max<Index>(1, columns);
+    Shape rows = x.shape().slice(0, x.rank() - inputs_);
+    const Tensor<Scalar> bias = bias_.defined() ? reshape_to(bias_.value(), Shape{columns}) : Tensor<Scalar>();
+    Tensor<Scalar> y =
+        dense<Scalar>(reshape_to(x, {rows.size(), depth}), reshape_to(kernel_.value(), {depth, columns}), bias, false);
+    for (const Index size : outputs_) rows.push_back(size);
+    y = reshape_to(gate_ ? sigmoid(y) : y, rows);
+    this->add_activity_loss(activity_regularizer_, y);
+    return y;
+  }
+  Tensor<Scalar> compute_mask(const Tensor<Scalar>&, const Tensor<Scalar>&) const override { return {}; }
+  Shape compute_output_shape(const Shape& input) const override {
+    Shape output = input.slice(0, input.rank() - inputs_);
+    for (const Index size : outputs_) output.push_back(size);
+    return output;
+  }
+
+ private:
+  Index inputs_;
+  Shape outputs_;
+  bool gate_;
+  ProjectionOptions options_;
+  typename Variable<Scalar>::Function activity_regularizer_;
+  Variable<Scalar> kernel_, bias_;
+};
+
+}  // namespace lamina::detail

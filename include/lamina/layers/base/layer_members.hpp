@@ -1,0 +1,416 @@
+#pragma once
+#include "lamina/layers/base/layer.hpp"
+
+// What Layer's members do, apart from its few hot ones. They stand outside the class because members defined inside one
+// are inline, and compiled again in every program, even where a library brings them.
+
+namespace lamina {
+
+template <class Scalar>
+Layer<Scalar>::~Layer() {
+  if (anchor_ != nullptr) anchor_->layer = nullptr;
+  for (Layer* parent : parents_) detail::erase(parent->children_, this);
+  for (Layer* child : children_) detail::erase(child->parents_, this);
+}
+
+template <class Scalar>
+Config Layer<Scalar>::get_config() const {
+  Config config = Config::map();
+  config["name"] = name();
+  config["trainable"] = trainable_;
+  config["dtype"] = sizeof(Scalar) == 4 ? "float32" : "float64";
+  return config;
+}
+
+template <class Scalar>
+Config Layer<Scalar>::call_config(std::vector<Config> tensors) const {
+  return detail::call_config(call_signature(), std::move(tensors));
+}
+
+template <class Scalar>
+Tensor<Scalar> Layer<Scalar>::operator()(const Tensor<Scalar>& x, const CallOptions& options) const {
+  if (!options.plain()) return only_output(apply({x}, options));
+  const CallContext::Training training(options.training.value_or(CallContext::training()));
+  return (*this)(x);
+}
+
+template <class Scalar>
+std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar>>& inputs,
+                                                 const CallOptions& options) const {
+  if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
+  if (!options.mask.empty()) [[unlikely]]
+    check_masks(inputs, options.mask);
+  const CallContext::Training training(options.training.value_or(CallContext::training()));
+  std::vector<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
+  for (std::size_t i = options.mask.size(); i-- > 0;)
+    if (options.mask[i].defined() && i < inputs.size())
+      given.insert(given.begin(), std::make_unique<typename MaskMemory<Scalar>::Scope>(
+                                      inputs[i], options.mask[i].template cast<Scalar>()));
+  if (!built_.load(std::memory_order_acquire)) return const_cast<Layer*>(this)->first_call(inputs, &options);
+  const Frame frame(*this, "call", &options);
+  check_inputs(inputs);
+  std::vector<Tensor<Scalar>> outputs = call_many(inputs);
+  if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
+  return outputs;
+}
+
+template <class Scalar>
+void Layer<Scalar>::check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const {
+  if (masks.size() > inputs.size())
+    raise<ValueError>(where("call"), "got ", masks.size(), " masks for ", inputs.size(), " inputs");
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    if (!masks[i].defined()) continue;
+    const Shape &mask = masks[i].shape(), &x = inputs[i].shape();
+    bool leading = mask.rank() <= x.rank(), trailing = leading;
+    for (Index k = 0; leading && k < mask.rank(); ++k) leading = mask[k] == 1 || mask[k] == x[k];
+    for (Index k = 1; trailing && k <= mask.rank(); ++k) trailing = mask[-k] == 1 || mask[-k] == x[-k];
+    if (!leading && !trailing)
+      raise<ShapeError>(where("call"), "expected a mask with the leading axes of its input, which has shape ", x,
+                        ", got a mask of shape ", mask);
+  }
+}
+
+template <class Scalar>
+void Layer<Scalar>::build_for(const std::vector<Shape>& inputs) const {
+  if (built_.load(std::memory_order_acquire)) return;
+  const NoGradient<Scalar> no_gradient;
+  const CallContext::DryRun dry_run;
+  const_cast<Layer*>(this)->first_call(single_samples(inputs), nullptr);
+}
+
+template <class Scalar>
+const std::string& Layer<Scalar>::name() const {
+  if (name_.empty()) name_ = detail::unique_name(to_snake_case(class_name()));
+  return name_;
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> Layer<Scalar>::variables() const {
+  return collect([](const Variable<Scalar>&) { return true; });
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> Layer<Scalar>::trainable_variables() const {
+  return collect([](const Variable<Scalar>& v) { return v.trainable(); });
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> Layer<Scalar>::non_trainable_variables() const {
+  return collect([](const Variable<Scalar>& v) { return !v.trainable(); });
+}
+
+template <class Scalar>
+Index Layer<Scalar>::count_params() const {
+  Index count = 0;
+  for (const auto& v : variables()) count += v.size();
+  return count;
+}
+
+template <class Scalar>
+std::vector<Tensor<Scalar>> Layer<Scalar>::get_weights() const {
+  std::vector<Tensor<Scalar>> values;
+  for (const auto& v : variables()) values.push_back(v.value().detached());
+  return values;
+}
+
+template <class Scalar>
+void Layer<Scalar>::set_weights(const std::vector<Tensor<Scalar>>& values) {
+  std::vector<Variable<Scalar>> all = variables();
+  const Frame frame(*this, "set_weights", nullptr);
+  if (values.size() != all.size())
+    raise<ValueError>("expected ", all.size(), " weights, got ", values.size(),
+                      all.empty() ? ". The layer has none: has it been built?" : "");
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].shape() != values[i].shape())
+      raise<ShapeError>("weight ", i, " (\"", all[i].path(), "\"): expected shape ", all[i].shape(), ", got ",
+                        values[i].shape());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].assign(values[i]);
+}
+
+template <class Scalar>
+void Layer<Scalar>::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (OwnWeight& w : own_) w.variable.set_trainable(trainable && w.trainable);
+  for (Layer* child : children_) child->set_trainable(trainable);
+}
+
+template <class Scalar>
+std::vector<Tensor<Scalar>> Layer<Scalar>::losses() const {
+  std::vector<Tensor<Scalar>> all;
+  for (const auto& v : variables())
+    if (v.regularizer()) all.push_back(v.regularizer()(v.value()));
+  added_losses([&](const Tensor<Scalar>& loss) { all.push_back(loss); });
+  return all;
+}
+
+template <class Scalar>
+Variable<Scalar> Layer<Scalar>::add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                                           WeightOptions<Scalar> options) {
+  if (built())
+    raise<StateError>(where("add_weight"), "weight \"", name,
+                      "\" was added after the layer was built. Add weights in `build`.");
+  for (const OwnWeight& w : own_)
+    if (w.variable.name() == name)
+      raise<ValueError>(where("add_weight"), "there is a weight \"", name,
+                        "\" already. Give each weight its own name.");
+  if (!shape.is_known())
+    raise<ShapeError>(where("add_weight"), "weight \"", name, "\" needs a known shape, got ", shape);
+  Variable<Scalar> v(initial_value<Scalar>(initializer, shape), name, trainable_ && options.trainable);
+  std::string path = this->name() + "/" + name;
+  const Layer* below = this;
+  for (const Frame* frame = Frame::innermost(); frame != nullptr; frame = frame->parent) {
+    if (&frame->layer != below) path = frame->layer.name() + "/" + path;
+    below = &frame->layer;
+  }
+  v.set_path(std::move(path));
+  v.set_regularizer(std::move(options.regularizer));
+  v.set_constraint(std::move(options.constraint));
+  own_.push_back({v, options.trainable});
+  return v;
+}
+
+template <class Scalar>
+void Layer<Scalar>::add_loss(const Tensor<Scalar>& loss) const {
+  if (loss.size() != 1) raise<ShapeError>("add_loss: expected one number, got shape ", loss.shape());
+  recorded_losses().push_back({this, detail::reshape_to(loss, Shape{})});
+}
+
+template <class Scalar>
+void Layer<Scalar>::untrack(const Layer& sublayer) {
+  auto& child = const_cast<Layer&>(sublayer);
+  detail::erase(children_, &child);
+  detail::erase(child.parents_, this);
+}
+
+template <class Scalar>
+const CallOptions& Layer<Scalar>::call_options() const {
+  static const auto& none = *new CallOptions;  // never destroyed: destructors of static objects may call layers
+  const Frame* frame = Frame::innermost();
+  return frame != nullptr && &frame->layer == this && frame->options != nullptr ? *frame->options : none;
+}
+
+template <class Scalar>
+std::vector<Shape> Layer<Scalar>::dry_run(const std::vector<Shape>& inputs) const {
+  const NoGradient<Scalar> no_gradient;
+  const CallContext::DryRun dry_run;
+  const CallOptions options = call_options();
+  const auto shapes_of = [&](Index variation) {
+    std::vector<Shape> shapes;
+    for (const Tensor<Scalar>& y : apply(single_samples(inputs, variation), options)) shapes.push_back(y.shape());
+    return shapes;
+  };
+  std::vector<Shape> outputs = shapes_of(0);
+  const bool batch_open = !inputs.front().empty() && inputs.front()[0] == unknown_size;
+  bool others_open = false;
+  for (const Shape& shape : inputs)
+    for (Index i = 1; i < shape.rank(); ++i) others_open = others_open || shape[i] == unknown_size;
+  // An axis of the output is open where it follows one of the input: it has another size when that has.
+  const std::vector<Shape> varied = others_open ? shapes_of(16) : outputs;
+  for (std::size_t k = 0; k < outputs.size(); ++k)
+    for (Index i = 0; i < outputs[k].rank(); ++i)
+      if ((i == 0 && batch_open) || outputs[k][i] != varied[k][i]) outputs[k][i] = unknown_size;
+  return outputs;
+}
+
+template <class Scalar>
+std::string Layer<Scalar>::describe(const void* subject, const char* action) {
+  const Layer& layer = *static_cast<const Layer*>(subject);
+  return layer.class_name() + " \"" + layer.name() + "\", " + action +
+         (layer.build_shape_.empty() ? "" : " (built for input " + layer.build_shape_.to_string() + ")");
+}
+
+template <class Scalar>
+void Layer<Scalar>::raise_unfit(const Shape& shape) const {
+  std::string expected;
+  if (spec_.rank >= 0) expected += text("an input of rank ", spec_.rank);
+  if (spec_.rank < 0 && spec_.min_rank >= 0) expected += text("an input of rank ", spec_.min_rank, " or more");
+  if (spec_.last != unknown_size)
+    expected += text(expected.empty() ? "an input" : "", " whose last axis is ", spec_.last);
+  raise<ShapeError>("expected ", expected, ", got shape ", shape,
+                    ". Reshape the input, or make a new layer for inputs of this shape.");
+}
+
+template <class Scalar>
+std::vector<Tensor<Scalar>> Layer<Scalar>::first_call(const std::vector<Tensor<Scalar>>& inputs,
+                                                      const CallOptions* options) {
+  const std::lock_guard lock(building());
+  if (built()) return apply(inputs, options == nullptr ? CallOptions() : *options);
+  if (build_shape_.empty() || !weights_made_) {
+    const Frame frame(*this, "build", nullptr);
+    own_.clear();
+    std::vector<Shape> shapes;
+    for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.rank() > 0 ? x.shape().with(0, unknown_size) : x.shape());
+    build_shape_ = shapes.front();
+    struct Undo {  // a build that failed leaves the layer as it was
+      Layer& layer;
+      bool done = false;
+      ~Undo() {
+        if (!done) {
+          layer.own_.clear();
+          layer.build_shape_ = Shape();
+        }
+      }
+    } undo{*this};
+    build_many(shapes);
+    undo.done = true;
+    weights_made_ = true;
+  }
+  Frame frame(*this, "call", options);
+  frame.finding = true;
+  check_inputs(inputs);
+  std::vector<Tensor<Scalar>> outputs = call_many(inputs);
+  if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
+  built_.store(true, std::memory_order_release);
+  return outputs;
+}
+
+template <class Scalar>
+void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
+                               const std::vector<Tensor<Scalar>>& outputs) const {
+  std::vector<Tensor<Scalar>> masks;
+  bool masked = false;
+  for (const Tensor<Scalar>& x : inputs) {
+    masks.push_back(MaskMemory<Scalar>::find(x));
+    masked = masked || masks.back().defined();
+  }
+  if (!masked && !makes_masks_) return;
+  if (!supports_masking_) {
+    if (!mask_lost_.exchange(true, std::memory_order_relaxed))
+      detail::warn(
+          "the input has a mask, which this layer does not support: what comes after it sees none. A layer of one's "
+          "own says set_supports_masking(true) in its constructor.");
+    return;
+  }
+  bool all_known = true;
+  for (const Tensor<Scalar>& y : outputs) all_known = all_known && MaskMemory<Scalar>::find(y).defined();
+  if (all_known) return;
+  const NoGradient<Scalar> no_gradient;
+  const std::vector<Tensor<Scalar>> made = compute_masks(inputs, masks);
+  for (std::size_t i = 0; i < made.size() && i < outputs.size(); ++i)
+    if (made[i].defined() && !MaskMemory<Scalar>::find(outputs[i]).defined())
+      MaskMemory<Scalar>::attach(outputs[i], made[i]);
+}
+
+template <class Scalar>
+void Layer<Scalar>::raise_outputs(std::size_t count) const {
+  raise<ValueError>(where("call"), "there are ", count,
+                    " outputs. Take them all: layer.apply({x}) gives a vector of them.");
+}
+
+/// The batch is one sample; other open axes get a size that windows and pools find room in.
+template <class Scalar>
+std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shape>& shapes, Index variation) {
+  std::vector<Tensor<Scalar>> samples;
+  for (Shape shape : shapes) {
+    for (Index i = 0; i < shape.rank(); ++i)
+      if (shape[i] == unknown_size) shape[i] = i == 0 ? 1 : (shape.rank() > 4 ? 32 : 64) + variation;
+    samples.push_back(Tensor<Scalar>::zeros(shape));
+  }
+  return samples;
+}
+
+template <class Scalar>
+SymbolicTensor<Scalar> Layer<Scalar>::operator()(const SymbolicTensor<Scalar>& x, const CallOptions& options) const& {
+  return only_output(apply(std::vector<SymbolicTensor<Scalar>>{x}, options));
+}
+
+template <class Scalar>
+std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
+                                                         const CallOptions& options,
+                                                         const SymbolicMasks<Scalar>& masks) const {
+  if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
+  std::vector<Shape> shapes;
+  for (const SymbolicTensor<Scalar>& x : inputs) shapes.push_back(x.shape());
+  ensure_built(shapes);
+  if (anchor_ == nullptr)
+    anchor_ = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{const_cast<Layer*>(this)});
+  std::erase_if(anchor_->calls, [](const auto& call) { return call.expired(); });
+  auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
+  node->anchor = anchor_;
+  node->owner = const_cast<Layer*>(this)->weak_from_this().lock();
+  node->inputs = inputs;
+  node->options = options;
+  if (masks.inputs.size() > inputs.size())
+    raise<ValueError>(where("call"), "got ", masks.inputs.size(), " masks for ", inputs.size(), " inputs");
+  for (std::size_t i = 0; i < masks.inputs.size(); ++i)
+    if (masks.inputs[i].defined()) {
+      node->inputs.push_back(masks.inputs[i]);
+      node->masked.push_back(static_cast<Index>(i));
+    }
+  if (masks.attention.defined()) {
+    node->inputs.push_back(masks.attention);
+    node->masked.push_back(-1);
+  }
+  {
+    const Frame frame(*this, "compute_output_shape", &options);
+    node->shapes = compute_output_shapes(shapes);
+  }
+  anchor_->calls.push_back(node);
+  std::vector<SymbolicTensor<Scalar>> outputs;
+  for (std::size_t i = 0; i < node->shapes.size(); ++i) outputs.push_back(detail::SymbolicAccess::make(node, i));
+  return outputs;
+}
+
+template <class Scalar>
+SymbolicTensor<Scalar> Layer<Scalar>::output() const {
+  std::shared_ptr<detail::SymbolicNode<Scalar>> only;
+  std::size_t calls = 0;
+  if (anchor_ != nullptr)
+    for (const auto& call : anchor_->calls)
+      if (auto node = call.lock()) {
+        only = std::move(node);
+        ++calls;
+      }
+  if (calls != 1 || only->shapes.size() != 1)
+    raise<StateError>(where("output"), "the layer has been called on symbolic tensors ", calls, " times",
+                      calls == 1 ? ", and gave several outputs" : "", ". Keep what a call gives, and use that.");
+  return detail::SymbolicAccess::make(std::move(only), 0);
+}
+
+template <class Scalar>
+void Layer<Scalar>::adopt(Layer& child) {
+  if (&child == this || std::find(children_.begin(), children_.end(), &child) != children_.end()) return;
+  children_.push_back(&child);
+  child.parents_.push_back(this);
+  if (!trainable_) child.set_trainable(false);
+}
+
+template <class Scalar>
+bool Layer<Scalar>::contains(const Layer* layer) const {
+  for (const Layer* child : children_)
+    if (child == layer || child->contains(layer)) return true;
+  return false;
+}
+
+template <class Scalar>
+void Layer<Scalar>::detach() noexcept {
+  for (Layer* parent : parents_) detail::erase(parent->children_, this);
+  for (Layer* child : children_) detail::erase(child->parents_, this);
+  parents_.clear();
+  children_.clear();
+  if (anchor_ != nullptr) anchor_->layer = nullptr;
+}
+
+template <class Scalar>
+void Layer<Scalar>::take(Layer& other) noexcept {
+  name_ = std::move(other.name_);
+  other.name_.clear();
+  own_ = std::move(other.own_);
+  other.own_.clear();
+  spec_ = other.spec_;
+  trainable_ = other.trainable_;
+  supports_masking_ = other.supports_masking_;
+  makes_masks_ = other.makes_masks_;
+  build_shape_ = std::exchange(other.build_shape_, Shape());
+  weights_made_ = std::exchange(other.weights_made_, false);
+  // Members have moved with the layer: they are found again by a call.
+  built_.store(other.built() && other.children_.empty(), std::memory_order_release);
+  other.built_.store(false, std::memory_order_release);
+  other.detach();
+  anchor_ = std::move(other.anchor_);
+  if (anchor_ != nullptr) anchor_->layer = this;
+}
+
+LAMINA_COMPILED_CLASS(Layer);
+
+}  // namespace lamina

@@ -1,0 +1,169 @@
+#pragma once
+#include "lamina/activations/activation.hpp"
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/channels_last.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/depthwise.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina {
+
+template <int Rank>
+struct DepthwiseConvOptions {
+  Sizes<Rank> strides = 1;
+  Padding padding = Padding::valid;
+  Index depth_multiplier = 1;  ///< how many kernels, and outputs, every channel has
+  bool channels_first = false;
+  Sizes<Rank> dilation_rate = 1;
+  ActivationArgument activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = Initializer::of<GlorotUniform>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer depthwise_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint bias_constraint = {};
+  std::string name = {};
+};
+
+namespace detail {
+
+template <int Rank>
+struct DepthwiseConvArguments {
+  Sizes<Rank> kernel_size = 1;
+  DepthwiseConvOptions<Rank> options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    auto& o = self.options;
+    field("depth_multiplier", o.depth_multiplier);
+    field.required("kernel_size", self.kernel_size);
+    field("strides", o.strides);
+    field("padding", o.padding);
+    data_format_field(o.channels_first, field);
+    field("dilation_rate", o.dilation_rate);
+    field("activation", o.activation);
+    field("use_bias", o.use_bias);
+    field("depthwise_initializer", o.depthwise_initializer);
+    field("bias_initializer", o.bias_initializer);
+    field("depthwise_regularizer", o.depthwise_regularizer);
+    field("bias_regularizer", o.bias_regularizer);
+    field("activity_regularizer", o.activity_regularizer);
+    field("depthwise_constraint", o.depthwise_constraint);
+    field("bias_constraint", o.bias_constraint);
+  }
+};
+
+/// What layers have whose windows slide over each channel by itself.
+template <class Options>
+void check_depthwise_options(const std::string& who, Index rank, const AxisSizes& kernel_size, const Options& o) {
+  kernel_size.require_at_least((who + ", kernel_size").c_str(), 1, rank);
+  o.strides.require_at_least((who + ", strides").c_str(), 1, rank);
+  o.dilation_rate.require_at_least((who + ", dilation_rate").c_str(), 1, rank);
+  if (o.depth_multiplier < 1) raise<ValueError>(who, ": expected depth_multiplier >= 1, got ", o.depth_multiplier);
+  bool strided = false, dilated = false;
+  for (Index i = 0; i < rank; ++i) {
+    strided = strided || o.strides[i] > 1;
+    dilated = dilated || o.dilation_rate[i] > 1;
+  }
+  if (strided && dilated) raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together");
+  if (o.padding == Padding::causal && rank > 1)
+    raise<ValueError>(who, ": padding \"causal\" is for one axis, of steps");
+}
+
+/// With the channels first, their number is not on the last axis, which an InputSpec speaks of.
+inline void check_channels(const Shape& input, bool channels_first, Index channels) {
+  if (channels_first && input[1] != channels) [[unlikely]]
+    raise<ShapeError>("the input's axis 1 must be ", channels, " (built for as many channels), got shape ", input);
+}
+
+template <class Scalar, int Rank>
+class DepthwiseConvLayer : public Layer<Scalar> {
+ public:
+  using Arguments = DepthwiseConvArguments<Rank>;
+  template <std::same_as<Arguments> A>  // a template, so that braces mean the size
+  explicit DepthwiseConvLayer(A arguments)
+      : arguments_(std::move(arguments)),
+        activation_(arguments_.options.activation.template resolve<Scalar>()),
+        activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
+    check_depthwise_options(class_name(), Rank, arguments_.kernel_size, arguments_.options);
+    this->set_name(arguments_.options.name);
+  }
+  std::string class_name() const override { return text("DepthwiseConv", Rank, "D"); }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+  void build(const Shape& input) override {
+    const auto& o = arguments_.options;
+    const Index channels = this->channels_of(input, o.channels_first);
+    Shape kernel{0};
+    for (Index i = 0; i < Rank; ++i) kernel.push_back(arguments_.kernel_size[i]);
+    kernel.push_back(channels);
+    kernel.push_back(o.depth_multiplier);
+    kernel_ = this->add_weight("kernel", kernel.slice(1), o.depthwise_initializer,
+                               {.regularizer = resolve_function<Scalar>(o.depthwise_regularizer),
+                                .constraint = resolve_function<Scalar>(o.depthwise_constraint)});
+    if (o.use_bias)
+      bias_ = this->add_weight("bias", {channels * o.depth_multiplier}, o.bias_initializer,
+                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
+                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const auto& o = arguments_.options;
+    check_channels(x.shape(), o.channels_first, kernel_.shape()[-2]);
+    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+      return depthwise_conv(t, kernel_, {o.strides, o.padding, o.dilation_rate},
+                            bias_.defined() ? bias_.value() : Tensor<Scalar>());
+    });
+    if (!activation_.is_linear()) y = activation_(y);
+    this->add_activity_loss(activity_regularizer_, y);
+    return y;
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    const auto& o = arguments_.options;
+    if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
+    return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
+                         input[o.channels_first ? 1 : -1] * o.depth_multiplier);
+  }
+
+ private:
+  Index channels_of(const Shape& input, bool channels_first) {
+    if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
+    const Index channels = input[channels_first ? 1 : -1];
+    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    this->set_input_spec({.rank = Rank + 2, .last = channels_first ? unknown_size : channels});
+    return channels;
+  }
+  Arguments arguments_;
+  Activation<Scalar> activation_;
+  typename Variable<Scalar>::Function activity_regularizer_;
+  Variable<Scalar> kernel_, bias_;
+};
+
+}  // namespace detail
+
+/// Convolution of every channel by itself with m = depth_multiplier kernels: y[..., c m + j] = activation(sum over the
+/// window of x[..., c] kernel[..., c, j] + bias[c m + j]). Shapes: x (batch, steps, channels), kernel (window,
+/// channels, m), bias (channels m,), y (batch, new steps, channels m); with channels_first the channels are on axis 1.
+/// Keras's DepthwiseConv1D.
+///
+///     DepthwiseConv1D(3, {.padding = "same", .depth_multiplier = 2})
+template <class Scalar = float>
+class DepthwiseConv1D : public detail::DepthwiseConvLayer<Scalar, 1> {
+ public:
+  using detail::DepthwiseConvLayer<Scalar, 1>::DepthwiseConvLayer;
+  explicit DepthwiseConv1D(Sizes<1> kernel_size, DepthwiseConvOptions<1> options = {})
+      : DepthwiseConv1D(detail::DepthwiseConvArguments<1>{kernel_size, std::move(options)}) {}
+};
+
+/// As DepthwiseConv1D, over (batch, rows, columns, channels). Keras's DepthwiseConv2D.
+///
+///     DepthwiseConv2D(3, {.strides = 2, .activation = "relu"})
+template <class Scalar = float>
+class DepthwiseConv2D : public detail::DepthwiseConvLayer<Scalar, 2> {
+ public:
+  using detail::DepthwiseConvLayer<Scalar, 2>::DepthwiseConvLayer;
+  explicit DepthwiseConv2D(Sizes<2> kernel_size, DepthwiseConvOptions<2> options = {})
+      : DepthwiseConv2D(detail::DepthwiseConvArguments<2>{kernel_size, std::move(options)}) {}
+};
+
+}  // namespace lamina

@@ -1,0 +1,158 @@
+#pragma once
+#include "lamina/layers/convolutional/depthwise_conv.hpp"
+#include "lamina/ops/dense.hpp"
+
+namespace lamina {
+
+template <int Rank>
+struct SeparableConvOptions {
+  Sizes<Rank> strides = 1;
+  Padding padding = Padding::valid;
+  bool channels_first = false;
+  Sizes<Rank> dilation_rate = 1;
+  Index depth_multiplier = 1;  ///< how many kernels every channel has in the first convolution
+  ActivationArgument activation = {};
+  bool use_bias = true;
+  Initializer depthwise_initializer = Initializer::of<GlorotUniform>();
+  Initializer pointwise_initializer = Initializer::of<GlorotUniform>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer depthwise_regularizer = {};
+  Regularizer pointwise_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint pointwise_constraint = {};
+  Constraint bias_constraint = {};
+  std::string name = {};
+};
+
+namespace detail {
+
+template <int Rank>
+struct SeparableConvArguments {
+  Index filters = 0;
+  Sizes<Rank> kernel_size = 1;
+  SeparableConvOptions<Rank> options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    auto& o = self.options;
+    field("depth_multiplier", o.depth_multiplier);
+    field.required("filters", self.filters);
+    field.required("kernel_size", self.kernel_size);
+    field("strides", o.strides);
+    field("padding", o.padding);
+    data_format_field(o.channels_first, field);
+    field("dilation_rate", o.dilation_rate);
+    field("activation", o.activation);
+    field("use_bias", o.use_bias);
+    field("depthwise_initializer", o.depthwise_initializer);
+    field("pointwise_initializer", o.pointwise_initializer);
+    field("bias_initializer", o.bias_initializer);
+    field("depthwise_regularizer", o.depthwise_regularizer);
+    field("pointwise_regularizer", o.pointwise_regularizer);
+    field("bias_regularizer", o.bias_regularizer);
+    field("activity_regularizer", o.activity_regularizer);
+    field("depthwise_constraint", o.depthwise_constraint);
+    field("pointwise_constraint", o.pointwise_constraint);
+    field("bias_constraint", o.bias_constraint);
+  }
+};
+
+template <class Scalar, int Rank>
+class SeparableConvLayer : public Layer<Scalar> {
+ public:
+  using Arguments = SeparableConvArguments<Rank>;
+  template <std::same_as<Arguments> A>
+  explicit SeparableConvLayer(A arguments)
+      : arguments_(std::move(arguments)),
+        activation_(arguments_.options.activation.template resolve<Scalar>()),
+        activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
+    check_depthwise_options(class_name(), Rank, arguments_.kernel_size, arguments_.options);
+    if (arguments_.filters < 1) raise<ValueError>(class_name(), ": expected filters >= 1, got ", arguments_.filters);
+    this->set_name(arguments_.options.name);
+  }
+  std::string class_name() const override { return text("SeparableConv", Rank, "D"); }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+  void build(const Shape& input) override {
+    const auto& o = arguments_.options;
+    if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
+    const Index channels = input[o.channels_first ? 1 : -1];
+    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    this->set_input_spec({.rank = Rank + 2, .last = o.channels_first ? unknown_size : channels});
+    Shape first{0}, second{0};
+    for (Index i = 0; i < Rank; ++i) {
+      first.push_back(arguments_.kernel_size[i]);
+      second.push_back(1);
+    }
+    first.push_back(channels);
+    first.push_back(o.depth_multiplier);
+    second.push_back(channels * o.depth_multiplier);
+    second.push_back(arguments_.filters);
+    depthwise_ = this->add_weight("depthwise_kernel", first.slice(1), o.depthwise_initializer,
+                                  {.regularizer = resolve_function<Scalar>(o.depthwise_regularizer),
+                                   .constraint = resolve_function<Scalar>(o.depthwise_constraint)});
+    pointwise_ = this->add_weight("pointwise_kernel", second.slice(1), o.pointwise_initializer,
+                                  {.regularizer = resolve_function<Scalar>(o.pointwise_regularizer),
+                                   .constraint = resolve_function<Scalar>(o.pointwise_constraint)});
+    if (o.use_bias)
+      bias_ = this->add_weight("bias", {arguments_.filters}, o.bias_initializer,
+                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
+                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const auto& o = arguments_.options;
+    const bool relu = activation_.is_relu();
+    check_channels(x.shape(), o.channels_first, depthwise_.shape()[-2]);
+    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+      const Tensor<Scalar> between = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
+      const Tensor<Scalar> kernel = pointwise_.value();
+      return dense<Scalar>(between, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
+                           bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu);
+    });
+    if (!relu && !activation_.is_linear()) y = activation_(y);
+    this->add_activity_loss(activity_regularizer_, y);
+    return y;
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    const auto& o = arguments_.options;
+    if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
+    return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
+                         arguments_.filters);
+  }
+
+ private:
+  Arguments arguments_;
+  Activation<Scalar> activation_;
+  typename Variable<Scalar>::Function activity_regularizer_;
+  Variable<Scalar> depthwise_, pointwise_, bias_;
+};
+
+}  // namespace detail
+
+/// A convolution of every channel by itself, and one of single positions across them: y = activation(depthwise(x)
+/// pointwise_kernel + bias). Shapes: x (batch, steps, channels), depthwise_kernel (window, channels, depth_multiplier),
+/// pointwise_kernel (1, channels depth_multiplier, filters), bias (filters,), y (batch, new steps, filters); with
+/// channels_first the channels are on axis 1. Keras's SeparableConv1D.
+///
+///     SeparableConv1D(16, 3, {.padding = "causal"})
+template <class Scalar = float>
+class SeparableConv1D : public detail::SeparableConvLayer<Scalar, 1> {
+ public:
+  using detail::SeparableConvLayer<Scalar, 1>::SeparableConvLayer;
+  explicit SeparableConv1D(Index filters, Sizes<1> kernel_size, SeparableConvOptions<1> options = {})
+      : SeparableConv1D(detail::SeparableConvArguments<1>{filters, kernel_size, std::move(options)}) {}
+};
+
+/// As SeparableConv1D, over (batch, rows, columns, channels). Keras's SeparableConv2D.
+///
+///     SeparableConv2D(32, 3, {.padding = "same", .activation = "relu"})
+template <class Scalar = float>
+class SeparableConv2D : public detail::SeparableConvLayer<Scalar, 2> {
+ public:
+  using detail::SeparableConvLayer<Scalar, 2>::SeparableConvLayer;
+  explicit SeparableConv2D(Index filters, Sizes<2> kernel_size, SeparableConvOptions<2> options = {})
+      : SeparableConv2D(detail::SeparableConvArguments<2>{filters, kernel_size, std::move(options)}) {}
+};
+
+}  // namespace lamina

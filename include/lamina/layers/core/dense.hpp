@@ -1,0 +1,112 @@
+#pragma once
+#include <optional>
+
+#include "lamina/activations/activation.hpp"
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina {
+
+struct DenseOptions {
+  ActivationArgument activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("activation", self.activation);
+    field("use_bias", self.use_bias);
+    field("kernel_initializer", self.kernel_initializer);
+    field("bias_initializer", self.bias_initializer);
+    field("kernel_regularizer", self.kernel_regularizer);
+    field("bias_regularizer", self.bias_regularizer);
+    field("activity_regularizer", self.activity_regularizer);
+    field("kernel_constraint", self.kernel_constraint);
+    field("bias_constraint", self.bias_constraint);
+  }
+};
+
+struct DenseArguments {
+  Index units = 0;
+  DenseOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("units", self.units);
+    DenseOptions::fields(self.options, field);
+    field.ignored("lora_rank");
+    field.ignored("lora_alpha");
+    field.ignored("quantization_config");
+  }
+};
+
+/// A densely connected layer: y = activation(x kernel + bias), over the last axis of x.
+/// Shapes: x (batch, ..., features), kernel (features, units), bias (units,); y (batch, ..., units). Keras's Dense.
+///
+///     Dense(64, "relu")
+///     Dense(10, {.activation = "softmax", .kernel_regularizer = L2(1e-4)})
+template <class Scalar = float>
+class Dense : public Layer<Scalar> {
+ public:
+  using Arguments = DenseArguments;
+  explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
+  template <int = 0>  // a template, so that braces mean the options
+  Dense(Index units, ActivationArgument activation) : Dense(units, DenseOptions{.activation = std::move(activation)}) {}
+  Dense(Index units, DenseOptions options) : Dense(DenseArguments{units, std::move(options)}) {}
+  explicit Dense(DenseArguments arguments)
+      : arguments_(std::move(arguments)),
+        activation_(arguments_.options.activation.template resolve<Scalar>()),
+        activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
+    if (arguments_.units < 1) raise<ValueError>("Dense: expected units >= 1, got ", arguments_.units);
+    this->set_name(arguments_.options.name);
+    this->set_supports_masking(true);
+  }
+
+  std::string class_name() const override { return "Dense"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Index units() const noexcept { return arguments_.units; }
+
+  void build(const Shape& input) override {
+    if (input.rank() < 2)
+      raise<ShapeError>("expected an input of rank 2 or more (batch, ..., features), got shape ", input,
+                        ". For one sample add a batch axis; for one feature a last axis of size 1.");
+    this->set_input_spec({.min_rank = 2, .last = input.back()});
+    const DenseOptions& o = arguments_.options;
+    kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, o.kernel_initializer,
+                               {.regularizer = detail::resolve_function<Scalar>(o.kernel_regularizer),
+                                .constraint = detail::resolve_function<Scalar>(o.kernel_constraint)});
+    if (o.use_bias)
+      bias_ = this->add_weight("bias", {arguments_.units}, o.bias_initializer,
+                               {.regularizer = detail::resolve_function<Scalar>(o.bias_regularizer),
+                                .constraint = detail::resolve_function<Scalar>(o.bias_constraint)});
+  }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    Tensor<Scalar> y = detail::dense<Scalar>(x, kernel_.borrow(), bias_.borrow_if_defined(), relu_);
+    if (!relu_ && !activation_.is_linear()) y = activation_(y);
+    this->add_activity_loss(activity_regularizer_, y);
+    return y;
+  }
+
+  Shape compute_output_shape(const Shape& input) const override { return input.with(-1, arguments_.units); }
+
+ private:
+  DenseArguments arguments_;
+  Activation<Scalar> activation_;
+  bool relu_ = activation_.is_relu();  // part of the product's own pass
+  typename Variable<Scalar>::Function activity_regularizer_;
+  Variable<Scalar> kernel_, bias_;
+};
+
+Dense(Index, DenseOptions)->Dense<float>;
+
+LAMINA_COMPILED_CLASS(Dense);
+
+}  // namespace lamina

@@ -1,0 +1,214 @@
+#pragma once
+#include "lamina/activations/activation.hpp"
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/einsum.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina {
+
+struct EinsumDenseOptions {
+  ActivationArgument activation = {};
+  std::string bias_axes = {};  ///< the result's axes that the bias has; none: no bias
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("activation", self.activation);
+    std::optional<std::string> axes = self.bias_axes.empty() ? std::nullopt : std::optional(self.bias_axes);
+    field("bias_axes", axes);
+    if constexpr (!std::is_const_v<Self>) self.bias_axes = axes.value_or("");
+    field("kernel_initializer", self.kernel_initializer);
+    field("bias_initializer", self.bias_initializer);
+    field("kernel_regularizer", self.kernel_regularizer);
+    field("bias_regularizer", self.bias_regularizer);
+    field("activity_regularizer", self.activity_regularizer);
+    field("kernel_constraint", self.kernel_constraint);
+    field("bias_constraint", self.bias_constraint);
+  }
+};
+
+struct EinsumDenseArguments {
+  std::string equation = {};
+  Shape output_shape = {};
+  EinsumDenseOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("equation", self.equation);
+    Config shape = argument_to_config(self.output_shape);
+    field.required("output_shape", shape);
+    if constexpr (!std::is_const_v<Self>) {
+      self.output_shape = Shape();
+      if (shape.is_list())
+        argument_from_config(shape, self.output_shape);
+      else
+        self.output_shape.push_back(shape.as_integer<Index>());
+    }
+    EinsumDenseOptions::fields(self.options, field);
+    for (const char* name : {"lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config"})
+      field.ignored(name);
+  }
+};
+
+namespace detail {
+
+/// What an equation of EinsumDense and the shapes around it say: the parts, and the shapes of result, kernel and bias.
+struct EinsumForm {
+  std::string_view input, weight, result;
+  Shape output, kernel, bias;
+  std::vector<Index> input_axes, output_axes;  // of the kernel
+
+  EinsumForm(std::string_view equation, const std::string& bias_axes, const Shape& from, const Shape& asked) {
+    const std::size_t comma = equation.find(','), arrow = equation.find("->");
+    if (comma == std::string_view::npos || arrow == std::string_view::npos || arrow < comma) raise_unfit(equation);
+    input = equation.substr(0, comma);
+    weight = equation.substr(comma + 1, arrow - comma - 1);
+    result = equation.substr(arrow + 2);
+    const bool left = cut_ellipsis(input, true), right = cut_ellipsis(input, false);
+    if (left != cut_ellipsis(result, true) || right != cut_ellipsis(result, false) || (left && right))
+      raise_unfit(equation);
+    for (const std::string_view part : {input, weight, result})
+      for (const char c : part)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) raise_unfit(equation);
+    if (input.empty() || weight.empty() || result.empty()) raise_unfit(equation);
+
+    const auto letters = static_cast<Index>(input.size());
+    const Index hidden = from.rank() - letters, before = left ? hidden : 0;
+    if (hidden < 0 || (hidden > 0 && !left && !right))
+      raise<ShapeError>("equation \"", equation, "\": expected an input of rank ", letters,
+                        left || right ? " or more" : "", ", got shape ", from);
+    // The batch axis is not asked for, nor are those that an ellipsis hides.
+    output.push_back(from.front());
+    for (Index i = 1; i < before; ++i) output.push_back(from[i]);
+    for (const Index size : asked) output.push_back(size);
+    for (Index i = letters; right && i < from.rank(); ++i) output.push_back(from[i]);
+    const Index result_rank = static_cast<Index>(result.size()) + hidden;
+    if (output.rank() != result_rank)
+      raise<ShapeError>("equation \"", equation,
+                        "\": output_shape must have the result's axes but the batch's and those "
+                        "of an ellipsis, got ",
+                        asked, " for an input of shape ", from);
+    const auto in_input = [&](char c) { return at(input, c) < 0 ? Index{-1} : at(input, c) + before; };
+    const auto in_result = [&](char c) { return at(result, c) < 0 ? Index{-1} : at(result, c) + before; };
+    for (const char c : input)
+      if (const Index i = in_result(c); i >= 0) {
+        if (output[i] == unknown_size) output[i] = from[in_input(c)];
+        if (output[i] != from[in_input(c)] && from[in_input(c)] != unknown_size)
+          raise<ShapeError>("equation \"", equation, "\": axis \"", std::string_view(&c, 1), "\" is ",
+                            from[in_input(c)], " in the input of shape ", from, " and ", output[i], " in the output");
+      }
+    for (const char c : result)
+      if (at(input, c) < 0 && at(weight, c) < 0)
+        raise<ValueError>("equation \"", equation, "\": neither input nor kernel has the result's axis \"",
+                          std::string_view(&c, 1), "\"");
+    for (const char c : weight) {
+      if (in_result(c) < 0 && in_input(c) < 0)
+        raise<ValueError>("equation \"", equation, "\": neither input nor result has the kernel's axis \"",
+                          std::string_view(&c, 1), "\"");
+      (in_result(c) >= 0 ? output_axes : input_axes).push_back(kernel.rank());
+      kernel.push_back(in_result(c) >= 0 ? output[in_result(c)] : from[in_input(c)]);
+    }
+    if (bias_axes.empty()) return;
+    // From the first of its axes on the bias has all of the result's, those that it does not name as 1.
+    auto first = static_cast<Index>(result.size());
+    for (const char c : bias_axes) {
+      if (at(result, c) < 0)
+        raise<ValueError>("equation \"", equation, "\": the result has no axis \"", std::string_view(&c, 1),
+                          "\", which bias_axes names");
+      first = (std::min)(first, at(result, c));
+    }
+    for (Index i = first; i < static_cast<Index>(result.size()); ++i)
+      bias.push_back(at(bias_axes, result[static_cast<std::size_t>(i)]) >= 0 ? output[i + before] : 1);
+    for (Index i = 0; right && i < hidden; ++i) bias.push_back(1);
+  }
+
+ private:
+  [[noreturn]] static void raise_unfit(std::string_view equation) {
+    raise<ValueError>("equation \"", equation,
+                      "\": expected \"ab,bc->ac\", \"...ab,bc->...ac\" or \"ab...,bc->ac...\", axes being letters");
+  }
+  static bool cut_ellipsis(std::string_view& part, bool front) {
+    constexpr std::string_view points = "...";
+    if (part.size() < 3 || (front ? part.substr(0, 3) : part.substr(part.size() - 3)) != points) return false;
+    part = front ? part.substr(3) : part.substr(0, part.size() - 3);
+    return true;
+  }
+  static Index at(std::string_view part, char letter) {
+    const std::size_t found = part.find(letter);
+    return found == std::string_view::npos ? -1 : static_cast<Index>(found);
+  }
+};
+
+}  // namespace detail
+
+/// A dense layer whose product an equation names: y = activation(einsum(equation, x, kernel) + bias). The kernel has
+/// the axes of the equation's second part, their sizes found from the input and from `output_shape`, which is the
+/// output's without the batch axis and those of an ellipsis (None: the size that the input has); the bias those that
+/// `bias_axes` names. Keras's EinsumDense.
+///
+///     EinsumDense("abc,cd->abd", {None, 64}, {.bias_axes = "d"})   // a dense layer over sequences
+///     EinsumDense("...x,xy->...y", 64)                             // over inputs of any rank
+///     EinsumDense("abc,cde->abde", {None, 8, 64})                  // to eight heads
+template <class Scalar = float>
+class EinsumDense : public Layer<Scalar> {
+ public:
+  using Arguments = EinsumDenseArguments;
+  EinsumDense(std::string equation, const Shape& output_shape, EinsumDenseOptions options = {})
+      : EinsumDense(EinsumDenseArguments{std::move(equation), output_shape, std::move(options)}) {}
+  EinsumDense(std::string equation, Index output_size, EinsumDenseOptions options = {})
+      : EinsumDense(std::move(equation), Shape{output_size}, std::move(options)) {}
+  explicit EinsumDense(EinsumDenseArguments arguments)
+      : arguments_(std::move(arguments)),
+        activation_(arguments_.options.activation.template resolve<Scalar>()),
+        activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
+    this->set_name(arguments_.options.name);
+  }
+
+  std::string class_name() const override { return "EinsumDense"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+  void build(const Shape& input) override {
+    const EinsumDenseOptions& o = arguments_.options;
+    const detail::EinsumForm form = form_for(input);
+    this->set_input_spec({.rank = input.rank()});
+    Initializer initializer = o.kernel_initializer;
+    if (const auto given = o.kernel_initializer.resolve())
+      if (auto scaled = given->with_axes(form.input_axes, form.output_axes)) initializer = std::move(scaled);
+    kernel_ = this->add_weight("kernel", form.kernel, initializer,
+                               {.regularizer = detail::resolve_function<Scalar>(o.kernel_regularizer),
+                                .constraint = detail::resolve_function<Scalar>(o.kernel_constraint)});
+    if (!o.bias_axes.empty())
+      bias_ = this->add_weight("bias", form.bias, o.bias_initializer,
+                               {.regularizer = detail::resolve_function<Scalar>(o.bias_regularizer),
+                                .constraint = detail::resolve_function<Scalar>(o.bias_constraint)});
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    Tensor<Scalar> y = detail::einsum<Scalar>(arguments_.equation, x, kernel_.value());
+    if (bias_.defined()) y = y + bias_;
+    if (!activation_.is_linear()) y = activation_(y);
+    this->add_activity_loss(activity_regularizer_, y);
+    return y;
+  }
+  Shape compute_output_shape(const Shape& input) const override { return form_for(input).output; }
+
+ private:
+  detail::EinsumForm form_for(const Shape& input) const {
+    return {arguments_.equation, arguments_.options.bias_axes, input, arguments_.output_shape};
+  }
+  EinsumDenseArguments arguments_;
+  Activation<Scalar> activation_;
+  typename Variable<Scalar>::Function activity_regularizer_;
+  Variable<Scalar> kernel_, bias_;
+};
+
+EinsumDense(std::string, Shape, EinsumDenseOptions)->EinsumDense<float>;
+EinsumDense(std::string, Index, EinsumDenseOptions)->EinsumDense<float>;
+
+}  // namespace lamina

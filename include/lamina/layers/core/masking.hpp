@@ -1,0 +1,50 @@
+#pragma once
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct MaskingOptions {
+  double mask_value = 0.0;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("mask_value", self.mask_value);
+  }
+};
+
+/// Hides the steps of a sequence whose features all are `mask_value`: the output carries a mask that says so to the
+/// layers after it, and is 0 there. Keras's Masking. Shapes: x and y (batch, steps, features), the mask (batch, steps).
+template <class Scalar = float>
+class Masking : public Layer<Scalar> {
+ public:
+  using Arguments = MaskingOptions;
+  explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
+  explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
+    this->set_name(options_.name);
+    this->set_input_spec({.min_rank = 2});
+    this->set_makes_masks();
+  }
+  std::string class_name() const override { return "Masking"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return where(kept_steps(x, true), x, 0); }
+  Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& /*mask*/) const override {
+    return kept_steps(x, false);
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    return input;
+  }
+
+ private:
+  /// 1 where any feature of a step is another number.
+  Tensor<Scalar> kept_steps(const Tensor<Scalar>& x, bool keepdims) const {
+    if (x.columns() == 0)
+      return Tensor<Scalar>::zeros(keepdims ? x.shape().with(-1, 1) : x.shape().slice(0, x.rank() - 1));
+    const Tensor<Scalar> others = 1 - equal(x, static_cast<Scalar>(options_.mask_value));
+    return (max)(others, {.axes = {-1}, .keepdims = keepdims}).detached();
+  }
+  MaskingOptions options_;
+};
+
+}  // namespace lamina

@@ -1,0 +1,51 @@
+#pragma once
+#include "lamina/activations/activation.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct SimpleDenseArguments {
+  Index units = 32;
+  ActivationArgument activation = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("units", self.units);
+    field("activation", self.activation);
+  }
+};
+
+/// The custom layer of Keras's guide, ready made: y = activation(x kernel + bias), the kernel from a normal
+/// distribution of standard deviation 0.05, the bias zeros. Shapes: x (batch, ..., features), kernel (features, units),
+/// bias (units,); y (batch, ..., units).
+template <class Scalar = float>
+class SimpleDense : public Layer<Scalar> {
+ public:
+  using Arguments = SimpleDenseArguments;
+  explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
+      : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {
+    this->set_name(std::move(option.name));
+  }
+  explicit SimpleDense(SimpleDenseArguments arguments)
+      : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
+    if (arguments_.units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", arguments_.units);
+  }
+
+  std::string class_name() const override { return "SimpleDense"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+  void build(const Shape& input) override {
+    kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, RandomNormal());
+    bias_ = this->add_weight("bias", {arguments_.units}, Zeros());
+  }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(dense(x, kernel_, bias_)); }
+
+ private:
+  SimpleDenseArguments arguments_;
+  Activation<Scalar> activation_;
+  Variable<Scalar> kernel_, bias_;
+};
+
+LAMINA_COMPILED_CLASS(SimpleDense);
+
+}  // namespace lamina

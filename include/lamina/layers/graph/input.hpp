@@ -1,0 +1,103 @@
+#pragma once
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct InputOptions {
+  Index batch_size = unknown_size;
+  std::string name = {};
+};
+
+struct InputArguments {
+  Shape batch_shape = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("batch_shape", self.batch_shape);
+    field.ignored("sparse");
+    field.ignored("ragged");
+    field.ignored("optional");
+  }
+};
+
+/// Says what a model's samples look like, so that it can be built before it sees data; computes nothing. Keras's
+/// InputLayer.
+template <class Scalar = float>
+class InputLayer : public Layer<Scalar> {
+ public:
+  /// `shape` is that of one sample: without the batch axis.
+  explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
+    this->set_name(options.name);
+    this->set_supports_masking(true);
+  }
+  using Arguments = InputArguments;
+  explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "InputLayer"; }
+  Config get_config() const override { return this->config_with(InputArguments{shape_}); }
+  const Shape* declared_input() const override { return &shape_; }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  void check_input(const Shape& shape) const override {
+    if (!fits(shape, shape_))
+      raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape, ". Reshape the data, or the Input.");
+  }
+
+ private:
+  Shape shape_;
+};
+
+/// Where a model begins: a symbolic tensor for samples of this shape (without the batch axis). Keras's Input.
+///
+///     auto x = Input({28, 28, 1});
+///     Model model(x, x | Flatten() | Dense(10));
+///     Sequential chain{Input({784}), Dense(10)};   // a chain that is built at once
+template <class Scalar = float>
+SymbolicTensor<Scalar> Input(const Shape& shape, InputOptions options = {}) {
+  auto layer = std::make_shared<InputLayer<Scalar>>(shape, std::move(options));
+  auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
+  node->shapes = {*layer->declared_input()};
+  node->owner = layer;
+  node->anchor = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{layer.get()});
+  return detail::SymbolicAccess::make(std::move(node), 0);
+}
+
+namespace detail {
+template <class L>
+struct IsSharedLayer : std::false_type {};
+template <class L>
+struct IsSharedLayer<std::shared_ptr<L>> : std::is_base_of<Layer<typename L::scalar_type>, L> {};
+template <class L, class S>
+concept LayerOf = std::is_base_of_v<Layer<S>, std::remove_cvref_t<L>>;
+
+template <class S, class Given, class L>
+auto pipe(const Given& inputs, L&& layer) {
+  if constexpr (IsSharedLayer<std::remove_cvref_t<L>>::value) {
+    return std::as_const(*layer).apply(inputs);
+  } else if constexpr (std::is_lvalue_reference_v<L>) {
+    return std::as_const(layer).apply(inputs);
+  } else {
+    const auto shared = std::make_shared<std::remove_cvref_t<L>>(std::move(layer));
+    return std::as_const(*shared).apply(inputs);
+  }
+}
+}  // namespace detail
+
+/// x | layer draws a layer into a graph: `x | Dense(64, "relu") | Dropout(0.2)`. A layer made on the spot lives as long
+/// as what is made of it; a named one is not copied, and has to. Several inputs: `std::vector{a, b} | Add()`.
+template <class S, class L>
+requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value) SymbolicTensor<S>
+operator|(const SymbolicTensor<S>& x, L&& layer) {
+  return detail::pipe<S>(std::vector<SymbolicTensor<S>>{x}, std::forward<L>(layer)).front();
+}
+template <class S, class L>
+requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value) SymbolicTensor<S>
+operator|(const std::vector<SymbolicTensor<S>>& inputs, L&& layer) {
+  return detail::pipe<S>(inputs, std::forward<L>(layer)).front();
+}
+
+LAMINA_COMPILED_CLASS(InputLayer);
+
+}  // namespace lamina

@@ -1,0 +1,101 @@
+#pragma once
+#include <cmath>
+
+#include "lamina/layers/graph/operation.hpp"
+#include "lamina/ops/logic.hpp"
+
+// Arithmetic and functions of one number, element by element; see lamina/ops for what they compute.
+
+namespace lamina {
+
+namespace detail {
+
+/// As another type: an integer drops the fraction, a boolean is 1 unless the number is 0. A gradient passes to
+/// floating-point numbers only.
+template <class S>
+Tensor<S> cast_to(const Tensor<S>& x, OperationSettings::Type type) {
+  if (type == OperationSettings::Type::real) return x;
+  if (type == OperationSettings::Type::boolean) return not_equal(x, S(0));
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  S* out = TensorAccess::data(y);
+  for (Index i = 0; i < y.size(); ++i) out[i] = std::trunc(x[i]);
+  return y;
+}
+
+LAMINA_OPERATION(AddOperation, "Add", keras_numpy, "x1 x2", read_nothing, in[0] + in[1]);
+LAMINA_OPERATION(SubtractOperation, "Subtract", keras_numpy, "x1 x2", read_nothing, in[0] - in[1]);
+LAMINA_OPERATION(MultiplyOperation, "Multiply", keras_numpy, "x1 x2", read_nothing, in[0] * in[1]);
+LAMINA_OPERATION(TrueDivideOperation, "TrueDivide", keras_numpy, "x1 x2", read_nothing, in[0] / in[1]);
+LAMINA_OPERATION(DivideOperation, "Divide", keras_numpy, "x1 x2", read_nothing, in[0] / in[1]);
+LAMINA_OPERATION(DivideNoNanOperation, "DivideNoNan", keras_numpy, "x1 x2", read_nothing,
+                 where(in[1], in[0] / where(in[1], in[1], S(1)), S(0)));
+LAMINA_OPERATION(PowerOperation, "Power", keras_numpy, "x1 x2", read_nothing, pow(in[0], in[1]));
+LAMINA_OPERATION(MaximumOperation, "Maximum", keras_numpy, "x1 x2", read_nothing, maximum(in[0], in[1]));
+LAMINA_OPERATION(MinimumOperation, "Minimum", keras_numpy, "x1 x2", read_nothing, minimum(in[0], in[1]));
+LAMINA_OPERATION(MatmulOperation, "Matmul", keras_numpy, "x1 x2", read_nothing, matmul(in[0], in[1]));
+
+LAMINA_OPERATION(NegativeOperation, "Negative", keras_numpy, "x", read_nothing, -in[0]);
+LAMINA_OPERATION(AbsoluteOperation, "Absolute", keras_numpy, "x", read_nothing, abs(in[0]));
+LAMINA_OPERATION(AbsOperation, "Abs", keras_numpy, "x", read_nothing, abs(in[0]));
+LAMINA_OPERATION(SquareOperation, "Square", keras_numpy, "x", read_nothing, square(in[0]));
+LAMINA_OPERATION(SqrtOperation, "Sqrt", keras_numpy, "x", read_nothing, sqrt(in[0]));
+LAMINA_OPERATION(RsqrtOperation, "Rsqrt", keras_math, "x", read_nothing, S(1) / sqrt(in[0]));
+LAMINA_OPERATION(ReciprocalOperation, "Reciprocal", keras_numpy, "x", read_nothing, S(1) / in[0]);
+LAMINA_OPERATION(ExpOperation, "Exp", keras_numpy, "x", read_nothing, exp(in[0]));
+LAMINA_OPERATION(LogOperation, "Log", keras_numpy, "x", read_nothing, log(in[0]));
+LAMINA_OPERATION(Log1pOperation, "Log1p", keras_numpy, "x", read_nothing, log1p(in[0]));
+LAMINA_OPERATION(Log2Operation, "Log2", keras_numpy, "x", read_nothing, log(in[0]) * S(1.4426950408889634));
+LAMINA_OPERATION(Log10Operation, "Log10", keras_numpy, "x", read_nothing, log(in[0]) * S(0.4342944819032518));
+LAMINA_OPERATION(SinOperation, "Sin", keras_numpy, "x", read_nothing, sin(in[0]));
+LAMINA_OPERATION(CosOperation, "Cos", keras_numpy, "x", read_nothing, cos(in[0]));
+LAMINA_OPERATION(TanOperation, "Tan", keras_numpy, "x", read_nothing, sin(in[0]) / cos(in[0]));
+LAMINA_OPERATION(TanhOperation, "Tanh", keras_numpy, "x", read_nothing, tanh(in[0]));
+LAMINA_OPERATION(ErfOperation, "Erf", keras_math, "x", read_nothing, erf(in[0]));
+LAMINA_OPERATION(SignOperation, "Sign", keras_numpy, "x", read_nothing, sign(in[0]));
+LAMINA_OPERATION(CopyOperation, "Copy", keras_numpy, "x", read_nothing, in[0]);
+LAMINA_OPERATION(OnesLikeOperation, "OnesLike", keras_numpy, "x", read_type, Tensor<S>::ones(in[0].shape()));
+LAMINA_OPERATION(ZerosLikeOperation, "ZerosLike", keras_numpy, "x", read_type, Tensor<S>::zeros(in[0].shape()));
+LAMINA_OPERATION(CastOperation, "Cast", keras_core, "x", read_type, cast_to(in[0], in.settings.type));
+LAMINA_OPERATION(StopGradientOperation, "StopGradient", keras_core, "variable|x", read_nothing, stop_gradient(in[0]));
+LAMINA_OPERATION(ClipOperation, "Clip", keras_numpy, "x", read_bounds, clip(in[0], in.settings.low, in.settings.high));
+
+using arithmetic_operations =
+    OperationList<AddOperation, SubtractOperation, MultiplyOperation, TrueDivideOperation, DivideOperation,
+                  DivideNoNanOperation, PowerOperation, MaximumOperation, MinimumOperation, MatmulOperation,
+                  NegativeOperation, AbsoluteOperation, AbsOperation, SquareOperation, SqrtOperation, RsqrtOperation,
+                  ReciprocalOperation, ExpOperation, LogOperation, Log1pOperation, Log2Operation, Log10Operation,
+                  SinOperation, CosOperation, TanOperation, TanhOperation, ErfOperation, SignOperation, CopyOperation,
+                  OnesLikeOperation, ZerosLikeOperation, CastOperation, StopGradientOperation, ClipOperation>;
+
+}  // namespace detail
+
+// The operations' names are those of tensors.
+
+LAMINA_DRAWN_BINARY(operator+, AddOperation);
+LAMINA_DRAWN_BINARY(operator-, SubtractOperation);
+LAMINA_DRAWN_BINARY(operator*, MultiplyOperation);
+LAMINA_DRAWN_BINARY(operator/, TrueDivideOperation);
+LAMINA_DRAWN_BINARY(pow, PowerOperation);
+LAMINA_DRAWN_BINARY(maximum, MaximumOperation);
+LAMINA_DRAWN_BINARY(minimum, MinimumOperation);
+
+LAMINA_DRAWN_UNARY(operator-, NegativeOperation);
+LAMINA_DRAWN_UNARY(abs, AbsoluteOperation);
+LAMINA_DRAWN_UNARY(square, SquareOperation);
+LAMINA_DRAWN_UNARY(sqrt, SqrtOperation);
+LAMINA_DRAWN_UNARY(exp, ExpOperation);
+LAMINA_DRAWN_UNARY(log, LogOperation);
+LAMINA_DRAWN_UNARY(log1p, Log1pOperation);
+LAMINA_DRAWN_UNARY(sin, SinOperation);
+LAMINA_DRAWN_UNARY(cos, CosOperation);
+LAMINA_DRAWN_UNARY(tanh, TanhOperation);
+LAMINA_DRAWN_UNARY(erf, ErfOperation);
+LAMINA_DRAWN_UNARY(sign, SignOperation);
+LAMINA_DRAWN_UNARY(stop_gradient, StopGradientOperation);
+
+template <class S>
+SymbolicTensor<S> clip(const SymbolicTensor<S>& x, double low, double high) {
+  return detail::draw<detail::ClipOperation, S>({x}, detail::options_config("x_min", low, "x_max", high));
+}
+
+}  // namespace lamina

@@ -1,0 +1,57 @@
+#pragma once
+#include "lamina/layers/graph/operation.hpp"
+#include "lamina/ops/logic.hpp"
+
+// Comparisons and logic; results are tensors of ones and zeros. See lamina/ops for what they compute.
+
+namespace lamina {
+
+namespace detail {
+
+LAMINA_OPERATION(EqualOperation, "Equal", keras_numpy, "x1 x2", read_nothing, equal(in[0], in[1]));
+LAMINA_OPERATION(NotEqualOperation, "NotEqual", keras_numpy, "x1 x2", read_nothing, not_equal(in[0], in[1]));
+LAMINA_OPERATION(GreaterOperation, "Greater", keras_numpy, "x1 x2", read_nothing, in[0] > in[1]);
+LAMINA_OPERATION(GreaterEqualOperation, "GreaterEqual", keras_numpy, "x1 x2", read_nothing, in[0] >= in[1]);
+LAMINA_OPERATION(LessOperation, "Less", keras_numpy, "x1 x2", read_nothing, in[0] < in[1]);
+LAMINA_OPERATION(LessEqualOperation, "LessEqual", keras_numpy, "x1 x2", read_nothing, in[0] <= in[1]);
+LAMINA_OPERATION(LogicalAndOperation, "LogicalAnd", keras_numpy, "x1 x2", read_nothing, logical_and(in[0], in[1]));
+LAMINA_OPERATION(LogicalOrOperation, "LogicalOr", keras_numpy, "x1 x2", read_nothing, logical_or(in[0], in[1]));
+LAMINA_OPERATION(LogicalXorOperation, "LogicalXor", keras_numpy, "x1 x2", read_nothing, logical_xor(in[0], in[1]));
+LAMINA_OPERATION(LogicalNotOperation, "LogicalNot", keras_numpy, "x", read_nothing, logical_not(in[0]));
+LAMINA_OPERATION(WhereOperation, "Where", keras_numpy, "condition x1 x2", read_nothing, where(in[0], in[1], in[2]));
+LAMINA_OPERATION(AnyOperation, "Any", keras_numpy, "x", read_reduction, any(in[0], in.settings.reduce));
+LAMINA_OPERATION(AllOperation, "All", keras_numpy, "x", read_reduction, all(in[0], in.settings.reduce));
+
+using logic_operations =
+    OperationList<EqualOperation, NotEqualOperation, GreaterOperation, GreaterEqualOperation, LessOperation,
+                  LessEqualOperation, LogicalAndOperation, LogicalOrOperation, LogicalXorOperation, LogicalNotOperation,
+                  WhereOperation, AnyOperation, AllOperation>;
+
+}  // namespace detail
+
+LAMINA_DRAWN_BINARY(equal, EqualOperation);
+LAMINA_DRAWN_BINARY(not_equal, NotEqualOperation);
+LAMINA_DRAWN_BINARY(operator>, GreaterOperation);
+LAMINA_DRAWN_BINARY(operator>=, GreaterEqualOperation);
+LAMINA_DRAWN_BINARY(operator<, LessOperation);
+LAMINA_DRAWN_BINARY(operator<=, LessEqualOperation);
+LAMINA_DRAWN_BINARY(logical_and, LogicalAndOperation);
+LAMINA_DRAWN_BINARY(logical_or, LogicalOrOperation);
+LAMINA_DRAWN_BINARY(logical_xor, LogicalXorOperation);
+LAMINA_DRAWN_UNARY(logical_not, LogicalNotOperation);
+LAMINA_DRAWN_REDUCTION(any, AnyOperation);
+LAMINA_DRAWN_REDUCTION(all, AllOperation);
+
+/// `a` where the condition is not zero, `b` elsewhere; either may be a number.
+template <class S, class A, class B>
+requires((detail::IsSymbolic<A>::value || Arithmetic<A>)&&(detail::IsSymbolic<B>::value || Arithmetic<B>))
+    SymbolicTensor<S> where(const SymbolicTensor<S>& condition, const A& a, const B& b) {
+  std::vector<SymbolicTensor<S>> tensors;
+  std::vector<OperationOperand> operands;
+  detail::add_operand(condition, tensors, operands);
+  detail::add_operand(a, tensors, operands);
+  detail::add_operand(b, tensors, operands);
+  return detail::draw<detail::WhereOperation, S>(tensors, Config::map(), std::move(operands));
+}
+
+}  // namespace lamina

@@ -1,0 +1,201 @@
+#pragma once
+#include <optional>
+
+#include "lamina/layers/normalization/normalization_weights.hpp"
+
+namespace lamina {
+
+/// Bounds of batch renormalization's corrections: rmin <= r <= rmax and -dmax <= d <= dmax; none where not given.
+struct RenormClipping {
+  std::optional<double> rmax = std::nullopt, rmin = std::nullopt, dmax = std::nullopt;
+  Config to_config() const {
+    Config bounds;
+    for (const auto& [name, bound] : {std::pair{"rmax", rmax}, std::pair{"rmin", rmin}, std::pair{"dmax", dmax}})
+      if (bound) bounds[name] = *bound;
+    return bounds;
+  }
+  void from_config(const Config& config) {
+    *this = RenormClipping();
+    if (config.is_null()) return;
+    ArgumentReader reader("renorm_clipping", config);
+    reader("rmax", rmax);
+    reader("rmin", rmin);
+    reader("dmax", dmax);
+    reader.finish();
+  }
+};
+
+struct BatchNormalizationOptions {
+  Index axis = -1;  ///< along which the channels lie
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;  ///< with an offset beta
+  bool scale = true;   ///< with a scale gamma
+  Initializer beta_initializer = Initializer::of<Zeros>();
+  Initializer gamma_initializer = Initializer::of<Ones>();
+  Initializer moving_mean_initializer = Initializer::of<Zeros>();
+  Initializer moving_variance_initializer = Initializer::of<Ones>();
+  Regularizer beta_regularizer = {};
+  Regularizer gamma_regularizer = {};
+  Constraint beta_constraint = {};
+  Constraint gamma_constraint = {};
+  bool renorm = false;  ///< batch renormalization: batches are corrected towards moving statistics of their own
+  RenormClipping renorm_clipping = {};
+  double renorm_momentum = 0.99;
+  bool synchronized = false;  ///< accepted as Keras's configurations have it; one process sees its whole batch
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("axis", self.axis);
+    field("momentum", self.momentum);
+    detail::offset_and_scale_fields(self, field);
+    field("moving_mean_initializer", self.moving_mean_initializer);
+    field("moving_variance_initializer", self.moving_variance_initializer);
+    field("synchronized", self.synchronized);
+    field("renorm", self.renorm);
+    field("renorm_clipping", self.renorm_clipping);
+    field("renorm_momentum", self.renorm_momentum);
+  }
+};
+
+/// Every channel normalized over the batch: y = (x - mean) / √(variance + epsilon) gamma + beta.
+///
+/// In training mean and variance are the batch's, over all axes but `axis`, and the moving ones follow them:
+/// moving = momentum moving + (1 - momentum) batch's. Otherwise, and while `trainable` is false, the moving ones are
+/// used and stay as they are. Where the input has a mask, what it hides does not count in the batch's statistics.
+/// Keras's BatchNormalization (Ioffe and Szegedy, 2015; with `renorm` Ioffe, 2017). Shapes: all weights (channels,); y
+/// as x.
+template <class Scalar = float>
+class BatchNormalization : public Layer<Scalar> {
+ public:
+  using Arguments = BatchNormalizationOptions;
+  explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
+    const RenormClipping& clip = options_.renorm_clipping;
+    if (clip.rmax && clip.rmin && *clip.rmax < *clip.rmin)
+      raise<ValueError>("BatchNormalization: expected rmin <= rmax in renorm_clipping, got ", *clip.rmin, " and ",
+                        *clip.rmax);
+    if (clip.dmax && *clip.dmax < 0)
+      raise<ValueError>("BatchNormalization: expected dmax >= 0 in renorm_clipping, got ", *clip.dmax);
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "BatchNormalization"; }
+  Config get_config() const override {
+    Config config = this->config_with(options_);
+    if (options_.renorm && config["renorm_clipping"].is_null()) config["renorm_clipping"] = Config::map();
+    return config;
+  }
+
+  void build(const Shape& input) override {
+    axes_ = detail::axes_in_order("axis", {options_.axis}, input);
+    shape_ = input;
+    const Shape channels{input[axes_[0]]};
+    if (options_.scale)
+      gamma_ = this->add_weight("gamma", channels, options_.gamma_initializer,
+                                detail::weight_options<Scalar>(options_.gamma_regularizer, options_.gamma_constraint));
+    if (options_.center)
+      beta_ = this->add_weight("beta", channels, options_.beta_initializer,
+                               detail::weight_options<Scalar>(options_.beta_regularizer, options_.beta_constraint));
+    const WeightOptions<Scalar> fixed{.trainable = false};
+    moving_mean_ = this->add_weight("moving_mean", channels, options_.moving_mean_initializer, fixed);
+    moving_variance_ = this->add_weight("moving_variance", channels, options_.moving_variance_initializer, fixed);
+    if (!options_.renorm) return;
+    moving_deviation_ = this->add_weight("moving_stddev", channels, Initializer::of<Zeros>(), fixed);
+    renorm_mean_ = this->add_weight("renorm_mean", channels, Initializer::of<Zeros>(), fixed);
+    renorm_deviation_ = this->add_weight("renorm_stddev", channels, Initializer::of<Zeros>(), fixed);
+    moving_deviation_.assign(sqrt(moving_variance_.value()));
+    renorm_mean_.assign(moving_mean_.value());
+    renorm_deviation_.assign(moving_deviation_.value());
+  }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const detail::Grouping v = detail::grouping_along(x.shape(), axes_[0]);
+    const auto epsilon = static_cast<Scalar>(options_.epsilon);
+    Tensor<Scalar> gamma = detail::value_or_none(gamma_), beta = detail::value_or_none(beta_);
+    if (!CallContext::training() || !this->trainable())
+      return detail::normalized_with(x, gamma, beta, moving_mean_.value(), moving_variance_.value(), v, {false, false},
+                                     epsilon);
+    const Tensor<Scalar> mask = this->mask_of(x);
+    if (mask.defined()) return masked(x, mask, gamma, beta);
+    Tensor<Scalar> mean, variance;
+    detail::moments(x, v, mean, variance);
+    if (options_.renorm) renormalize(mean, variance, gamma, beta);
+    if (x.size() > 0) follow(mean, variance);
+    return detail::normalized_with(x, gamma, beta, mean, variance, v, {true, true}, epsilon);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
+
+ private:
+  /// With statistics of what the mask leaves, whose counts have Keras's 1e-7 added.
+  Tensor<Scalar> masked(const Tensor<Scalar>& x, const Tensor<Scalar>& mask, Tensor<Scalar> gamma,
+                        Tensor<Scalar> beta) const {
+    if (mask.rank() != x.rank() - 1)
+      raise<ShapeError>("expected a mask of one axis less than the input of shape ", x.shape(), ", got shape ",
+                        mask.shape());
+    Shape opened = mask.shape(), along;
+    opened.push_back(1);
+    ReduceOptions together{.keepdims = true};
+    for (Index i = 0; i < x.rank(); ++i) {
+      along.push_back(i == axes_[0] ? x.shape()[i] : 1);
+      if (i != axes_[0]) together.axes.push_back(i);
+    }
+    const Tensor<Scalar> kept = broadcast_to(reshape(mask, opened), x.shape());
+    const Tensor<Scalar> share = 1 / (sum(kept, together) + static_cast<Scalar>(1e-7));
+    const Tensor<Scalar> mean = sum(where(kept, x, 0), together) * share, u = x - mean;
+    const Tensor<Scalar> variance = sum(square(where(kept, u, 0)), together) * share;
+    const Shape channels{x.shape()[axes_[0]]};
+    const Tensor<Scalar> seen_mean = reshape(mean, channels).detached();
+    const Tensor<Scalar> seen_variance = reshape(variance, channels).detached();
+    if (options_.renorm) renormalize(seen_mean, seen_variance, gamma, beta);
+    if (x.size() > 0) follow(seen_mean, seen_variance);
+    Tensor<Scalar> y = u / sqrt(variance + static_cast<Scalar>(options_.epsilon));
+    if (gamma.defined()) y = y * reshape(gamma, along);
+    return beta.defined() ? y + reshape(beta, along) : y;
+  }
+
+  /// Batch renormalization: y = (x̂ r + d) gamma + beta, which is x̂ (r gamma) + (d gamma + beta), r and d constants.
+  void renormalize(const Tensor<Scalar>& batch_mean, const Tensor<Scalar>& batch_variance, Tensor<Scalar>& gamma,
+                   Tensor<Scalar>& beta) const {
+    const RenormClipping& clip = options_.renorm_clipping;
+    const auto epsilon = static_cast<Scalar>(options_.epsilon);
+    const Shape channels = moving_mean_.shape();
+    const Tensor<Scalar> deviation = sqrt(reshape(batch_variance, channels) + epsilon);
+    const Tensor<Scalar> usual = maximum(renorm_deviation_.value(), std::sqrt(epsilon));
+    Tensor<Scalar> r = deviation / usual, d = (reshape(batch_mean, channels) - renorm_mean_.value()) / usual;
+    if (clip.rmin) r = maximum(r, static_cast<Scalar>(*clip.rmin));
+    if (clip.rmax) r = minimum(r, static_cast<Scalar>(*clip.rmax));
+    if (clip.dmax) d = maximum(minimum(d, static_cast<Scalar>(*clip.dmax)), static_cast<Scalar>(-*clip.dmax));
+    const Tensor<Scalar> offset = gamma.defined() ? d * gamma : d;
+    gamma = gamma.defined() ? r * gamma : r;
+    beta = beta.defined() ? offset + beta : offset;
+  }
+
+  /// The moving statistics follow the batch's, once for each batch.
+  void follow(const Tensor<Scalar>& mean, const Tensor<Scalar>& variance) const {
+    if (CallContext::recomputing()) return;
+    move(moving_mean_, mean, options_.momentum);
+    if (!options_.renorm) return move(moving_variance_, variance, options_.momentum);
+    const Tensor<Scalar> deviation = sqrt(variance + static_cast<Scalar>(options_.epsilon));
+    move(renorm_mean_, mean, options_.renorm_momentum);
+    move(renorm_deviation_, deviation, options_.renorm_momentum);
+    move(moving_deviation_, deviation, options_.momentum);
+    moving_variance_.assign(relu(square(moving_deviation_.value()) - static_cast<Scalar>(options_.epsilon)));
+  }
+  static void move(const Variable<Scalar>& moving, const Tensor<Scalar>& to, double momentum) {
+    const auto kept = static_cast<Scalar>(momentum), gain = static_cast<Scalar>(1.0 - momentum);
+    const Scalar* from = moving.data();
+    Scalar* out = moving.mutable_data();
+    for (Index i = 0; i < to.size(); ++i) out[i] = from[i] * kept + to[i] * gain;
+  }
+
+  BatchNormalizationOptions options_;
+  std::vector<Index> axes_;  // the channels'
+  Shape shape_;              // of the input that the weights were made for
+  Variable<Scalar> gamma_, beta_, moving_mean_, moving_variance_, moving_deviation_, renorm_mean_, renorm_deviation_;
+};
+
+}  // namespace lamina

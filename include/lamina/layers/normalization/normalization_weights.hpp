@@ -1,0 +1,106 @@
+#pragma once
+#include "lamina/constraints/constraints.hpp"
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/normalization.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+// What the layers that normalize share.
+
+namespace lamina::detail {
+
+/// The arguments about beta and gamma, whatever else a layer takes.
+template <class Self, class Field>
+void offset_and_scale_fields(Self& self, Field&& field) {
+  field("epsilon", self.epsilon);
+  field("center", self.center);
+  field("scale", self.scale);
+  field("beta_initializer", self.beta_initializer);
+  field("gamma_initializer", self.gamma_initializer);
+  field("beta_regularizer", self.beta_regularizer);
+  field("gamma_regularizer", self.gamma_regularizer);
+  field("beta_constraint", self.beta_constraint);
+  field("gamma_constraint", self.gamma_constraint);
+}
+
+template <class S>
+WeightOptions<S> weight_options(const Regularizer& regularizer, const Constraint& constraint) {
+  return {.regularizer = resolve_function<S>(regularizer), .constraint = resolve_function<S>(constraint)};
+}
+
+/// The value of a weight that a layer may lack.
+template <class S>
+Tensor<S> value_or_none(const Variable<S>& variable) {
+  return variable.defined() ? variable.value() : Tensor<S>();
+}
+
+/// Axes as numbers from 0, in order; each once.
+inline std::vector<Index> axes_in_order(const char* who, const std::vector<Index>& axes, const Shape& input) {
+  std::vector<Index> all;
+  for (const Index axis : axes) {
+    const Index at = axis < 0 ? axis + input.rank() : axis;
+    if (at < 0 || at >= input.rank())
+      raise<ValueError>(who, ": axis ", axis, " does not exist in an input of shape ", input);
+    all.push_back(at);
+  }
+  std::sort(all.begin(), all.end());
+  if (std::adjacent_find(all.begin(), all.end()) != all.end())
+    raise<ValueError>(who, ": an axis is named twice for an input of shape ", input);
+  return all;
+}
+
+/// Raises an error for an input of another rank, or with other sizes along these axes, than weights were made for.
+inline void check_built_axes(const Shape& input, const Shape& built, const std::vector<Index>& axes) {
+  bool fits = input.rank() == built.rank();
+  for (std::size_t i = 0; fits && i < axes.size(); ++i) fits = input[axes[i]] == built[axes[i]];
+  if (fits) return;
+  Shape expected = built;
+  for (Index i = 0; i < built.rank(); ++i)
+    if (std::find(axes.begin(), axes.end(), i) == axes.end()) expected[i] = unknown_size;
+  raise<ShapeError>("expected an input of shape ", expected, ", None being any size, got shape ", input,
+                    ". Reshape the input, or make a new layer for inputs of this shape.");
+}
+
+/// How a tensor is seen whose channels lie along an axis: what comes before it, the channels, what comes after.
+inline Grouping grouping_along(const Shape& shape, Index axis) {
+  Grouping v;
+  for (Index i = 0; i < shape.rank(); ++i) (i < axis ? v.outer : i == axis ? v.groups : v.inner) *= shape[i];
+  return v;
+}
+
+/// The axes of an input in an order in which some come last, and how to bring them back.
+struct AxesLast {
+  Shape order, back;
+  bool moves = false;
+  AxesLast(const Shape& shape, const std::vector<Index>& axes) {
+    const auto is_named = [&](Index i) { return std::find(axes.begin(), axes.end(), i) != axes.end(); };
+    for (const bool named : {false, true})
+      for (Index i = 0; i < shape.rank(); ++i)
+        if (is_named(i) == named) order.push_back(i);
+    back = order;
+    for (Index i = 0; i < order.rank(); ++i) {
+      back[order[i]] = i;
+      moves = moves || order[i] != i;
+    }
+  }
+};
+
+/// Rows over these axes (numbers from 0, in order) brought to mean 0, where `centered`, and variance 1; gamma and beta
+/// of the axes' shape, or undefined.
+template <class S>
+Tensor<S> normalized_over(const Tensor<S>& x, const std::vector<Index>& axes, const Tensor<S>& gamma,
+                          const Tensor<S>& beta, bool centered, S epsilon) {
+  const AxesLast last(x.shape(), axes);
+  Grouping v;
+  for (const Index axis : axes) v.members *= x.shape()[axis];
+  v.samples = 1;
+  for (Index i = 0; i + static_cast<Index>(axes.size()) < x.rank(); ++i) v.samples *= x.shape()[last.order[i]];
+  const auto flat = [](const Tensor<S>& t) { return t.defined() ? reshape_to(t, {t.size()}) : t; };
+  const Tensor<S> scale = flat(gamma), offset = flat(beta);
+  if (!last.moves) return normalized(x, scale, offset, v, centered, epsilon);
+  return permute(normalized(permute(x, last.order), scale, offset, v, centered, epsilon), last.back);
+}
+
+LAMINA_COMPILED_FUNCTION(normalized_over);
+
+}  // namespace lamina::detail

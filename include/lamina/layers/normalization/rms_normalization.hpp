@@ -1,0 +1,58 @@
+#pragma once
+#include "lamina/layers/normalization/normalization_weights.hpp"
+
+namespace lamina {
+
+struct RMSNormalizationOptions {
+  OneOrMore<Index> axis = -1;
+  double epsilon = 1e-6;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("axis", self.axis);
+    field("epsilon", self.epsilon);
+  }
+};
+
+/// Every sample divided by its root mean square: y = x / √(mean x² + epsilon) scale, over the elements along `axis`,
+/// the last by default, or several axes together. Keras's RMSNormalization (Zhang and Sennrich, 2019). Shapes: scale as
+/// the axes, (features,) by default; y as x.
+template <class Scalar = float>
+class RMSNormalization : public Layer<Scalar> {
+ public:
+  using Arguments = RMSNormalizationOptions;
+  explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
+    if (!options_.axis.given()) raise<ValueError>("RMSNormalization: expected an axis, or several");
+    this->set_name(options_.name);
+  }
+  std::string class_name() const override { return "RMSNormalization"; }
+  Config get_config() const override { return this->config_with(options_); }
+
+  void build(const Shape& input) override {
+    axes_ = detail::axes_in_order("axis", options_.axis.values(), input);
+    std::vector<Index> named = options_.axis.values();
+    std::sort(named.begin(), named.end());
+    options_.axis = named;  // as Keras has it, once it is built
+    shape_ = input;
+    Shape weights;
+    for (const Index axis : axes_) weights.push_back(input[axis]);
+    scale_ = this->add_weight("scale", weights, Initializer::of<Ones>());
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return detail::normalized_over(x, axes_, scale_.value(), Tensor<Scalar>(), false,
+                                   static_cast<Scalar>(options_.epsilon));
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
+
+ private:
+  RMSNormalizationOptions options_;
+  std::vector<Index> axes_;
+  Shape shape_;  // of the input that the scale was made for
+  Variable<Scalar> scale_;
+};
+
+}  // namespace lamina

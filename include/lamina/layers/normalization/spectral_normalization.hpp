@@ -1,0 +1,109 @@
+#pragma once
+#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct SpectralNormalizationOptions {
+  Index power_iterations = 1;
+  std::string name = {};
+};
+
+struct SpectralNormalizationArguments {
+  Config layer = {};
+  SpectralNormalizationOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("layer", self.layer);
+    field("power_iterations", self.options.power_iterations);
+  }
+};
+
+/// Another layer whose kernel, as a matrix (..., outputs), is held at a largest singular value of 1. In every call in
+/// training `power_iterations` steps of v = u Wᵀ / |u Wᵀ| and u = v W / |v W| sharpen the guess of its singular
+/// vectors, and the kernel becomes W / (v W uᵀ); otherwise it stays. The layer has to have a weight "kernel" or
+/// "embeddings". Weights: that one, `vector_u`, then the layer's others. Keras's SpectralNormalization (Miyato et al.,
+/// 2018).
+///
+///     SpectralNormalization(Dense(10))
+///     SpectralNormalization(Conv2D(64, 3), {.power_iterations = 2})
+template <class Scalar = float>
+class SpectralNormalization : public Layer<Scalar> {
+ public:
+  using Arguments = SpectralNormalizationArguments;
+  template <detail::Holds<Layer<Scalar>> L>
+  requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>) explicit SpectralNormalization(
+      L&& layer, SpectralNormalizationOptions options = {})
+      : SpectralNormalization(0, detail::hold<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+  explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
+      : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
+  SpectralNormalization(SpectralNormalization&& other) noexcept
+      : Layer<Scalar>(std::move(other)),
+        layer_(std::move(other.layer_)),
+        options_(std::move(other.options_)),
+        kernel_(std::move(other.kernel_)),
+        vector_(std::move(other.vector_)) {
+    this->track(*layer_);  // it has not moved, and is as it was
+    this->keep_built(layer_->built() && !this->build_shape().empty());
+  }
+
+  std::string class_name() const override { return "SpectralNormalization"; }
+  Config get_config() const override {
+    return this->config_with(
+        SpectralNormalizationArguments{named_config(layer_->class_name(), layer_->get_config()), options_});
+  }
+  Layer<Scalar>& layer() const noexcept { return *layer_; }
+
+  void build(const Shape& input) override {
+    layer_->ensure_built(input);
+    kernel_ = Variable<Scalar>();
+    for (const char* name : {"kernel", "embeddings"})
+      for (const Variable<Scalar>& v : layer_->variables())
+        if (!kernel_.defined() && v.name() == name) kernel_ = v;
+    if (!kernel_.defined() || kernel_.shape().rank() < 2)
+      raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", ", layer_->class_name(), " \"",
+                        layer_->name(), "\" has none");
+    this->share_weight(kernel_);  // Keras's order is kernel, vector_u, and what else the layer has
+    vector_ = this->add_weight("vector_u", {1, kernel_.shape().back()}, TruncatedNormal({.stddev = 0.02}),
+                               {.trainable = false});
+  }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (CallContext::training() && !CallContext::recomputing()) normalize_kernel();
+    return (*layer_)(x);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return layer_->compute_output_shape(input); }
+
+ private:
+  SpectralNormalization(int, std::shared_ptr<Layer<Scalar>> layer, SpectralNormalizationOptions options)
+      : layer_(std::move(layer)), options_(std::move(options)) {
+    if (options_.power_iterations < 1)
+      raise<ValueError>("SpectralNormalization: expected power_iterations >= 1, got ", options_.power_iterations);
+    this->set_name(options_.name);
+    this->track(*layer_);
+  }
+
+  void normalize_kernel() const {
+    const NoGradient<Scalar> no_gradient;
+    const Tensor<Scalar> kernel = kernel_.value();
+    if ((max)(abs(kernel)).item() == 0) return;
+    const Tensor<Scalar> w = reshape(kernel, {-1, kernel.columns()});
+    Tensor<Scalar> u = vector_.value(), v;
+    for (Index i = 0; i < options_.power_iterations; ++i) {
+      v = of_length_one(matmul(u, w, {.transpose_b = true}));
+      u = of_length_one(matmul(v, w));
+    }
+    const Scalar largest = matmul(matmul(v, w), u, {.transpose_b = true}).item();
+    vector_.assign(u);
+    kernel_.assign(kernel / largest);
+  }
+  static Tensor<Scalar> of_length_one(const Tensor<Scalar>& x) { return detail::unit_vectors(x, {}, 1e-14); }
+
+  std::shared_ptr<Layer<Scalar>> layer_;
+  SpectralNormalizationOptions options_;
+  Variable<Scalar> kernel_, vector_;
+};
+
+template <class L>
+SpectralNormalization(L&&, SpectralNormalizationOptions = {}) -> SpectralNormalization<detail::held_scalar<L>>;
+
+}  // namespace lamina

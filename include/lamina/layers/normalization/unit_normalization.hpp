@@ -1,0 +1,39 @@
+#pragma once
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct UnitNormalizationOptions {
+  OneOrMore<Index> axis = -1;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("axis", self.axis);
+  }
+};
+
+/// x scaled to length 1: y = x / √max(Σ x², 10⁻²⁴), over the elements along `axis`, the last by default, or several
+/// axes together. Keras's UnitNormalization. y has x's shape.
+template <class Scalar = float>
+class UnitNormalization : public Layer<Scalar> {
+ public:
+  using Arguments = UnitNormalizationOptions;
+  explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
+    if (!options_.axis.given()) raise<ValueError>("UnitNormalization: expected an axis, or several");
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "UnitNormalization"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return detail::unit_vectors(x, options_.axis.values(), 1e-24);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  UnitNormalizationOptions options_;
+};
+
+}  // namespace lamina

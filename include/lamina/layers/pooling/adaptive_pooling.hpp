@@ -1,0 +1,138 @@
+#pragma once
+#include "lamina/layers/base/channels_last.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/pooling.hpp"
+
+namespace lamina {
+
+struct AdaptivePoolingOptions {
+  bool channels_first = false;
+  std::string name = {};
+};
+
+namespace detail {
+
+template <int Rank>
+struct AdaptivePoolingArguments {
+  Sizes<Rank> output_size = 1;
+  AdaptivePoolingOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("output_size", self.output_size);
+    data_format_field(self.options.channels_first, field);
+  }
+};
+
+/// Pooling to a size: output o of m takes the inputs floor(o n / m) to ceil((o + 1) n / m).
+template <class Scalar, int Rank, bool Largest>
+class AdaptivePoolingLayer : public Layer<Scalar> {
+ public:
+  using Arguments = AdaptivePoolingArguments<Rank>;
+  template <std::same_as<Arguments> A>
+  explicit AdaptivePoolingLayer(A arguments) : arguments_(std::move(arguments)) {
+    arguments_.output_size.require_at_least((class_name() + ", output_size").c_str(), 1, Rank);
+    this->set_name(arguments_.options.name);
+    this->set_input_spec({.rank = Rank + 2});
+  }
+  std::string class_name() const override {
+    return text(Largest ? "AdaptiveMaxPooling" : "AdaptiveAveragePooling", Rank, "D");
+  }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
+      for (Index i = 1; i <= Rank; ++i)
+        if (t.shape()[i] < 1) raise<ShapeError>("nothing to pool in an input of shape ", x.shape());
+      const kernels::Pooling p = pooling_of(t.shape(), arguments_.output_size);
+      if constexpr (Largest)
+        return max_pool(t, p);
+      else
+        return average_pool(t, p);
+    });
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    Shape output = input;
+    for (Index i = 0; i < Rank; ++i)
+      output[first_spatial_axis(arguments_.options.channels_first) + i] = arguments_.output_size[i];
+    return output;
+  }
+
+ private:
+  Arguments arguments_;
+};
+
+}  // namespace detail
+
+/// The largest elements, pooled to a given size, over (batch, steps, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveMaxPooling1D.
+///
+///     AdaptiveMaxPooling1D(4)
+template <class Scalar = float>
+class AdaptiveMaxPooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, true> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 1, true>::AdaptivePoolingLayer;
+  explicit AdaptiveMaxPooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveMaxPooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
+};
+
+/// The largest elements, pooled to a given size, over (batch, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveMaxPooling2D.
+///
+///     AdaptiveMaxPooling2D(4)
+template <class Scalar = float>
+class AdaptiveMaxPooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, true> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 2, true>::AdaptivePoolingLayer;
+  explicit AdaptiveMaxPooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveMaxPooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
+};
+
+/// The largest elements, pooled to a given size, over (batch, planes, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveMaxPooling3D.
+///
+///     AdaptiveMaxPooling3D(4)
+template <class Scalar = float>
+class AdaptiveMaxPooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, true> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 3, true>::AdaptivePoolingLayer;
+  explicit AdaptiveMaxPooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveMaxPooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
+};
+
+/// The means, pooled to a given size, over (batch, steps, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveAveragePooling1D.
+///
+///     AdaptiveAveragePooling1D(4)
+template <class Scalar = float>
+class AdaptiveAveragePooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, false> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 1, false>::AdaptivePoolingLayer;
+  explicit AdaptiveAveragePooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveAveragePooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
+};
+
+/// The means, pooled to a given size, over (batch, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveAveragePooling2D.
+///
+///     AdaptiveAveragePooling2D(4)
+template <class Scalar = float>
+class AdaptiveAveragePooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, false> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 2, false>::AdaptivePoolingLayer;
+  explicit AdaptiveAveragePooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveAveragePooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
+};
+
+/// The means, pooled to a given size, over (batch, planes, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's AdaptiveAveragePooling3D.
+///
+///     AdaptiveAveragePooling3D(4)
+template <class Scalar = float>
+class AdaptiveAveragePooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, false> {
+ public:
+  using detail::AdaptivePoolingLayer<Scalar, 3, false>::AdaptivePoolingLayer;
+  explicit AdaptiveAveragePooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
+      : AdaptiveAveragePooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
+};
+
+}  // namespace lamina

@@ -1,0 +1,137 @@
+#pragma once
+#include "lamina/layers/base/input_masks.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/layers/base/window_arguments.hpp"
+
+namespace lamina {
+
+struct GlobalPoolingOptions {
+  bool channels_first = false;
+  bool keepdims = false;  ///< the axes stay, with size 1
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::data_format_field(self.channels_first, field);
+    field("keepdims", self.keepdims);
+  }
+};
+
+namespace detail {
+
+/// All positions as one.
+template <class Scalar, int Rank, bool Largest>
+class GlobalPoolingLayer : public Layer<Scalar> {
+ public:
+  using Arguments = GlobalPoolingOptions;
+  explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
+    this->set_name(options_.name);
+    this->set_input_spec({.rank = Rank + 2});
+    // A sequence's mask says which steps count, and ends here.
+    if (Rank == 1 && !Largest) this->set_supports_masking(true);
+  }
+  std::string class_name() const override {
+    return text(Largest ? "GlobalMaxPooling" : "GlobalAveragePooling", Rank, "D");
+  }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const ReduceOptions over{.axes = axes(), .keepdims = options_.keepdims};
+    if constexpr (Largest) {
+      return (max)(x, over);
+    } else {
+      const Tensor<Scalar> mask = Rank == 1 ? this->mask_of(x) : Tensor<Scalar>();
+      if (!mask.defined()) return mean(x, over);
+      const Index n = x.shape()[0], steps = x.shape()[options_.channels_first ? 2 : 1];
+      detail::check_mask(mask.shape(), options_.channels_first ? Shape{n, steps} : x.shape(), 2, 2);
+      const Tensor<Scalar> counts = reshape(mask, options_.channels_first ? Shape{n, 1, steps} : Shape{n, steps, 1});
+      return sum(x * counts, over) / sum(counts, over);
+    }
+  }
+  Tensor<Scalar> compute_mask(const Tensor<Scalar>&, const Tensor<Scalar>&) const override { return {}; }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    Shape output{input[0]};
+    for (Index i = 1; i < input.rank(); ++i) {
+      const bool channels = i == (options_.channels_first ? 1 : input.rank() - 1);
+      if (channels || options_.keepdims) output.push_back(channels ? input[i] : 1);
+    }
+    return output;
+  }
+
+ private:
+  std::vector<Index> axes() const {
+    std::vector<Index> all;
+    for (Index i = 0; i < Rank; ++i) all.push_back(first_spatial_axis(options_.channels_first) + i);
+    return all;
+  }
+  GlobalPoolingOptions options_;
+};
+
+}  // namespace detail
+
+/// The largest element of every channel, over (batch, steps, channels); with channels_first the
+/// channels are on axis 1. Keras's GlobalMaxPooling1D.
+///
+///     GlobalMaxPooling1D(), GlobalMaxPooling1D({.keepdims = true})
+template <class Scalar = float>
+class GlobalMaxPooling1D : public detail::GlobalPoolingLayer<Scalar, 1, true> {
+ public:
+  explicit GlobalMaxPooling1D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 1, true>(std::move(options)) {}
+};
+
+/// The largest element of every channel, over (batch, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's GlobalMaxPooling2D.
+///
+///     GlobalMaxPooling2D(), GlobalMaxPooling2D({.keepdims = true})
+template <class Scalar = float>
+class GlobalMaxPooling2D : public detail::GlobalPoolingLayer<Scalar, 2, true> {
+ public:
+  explicit GlobalMaxPooling2D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 2, true>(std::move(options)) {}
+};
+
+/// The largest element of every channel, over (batch, planes, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's GlobalMaxPooling3D.
+///
+///     GlobalMaxPooling3D(), GlobalMaxPooling3D({.keepdims = true})
+template <class Scalar = float>
+class GlobalMaxPooling3D : public detail::GlobalPoolingLayer<Scalar, 3, true> {
+ public:
+  explicit GlobalMaxPooling3D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 3, true>(std::move(options)) {}
+};
+
+/// The mean of every channel, over (batch, steps, channels), of the steps that a mask keeps where there is one; with
+/// channels_first the channels are on axis 1. Keras's GlobalAveragePooling1D.
+///
+///     GlobalAveragePooling1D(), GlobalAveragePooling1D({.keepdims = true})
+template <class Scalar = float>
+class GlobalAveragePooling1D : public detail::GlobalPoolingLayer<Scalar, 1, false> {
+ public:
+  explicit GlobalAveragePooling1D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 1, false>(std::move(options)) {}
+};
+
+/// The mean of every channel, over (batch, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's GlobalAveragePooling2D.
+///
+///     GlobalAveragePooling2D(), GlobalAveragePooling2D({.keepdims = true})
+template <class Scalar = float>
+class GlobalAveragePooling2D : public detail::GlobalPoolingLayer<Scalar, 2, false> {
+ public:
+  explicit GlobalAveragePooling2D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 2, false>(std::move(options)) {}
+};
+
+/// The mean of every channel, over (batch, planes, rows, columns, channels); with channels_first the
+/// channels are on axis 1. Keras's GlobalAveragePooling3D.
+///
+///     GlobalAveragePooling3D(), GlobalAveragePooling3D({.keepdims = true})
+template <class Scalar = float>
+class GlobalAveragePooling3D : public detail::GlobalPoolingLayer<Scalar, 3, false> {
+ public:
+  explicit GlobalAveragePooling3D(GlobalPoolingOptions options = {})
+      : detail::GlobalPoolingLayer<Scalar, 3, false>(std::move(options)) {}
+};
+
+}  // namespace lamina

@@ -1,0 +1,126 @@
+#pragma once
+#include "lamina/kernels/lookup.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+/// What becomes of numbers of categories: the numbers; a 1 for each at its place; one row for all of a sample, 1 where
+/// a category occurs in it; the same with how often it does.
+enum class CategoryOutput { integer, one_hot, multi_hot, count };
+constexpr auto enumeration_names(CategoryOutput) {
+  return std::array<std::string_view, 4>{"int", "one_hot", "multi_hot", "count"};
+}
+
+namespace detail {
+
+/// The shape of what becomes of numbers of `depth` categories.
+inline Shape encoded_shape(const Shape& input, CategoryOutput mode, Index depth) {
+  if (mode == CategoryOutput::integer) return input;
+  Shape output;
+  if (mode == CategoryOutput::one_hot) {
+    output = input;
+    if (output.rank() > 1 && output.back() == 1) output.pop_back();
+  } else {  // the axis after the batch's is that of a sample's categories
+    const Index summed = input.rank() > 1 ? 1 : 0;
+    for (Index i = 0; i < input.rank(); ++i)
+      if (i != summed) output.push_back(input[i]);
+  }
+  output.push_back(depth);
+  return output;
+}
+
+/// Numbers of categories, whole and in [0, depth), encoded; weights, of the same shape, stand for 1 in counts.
+template <class S>
+Tensor<S> encode_categories(const Tensor<S>& x, CategoryOutput mode, Index depth, const Tensor<S>& weights) {
+  const Index bad = kernels::first_bad_index(x.size(), x.data(), depth);
+  if (bad != x.size())
+    raise<ValueError>("expected whole numbers in [0, ", depth, "), got ", static_cast<double>(x[bad]), " at element ",
+                      bad, " of an input of shape ", x.shape());
+  if (mode == CategoryOutput::integer) return x.detached();
+  Tensor<S> y = Tensor<S>::zeros(encoded_shape(x.shape(), mode, depth));
+  S* out = TensorAccess::data(y);
+  // Along the summed axis numbers lie `inner` apart and share a row.
+  const bool sums = mode != CategoryOutput::one_hot;
+  const Index axis = x.rank() > 1 ? 1 : 0, n = sums && x.rank() > 0 ? x.shape()[axis] : 1;
+  Index inner = 1;
+  for (Index i = axis + 1; sums && i < x.rank(); ++i) inner *= x.shape()[i];
+  for (Index i = 0; i < x.size(); ++i) {
+    const Index row = sums ? i / (n * inner) * inner + i % inner : i;
+    S& to = out[row * depth + static_cast<Index>(x[i])];
+    to = mode == CategoryOutput::count ? to + (weights.defined() ? weights[i] : S(1)) : S(1);
+  }
+  return y;
+}
+
+LAMINA_COMPILED_FUNCTION(encode_categories);
+
+}  // namespace detail
+
+struct CategoryEncodingOptions {
+  CategoryOutput output_mode = CategoryOutput::multi_hot;
+  std::string name = {};
+};
+
+struct CategoryEncodingArguments {
+  Index num_tokens = 0;
+  CategoryEncodingOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("num_tokens", self.num_tokens);
+    field("output_mode", self.options.output_mode);
+    field.ignored("sparse");
+  }
+};
+
+/// Numbers of categories, 0 to num_tokens - 1, as rows of num_tokens numbers: one for each ("one_hot"), or one for all
+/// of a sample, with 1 for those that occur ("multi_hot") or how often they do ("count"). Keras's CategoryEncoding. A
+/// number that is not whole, or out of range, is an error. No gradient passes.
+///
+/// Shapes: x (batch, n) gives (batch, num_tokens), or one_hot (batch, n, num_tokens); (batch, 1) gives (batch,
+/// num_tokens) in all modes. A second input of x's shape weighs what is counted: `count({x, weights})`.
+template <class Scalar = float>
+class CategoryEncoding : public Layer<Scalar> {
+ public:
+  using Arguments = CategoryEncodingArguments;
+  explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
+      : CategoryEncoding(CategoryEncodingArguments{num_tokens, std::move(options)}) {}
+  explicit CategoryEncoding(CategoryEncodingArguments arguments) : arguments_(std::move(arguments)) {
+    if (arguments_.num_tokens < 1)
+      raise<ValueError>("CategoryEncoding: expected num_tokens >= 1, got ", arguments_.num_tokens);
+    if (arguments_.options.output_mode == CategoryOutput::integer)
+      raise<ValueError>("CategoryEncoding: expected output_mode \"one_hot\", \"multi_hot\" or \"count\", got \"int\"");
+    this->set_name(arguments_.options.name);
+  }
+  std::string class_name() const override { return "CategoryEncoding"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return encoded(x, {}); }
+  const char* call_signature() const noexcept override { return "inputs count_weights? training?"; }
+  std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
+    return {encoded(inputs[0], inputs.size() > 1 ? inputs[1] : Tensor<Scalar>())};
+  }
+  void build_many(const std::vector<Shape>& /*inputs*/) override {}
+  Shape compute_output_shape(const Shape& input) const override {
+    return detail::encoded_shape(input, arguments_.options.output_mode, arguments_.num_tokens);
+  }
+  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+    return {compute_output_shape(inputs[0])};
+  }
+
+ protected:
+  void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
+    if (inputs.size() == 1) return;
+    if (inputs.size() > 2 || arguments_.options.output_mode != CategoryOutput::count)
+      raise<ValueError>("expected one input, or two to count: numbers and their weights; got ", inputs.size());
+    if (inputs[0].shape() != inputs[1].shape())
+      raise<ShapeError>("expected weights of the numbers' shape ", inputs[0].shape(), ", got ", inputs[1].shape());
+  }
+
+ private:
+  Tensor<Scalar> encoded(const Tensor<Scalar>& x, const Tensor<Scalar>& weights) const {
+    return detail::encode_categories(x, arguments_.options.output_mode, arguments_.num_tokens, weights);
+  }
+  CategoryEncodingArguments arguments_;
+};
+
+}  // namespace lamina

@@ -1,0 +1,59 @@
+#pragma once
+#include "lamina/layers/preprocessing/resizing.hpp"
+
+namespace lamina {
+
+struct CenterCropOptions {
+  bool channels_first = false;
+  std::string name = {};
+};
+
+struct CenterCropArguments {
+  Index height = 0;
+  Index width = 0;
+  CenterCropOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("height", self.height);
+    field.required("width", self.width);
+    detail::ChannelsFirst format{self.options.channels_first};
+    field("data_format", format);
+    if constexpr (!std::is_const_v<Self>) self.options.channels_first = format.value;
+  }
+};
+
+/// The middle of images. One that is smaller than that is brought to the size instead: the largest window of the
+/// proportions asked for, from the middle, with bilinear interpolation. Keras's CenterCrop. Shapes: as Resizing's.
+template <class Scalar = float>
+class CenterCrop : public Layer<Scalar> {
+ public:
+  using Arguments = CenterCropArguments;
+  CenterCrop(Index height, Index width, CenterCropOptions options = {})
+      : CenterCrop(CenterCropArguments{height, width, std::move(options)}) {}
+  explicit CenterCrop(CenterCropArguments arguments) : arguments_(std::move(arguments)) {
+    if (arguments_.height < 1 || arguments_.width < 1)
+      raise<ValueError>("CenterCrop: expected height >= 1 and width >= 1, got ", arguments_.height, " and ",
+                        arguments_.width);
+    this->set_name(arguments_.options.name);
+  }
+  std::string class_name() const override { return "CenterCrop"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const Index at = detail::row_axis(x.shape(), arguments_.options.channels_first);
+    const Index height = arguments_.height, width = arguments_.width;
+    const Index top = x.shape()[at] - height, left = x.shape()[at + 1] - width;
+    if (top >= 0 && left >= 0) return detail::window(x, at, top / 2, left / 2, height, width);
+    return detail::resize(detail::cropped_to_ratio(x, at, height, width), at, height, width, Interpolation::bilinear,
+                          false);
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    return detail::resized_shape(input, arguments_.options.channels_first, arguments_.height, arguments_.width);
+  }
+
+ private:
+  CenterCropArguments arguments_;
+};
+
+CenterCrop(Index, Index, CenterCropOptions)->CenterCrop<float>;
+
+}  // namespace lamina

@@ -1,0 +1,187 @@
+#pragma once
+#include <cmath>
+#include <optional>
+
+#include "lamina/layers/preprocessing/category_encoding.hpp"
+
+namespace lamina {
+
+struct DiscretizationOptions {
+  std::vector<double> bin_boundaries = {};       ///< ascending; the bins at the ends have no outer one
+  std::optional<Index> num_bins = std::nullopt;  ///< so many bins are found by `adapt`
+  double epsilon = 0.01;                         ///< how exactly quantiles are found, as a share of the data
+  CategoryOutput output_mode = CategoryOutput::integer;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    auto boundaries = self.bin_boundaries.empty() ? std::nullopt : std::optional(self.bin_boundaries);
+    field("bin_boundaries", boundaries);
+    if constexpr (!std::is_const_v<Self>) self.bin_boundaries = boundaries.value_or(std::vector<double>());
+    field("num_bins", self.num_bins);
+    field("epsilon", self.epsilon);
+    field("output_mode", self.output_mode);
+    bool sparse = false;
+    field("sparse", sparse);
+  }
+};
+
+namespace detail {
+
+/// A sketch of how numbers are distributed: some of them, ascending, and how many each stands for. Real is float, as
+/// Keras has it.
+template <class Real>
+class QuantileSketch {
+ public:
+  bool empty() const noexcept { return values_.empty(); }
+
+  /// Of all numbers of a tensor.
+  template <class S>
+  QuantileSketch(const Tensor<S>& x, double epsilon) {
+    std::vector<Real> sorted(x.data(), x.data() + x.size());
+    std::sort(sorted.begin(), sorted.end());
+    const double step = (std::max)(static_cast<double>(sorted.size()) / (1.0 / epsilon), 1.0);
+    for (auto i = static_cast<std::size_t>(step - 1); i < sorted.size(); i += static_cast<std::size_t>(step)) {
+      values_.push_back(sorted[i]);
+      weights_.push_back(static_cast<Real>(step));
+    }
+  }
+  QuantileSketch() = default;
+
+  /// Joins another one, and keeps about 1 / epsilon numbers.
+  void merge(const QuantileSketch& other, double epsilon) {
+    std::vector<std::pair<Real, Real>> all;
+    for (const QuantileSketch* part : {&other, static_cast<const QuantileSketch*>(this)})
+      for (std::size_t i = 0; i < part->values_.size(); ++i) all.emplace_back(part->values_[i], part->weights_[i]);
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    values_.clear();
+    weights_.clear();
+    for (const auto& [value, weight] : all) {
+      values_.push_back(value);
+      weights_.push_back(weight);
+    }
+    compress(epsilon);
+  }
+  /// The numbers between which equal shares lie.
+  std::vector<double> boundaries(Index bins) const {
+    QuantileSketch few = *this;
+    few.compress(1.0 / static_cast<double>(bins));
+    if (!few.values_.empty()) few.values_.pop_back();
+    return {few.values_.begin(), few.values_.end()};
+  }
+
+ private:
+  void compress(double epsilon) {
+    if (static_cast<double>(values_.size()) * epsilon < 1) return;
+    std::vector<double> totals, shares;
+    Real total = 0;
+    for (const Real weight : weights_) totals.push_back(total += weight);
+    for (const double t : totals) shares.push_back(static_cast<Real>(t) / total);
+    std::vector<Real> values, weights;
+    double before = 0;
+    const auto count = static_cast<Index>(std::ceil(1.0 / epsilon));
+    for (Index i = 0; i < count; ++i) {
+      const double share = epsilon + static_cast<double>(i) * epsilon;
+      values.push_back(static_cast<Real>(interpolate(share, shares, values_)));
+      const double at = interpolate(share, shares, totals);
+      weights.push_back(static_cast<Real>(at - before));
+      before = at;
+    }
+    values_ = std::move(values);
+    weights_ = std::move(weights);
+  }
+  /// Between the points (x, y), straight; beyond them, the outermost y.
+  template <class Y>
+  static double interpolate(double at, const std::vector<double>& x, const std::vector<Y>& y) {
+    const auto next = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), at) - x.begin());
+    if (next == 0) return y.front();
+    if (next == x.size()) return y.back();
+    const double low = y[next - 1], slope = (y[next] - low) / (x[next] - x[next - 1]);
+    return slope * (at - x[next - 1]) + low;
+  }
+  std::vector<Real> values_, weights_;
+};
+
+}  // namespace detail
+
+/// Numbers to the bins that they lie in: bin i is [boundary i - 1, boundary i), counted from 0, which reaches from
+/// minus infinity; the last one reaches to infinity. The boundaries are given, or `adapt` finds them so that bins hold
+/// equal shares of data. Keras's Discretization. No gradient passes. Shapes: y as x, or by `output_mode` as in
+/// CategoryEncoding, with one category a bin.
+///
+///     Discretization({.bin_boundaries = {0, 1, 2}})
+///     Discretization ages({.num_bins = 4, .output_mode = CategoryOutput::one_hot});   ages.adapt(xs);
+template <class Scalar = float>
+class Discretization : public Layer<Scalar> {
+ public:
+  explicit Discretization(DiscretizationOptions options) : options_(std::move(options)) {
+    if (options_.num_bins.has_value() == !options_.bin_boundaries.empty())
+      raise<ValueError>("Discretization: expected either bin_boundaries or num_bins");
+    check_options();
+  }
+  /// As `get_config` gives it; after `adapt` with both the number of bins and the boundaries that were found.
+  static Discretization from_config(const Config& config) {
+    auto options = arguments_from<DiscretizationOptions>("Discretization", config, {"name", "trainable", "dtype"});
+    if (!options.num_bins || options.bin_boundaries.empty()) return Discretization(std::move(options));
+    std::vector<double> found = std::move(options.bin_boundaries);
+    options.bin_boundaries.clear();
+    Discretization layer(std::move(options));
+    layer.options_.bin_boundaries = std::move(found);
+    layer.check_options();
+    return layer;
+  }
+  std::string class_name() const override { return "Discretization"; }
+  Config get_config() const override {
+    Config config = config_of(options_);
+    config["name"] = this->name();
+    config["dtype"] = Layer<Scalar>::get_config().at("dtype");
+    return config;
+  }
+
+  /// Finds boundaries in data, given at once or in batches. What was found before is forgotten.
+  void adapt(const Tensor<Scalar>& data) { adapt(std::vector<Tensor<Scalar>>{data}); }
+  void adapt(const std::vector<Tensor<Scalar>>& batches) {
+    if (!options_.num_bins)
+      raise<StateError>(this->where("adapt"), "bin_boundaries were given. Give num_bins instead to have them found.");
+    using Sketch = detail::QuantileSketch<float>;
+    Sketch sketch;
+    for (const Tensor<Scalar>& batch : batches) sketch.merge(Sketch(batch, options_.epsilon), options_.epsilon);
+    if (sketch.empty()) raise<ValueError>(this->where("adapt"), "expected data, got none");
+    options_.bin_boundaries = sketch.boundaries(*options_.num_bins);
+  }
+  const std::vector<double>& bin_boundaries() const noexcept { return options_.bin_boundaries; }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (options_.num_bins && options_.bin_boundaries.empty() && *options_.num_bins > 1)
+      raise<StateError>("there are no bins yet. Call `adapt` with data, or give bin_boundaries.");
+    Tensor<Scalar> bins = Tensor<Scalar>::empty(x.shape());
+    Scalar* out = detail::TensorAccess::data(bins);
+    const auto& all = options_.bin_boundaries;
+    for (Index i = 0; i < x.size(); ++i)
+      out[i] = static_cast<Scalar>(
+          std::upper_bound(all.begin(), all.end(), x[i],
+                           [](Scalar value, double boundary) { return value < static_cast<Scalar>(boundary); }) -
+          all.begin());
+    return detail::encode_categories(bins, options_.output_mode, depth(), Tensor<Scalar>());
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    return detail::encoded_shape(input, options_.output_mode, depth());
+  }
+
+ private:
+  void check_options() const {
+    if (options_.num_bins && *options_.num_bins < 1)
+      raise<ValueError>("Discretization: expected num_bins >= 1, got ", *options_.num_bins);
+    if (!(options_.epsilon > 0 && options_.epsilon < 1))
+      raise<ValueError>("Discretization: expected 0 < epsilon < 1, got ", options_.epsilon);
+    if (!std::is_sorted(options_.bin_boundaries.begin(), options_.bin_boundaries.end()))
+      raise<ValueError>("Discretization: expected bin_boundaries in ascending order");
+  }
+  Index depth() const {
+    return options_.bin_boundaries.empty() ? options_.num_bins.value_or(1)
+                                           : static_cast<Index>(options_.bin_boundaries.size()) + 1;
+  }
+  DiscretizationOptions options_;
+};
+
+}  // namespace lamina

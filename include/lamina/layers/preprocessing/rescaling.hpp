@@ -1,0 +1,58 @@
+#pragma once
+#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct RescalingArguments {
+  OneOrMore<double> scale = {};
+  OneOrMore<double> offset = 0.0;
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("scale", self.scale);
+    field("offset", self.offset);
+  }
+};
+
+/// y = x scale + offset; each a number, or one for each element of the last axis. Keras's Rescaling.
+///
+///     Rescaling(1.0 / 255)         // pixels to [0, 1]
+///     Rescaling(1.0 / 127.5, -1)   // to [-1, 1]
+template <class Scalar = float>
+class Rescaling : public Layer<Scalar> {
+ public:
+  using Arguments = RescalingArguments;
+  explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
+      : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {
+    this->set_name(std::move(option.name));
+  }
+  template <std::same_as<RescalingArguments> A>  // a template, so that braces mean the scale
+  explicit Rescaling(A arguments)
+      : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "Rescaling"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    for (const auto* values : {&scale_, &offset_})
+      if (values->size() != 1 && (x.rank() == 0 || x.shape().back() != values->size()))
+        raise<ShapeError>("expected an input whose last axis is ", values->size(),
+                          ", as scale and offset have it, got ", "shape ", x.shape());
+    return x * scale_ + offset_;
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  static Tensor<Scalar> tensor_of(const OneOrMore<double>& values) {
+    if (values.single() || !values.given())
+      return Tensor<Scalar>(static_cast<Scalar>(values.given() ? values.values()[0] : 0));
+    Tensor<Scalar> all = Tensor<Scalar>::empty({static_cast<Index>(values.values().size())});
+    for (Index i = 0; i < all.size(); ++i)
+      all.mutable_data()[i] = static_cast<Scalar>(values.values()[static_cast<std::size_t>(i)]);
+    return all;
+  }
+  RescalingArguments arguments_;
+  Tensor<Scalar> scale_, offset_;
+};
+
+}  // namespace lamina

@@ -1,0 +1,48 @@
+#pragma once
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct ActivityRegularizationOptions {
+  double l1 = 0.0;
+  double l2 = 0.0;
+  std::string name = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("l1", self.l1);
+    field("l2", self.l2);
+  }
+};
+
+/// y = x, and (l1 sum |x| + l2 sum x²) / batch is added to what is minimized. Keras's ActivityRegularization.
+template <class Scalar = float>
+class ActivityRegularization : public Layer<Scalar> {
+ public:
+  using Arguments = ActivityRegularizationOptions;
+  explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
+    if (!(options.l1 >= 0 && options.l2 >= 0))
+      raise<ValueError>("ActivityRegularization: expected l1 >= 0 and l2 >= 0, got ", options.l1, " and ", options.l2);
+    this->set_name(options.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "ActivityRegularization"; }
+  Config get_config() const override { return this->config_with(options_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (x.rank() == 0) raise<ShapeError>("expected samples along the first axis, got a single number");
+    const auto share = 1.0 / static_cast<double>((std::max<Index>)(1, x.shape()[0]));
+    const auto l1 = static_cast<Scalar>(options_.l1 * share), l2 = static_cast<Scalar>(options_.l2 * share);
+    if (l1 != 0 && l2 != 0)
+      this->add_loss(sum(abs(x)) * l1 + sum(square(x)) * l2);
+    else if (l1 != 0)
+      this->add_loss(sum(abs(x)) * l1);
+    else if (l2 != 0)
+      this->add_loss(sum(square(x)) * l2);
+    return x;
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  ActivityRegularizationOptions options_;
+};
+
+}  // namespace lamina

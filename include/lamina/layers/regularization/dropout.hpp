@@ -1,0 +1,74 @@
+#pragma once
+#include "lamina/kernels/dropout.hpp"
+#include "lamina/layers/regularization/noise.hpp"
+
+namespace lamina {
+
+struct DropoutOptions {
+  /// Where a size is 1, the elements along that axis are kept or dropped together, where it is None the input's size
+  /// stands; without a noise shape each element is on its own.
+  Shape noise_shape = {};
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+};
+
+struct DropoutArguments {
+  double rate = 0;
+  DropoutOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("rate", self.rate);
+    field("seed", self.options.seed);
+    auto& shape = self.options.noise_shape;
+    std::optional<Shape> noise = shape.empty() ? std::nullopt : std::optional<Shape>(shape);
+    field("noise_shape", noise);
+    if constexpr (!std::is_const_v<Self>) shape = noise.value_or(Shape());
+  }
+};
+
+namespace detail {
+/// y = x where kept, scaled by 1 / (1 - rate), else 0;  dx = dy the same way
+template <class S>
+Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  kernels::dropout(x.size(), x.data(), TensorAccess::data(y), rate, random);
+  if (Recording<S> tape{y, x})
+    // The mask is not kept: it is made again from the same random numbers.
+    tape.gradient([rate, random](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, dropout(dy, rate, random)); });
+  return y;
+}
+}  // namespace detail
+
+/// In training, sets elements to 0 with probability `rate` and scales the others by 1 / (1 - rate); otherwise y = x.
+/// Which ones is decided by the random numbers of the step, so a layer keeps no state. Keras's Dropout (Srivastava et
+/// al., 2014).
+template <class Scalar = float>
+class Dropout : public Layer<Scalar> {
+ public:
+  using Arguments = DropoutArguments;
+  explicit Dropout(double rate, DropoutOptions options = {}) : Dropout(DropoutArguments{rate, std::move(options)}) {}
+  explicit Dropout(DropoutArguments arguments) : rate_(arguments.rate), options_(std::move(arguments.options)) {
+    if (!(rate_ >= 0 && rate_ <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate_);
+    this->set_name(options_.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "Dropout"; }
+  Config get_config() const override { return this->config_with(DropoutArguments{rate_, options_}); }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (!CallContext::training() || rate_ == 0) return x;
+    const RandomStream random = detail::noise_stream(options_.seed);
+    if (options_.noise_shape.empty()) return detail::dropout(x, rate_, random);
+    const Shape noise = detail::noise_shape_of(options_.noise_shape, x.shape());
+    return x * detail::dropout(Tensor<Scalar>::ones(noise), rate_, random);
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  double rate_;
+  DropoutOptions options_;
+};
+
+LAMINA_COMPILED_CLASS(Dropout);
+
+}  // namespace lamina

@@ -1,0 +1,42 @@
+#pragma once
+#include "lamina/layers/regularization/noise.hpp"
+
+namespace lamina {
+
+struct GaussianNoiseArguments {
+  double stddev = 0;
+  NoiseOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("stddev", self.stddev);
+    field("seed", self.options.seed);
+  }
+};
+
+/// In training, y = x + noise, normally distributed of mean 0 and standard deviation `stddev`; otherwise y = x. Keras's
+/// GaussianNoise.
+template <class Scalar = float>
+class GaussianNoise : public Layer<Scalar> {
+ public:
+  using Arguments = GaussianNoiseArguments;
+  explicit GaussianNoise(double stddev, NoiseOptions options = {})
+      : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
+  explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
+    if (!(arguments_.stddev >= 0)) raise<ValueError>("GaussianNoise: expected stddev >= 0, got ", arguments_.stddev);
+    this->set_name(arguments_.options.name);
+    this->set_supports_masking(true);
+  }
+  std::string class_name() const override { return "GaussianNoise"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (!CallContext::training() || arguments_.stddev == 0) return x;
+    return x +
+           detail::normal_noise<Scalar>(x.shape(), 0, arguments_.stddev, detail::noise_stream(arguments_.options.seed));
+  }
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ private:
+  GaussianNoiseArguments arguments_;
+};
+
+}  // namespace lamina

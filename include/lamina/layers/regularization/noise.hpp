@@ -1,0 +1,34 @@
+#pragma once
+#include <optional>
+
+#include "lamina/layers/base/layer.hpp"
+
+// What layers with random numbers share.
+
+namespace lamina {
+
+struct NoiseOptions {
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< in place of the program's seed
+  std::string name = {};
+};
+
+namespace detail {
+
+/// The random numbers of a layer's use, by the layer's own seed where it has one.
+inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
+  const RandomStream random = CallContext::random_stream();
+  return seed ? random.with_seed(*seed) : random;
+}
+
+/// A noise shape with the input's sizes where it leaves them open.
+inline Shape noise_shape_of(Shape noise, const Shape& input) {
+  if (noise.rank() != input.rank())
+    raise<ShapeError>("noise_shape ", noise, " must have as many axes as the input, which has shape ", input);
+  for (Index i = 0; i < noise.rank(); ++i)
+    if (noise[i] == unknown_size) noise[i] = input[i];
+  return noise;
+}
+
+}  // namespace detail
+
+}  // namespace lamina

@@ -1,0 +1,95 @@
+#pragma once
+#include "lamina/layers/base/data_format.hpp"
+#include "lamina/layers/regularization/dropout.hpp"
+
+namespace lamina {
+
+struct SpatialDropoutOptions {
+  bool channels_first = false;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+};
+
+namespace detail {
+
+template <int Rank>
+struct SpatialDropoutArguments {
+  double rate = 0;
+  SpatialDropoutOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("rate", self.rate);
+    field("seed", self.options.seed);
+    if constexpr (Rank == 1) {
+      field.ignored("data_format");
+    } else {
+      ChannelsFirst format{self.options.channels_first};
+      field("data_format", format);
+      if constexpr (!std::is_const_v<Self>) self.options.channels_first = format.value;
+    }
+    field.ignored("noise_shape");
+  }
+};
+
+template <class Scalar, int Rank>
+class SpatialDropout : public Layer<Scalar> {
+ public:
+  using Arguments = SpatialDropoutArguments<Rank>;
+  explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
+    if (!(arguments_.rate >= 0 && arguments_.rate <= 1))
+      raise<ValueError>("SpatialDropout", Rank, "D: expected 0 <= rate <= 1, got ", arguments_.rate);
+    this->set_name(arguments_.options.name);
+    this->set_supports_masking(true);
+    this->set_input_spec({.rank = Rank + 2});
+  }
+  std::string class_name() const override { return text("SpatialDropout", Rank, "D"); }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    if (!CallContext::training() || arguments_.rate == 0) return x;
+    Shape noise = x.shape();
+    const Index first = arguments_.options.channels_first ? 2 : 1;
+    for (Index axis = first; axis < first + Rank; ++axis) noise[axis] = 1;
+    return x * dropout(Tensor<Scalar>::ones(noise), arguments_.rate, noise_stream(arguments_.options.seed));
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    return input;
+  }
+
+ private:
+  Arguments arguments_;
+};
+
+}  // namespace detail
+
+/// In training, sets whole channels of a sample to 0 with probability `rate` and scales the others by 1 / (1 - rate);
+/// otherwise y = x. Keras's SpatialDropout1D (Tompson et al., 2014). Shapes: x and y (batch, steps, channels).
+template <class Scalar = float>
+class SpatialDropout1D : public detail::SpatialDropout<Scalar, 1> {
+ public:
+  using detail::SpatialDropout<Scalar, 1>::SpatialDropout;
+  explicit SpatialDropout1D(double rate, SpatialDropoutOptions options = {})
+      : SpatialDropout1D(detail::SpatialDropoutArguments<1>{rate, std::move(options)}) {}
+};
+
+/// As SpatialDropout1D, for (batch, rows, columns, channels), or (batch, channels, rows, columns) with channels_first.
+/// Keras's SpatialDropout2D.
+template <class Scalar = float>
+class SpatialDropout2D : public detail::SpatialDropout<Scalar, 2> {
+ public:
+  using detail::SpatialDropout<Scalar, 2>::SpatialDropout;
+  explicit SpatialDropout2D(double rate, SpatialDropoutOptions options = {})
+      : SpatialDropout2D(detail::SpatialDropoutArguments<2>{rate, std::move(options)}) {}
+};
+
+/// As SpatialDropout1D, for (batch, planes, rows, columns, channels), or channels on axis 1 with channels_first.
+/// Keras's SpatialDropout3D.
+template <class Scalar = float>
+class SpatialDropout3D : public detail::SpatialDropout<Scalar, 3> {
+ public:
+  using detail::SpatialDropout<Scalar, 3>::SpatialDropout;
+  explicit SpatialDropout3D(double rate, SpatialDropoutOptions options = {})
+      : SpatialDropout3D(detail::SpatialDropoutArguments<3>{rate, std::move(options)}) {}
+};
+
+}  // namespace lamina

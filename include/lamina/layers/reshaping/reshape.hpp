@@ -1,0 +1,54 @@
+#pragma once
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct ReshapeArguments {
+  Shape target_shape = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    std::vector<Index> sizes(self.target_shape.begin(), self.target_shape.end());
+    field.required("target_shape", sizes);
+    if constexpr (!std::is_const_v<Self>) self.target_shape = Shape(sizes.begin(), sizes.end());
+  }
+};
+
+/// Each sample under another shape; one size may be -1 and is found from the others. Keras's Reshape.
+/// Shapes: (batch, ...) gives (batch, target...).
+template <class Scalar = float>
+class Reshape : public Layer<Scalar> {
+ public:
+  using Arguments = ReshapeArguments;
+  explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
+    this->set_name(std::move(option.name));
+    this->set_input_spec({.min_rank = 1});
+  }
+  explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
+  std::string class_name() const override { return "Reshape"; }
+  Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return detail::reshape_to(x, compute_output_shape(x.shape()));
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    Shape output = target_.prepend(input[0]);
+    Index open = -1;
+    for (Index i = 0; i < target_.rank(); ++i) {
+      if (target_[i] >= 0) continue;
+      if (open < 0)
+        open = i;
+      else
+        raise<ShapeError>("at most one size of the target shape may be -1, got ", target_);
+    }
+    const Index known = (open < 0 ? target_ : target_.with(open, 1)).size(), size = input.slice(1).size();
+    if (size == unknown_size) return output;
+    if (open < 0 ? known != size : known == 0 || size % known != 0)
+      raise<ShapeError>("a sample of shape ", input.slice(1), " has ", size, " elements, which do not fill ", target_);
+    if (open >= 0) output[open + 1] = size / known;
+    return output;
+  }
+
+ private:
+  Shape target_;
+};
+
+}  // namespace lamina

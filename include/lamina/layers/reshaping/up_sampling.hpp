@@ -1,0 +1,135 @@
+#pragma once
+#include "lamina/layers/base/channels_last.hpp"
+#include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/pooling.hpp"
+#include "lamina/ops/resize.hpp"
+
+namespace lamina {
+
+struct UpSampling1DOptions {
+  std::string name = {};
+};
+struct UpSampling2DOptions {
+  Interpolation interpolation = Interpolation::nearest;
+  bool channels_first = false;
+  std::string name = {};
+};
+struct UpSampling3DOptions {
+  bool channels_first = false;
+  std::string name = {};
+};
+
+namespace detail {
+
+struct UpSampling1DArguments {
+  Index size = 2;
+  UpSampling1DOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("size", self.size);
+  }
+};
+struct UpSampling2DArguments {
+  Sizes<2> size = 2;
+  UpSampling2DOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("size", self.size);
+    data_format_field(self.options.channels_first, field);
+    field("interpolation", self.options.interpolation);
+  }
+};
+struct UpSampling3DArguments {
+  Sizes<3> size = 2;
+  UpSampling3DOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field("size", self.size);
+    data_format_field(self.options.channels_first, field);
+  }
+};
+
+/// Images enlarged by whole factors along `Rank` axes.
+template <class Scalar, int Rank, class Given>
+class UpSamplingLayer : public Layer<Scalar> {
+ public:
+  using Arguments = Given;
+  template <std::same_as<Arguments> A>  // a template, so that braces mean the size
+  explicit UpSamplingLayer(A arguments) : arguments_(std::move(arguments)) {
+    factors().require_at_least((class_name() + ", size").c_str(), 1, Rank);
+    this->set_name(arguments_.options.name);
+    this->set_input_spec({.rank = Rank + 2});
+  }
+  std::string class_name() const override { return text("UpSampling", Rank, "D"); }
+  Config get_config() const override { return this->config_with(arguments_); }
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    return with_channels_alike(x, channels_first(), [&](const Tensor<Scalar>& t) {
+      const AxisSizes size = factors();
+      if constexpr (Rank == 2) {
+        if (arguments_.options.interpolation != Interpolation::nearest)
+          return resize(t, 1, saturating_product(t.shape()[1], size[0]), saturating_product(t.shape()[2], size[1]),
+                        arguments_.options.interpolation, false);
+      }
+      return up_sample(t, size);
+    });
+  }
+  Shape compute_output_shape(const Shape& input) const override {
+    this->check_input(input);
+    Shape output = input;
+    for (Index i = 0; i < Rank; ++i) {
+      const Index axis = first_spatial_axis(channels_first()) + i;
+      if (input[axis] != unknown_size) output[axis] = saturating_product(input[axis], factors()[i]);
+    }
+    return output;
+  }
+
+ private:
+  AxisSizes factors() const { return arguments_.size; }
+  bool channels_first() const {
+    if constexpr (Rank == 1)
+      return false;
+    else
+      return arguments_.options.channels_first;
+  }
+  Arguments arguments_;
+};
+
+}  // namespace detail
+
+/// Every step `size` times. Shapes: x (batch, steps, channels), y (batch, steps size, channels). Keras's UpSampling1D.
+///
+///     UpSampling1D(3)
+template <class Scalar = float>
+class UpSampling1D : public detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments> {
+ public:
+  using detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments>::UpSamplingLayer;
+  explicit UpSampling1D(Index size = 2, UpSampling1DOptions options = {})
+      : UpSampling1D(detail::UpSampling1DArguments{size, std::move(options)}) {}
+};
+
+/// An image enlarged: every pixel size[0] by size[1] times, or with what `interpolation` finds between the pixels:
+/// bilinear, bicubic, lanczos3 or lanczos5. Shapes: x (batch, rows, columns, channels), y (batch, rows size[0], columns
+/// size[1], channels); with channels_first the channels are on axis 1. Keras's UpSampling2D.
+///
+///     UpSampling2D(2), UpSampling2D({2, 3}, {.interpolation = Interpolation::bilinear})
+template <class Scalar = float>
+class UpSampling2D : public detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments> {
+ public:
+  using detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments>::UpSamplingLayer;
+  explicit UpSampling2D(Sizes<2> size = 2, UpSampling2DOptions options = {})
+      : UpSampling2D(detail::UpSampling2DArguments{size, std::move(options)}) {}
+};
+
+/// Every element of (batch, planes, rows, columns, channels) size[0] by size[1] by size[2] times; with channels_first
+/// the channels are on axis 1. Keras's UpSampling3D.
+///
+///     UpSampling3D(2), UpSampling3D({1, 2, 2})
+template <class Scalar = float>
+class UpSampling3D : public detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments> {
+ public:
+  using detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments>::UpSamplingLayer;
+  explicit UpSampling3D(Sizes<3> size = 2, UpSampling3DOptions options = {})
+      : UpSampling3D(detail::UpSampling3DArguments{size, std::move(options)}) {}
+};
+
+}  // namespace lamina

@@ -1,0 +1,296 @@
+#pragma once
+#include "lamina/layers/convolutional/convolution_layer.hpp"
+#include "lamina/layers/rnn/units_cell.hpp"
+
+namespace lamina {
+
+/// What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D take beside filters and kernel_size. Sizes are one number for all axes,
+/// or one for each.
+struct ConvLSTMOptions {
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  AxisSizes strides = 1;             ///< of the inputs' convolution; that of the states keeps their size
+  Padding padding = Padding::valid;  ///< of the inputs' convolution: "valid" or "same"
+  bool channels_first = false;       ///< Keras's data_format
+  AxisSizes dilation_rate = 1;       ///< of the inputs' convolution
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  bool unit_forget_bias = true;
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;
+  double recurrent_dropout = 0;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+};
+
+namespace detail {
+
+struct ConvLSTMArguments {
+  Index rank = 0;
+  Index filters = 0;
+  AxisSizes kernel_size = 1;
+  ConvLSTMOptions options = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    auto& o = self.options;
+    const auto sizes = [&](const char* name, auto& which, bool required) {
+      SizesField numbers{which, self.rank};
+      required ? field.required(name, numbers) : field(name, numbers);
+      if constexpr (!std::is_const_v<Self>) which = numbers.sizes;
+    };
+    flag_fields(o, field);
+    field.required("filters", self.filters);
+    sizes("kernel_size", self.kernel_size, true);
+    sizes("strides", o.strides, false);
+    field("padding", o.padding);
+    data_format_field(o.channels_first, field);
+    sizes("dilation_rate", o.dilation_rate, false);
+    cell_fields(o, field);
+    field("seed", o.seed);
+  }
+};
+template <int Rank>
+struct ConvLSTMArgumentsOf : ConvLSTMArguments {
+  ConvLSTMArgumentsOf() { this->rank = Rank; }
+  ConvLSTMArgumentsOf(Index how_many, const AxisSizes& window, ConvLSTMOptions given)
+      : ConvLSTMArguments{Rank, how_many, window, std::move(given)} {}
+  template <class Field>
+  static void fields(ConvLSTMArguments& self, Field&& field) {  // compiled once for all ranks
+    ConvLSTMArguments::fields(self, field);
+  }
+};
+
+/// One step of a ConvLSTM: that of an LSTM with convolutions for products.
+template <class Scalar>
+class ConvLSTMCell final : public RecurrentCell<Scalar> {
+ public:
+  using typename RecurrentCell<Scalar>::States;
+
+  explicit ConvLSTMCell(ConvLSTMArguments arguments)
+      : RecurrentCell<Scalar>({}),
+        arguments_(std::move(arguments)),
+        activation_(arguments_.options.activation.template resolve<Scalar>()),
+        gate_(arguments_.options.recurrent_activation.template resolve<Scalar>()) {
+    check_arguments();
+    this->set_name("conv_lstm_cell");
+  }
+  std::string class_name() const override { return "ConvLSTMCell"; }
+  Config get_config() const override { return this->config_with(arguments_); }
+  std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<ConvLSTMCell>(arguments_); }
+
+  std::vector<Shape> state_shapes(const Shape& input) const override {
+    const ConvLSTMOptions& o = arguments_.options;
+    if (input.rank() != arguments_.rank + 2)
+      raise<ShapeError>("expected an input of rank ", arguments_.rank + 3, ", (batch, steps, ", arguments_.rank,
+                        arguments_.rank == 1 ? " axis, " : " axes, ", "channels), got one of rank ", input.rank() + 1);
+    const Shape state = after_windows(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate,
+                                      o.padding, o.channels_first, arguments_.filters);
+    return {state, state};
+  }
+
+  void build(const Shape& input) override {
+    const ConvLSTMOptions& o = arguments_.options;
+    static_cast<void>(state_shapes(input));  // another rank, or too small an input, shows here
+    Shape window;
+    for (Index i = 0; i < arguments_.rank; ++i) window.push_back(arguments_.kernel_size[i]);
+    const auto kernel = [&](Index channels) {
+      Shape shape = window;
+      shape.push_back(channels);
+      shape.push_back(saturating_product(4, arguments_.filters));
+      return shape;
+    };
+    kernel_ = this->add_weight("kernel", kernel(input[o.channels_first ? 1 : -1]), o.kernel_initializer,
+                               {.regularizer = resolve_function<Scalar>(o.kernel_regularizer),
+                                .constraint = resolve_function<Scalar>(o.kernel_constraint)});
+    recurrent_ = this->add_weight("recurrent_kernel", kernel(arguments_.filters), o.recurrent_initializer,
+                                  {.regularizer = resolve_function<Scalar>(o.recurrent_regularizer),
+                                   .constraint = resolve_function<Scalar>(o.recurrent_constraint)});
+    if (o.use_bias)
+      bias_ = this->add_weight("bias", {saturating_product(4, arguments_.filters)},
+                               o.unit_forget_bias ? Initializer(ForgetBias(o.bias_initializer)) : o.bias_initializer,
+                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
+                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+  }
+
+  CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const override {
+    const SequenceOutput<Scalar> out =
+        run(reshape_to(x, with_steps(x.shape(), 1)), states, Tensor<Scalar>(), SequenceOptions{});
+    return {out.y, out.states};
+  }
+
+  /// The inputs of all steps are convolved at once, and only the states' convolution goes step by step; the channels
+  /// are last meanwhile.
+  SequenceOutput<Scalar> run(const Tensor<Scalar>& x, const States& states, const Tensor<Scalar>& mask,
+                             const SequenceOptions& options) const override {
+    const bool first = arguments_.options.channels_first;
+    const Shape step = this->without_steps(x.shape());
+    States before = states.empty() ? this->initial_states(step) : states;
+    if (first)
+      for (Tensor<Scalar>& state : before) state = channels_moved_last(state);
+    const Step function(*this, before[0].shape());
+    SequenceOutput<Scalar> out = step_by_step<Scalar>(function, convolved_inputs(x), std::move(before), mask, options);
+    if (first) {
+      for (Tensor<Scalar>& state : out.states) state = channels_moved_first(state);
+      const Shape y = out.y.shape();
+      out.y = options.return_sequences
+                  ? reshape_to(channels_moved_first(reshape_to(out.y, y.slice(2).prepend(y[0] * y[1]))),
+                               with_steps(out.states[0].shape(), y[1]))
+                  : channels_moved_first(out.y);
+    }
+    return out;
+  }
+
+ private:
+  /// From the convolved input and the states.
+  struct Step final : StepFunction<Scalar> {
+    Step(const ConvLSTMCell& c, const Shape& state) : cell(c), recurrent(c.recurrent_.value()) {
+      const ConvLSTMOptions& o = cell.arguments_.options;
+      if (CallContext::training() && o.recurrent_dropout > 0)
+        for (int gate = 0; gate < 4; ++gate) masks.push_back(cell.dropout_mask(state, o.recurrent_dropout));
+    }
+    Tensor<Scalar> operator()(const Tensor<Scalar>& z, States& states) const override {
+      const Tensor<Scalar> again = cell.convolve(states[0], masks, recurrent, Tensor<Scalar>(), {1, Padding::same, 1});
+      return LstmStep<Scalar, Activation<Scalar>, Activation<Scalar>>::from_gates(add(z, again), states,
+                                                                                  cell.activation_, cell.gate_);
+    }
+    const ConvLSTMCell& cell;
+    Tensor<Scalar> recurrent;
+    std::vector<Tensor<Scalar>> masks;
+  };
+
+  void check_arguments() const {
+    const ConvLSTMOptions& o = arguments_.options;
+    const std::string who = text("ConvLSTM", arguments_.rank, "D");
+    ConvolutionArguments<ConvOptions> same{arguments_.rank, arguments_.filters, arguments_.kernel_size, {}};
+    same.options.strides = o.strides;
+    same.options.padding = o.padding;
+    same.options.dilation_rate = o.dilation_rate;
+    check_convolution_options(who, same);
+    if (o.padding == Padding::causal)
+      raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
+    for (const double rate : {o.dropout, o.recurrent_dropout})
+      if (!(rate >= 0 && rate <= 1))
+        raise<ValueError>(who, ": expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
+  }
+  Tensor<Scalar> dropout_mask(const Shape& shape, double rate) const {
+    return dropout(Tensor<Scalar>::ones(shape), rate, noise_stream(arguments_.options.seed));
+  }
+  /// x * w + b, every gate with its own mask for x where there are masks.
+  static Tensor<Scalar> convolve(const Tensor<Scalar>& x, const std::vector<Tensor<Scalar>>& masks,
+                                 const Tensor<Scalar>& w, const Tensor<Scalar>& b, const ConvolutionOptions& how) {
+    if (masks.empty()) return conv<Scalar>(x, w, b, false, how);
+    const std::vector<Tensor<Scalar>> parts = split(w, 4);
+    std::vector<Tensor<Scalar>> gates;
+    for (std::size_t i = 0; i < 4; ++i)
+      gates.push_back(conv<Scalar>(multiply(x, masks[i]), parts[i], Tensor<Scalar>(), false, how));
+    return add_bias(concatenate(gates), b);
+  }
+  /// (batch, steps, axes..., 4 filters)
+  Tensor<Scalar> convolved_inputs(const Tensor<Scalar>& x) const {
+    const ConvLSTMOptions& o = arguments_.options;
+    const Index batch = x.shape()[0], steps = x.shape()[1];
+    Tensor<Scalar> rows = reshape_to(x, x.shape().slice(2).prepend(batch * steps));
+    if (o.channels_first) rows = channels_moved_last(rows);
+    std::vector<Tensor<Scalar>> masks;
+    if (CallContext::training() && o.dropout > 0)
+      for (int gate = 0; gate < 4; ++gate) {  // one for all steps, as Keras has it
+        const Shape each = rows.shape().with(0, batch), all = with_steps(each, steps);
+        const Tensor<Scalar> mask = reshape_to(dropout_mask(each, o.dropout), with_steps(each, 1));
+        masks.push_back(reshape_to(lamina::detail::broadcast_to(mask, all), rows.shape()));
+      }
+    const Tensor<Scalar> z = convolve(rows, masks, kernel_.value(), bias_.defined() ? bias_.value() : Tensor<Scalar>(),
+                                      {o.strides, o.padding, o.dilation_rate});
+    return reshape_to(z, with_steps(z.shape().with(0, batch), steps));
+  }
+  static Shape with_steps(const Shape& each, Index steps) {
+    Shape shape{each.front(), steps};
+    for (const Index size : each.slice(1)) shape.push_back(size);
+    return shape;
+  }
+  ConvLSTMArguments arguments_;
+  Activation<Scalar> activation_, gate_;
+  Variable<Scalar> kernel_, recurrent_, bias_;
+};
+
+/// A ConvLSTM over some axes.
+template <class Scalar>
+class ConvLSTMLayer : public RecurrentLayer<Scalar> {
+ public:
+  explicit ConvLSTMLayer(ConvLSTMArguments arguments)
+      : RecurrentLayer<Scalar>(std::make_shared<ConvLSTMCell<Scalar>>(arguments), flags_of(arguments.options),
+                               arguments.options.activity_regularizer, arguments.options.name),
+        arguments_(std::move(arguments)) {}
+  std::string class_name() const override { return text("ConvLSTM", arguments_.rank, "D"); }
+  Config get_config() const override {
+    ConvLSTMArguments now = arguments_;
+    now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
+    return this->config_with(now);
+  }
+  Index filters() const noexcept { return arguments_.filters; }
+  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
+    ConvLSTMArguments again = arguments_;
+    again.options.go_backwards = again.options.go_backwards != reversed;
+    return std::make_shared<ConvLSTMLayer>(std::move(again));
+  }
+
+ private:
+  ConvLSTMArguments arguments_;
+};
+
+}  // namespace detail
+
+/// An LSTM whose products are convolutions, for sequences of images: [i f g o]_t = x_t * kernel + h_(t-1) *
+/// recurrent_kernel + bias, c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t). Here over one axis: x (batch,
+/// steps, size, channels), kernel (window, channels, 4 filters), recurrent_kernel (window, filters, 4 filters), bias (4
+/// filters,), output and states (batch, new size, filters). See RecurrentLayer for what goes in and comes out. Keras's
+/// ConvLSTM1D (Shi et al., 2015).
+///
+///     ConvLSTM1D(8, 3, {.return_sequences = true, .padding = "same"})
+template <class Scalar = float>
+class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
+ public:
+  using Arguments = detail::ConvLSTMArgumentsOf<1>;
+  ConvLSTM1D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
+      : ConvLSTM1D(Arguments{filters, kernel_size, std::move(options)}) {}
+  template <std::same_as<Arguments> A>  // a template, so that braces mean no arguments
+  explicit ConvLSTM1D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
+};
+
+/// As ConvLSTM1D, over images: x (batch, steps, rows, columns, channels). Keras's ConvLSTM2D.
+template <class Scalar = float>
+class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
+ public:
+  using Arguments = detail::ConvLSTMArgumentsOf<2>;
+  ConvLSTM2D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
+      : ConvLSTM2D(Arguments{filters, kernel_size, std::move(options)}) {}
+  template <std::same_as<Arguments> A>
+  explicit ConvLSTM2D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
+};
+
+/// As ConvLSTM1D, over volumes: x (batch, steps, planes, rows, columns, channels). Keras's ConvLSTM3D.
+template <class Scalar = float>
+class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
+ public:
+  using Arguments = detail::ConvLSTMArgumentsOf<3>;
+  ConvLSTM3D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
+      : ConvLSTM3D(Arguments{filters, kernel_size, std::move(options)}) {}
+  template <std::same_as<Arguments> A>
+  explicit ConvLSTM3D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
+};
+
+}  // namespace lamina

@@ -1,0 +1,124 @@
+#pragma once
+#include "lamina/layers/rnn/units_cell.hpp"
+
+namespace lamina {
+
+struct GRUCellOptions {
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;            ///< of the inputs, in training; one mask for all steps
+  double recurrent_dropout = 0;  ///< of the states; as it goes step by step, it is slower
+  bool reset_after = true;       ///< the reset gate works on h recurrent_kernel, rather than on h
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::cell_fields(self, field);
+    field("seed", self.seed);
+  }
+};
+
+/// One step of GRU, with the state h (batch, units): [z r g] from x kernel, h recurrent_kernel and the biases,
+/// h = σ(z) h + (1 - σ(z)) tanh(g), where in g the part that comes from h is σ(r) (h U + b), or (σ(r) h) U without
+/// reset_after. Shapes: x (batch, features), kernel (features, 3 units), recurrent_kernel (units, 3 units), bias
+/// (2, 3 units), that of x and that of h, or (3 units,) without reset_after. Keras's GRUCell (Cho et al., 2014).
+template <class Scalar = float>
+class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
+  using Base = detail::UnitsCell<Scalar, GRUCellOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit GRUCell(Index units, GRUCellOptions options = {}) : GRUCell(Arguments{units, std::move(options)}) {}
+  explicit GRUCell(Arguments arguments)
+      : GRUCell(arguments, arguments.options.activation.template resolve<Scalar>(),
+                arguments.options.recurrent_activation.template resolve<Scalar>()) {}
+  std::string class_name() const override { return "GRUCell"; }
+  std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<GRUCell>(this->arguments()); }
+
+ protected:
+  SequenceOutput<Scalar> run_at_once(const detail::SequenceInput<Scalar>& in) const override {
+    return this->arguments().options.reset_after ? detail::gru_reset_after<Scalar>(in)
+                                                 : detail::gru_reset_before<Scalar>(in);
+  }
+  typename Base::Step step_with(detail::CellWeights<Scalar> weights) const override {
+    using Function = Activation<Scalar>;
+    return std::make_unique<detail::GruStep<Scalar, Function, Function>>(
+        std::move(weights), this->arguments().options.reset_after, activation_, gate_);
+  }
+  Shape bias_shape(Index width) const override {
+    return this->arguments().options.reset_after ? Shape{2, width} : Shape{width};
+  }
+
+ private:
+  GRUCell(Arguments arguments, Activation<Scalar> activation, Activation<Scalar> gate)
+      : Base(std::move(arguments), 3, 1, activation.name() == "tanh" && gate.name() == "sigmoid"),
+        activation_(std::move(activation)),
+        gate_(std::move(gate)) {}
+  Activation<Scalar> activation_, gate_;
+};
+
+struct GRUOptions {
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;
+  double recurrent_dropout = 0;
+  bool reset_after = true;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::flag_fields(self, field);
+    detail::cell_fields(self, field);
+    field("seed", self.seed);
+  }
+};
+
+/// A gated recurrent unit: h_t = z h_(t-1) + (1 - z) g, h being the output. See RecurrentLayer for what goes in and
+/// comes out, GRUCell for the gates and weights. Keras's GRU.
+///
+///     GRU(64)
+///     GRU(64, {.return_sequences = true, .reset_after = false})
+template <class Scalar = float>
+class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUCellOptions, GRUOptions> {
+  using Base = detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUCellOptions, GRUOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit GRU(Index units, GRUOptions options = {}) : GRU(Arguments{units, std::move(options)}) {}
+  explicit GRU(Arguments arguments) : Base(std::move(arguments), "gru_cell") {}
+  std::string class_name() const override { return "GRU"; }
+  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
+    return std::make_shared<GRU>(this->twin_arguments(reversed));
+  }
+};
+
+}  // namespace lamina

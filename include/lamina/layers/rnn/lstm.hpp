@@ -1,0 +1,122 @@
+#pragma once
+#include "lamina/layers/rnn/units_cell.hpp"
+
+namespace lamina {
+
+struct LSTMCellOptions {
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  bool unit_forget_bias = true;  ///< the forget gates' bias begins with ones
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;            ///< of the inputs, in training; one mask for all steps
+  double recurrent_dropout = 0;  ///< of the states; as it goes step by step, it is slower
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::cell_fields(self, field);
+    field("seed", self.seed);
+  }
+};
+
+/// One step of LSTM, with the states h and c (batch, units): [i f g o] = x kernel + h recurrent_kernel + bias,
+/// c = σ(f) c + σ(i) tanh(g), h = σ(o) tanh(c). Shapes: x (batch, features), kernel (features, 4 units),
+/// recurrent_kernel (units, 4 units), bias (4 units,). Keras's LSTMCell (Hochreiter and Schmidhuber, 1997).
+template <class Scalar = float>
+class LSTMCell : public detail::UnitsCell<Scalar, LSTMCellOptions> {
+  using Base = detail::UnitsCell<Scalar, LSTMCellOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit LSTMCell(Index units, LSTMCellOptions options = {}) : LSTMCell(Arguments{units, std::move(options)}) {}
+  explicit LSTMCell(Arguments arguments)
+      : LSTMCell(arguments, arguments.options.activation.template resolve<Scalar>(),
+                 arguments.options.recurrent_activation.template resolve<Scalar>()) {}
+  std::string class_name() const override { return "LSTMCell"; }
+  std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<LSTMCell>(this->arguments()); }
+
+ protected:
+  SequenceOutput<Scalar> run_at_once(const detail::SequenceInput<Scalar>& in) const override {
+    return detail::lstm<Scalar>(in);
+  }
+  typename Base::Step step_with(detail::CellWeights<Scalar> weights) const override {
+    using Function = Activation<Scalar>;
+    return std::make_unique<detail::LstmStep<Scalar, Function, Function>>(std::move(weights), activation_, gate_);
+  }
+  Initializer bias_initializer() const override {
+    const LSTMCellOptions& o = this->arguments().options;
+    return o.unit_forget_bias ? Initializer(detail::ForgetBias(o.bias_initializer)) : o.bias_initializer;
+  }
+
+ private:
+  LSTMCell(Arguments arguments, Activation<Scalar> activation, Activation<Scalar> gate)
+      : Base(std::move(arguments), 4, 2, activation.name() == "tanh" && gate.name() == "sigmoid"),
+        activation_(std::move(activation)),
+        gate_(std::move(gate)) {}
+  Activation<Scalar> activation_, gate_;
+};
+
+struct LSTMOptions {
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  bool unit_forget_bias = true;
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;
+  double recurrent_dropout = 0;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::flag_fields(self, field);
+    detail::cell_fields(self, field);
+    field("seed", self.seed);
+  }
+};
+
+/// A long short-term memory: c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t), h being the output, h and c the
+/// states. See RecurrentLayer for what goes in and comes out, LSTMCell for the gates and weights. Keras's LSTM.
+///
+///     LSTM(64)
+///     LSTM(64, {.return_sequences = true, .dropout = 0.2})
+template <class Scalar = float>
+class LSTM : public detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMCellOptions, LSTMOptions> {
+  using Base = detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMCellOptions, LSTMOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit LSTM(Index units, LSTMOptions options = {}) : LSTM(Arguments{units, std::move(options)}) {}
+  explicit LSTM(Arguments arguments) : Base(std::move(arguments), "lstm_cell") {}
+  std::string class_name() const override { return "LSTM"; }
+  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
+    return std::make_shared<LSTM>(this->twin_arguments(reversed));
+  }
+};
+
+}  // namespace lamina

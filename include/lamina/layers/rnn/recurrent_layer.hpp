@@ -1,0 +1,198 @@
+#pragma once
+#include "lamina/layers/base/input_masks.hpp"
+#include "lamina/layers/base/multi_input_layer.hpp"
+#include "lamina/layers/rnn/recurrent_cell.hpp"
+#include "lamina/regularizers/regularizers.hpp"
+
+namespace lamina {
+
+namespace detail {
+
+/// What every recurrent layer is told, beside what its cell is.
+struct RecurrentFlags {
+  bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
+};
+/// From the options of a layer, or to them.
+template <class From>
+RecurrentFlags flags_of(const From& o) {
+  return {o.return_sequences, o.return_state, o.go_backwards, o.stateful, o.unroll, o.zero_output_for_mask};
+}
+/// The names of these, and how they are read and written.
+template <class Self, class Field>
+void flag_fields(Self& self, Field&& field) {
+  field("return_sequences", self.return_sequences);
+  field("return_state", self.return_state);
+  field("go_backwards", self.go_backwards);
+  field("stateful", self.stateful);
+  field("unroll", self.unroll);
+  field("zero_output_for_mask", self.zero_output_for_mask);
+}
+
+}  // namespace detail
+
+/// The base of recurrent layers: a cell taken through a sequence.
+///
+/// Shapes: x (batch, steps, features), and after it, where given, the states to begin with, `lstm.apply({x, h, c})`;
+/// the last output (batch, units), or with return_sequences all of them, (batch, steps, units), and with return_state
+/// the states after the last step as further outputs. A step that the input's mask, (batch, steps), hides from a sample
+/// leaves its states as they are; its output is the one before, or 0 with zero_output_for_mask.
+///
+/// With go_backwards the last step comes first, in the outputs too. A stateful layer begins where its last call ended,
+/// sample by sample, until `reset_state`; no gradient passes from call to call, it is called by one thread at a time,
+/// and inside of a `checkpoint` it has to be given the states to begin with. `unroll` changes nothing. Keras's RNN.
+template <class Scalar = float>
+class RecurrentLayer : public MultiInputLayer<Scalar> {
+ public:
+  using StrategyBase = RecurrentLayer;
+  using States = std::vector<Tensor<Scalar>>;
+  using Cell = RecurrentCell<Scalar>;
+
+  RecurrentLayer(RecurrentLayer&& other) noexcept
+      : MultiInputLayer<Scalar>(std::move(other)),
+        cell_(std::move(other.cell_)),
+        flags_(other.flags_),
+        activity_regularizer_(std::move(other.activity_regularizer_)),
+        states_(std::move(other.states_)) {
+    this->track(*cell_);  // it has not moved, and is as it was
+    this->keep_built(cell_->built() && !this->build_shape().empty());
+  }
+
+  const Cell& cell() const noexcept { return *cell_; }
+  bool return_sequences() const noexcept { return flags_.return_sequences; }
+  bool return_state() const noexcept { return flags_.return_state; }
+  bool go_backwards() const noexcept { return flags_.go_backwards; }
+  bool stateful() const noexcept { return flags_.stateful; }
+  /// Said later for wrappers that merge two layers' outputs: hidden steps give 0.
+  void set_zero_output_for_mask(bool zero) noexcept { flags_.zero_output_for_mask = zero; }
+
+  /// The states that the next call begins with; none before the first call.
+  States states() const {
+    States values;
+    for (const auto& state : states_) values.push_back(state.value());
+    return values;
+  }
+  /// A stateful layer begins anew: with the states given, or with those of a first call, for any batch size.
+  void reset_state(const States& states = {}) {
+    if (!flags_.stateful)
+      raise<StateError>(this->where("reset_state"), "the layer is not stateful. Make it with .stateful = true.");
+    store(states);
+  }
+  void reset_states() { reset_state(); }
+
+  /// A new layer of the same arguments, with weights of its own, that goes the other way where `reversed`.
+  virtual std::shared_ptr<RecurrentLayer> twin(bool reversed) const = 0;
+
+  void build_many(const std::vector<Shape>& inputs) override {
+    const Shape& x = inputs.front();
+    if (x.rank() < 3 || x.slice(2).size() == unknown_size)
+      raise<ShapeError>("expected an input (batch, steps, features) of known features, got shape ", x,
+                        ". For one feature add a last axis of size 1.");
+    std::vector<Shape> shapes = cell_->state_shapes(Cell::without_steps(x));
+    shapes.insert(shapes.begin(), Cell::without_steps(x));
+    cell_->ensure_built(shapes);
+  }
+
+  const char* call_signature() const noexcept override {
+    return "sequences|sequence|inputs initial_state...? mask? training?";
+  }
+  States call_many(const States& inputs) const override {
+    const Tensor<Scalar>& x = inputs.front();
+    States before(inputs.begin() + 1, inputs.end());
+    if (flags_.stateful && before.empty()) before = remembered(x.shape());
+    const Tensor<Scalar> mask = this->mask_of(x);
+    if (mask.defined()) detail::check_mask(mask.shape(), x.shape(), 2, 2);
+    SequenceOutput<Scalar> out =
+        cell_->run(x, before, mask, {flags_.return_sequences, flags_.go_backwards, flags_.zero_output_for_mask});
+    if (flags_.stateful && !CallContext::dry_run() && !CallContext::recomputing()) store(out.states);
+    States outputs{std::move(out.y)};
+    if (flags_.return_state) outputs.insert(outputs.end(), out.states.begin(), out.states.end());
+    for (const Tensor<Scalar>& y : outputs) this->add_activity_loss(activity_regularizer_, y);
+    return outputs;
+  }
+
+  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+    const Shape& x = inputs.front();
+    if (x.rank() < 3) raise_rank(x);
+    const Shape step = Cell::without_steps(x);
+    Shape y = cell_->output_shape(step);
+    if (flags_.return_sequences) {
+      const Shape rest = y.slice(1);
+      y = Shape{y.front(), x[1]};
+      for (const Index size : rest) y.push_back(size);
+    }
+    std::vector<Shape> shapes{y};
+    if (flags_.return_state)
+      for (const Shape& state : cell_->state_shapes(step)) shapes.push_back(state);
+    return shapes;
+  }
+  /// All outputs have the input's mask; the last one, and states, have none.
+  std::vector<Tensor<Scalar>> compute_masks(const States&, const std::vector<Tensor<Scalar>>& masks) const override {
+    return {flags_.return_sequences ? masks.front() : Tensor<Scalar>()};
+  }
+
+ protected:
+  RecurrentLayer(std::shared_ptr<Cell> cell, detail::RecurrentFlags flags, const Regularizer& activity_regularizer,
+                 const std::string& name)
+      : cell_(std::move(cell)),
+        flags_(flags),
+        activity_regularizer_(detail::resolve_function<Scalar>(activity_regularizer)) {
+    if (cell_ == nullptr) raise<ValueError>("a recurrent layer needs a cell, got an empty pointer");
+    this->set_supports_masking(true);
+    this->track(*cell_);
+    this->set_name(name);
+  }
+
+  const std::shared_ptr<Cell>& shared_cell() const noexcept { return cell_; }
+  const detail::RecurrentFlags& flags() const noexcept { return flags_; }
+
+  void check_input(const Shape& x) const override {
+    const Shape& built = this->build_shape();
+    if (x.rank() < 3) raise_rank(x);
+    if (built.rank() != x.rank() || x.slice(2) != built.slice(2))
+      raise<ShapeError>("expected an input whose axes after the steps are ", built.slice(2), ", got shape ", x,
+                        ". Reshape the input, or make a new layer for inputs of this shape.");
+    if (x[1] == 0) raise<ShapeError>("expected a sequence of at least one step, got shape ", x);
+  }
+  void check_inputs(const States& inputs) const override {
+    check_input(inputs.front().shape());
+    if (inputs.size() > 1)
+      detail::check_states(inputs, cell_->state_shapes(Cell::without_steps(inputs.front().shape())));
+  }
+
+ private:
+  [[noreturn]] void raise_rank(const Shape& x) const {
+    raise<ShapeError>(this->where("call"), "expected an input (batch, steps, features), got shape ", x,
+                      ". For one feature add a last axis of size 1.");
+  }
+  /// The states that the last call left; none where there was none.
+  States remembered(const Shape& x) const {
+    if (CallContext::recomputing())
+      raise<StateError>(
+          "checkpoint: a stateful layer cannot be computed again, because its state has gone on since. Give it the "
+          "states to begin with, or leave it out of the checkpoint.");
+    const std::vector<Shape> expected = cell_->state_shapes(Cell::without_steps(x));
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (i >= expected.size() || states_[i].shape() != expected[i])
+        raise<ShapeError>("the layer is stateful and has the state of a batch of ", states_[i].shape().front(),
+                          ", got one of ", x.front(), ". Keep to one batch size, or call reset_state() before.");
+    return states();
+  }
+  void store(const States& states) const {
+    if (states.size() != states_.size()) states_.clear();
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      if (states_.size() == i)
+        states_.emplace_back(states[i], "rnn_state", false);
+      else if (states_[i].shape() == states[i].shape())
+        states_[i].assign(states[i]);
+      else
+        states_[i] = Variable<Scalar>(states[i], "rnn_state", false);
+    }
+  }
+
+  std::shared_ptr<Cell> cell_;
+  detail::RecurrentFlags flags_;
+  typename Variable<Scalar>::Function activity_regularizer_;
+  mutable std::vector<Variable<Scalar>> states_;
+};
+
+}  // namespace lamina

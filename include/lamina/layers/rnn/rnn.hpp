@@ -1,0 +1,91 @@
+#pragma once
+#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/base/known_class.hpp"
+#include "lamina/layers/rnn/gru.hpp"
+#include "lamina/layers/rnn/lstm.hpp"
+#include "lamina/layers/rnn/simple_rnn.hpp"
+#include "lamina/layers/rnn/stacked_rnn_cells.hpp"
+
+namespace lamina {
+
+/// The cell that a configuration describes: one of these, or one that was registered with register_custom_object.
+template <class S>
+std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
+  using detail::known;
+  static constexpr detail::KnownClass<RecurrentCell<S>> all[] = {
+      known<GRUCell<S>>("gru_cell"), known<LSTMCell<S>>("lstm_cell"), known<SimpleRNNCell<S>>("simple_rnn_cell"),
+      known<StackedRNNCells<S>>("stacked_rnn_cells")};
+  return detail::from_known("cell", config, all);
+}
+
+struct RNNOptions {
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  Regularizer activity_regularizer = {};
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::flag_fields(self, field);
+    if (!std::is_const_v<Self> || self.activity_regularizer.given())  // Keras writes it only where there is one
+      field("activity_regularizer", self.activity_regularizer);
+  }
+};
+
+struct RNNArguments {
+  Config cell = {};
+  RNNOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("cell", self.cell);
+    RNNOptions::fields(self.options, field);
+  }
+};
+
+/// A recurrent layer over any cell, one of one's own included, or over several, one on top of the other. See
+/// RecurrentLayer for what goes in and comes out, RecurrentCell for how to write a cell. Keras's RNN.
+///
+///     RNN(LSTMCell(32), {.return_sequences = true})
+///     RNN(StackedRNNCells(LSTMCell(32), GRUCell(16)))
+///     RNN(std::make_shared<MinimalCell>(32))
+template <class Scalar = float>
+class RNN : public RecurrentLayer<Scalar> {
+  using Base = RecurrentLayer<Scalar>;
+
+ public:
+  using Arguments = RNNArguments;
+  template <detail::Holds<RecurrentCell<Scalar>> Cell>
+  explicit RNN(Cell&& cell, RNNOptions options = {})
+      : RNN(0, detail::hold<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
+  /// Several cells, the first of which gets the layer's input.
+  explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
+      : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
+  explicit RNN(const RNNArguments& arguments) : RNN(0, cell_from_config<Scalar>(arguments.cell), arguments.options) {}
+
+  std::string class_name() const override { return "RNN"; }
+  Config get_config() const override {
+    RNNArguments now{named_config(this->cell().class_name(), this->cell().get_config()), options_};
+    now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
+    return this->config_with(now);
+  }
+  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
+    RNNOptions again = options_;
+    again.go_backwards = again.go_backwards != reversed;
+    return std::make_shared<RNN>(this->cell().twin(), std::move(again));
+  }
+
+ private:
+  RNN(int, std::shared_ptr<RecurrentCell<Scalar>> cell, RNNOptions options)
+      : Base(std::move(cell), detail::flags_of(options), options.activity_regularizer, options.name),
+        options_(std::move(options)) {}
+  RNNOptions options_;
+};
+
+template <class Cell>
+RNN(Cell&&, RNNOptions = {}) -> RNN<detail::held_scalar<Cell>>;
+
+}  // namespace lamina

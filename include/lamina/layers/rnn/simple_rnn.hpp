@@ -1,0 +1,111 @@
+#pragma once
+#include "lamina/layers/rnn/units_cell.hpp"
+
+namespace lamina {
+
+struct SimpleRNNCellOptions {
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;
+  double recurrent_dropout = 0;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::cell_fields(self, field);
+    field("seed", self.seed);
+  }
+};
+
+/// One step of SimpleRNN: h = tanh(x kernel + h recurrent_kernel + bias). Shapes: x (batch, features), h (batch,
+/// units), kernel (features, units), recurrent_kernel (units, units), bias (units,). Keras's SimpleRNNCell.
+template <class Scalar = float>
+class SimpleRNNCell : public detail::UnitsCell<Scalar, SimpleRNNCellOptions> {
+  using Base = detail::UnitsCell<Scalar, SimpleRNNCellOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit SimpleRNNCell(Index units, SimpleRNNCellOptions options = {})
+      : SimpleRNNCell(Arguments{units, std::move(options)}) {}
+  explicit SimpleRNNCell(Arguments arguments)
+      : SimpleRNNCell(arguments, arguments.options.activation.template resolve<Scalar>()) {}
+  std::string class_name() const override { return "SimpleRNNCell"; }
+  std::shared_ptr<RecurrentCell<Scalar>> twin() const override {
+    return std::make_shared<SimpleRNNCell>(this->arguments());
+  }
+
+ protected:
+  SequenceOutput<Scalar> run_at_once(const detail::SequenceInput<Scalar>& in) const override {
+    return detail::simple_rnn<Scalar>(in);
+  }
+  typename Base::Step step_with(detail::CellWeights<Scalar> weights) const override {
+    return std::make_unique<detail::SimpleRnnStep<Scalar, Activation<Scalar>>>(std::move(weights), activation_);
+  }
+
+ private:
+  SimpleRNNCell(Arguments arguments, Activation<Scalar> activation)
+      : Base(std::move(arguments), 1, 1, activation.name() == "tanh"), activation_(std::move(activation)) {}
+  Activation<Scalar> activation_;
+};
+
+struct SimpleRNNOptions {
+  bool return_sequences = false;
+  bool return_state = false;
+  bool go_backwards = false;
+  bool stateful = false;
+  bool unroll = false;
+  bool zero_output_for_mask = false;
+  detail::ActivationOr<detail::TanhByDefault> activation = {};
+  bool use_bias = true;
+  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
+  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
+  Initializer bias_initializer = Initializer::of<Zeros>();
+  Regularizer kernel_regularizer = {};
+  Regularizer recurrent_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint recurrent_constraint = {};
+  Constraint bias_constraint = {};
+  double dropout = 0;
+  double recurrent_dropout = 0;
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};
+
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    detail::flag_fields(self, field);
+    detail::cell_fields(self, field);
+    if constexpr (!std::is_const_v<Self>) field("seed", self.seed);  // Keras takes it and does not write it
+  }
+};
+
+/// A fully connected recurrent layer: h_t = tanh(x_t kernel + h_(t-1) recurrent_kernel + bias), h being the output. See
+/// RecurrentLayer for what goes in and comes out, SimpleRNNCell for the weights. Keras's SimpleRNN.
+///
+///     SimpleRNN(32, {.return_sequences = true, .activation = "relu"})
+template <class Scalar = float>
+class SimpleRNN : public detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNCellOptions, SimpleRNNOptions> {
+  using Base = detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNCellOptions, SimpleRNNOptions>;
+
+ public:
+  using typename Base::Arguments;
+  explicit SimpleRNN(Index units, SimpleRNNOptions options = {}) : SimpleRNN(Arguments{units, std::move(options)}) {}
+  explicit SimpleRNN(Arguments arguments) : Base(std::move(arguments), "simple_rnn_cell") {}
+  std::string class_name() const override { return "SimpleRNN"; }
+  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
+    return std::make_shared<SimpleRNN>(this->twin_arguments(reversed));
+  }
+};
+
+}  // namespace lamina

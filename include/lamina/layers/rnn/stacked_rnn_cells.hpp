@@ -1,0 +1,137 @@
+#pragma once
+#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/rnn/recurrent_cell.hpp"
+
+namespace lamina {
+
+template <class S>
+std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config);
+
+/// Cells one on top of the other as one cell: each gets the output of the one below. Its states are those of all cells,
+/// one after the other. Keras's StackedRNNCells.
+///
+///     RNN(StackedRNNCells(LSTMCell(32), GRUCell(16)))
+template <class Scalar = float>
+class StackedRNNCells : public RecurrentCell<Scalar> {
+ public:
+  using Cell = RecurrentCell<Scalar>;
+  using typename Cell::States;
+
+  template <detail::Holds<Cell> First, detail::Holds<Cell>... Rest>
+  requires(sizeof...(Rest) > 0 ||
+           !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>) explicit StackedRNNCells(First&& first,
+                                                                                                  Rest&&... rest)
+      : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::hold<Cell>(std::forward<First>(first)),
+                                                           detail::hold<Cell>(std::forward<Rest>(rest))...}) {}
+  explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
+    if (cells_.empty()) raise<ValueError>("StackedRNNCells: expected at least one cell, got none");
+    for (const auto& cell : cells_) {
+      if (cell == nullptr) raise<ValueError>("StackedRNNCells: got an empty pointer for a cell");
+      this->track(*cell);
+    }
+  }
+  StackedRNNCells(StackedRNNCells&& other) noexcept : Cell(std::move(other)), cells_(std::move(other.cells_)) {
+    for (const auto& cell : cells_) this->track(*cell);  // they have not moved, and are as they were
+    this->keep_built(cells_.front()->built() && !this->build_shape().empty());
+  }
+
+  std::string class_name() const override { return "StackedRNNCells"; }
+  Config get_config() const override {
+    Config config = Layer<Scalar>::get_config();
+    Config cells = Config::list();
+    for (const auto& cell : cells_) cells.push_back(named_config(cell->class_name(), cell->get_config()));
+    config["cells"] = std::move(cells);
+    return config;
+  }
+  static StackedRNNCells from_config(const Config& config) {
+    std::vector<std::shared_ptr<Cell>> cells;
+    for (const Config& cell : config.at("cells").elements()) cells.push_back(cell_from_config<Scalar>(cell));
+    return StackedRNNCells(std::move(cells));
+  }
+  std::shared_ptr<Cell> twin() const override {
+    std::vector<std::shared_ptr<Cell>> cells;
+    for (const auto& cell : cells_) cells.push_back(cell->twin());
+    return std::make_shared<StackedRNNCells>(std::move(cells));
+  }
+
+  void build(const Shape& input) override {
+    each(input, [](const Cell& cell, const Shape& in, std::vector<Shape> states) {
+      states.insert(states.begin(), in);
+      cell.ensure_built(states);
+    });
+  }
+  CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const override {
+    CellOutput<Scalar> result{x, {}};
+    auto next = states.begin();
+    each(x.shape(), [&](const Cell& cell, const Shape&, const std::vector<Shape>& shapes) {
+      const auto end = next + static_cast<std::ptrdiff_t>(shapes.size());
+      CellOutput<Scalar> output = cell.step(result.output, States(next, end));
+      next = end;
+      result.output = std::move(output.output);
+      result.states.insert(result.states.end(), output.states.begin(), output.states.end());
+    });
+    return result;
+  }
+  /// Cell after cell through the whole sequence, which is the same: what a hidden step's output is changes nothing
+  /// above, where the step is hidden too.
+  SequenceOutput<Scalar> run(const Tensor<Scalar>& x, const States& states, const Tensor<Scalar>& mask,
+                             const SequenceOptions& options) const override {
+    SequenceOutput<Scalar> result{x, {}};
+    auto next = states.begin();
+    SequenceOptions each_options = options;
+    Tensor<Scalar> each_mask = mask;
+    each(this->without_steps(x.shape()), [&](const Cell& cell, const Shape&, const std::vector<Shape>& shapes) {
+      const auto end = states.empty() ? next : next + static_cast<std::ptrdiff_t>(shapes.size());
+      const bool last = &cell == cells_.back().get();
+      each_options.return_sequences = options.return_sequences || !last;
+      SequenceOutput<Scalar> output = cell.run(result.y, States(next, end), each_mask, each_options);
+      // What comes out of the first cell lies in the order of the steps already.
+      if (each_options.go_backwards && mask.defined() && !last) each_mask = reversed(mask);
+      each_options.go_backwards = false;
+      next = end;
+      result.y = std::move(output.y);
+      result.states.insert(result.states.end(), output.states.begin(), output.states.end());
+    });
+    return result;
+  }
+
+  std::vector<Shape> state_shapes(const Shape& input) const override {
+    std::vector<Shape> all;
+    each(input, [&](const Cell&, const Shape&, const std::vector<Shape>& states) {
+      all.insert(all.end(), states.begin(), states.end());
+    });
+    return all;
+  }
+  Shape output_shape(const Shape& input) const override {
+    return each(input, [](const Cell&, const Shape&, const std::vector<Shape>&) {});
+  }
+  States initial_states(const Shape& input) const override {
+    States all;
+    each(input, [&](const Cell& cell, const Shape& in, const std::vector<Shape>&) {
+      for (Tensor<Scalar>& state : cell.initial_states(in)) all.push_back(std::move(state));
+    });
+    return all;
+  }
+
+ private:
+  /// Calls `f` with every cell, the shape of its input and those of its states; gives the shape of the last output.
+  template <class F>
+  Shape each(Shape input, const F& f) const {
+    for (const auto& cell : cells_) {
+      f(*cell, input, cell->state_shapes(input));
+      input = cell->output_shape(input);
+    }
+    return input;
+  }
+  static Tensor<Scalar> reversed(const Tensor<Scalar>& mask) {
+    std::vector<Index> steps;
+    for (Index t = mask.shape()[1]; t-- > 0;) steps.push_back(t);
+    return gather(mask, steps, 1);
+  }
+  std::vector<std::shared_ptr<Cell>> cells_;
+};
+
+template <class First, class... Rest>
+StackedRNNCells(First&&, Rest&&...) -> StackedRNNCells<detail::held_scalar<First>>;
+
+}  // namespace lamina

@@ -1,0 +1,108 @@
+#pragma once
+#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/base/input_masks.hpp"
+#include "lamina/layers/base/layer.hpp"
+
+namespace lamina {
+
+struct TimeDistributedOptions {
+  std::string name = {};
+};
+
+struct TimeDistributedArguments {
+  Config layer = {};
+  TimeDistributedOptions options = {};
+  template <class Self, class Field>
+  static void fields(Self& self, Field&& field) {
+    field.required("layer", self.layer);
+  }
+};
+
+/// A layer applied to every step of a sequence by itself. Shapes: x (batch, steps, ...), which the layer sees as
+/// (batch steps, ...), all at once; what it makes of that, as (batch, steps, ...) again. In training a layer that
+/// remembers what it saw, such as BatchNormalization, sees the steps one after the other, (batch, ...) each. Keras's
+/// TimeDistributed.
+///
+///     TimeDistributed(Dense(3))
+template <class Scalar = float>
+class TimeDistributed : public Layer<Scalar> {
+ public:
+  using Arguments = TimeDistributedArguments;
+  template <detail::Holds<Layer<Scalar>> L>
+  requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>) explicit TimeDistributed(
+      L&& layer, TimeDistributedOptions options = {})
+      : TimeDistributed(0, detail::hold<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+  explicit TimeDistributed(const TimeDistributedArguments& arguments)
+      : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
+  TimeDistributed(TimeDistributed&& other) noexcept : Layer<Scalar>(std::move(other)), layer_(std::move(other.layer_)) {
+    this->track(*layer_);  // it has not moved, and is as it was
+    this->keep_built(layer_->built() && !this->build_shape().empty());
+  }
+
+  std::string class_name() const override { return "TimeDistributed"; }
+  Config get_config() const override {
+    return this->config_with(TimeDistributedArguments{named_config(layer_->class_name(), layer_->get_config()), {}});
+  }
+  Layer<Scalar>& layer() const noexcept { return *layer_; }
+
+  void build(const Shape& input) override { layer_->ensure_built(without_steps(input)); }
+
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
+    const Shape rows = without_steps(x.shape());
+    const Index batch = x.shape()[0], steps = x.shape()[1];
+    const Tensor<Scalar> mask = this->mask_of(x);
+    if (mask.defined()) detail::check_mask(mask.shape(), x.shape(), 2, x.rank());
+    if (CallContext::training() && layer_->trainable() && !layer_->non_trainable_variables().empty()) {
+      std::vector<Tensor<Scalar>> outputs;
+      for (Index t = 0; t < steps; ++t) outputs.push_back(inner(step(x, t), mask.defined() ? step(mask, t) : mask));
+      return stack(outputs, 1);
+    }
+    const Tensor<Scalar> y =
+        inner(reshape(x, rows.with(0, batch * steps)), mask.defined() ? together(mask, batch * steps) : mask);
+    return reshape(y, with_steps(y.shape().with(0, batch), steps));
+  }
+
+  Shape compute_output_shape(const Shape& input) const override {
+    return with_steps(layer_->compute_output_shape(without_steps(input)), input[1]);
+  }
+
+ private:
+  TimeDistributed(int, std::shared_ptr<Layer<Scalar>> layer, TimeDistributedOptions options)
+      : layer_(std::move(layer)) {
+    this->set_name(options.name);
+    this->set_supports_masking(true);
+    this->track(*layer_);
+  }
+  void check_input(const Shape& input) const override { static_cast<void>(without_steps(input)); }
+
+  static Shape without_steps(const Shape& sequence) {
+    if (sequence.rank() < 3)
+      raise<ShapeError>("expected an input (batch, steps, ...) of rank 3 or more, got shape ", sequence);
+    return sequence.slice(2).prepend(sequence[0]);
+  }
+  static Shape with_steps(const Shape& each, Index steps) {
+    Shape shape{each.front(), steps};
+    for (const Index size : each.slice(1)) shape.push_back(size);
+    return shape;
+  }
+  static Tensor<Scalar> step(const Tensor<Scalar>& x, Index t) {
+    Shape begin = x.shape();
+    for (Index i = 0; i < begin.rank(); ++i) begin[i] = i == 1 ? t : 0;
+    return reshape(slice(x, begin, x.shape().with(1, 1)), x.shape().slice(2).prepend(x.shape()[0]));
+  }
+  static Tensor<Scalar> together(const Tensor<Scalar>& mask, Index rows) {
+    return reshape(mask, mask.shape().slice(2).prepend(rows));
+  }
+  /// The layer's output; a mask of whole steps says nothing about what is inside one.
+  Tensor<Scalar> inner(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const {
+    if (mask.rank() < 2) return (*layer_)(x);
+    const typename MaskMemory<Scalar>::Scope masked(x, mask);
+    return (*layer_)(x);
+  }
+  std::shared_ptr<Layer<Scalar>> layer_;
+};
+
+template <class L>
+TimeDistributed(L&&, TimeDistributedOptions = {}) -> TimeDistributed<detail::held_scalar<L>>;
+
+}  // namespace lamina
