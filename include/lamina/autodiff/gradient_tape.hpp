@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "lamina/autodiff/strips.hpp"
+#include "lamina/autodiff/stack.hpp"
 #include "lamina/autodiff/variable.hpp"
 
 namespace lamina {
@@ -159,7 +159,7 @@ class GradientTape {
     const Index outer = by_sample ? target.shape()[0] : 1;
     Index passes = 1;
     for (Index axis = by_sample ? 1 : 0; axis < target.rank(); ++axis) passes *= target.shape()[axis];
-    std::vector<detail::Strips> strips;
+    std::vector<detail::StackLayout> layouts;
     for (std::size_t s = 0; s < count; ++s) {
       const Shape& shape = sources[s].shape();
       Shape whole = target.shape();
@@ -167,7 +167,7 @@ class GradientTape {
         raise<ShapeError>("GradientTape, jacobian: a target of shape ", target.shape(), " and a source of shape ",
                           shape, " have more than ", Shape::max_rank, " axes together. Reshape one of them first.");
       for (Index axis = by_sample ? 1 : 0; axis < shape.rank(); ++axis) whole.push_back(shape[axis]);
-      strips.push_back({outer, passes, whole, shape});
+      layouts.push_back({outer, passes, whole, shape});
       results[s] = target.size() == 0 ? Tensor<Scalar>::zeros(whole) : Tensor<Scalar>();
     }
     if (target.size() == 0) return;
@@ -184,14 +184,14 @@ class GradientTape {
       run(&target, &seed, 1, sources, rows.data(), count, i + 1 < passes);
       for (std::size_t s = 0; s < count; ++s) {
         if (!rows[s].defined()) continue;
-        if (!results[s].defined()) results[s] = Tensor<Scalar>::zeros(strips[s].whole);
-        strips[s].copy_in(rows[s], i, results[s]);
+        if (!results[s].defined()) results[s] = Tensor<Scalar>::zeros(layouts[s].whole);
+        layouts[s].copy_in(rows[s], i, results[s]);
         if (recorded) kept[s * static_cast<std::size_t>(passes) + static_cast<std::size_t>(i)] = rows[s];
       }
     }
     for (std::size_t s = 0; recorded && s < count; ++s)
       if (results[s].defined())
-        detail::record_strips(results[s], kept.data() + s * static_cast<std::size_t>(passes), strips[s]);
+        detail::record_stack(results[s], kept.data() + s * static_cast<std::size_t>(passes), layouts[s]);
   }
 
   void check_output_gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient) const {

@@ -144,8 +144,8 @@ class Recording {
   explicit Recording(Tensor<Scalar>& output, const Inputs&... inputs) {
     Recorder* recorder = Recorder::active();
     if (recorder == nullptr) return;
-    if (recorder->noting()) [[unlikely]]
-      (recorder->note(inputs), ...);
+    if (recorder->capturing()) [[unlikely]]
+      (recorder->capture(inputs), ...);
     const std::uint64_t traces[] = {recorder->watched(inputs)...};
     std::uint64_t any = 0;
     for (const std::uint64_t trace : traces) any |= trace;
@@ -163,7 +163,7 @@ class Recording {
     if (recorder == nullptr) return;
     bool watched = false;
     for (std::size_t i = 0; i < input_count; ++i) {
-      if (recorder->noting()) recorder->note(inputs[i]);
+      if (recorder->capturing()) recorder->capture(inputs[i]);
       watched |= recorder->watches(inputs[i]);
     }
     if (!watched || output_count == 0) return;
@@ -237,27 +237,27 @@ class NoGradient {
 
 namespace detail {
 
-/// The same, but it tells which variables, and which other values that the tapes know, were used meanwhile: the inputs
-/// of what is computed, beside those that it is given.
+/// Suspends recording like `NoGradient`, and captures the variables and other recorded values that are used during its
+/// lifetime: the inputs of a computation in addition to its arguments.
 template <class Scalar>
-class NotedUses {
+class CapturedValues {
  public:
-  NotedUses() : recorder_(Recorder<Scalar>::of_this_thread()), noting_(recorder_.begin_noting()) {}
-  ~NotedUses() { recorder_.end_noting(noting_); }
-  NotedUses(const NotedUses&) = delete;
-  NotedUses& operator=(const NotedUses&) = delete;
+  CapturedValues() : recorder_(Recorder<Scalar>::of_this_thread()), capturing_(recorder_.begin_capture()) {}
+  ~CapturedValues() { recorder_.end_capture(capturing_); }
+  CapturedValues(const CapturedValues&) = delete;
+  CapturedValues& operator=(const CapturedValues&) = delete;
 
-  std::size_t size() const noexcept { return recorder_.noted_count(noting_); }
+  std::size_t size() const noexcept { return recorder_.captured_count(capturing_); }
   /// A tensor without elements that tapes take for what was used.
   Tensor<Scalar> operator[](std::size_t i) const {
     Tensor<Scalar> used;
-    TensorAccess::set_trace(used, recorder_.noted(noting_)[i]);
+    TensorAccess::set_trace(used, recorder_.captured(capturing_)[i]);
     return used;
   }
 
  private:
   Recorder<Scalar>& recorder_;
-  typename Recorder<Scalar>::Noting noting_;
+  typename Recorder<Scalar>::Capture capturing_;
 };
 
 }  // namespace detail

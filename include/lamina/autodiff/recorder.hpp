@@ -68,7 +68,7 @@ class Recorder {
 
   /// The number under which a variable is known to the open tapes, given at its first use.
   std::uint64_t leaf_of(std::uint32_t variable, std::uint64_t serial) {
-    if (variable >= variable_leaves_.size() || noting_) [[unlikely]]
+    if (variable >= variable_leaves_.size() || capturing_) [[unlikely]]
       return leaf_of_slowly(variable, serial);
     VariableLeaf& known = variable_leaves_[variable];
     if (known.serial != serial || known.leaf < first_) known = {next_++, serial};
@@ -160,39 +160,39 @@ class Recorder {
     update();
   }
 
-  // The same, but what is used meanwhile that the tapes know from before, variables and values, is noted, each once.
-  // What is noted during a time inside of another belongs to both.
-  struct Noting {
+  // Suspends recording, too, and captures the variables and values of the tapes that are used until `end_capture`, each
+  // once. What a nested capture finds also belongs to the outer one.
+  struct Capture {
     int paused;
     bool inside_another;
     std::size_t first, first_of_other;
     std::uint64_t start_of_other;
   };
-  Noting begin_noting() noexcept {
-    const Noting noting{paused_, noting_, notes_.size(), std::exchange(noted_from_, notes_.size()),
-                        std::exchange(noting_start_, next_)};
-    noting_ = true;
+  Capture begin_capture() noexcept {
+    const Capture capture{paused_, capturing_, captured_.size(), std::exchange(captured_from_, captured_.size()),
+                          std::exchange(capture_start_, next_)};
+    capturing_ = true;
     suspend();
-    return noting;
+    return capture;
   }
-  bool noting() const noexcept { return noting_; }
-  LAMINA_NOINLINE void note(const Borrowed<S>& used) {
-    if (knows(used.trace()) && used.trace() < noting_start_) note(used.trace());
+  bool capturing() const noexcept { return capturing_; }
+  LAMINA_NOINLINE void capture(const Borrowed<S>& used) {
+    if (knows(used.trace()) && used.trace() < capture_start_) capture(used.trace());
   }
-  void end_noting(const Noting& noting) noexcept {
-    noting_ = noting.inside_another;
+  void end_capture(const Capture& capture) noexcept {
+    capturing_ = capture.inside_another;
     watched_from_ = first_;
-    noted_from_ = noting.first_of_other;
-    noting_start_ = noting.start_of_other;
-    std::size_t kept = noting.first;
-    for (std::size_t i = noting.first; noting_ && i < notes_.size(); ++i)
-      if (!is_noted(notes_[i], noting.first)) notes_[kept++] = notes_[i];
-    notes_.resize(kept);
-    restore(noting.paused);
+    captured_from_ = capture.first_of_other;
+    capture_start_ = capture.start_of_other;
+    std::size_t kept = capture.first;
+    for (std::size_t i = capture.first; capturing_ && i < captured_.size(); ++i)
+      if (!is_captured(captured_[i], capture.first)) captured_[kept++] = captured_[i];
+    captured_.resize(kept);
+    restore(capture.paused);
   }
-  /// The numbers of what was used since noting began.
-  const std::uint64_t* noted(const Noting& noting) const noexcept { return notes_.data() + noting.first; }
-  std::size_t noted_count(const Noting& noting) const noexcept { return notes_.size() - noting.first; }
+  /// The traces of what was captured since `begin_capture`.
+  const std::uint64_t* captured(const Capture& capture) const noexcept { return captured_.data() + capture.first; }
+  std::size_t captured_count(const Capture& capture) const noexcept { return captured_.size() - capture.first; }
 
   Node<S>* last_node() const noexcept { return last_node_; }
   /// Where the next node will be linked to.
@@ -239,7 +239,7 @@ class Recorder {
   ~Recorder() { clear(); }
   void update() noexcept {
     active_slot() = depth_ > paused_ ? this : nullptr;
-    if (noting_) [[unlikely]]
+    if (capturing_) [[unlikely]]
       update_noting();
   }
   LAMINA_NOINLINE void update_noting() noexcept {
@@ -252,21 +252,21 @@ class Recorder {
     arena_.reset();
   }
   LAMINA_NOINLINE void add_scratch() { scratch_.push_back(std::make_unique<Scratch>()); }
-  bool is_noted(std::uint64_t trace, std::size_t end) const noexcept {
-    for (std::size_t i = noted_from_; i < end; ++i)
-      if (notes_[i] == trace) return true;
+  bool is_captured(std::uint64_t trace, std::size_t end) const noexcept {
+    for (std::size_t i = captured_from_; i < end; ++i)
+      if (captured_[i] == trace) return true;
     return false;
   }
   LAMINA_NOINLINE std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
     if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
-    const bool noting = std::exchange(noting_, false);
+    const bool was_capturing = std::exchange(capturing_, false);
     const std::uint64_t leaf = leaf_of(variable, serial);
-    noting_ = noting;
-    if (noting) note(leaf);
+    capturing_ = was_capturing;
+    if (was_capturing) capture(leaf);
     return leaf;
   }
-  LAMINA_NOINLINE void note(std::uint64_t trace) {
-    if (!is_noted(trace, notes_.size())) notes_.push_back(trace);
+  LAMINA_NOINLINE void capture(std::uint64_t trace) {
+    if (!is_captured(trace, captured_.size())) captured_.push_back(trace);
   }
   static Recorder*& active_slot() noexcept {
     static constinit thread_local Recorder* slot = nullptr;
@@ -286,10 +286,10 @@ class Recorder {
   Node<S>** link_ = &first_node_;
   int depth_ = 0;
   int paused_ = 0;
-  bool noting_ = false;
-  std::vector<std::uint64_t> notes_;
-  std::size_t noted_from_ = 0;
-  std::uint64_t noting_start_ = 0;
+  bool capturing_ = false;
+  std::vector<std::uint64_t> captured_;
+  std::size_t captured_from_ = 0;
+  std::uint64_t capture_start_ = 0;
   Arena arena_;
   // A variable's number is used again after its end, its serial is not.
   struct VariableLeaf {

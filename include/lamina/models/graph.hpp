@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lamina/layers/graph/input.hpp"
-#include "lamina/models/form.hpp"
+#include "lamina/models/topology.hpp"
 
 namespace lamina::detail {
 
@@ -15,7 +15,7 @@ namespace lamina::detail {
 /// in which they were drawn, each with the places of its inputs and outputs among the values. A value is let go of
 /// after its last use.
 template <class S>
-class Graph final : public Form<S> {
+class Graph final : public Topology<S> {
  public:
   using Node = std::shared_ptr<SymbolicNode<S>>;
 
@@ -98,10 +98,10 @@ class Graph final : public Form<S> {
                         ". Reshape the data, or the Input.");
   }
   void add_config(Config& config) const override;
-  std::vector<typename Form<S>::Line> lines() const override {
-    std::vector<typename Form<S>::Line> all;
+  std::vector<typename Topology<S>::Line> lines() const override {
+    std::vector<typename Topology<S>::Line> all;
     for (const auto& anchor : layers_) {
-      typename Form<S>::Line line{nullptr, {}, {}};
+      typename Topology<S>::Line line{nullptr, {}, {}};
       for (const Node& node : nodes_) {
         if (node->anchor != anchor) continue;
         if (line.layer == nullptr)

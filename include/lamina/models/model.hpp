@@ -7,12 +7,12 @@
 
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/models/callback_hooks.hpp"
+#include "lamina/models/compiled_loss_and_metrics.hpp"
 #include "lamina/models/compiled_trainable.hpp"
-#include "lamina/models/form.hpp"
-#include "lamina/models/goals.hpp"
 #include "lamina/models/history.hpp"
 #include "lamina/models/options.hpp"
 #include "lamina/models/progress.hpp"
+#include "lamina/models/topology.hpp"
 
 namespace lamina {
 
@@ -66,10 +66,10 @@ class Model : public Layer<Scalar> {
   Model& operator=(Model&& other) noexcept;
   ~Model() override;
 
-  // ---- Form
+  // ---- Topology
   // -------------------------------------------------------------------------------------------------------------
 
-  std::string class_name() const override { return form_ == nullptr ? Layer<Scalar>::class_name() : "Functional"; }
+  std::string class_name() const override { return topology_ == nullptr ? Layer<Scalar>::class_name() : "Functional"; }
   /// The graph's form, without weights, as Keras writes it.
   Config get_config() const override;
   /// A new model of the form that `get_config` (or Keras) gave; its weights are new.
@@ -103,7 +103,7 @@ class Model : public Layer<Scalar> {
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override;
   const Model* as_model() const noexcept override { return this; }
   /// Whether a call gives several outputs; a class of one's own that does says so here, and gives `call_many`.
-  virtual bool has_several_outputs() const { return form_ != nullptr && form_->output_count() > 1; }
+  virtual bool has_several_outputs() const { return topology_ != nullptr && topology_->output_count() > 1; }
 
   // ---- Training
   // ---------------------------------------------------------------------------------------------------------
@@ -124,12 +124,12 @@ class Model : public Layer<Scalar> {
   /// `track` shows, what a callback logs) are unknown, unless they have the name of one of lamina's metrics.
   MetricDirection log_direction(std::string_view name) const {
     require_compiled("log_direction");
-    return goals_->direction(name);
+    return loss_and_metrics_->direction(name);
   }
   /// The names of the loss and the metrics in the logs, separated by commas.
   std::string log_names() const {
     require_compiled("log_names");
-    return goals_->names();
+    return loss_and_metrics_->names();
   }
 
   /// Trains on samples x (samples, ...) and targets y (samples, ...): any tensors or Eigen matrices, or lists of them
@@ -211,7 +211,7 @@ class Model : public Layer<Scalar> {
   }
   /// Shows a number of one's own among the logs, averaged over the epoch's samples.
   void track(std::string_view name, double value, const Samples<Scalar>& batch) {
-    goals_->track(name, value, static_cast<double>(batch.x.shape()[0]));
+    loss_and_metrics_->track(name, value, static_cast<double>(batch.x.shape()[0]));
   }
 
   /// Whether the class may override train_step or test_step: false for lamina's own, true if the program has no type
@@ -266,7 +266,7 @@ class Model : public Layer<Scalar> {
   }
   const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
   bool calls_many(const Samples<Scalar>& batch) const {
-    return goals_->size() > 1 || batch.x.count() > 1 || has_several_outputs();
+    return loss_and_metrics_->size() > 1 || batch.x.count() > 1 || has_several_outputs();
   }
   void check_outputs(std::size_t count) const;
   Tensor<Scalar> total_loss(const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred);
@@ -283,11 +283,11 @@ class Model : public Layer<Scalar> {
   void check_since_compile(const char* action);
   void collect_regularized();
 
-  std::shared_ptr<const detail::Form<Scalar>> form_;  // a Graph's, where the model was drawn as one
-  std::vector<std::shared_ptr<Layer<Scalar>>> held_;  // the graph's layers
-  mutable std::shared_ptr<const Symbols> drawn_;      // what goes through a chain, from its input to its output
+  std::shared_ptr<const detail::Topology<Scalar>> topology_;  // a Graph's, where the model was drawn as one
+  std::vector<std::shared_ptr<Layer<Scalar>>> held_;          // the graph's layers
+  mutable std::shared_ptr<const Symbols> drawn_;              // what goes through a chain, from its input to its output
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
-  std::shared_ptr<detail::Goals<Scalar>> goals_;
+  std::shared_ptr<detail::CompiledLossAndMetrics<Scalar>> loss_and_metrics_;
   bool stopping_ = false;
   std::pair<Index, Index> resumed_{0, 0};  // the epoch and the batch that training begins with
   bool prepared_ = false;

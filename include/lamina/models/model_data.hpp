@@ -71,7 +71,7 @@ TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Sc
   if (options.class_weight.empty()) return options.sample_weight;
   if (options.sample_weight.defined())
     raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
-  if (goals_->size() > 1) raise<ValueError>(describe(action), "class_weight is for models of one output");
+  if (loss_and_metrics_->size() > 1) raise<ValueError>(describe(action), "class_weight is for models of one output");
   const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
   if (y.rank() > 2)
     raise<ShapeError>(describe(action), "class_weight needs one target a sample, got shape ", y.shape());
@@ -88,15 +88,15 @@ TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Sc
 
 template <class Scalar>
 TensorList<Scalar> Model<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
-  if (form_ != nullptr && x.count() != form_->input_count())
-    raise<ValueError>(describe(action), "the model has ", form_->input_count(), " inputs, got ", x.count());
+  if (topology_ != nullptr && x.count() != topology_->input_count())
+    raise<ValueError>(describe(action), "the model has ", topology_->input_count(), " inputs, got ", x.count());
   const auto with_feature_axis = [](const Tensor<Scalar>& t) {
     return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
   };
   if (x.names().empty()) return x.transformed(with_feature_axis);
-  if (form_ == nullptr)
+  if (topology_ == nullptr)
     raise<ValueError>(describe(action), "inputs by name need a model that was drawn as a graph. Give them in order.");
-  return x.in_order_of(form_->input_names(), describe(action)).transformed(with_feature_axis);
+  return x.in_order_of(topology_->input_names(), describe(action)).transformed(with_feature_axis);
 }
 
 template <class Scalar>
@@ -106,13 +106,13 @@ Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Sca
   Samples<Scalar> samples{prepared_inputs(action, x), y.transformed(detached), sample_weight};
   if (!y.names().empty() || !sample_weight.names().empty()) {
     std::vector<std::string> names;
-    for (const auto& goal : goals_->all()) names.push_back(goal.name);
+    for (const auto& output : loss_and_metrics_->all()) names.push_back(output.name);
     samples.y = samples.y.in_order_of(names, describe(action));
     samples.sample_weight = samples.sample_weight.in_order_of(names, describe(action));
   }
-  if (y.defined() && samples.y.count() != goals_->size())
-    raise<ValueError>(describe(action), "there are losses for ", goals_->size(), " outputs, and targets for ",
-                      samples.y.count(), ". Give each output its targets.");
+  if (y.defined() && samples.y.count() != loss_and_metrics_->size())
+    raise<ValueError>(describe(action), "there are losses for ", loss_and_metrics_->size(),
+                      " outputs, and targets for ", samples.y.count(), ". Give each output its targets.");
   return samples;
 }
 
@@ -179,7 +179,7 @@ const std::vector<Shape>& Model<Scalar>::output_shapes_for(const TensorList<Scal
   } catch (const Error&) {  // raised again by the step, if the step calls the model
   }
 #else
-  if (form_ != nullptr || chain() != nullptr) find();
+  if (topology_ != nullptr || chain() != nullptr) find();
 #endif
   return output_shapes_;
 }

@@ -17,7 +17,7 @@ Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model(
   held_ = graph->held_layers();
   for (const auto& layer : held_) this->track(*layer);
   this->mark_built(graph->inputs().front().shape());
-  form_ = graph;
+  topology_ = graph;
 }
 
 template <class Scalar>
@@ -28,21 +28,21 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   if (this == &other) return *this;
   const bool built = other.built();
   Layer<Scalar>::operator=(std::move(other));
-  form_ = std::move(other.form_);
+  topology_ = std::move(other.topology_);
   held_ = std::move(other.held_);
   drawn_ = std::move(other.drawn_);
   optimizer_ = std::move(other.optimizer_);
-  goals_ = std::move(other.goals_);
+  loss_and_metrics_ = std::move(other.loss_and_metrics_);
   compiled_trainable_ = std::move(other.compiled_trainable_);
   prepared_ = false;
   output_shapes_of_rank_ = -1;
-  if (form_ != nullptr) track_again(held_, built);
+  if (topology_ != nullptr) track_again(held_, built);
   return *this;
 }
 
 template <class Scalar>
 const detail::Graph<Scalar>* Model<Scalar>::graph() const noexcept {
-  return static_cast<const detail::Graph<Scalar>*>(form_.get());
+  return static_cast<const detail::Graph<Scalar>*>(topology_.get());
 }
 
 template <class Scalar>
@@ -64,11 +64,11 @@ const std::vector<SymbolicTensor<Scalar>>& Model<Scalar>::drawn(const char* what
 
 template <class Scalar>
 std::vector<SymbolicTensor<Scalar>> Model<Scalar>::inputs() const {
-  return form_ != nullptr ? graph()->inputs() : Symbols{drawn("inputs").front()};
+  return topology_ != nullptr ? graph()->inputs() : Symbols{drawn("inputs").front()};
 }
 template <class Scalar>
 std::vector<SymbolicTensor<Scalar>> Model<Scalar>::outputs() const {
-  return form_ != nullptr ? graph()->outputs() : Symbols{drawn("outputs").back()};
+  return topology_ != nullptr ? graph()->outputs() : Symbols{drawn("outputs").back()};
 }
 template <class Scalar>
 std::vector<std::string> Model<Scalar>::input_names() const {
@@ -81,7 +81,7 @@ std::vector<std::string> Model<Scalar>::output_names() const {
 
 template <class Scalar>
 std::vector<std::shared_ptr<Layer<Scalar>>> Model<Scalar>::layers() const {
-  if (form_ != nullptr) return held_;
+  if (topology_ != nullptr) return held_;
   std::vector<std::shared_ptr<Layer<Scalar>>> all;
   for (Layer<Scalar>* layer : this->sublayers()) {
     std::shared_ptr<Layer<Scalar>> shared = layer->weak_from_this().lock();
@@ -121,32 +121,32 @@ Layer<Scalar>& Model<Scalar>::get_layer(Index index) const {
 
 template <class Scalar>
 void Model<Scalar>::build_many(const std::vector<Shape>& inputs) {
-  if (form_ == nullptr && inputs.size() == 1) this->build(inputs.front());
+  if (topology_ == nullptr && inputs.size() == 1) this->build(inputs.front());
 }
 
 template <class Scalar>
 Tensor<Scalar> Model<Scalar>::call(const Tensor<Scalar>& x) const {
-  if (form_ == nullptr)
+  if (topology_ == nullptr)
     raise<StateError>("a model that derives from Model gives `call`, or `call_many` for several inputs or outputs");
-  if (form_->input_count() != 1 || form_->output_count() != 1)
-    raise<ValueError>("the model has ", form_->input_count(), " inputs and ", form_->output_count(),
+  if (topology_->input_count() != 1 || topology_->output_count() != 1)
+    raise<ValueError>("the model has ", topology_->input_count(), " inputs and ", topology_->output_count(),
                       " outputs. Call it with all: model.apply({a, b}), or model.predict({a, b}).");
   Tensor<Scalar> y;
-  form_->run(&x, &y);
+  topology_->run(&x, &y);
   return y;
 }
 
 template <class Scalar>
 std::vector<Tensor<Scalar>> Model<Scalar>::call_many(const std::vector<Tensor<Scalar>>& inputs) const {
-  if (form_ == nullptr) return Layer<Scalar>::call_many(inputs);
-  std::vector<Tensor<Scalar>> outputs(form_->output_count());
-  form_->run(inputs.data(), outputs.data());
+  if (topology_ == nullptr) return Layer<Scalar>::call_many(inputs);
+  std::vector<Tensor<Scalar>> outputs(topology_->output_count());
+  topology_->run(inputs.data(), outputs.data());
   return outputs;
 }
 
 template <class Scalar>
 std::vector<Shape> Model<Scalar>::compute_output_shapes(const std::vector<Shape>& inputs) const {
-  return form_ == nullptr ? this->dry_run(inputs) : form_->shapes(inputs);
+  return topology_ == nullptr ? this->dry_run(inputs) : topology_->shapes(inputs);
 }
 
 template <class Scalar>
@@ -158,25 +158,25 @@ Tensor<Scalar> Model<Scalar>::compute_mask(const Tensor<Scalar>& x, const Tensor
 
 template <class Scalar>
 void Model<Scalar>::check_inputs(const std::vector<Tensor<Scalar>>& inputs) const {
-  if (form_ == nullptr) {
+  if (topology_ == nullptr) {
     if (inputs.size() == 1) Layer<Scalar>::check_inputs(inputs);
     return;
   }
-  if (inputs.size() != form_->input_count())
-    raise<ValueError>("expected ", form_->input_count(), " inputs, got ", inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) form_->check_input(i, inputs[i].shape());
+  if (inputs.size() != topology_->input_count())
+    raise<ValueError>("expected ", topology_->input_count(), " inputs, got ", inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) topology_->check_input(i, inputs[i].shape());
 }
 
 template <class Scalar>
 void Model<Scalar>::check_input(const Shape& shape) const {
-  if (form_ == nullptr) return Layer<Scalar>::check_input(shape);
-  if (form_->input_count() == 1) form_->check_input(0, shape);
+  if (topology_ == nullptr) return Layer<Scalar>::check_input(shape);
+  if (topology_->input_count() == 1) topology_->check_input(0, shape);
 }
 
 template <class Scalar>
 Config Model<Scalar>::get_config() const {
   Config config = Layer<Scalar>::get_config();
-  if (form_ != nullptr) form_->add_config(config);
+  if (topology_ != nullptr) topology_->add_config(config);
   return config;
 }
 
@@ -194,11 +194,11 @@ void Model<Scalar>::add_summary_row(std::vector<std::vector<std::string>>& rows,
 template <class Scalar>
 void Model<Scalar>::add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                      const std::string& indent) const {
-  if (form_ == nullptr) {
+  if (topology_ == nullptr) {
     for (const Layer<Scalar>* layer : this->sublayers()) add_summary_row(rows, *layer, Shape(), options, indent);
     return;
   }
-  for (const auto& line : form_->lines()) {
+  for (const auto& line : topology_->lines()) {
     const std::size_t row = rows.size();
     add_summary_row(rows, *line.layer, Shape(), options, indent);
     rows[row][1] = line.shapes;

@@ -14,10 +14,12 @@ namespace lamina {
 
 template <class Scalar>
 void Model<Scalar>::compile(CompileOptions<Scalar> options) {
-  const std::vector<std::string> outputs = form_ == nullptr ? std::vector<std::string>() : form_->output_names();
-  auto goals = std::make_shared<detail::Goals<Scalar>>(options, outputs, this->class_name() + ", compile: ");
+  const std::vector<std::string> outputs =
+      topology_ == nullptr ? std::vector<std::string>() : topology_->output_names();
+  auto loss_and_metrics =
+      std::make_shared<detail::CompiledLossAndMetrics<Scalar>>(options, outputs, this->class_name() + ", compile: ");
   optimizer_ = options.optimizer.resolve();
-  goals_ = std::move(goals);
+  loss_and_metrics_ = std::move(loss_and_metrics);
   prepared_ = false;
   compiled_trainable_.remember(*this);
   output_shapes_of_rank_ = -1;
@@ -91,7 +93,7 @@ Logs Model<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateO
   const Index done = run_evaluation(*cursor, options.steps, &progress, hooks);
   if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches");
   Logs logs;
-  goals_->collect(logs, "");
+  loss_and_metrics_->collect(logs, "");
   hooks.each(&Callback<Scalar>::on_test_end, logs);
   progress.finish(done, logs);
   return logs;
@@ -136,10 +138,10 @@ Logs Model<Scalar>::train_on_batch(const TensorList<Scalar>& x, const TensorList
   for (const Variable<Scalar>& v : trained_) changed = changed || !v.trainable();
   if (changed) [[unlikely]]
     check_since_compile("train_on_batch");
-  goals_->reset();
+  loss_and_metrics_->reset();
   train_step(matched(prepared("train_on_batch", x, y, sample_weight)));
   Logs logs;
-  goals_->collect(logs, "");
+  loss_and_metrics_->collect(logs, "");
   return logs;
 }
 
@@ -148,10 +150,10 @@ Logs Model<Scalar>::test_on_batch(const TensorList<Scalar>& x, const TensorList<
                                   const TensorList<Scalar>& sample_weight) {
   require_compiled("test_on_batch");
   check_data("test_on_batch", x, y, 1);
-  goals_->reset();
+  loss_and_metrics_->reset();
   test_step(matched(prepared("test_on_batch", x, y, sample_weight)));
   Logs logs;
-  goals_->collect(logs, "");
+  loss_and_metrics_->collect(logs, "");
   return logs;
 }
 
@@ -214,14 +216,15 @@ std::vector<Tensor<Scalar>> Model<Scalar>::outputs_for(const Samples<Scalar>& ba
 
 template <class Scalar>
 void Model<Scalar>::check_outputs(std::size_t count) const {
-  if (count != goals_->size())
-    raise<ValueError>(describe("compile"), "there are losses for ", goals_->size(), " outputs, and the model has ",
-                      count, ". Give each output a loss: {.loss = {\"mse\", \"mae\"}}.");
+  if (count != loss_and_metrics_->size())
+    raise<ValueError>(describe("compile"), "there are losses for ", loss_and_metrics_->size(),
+                      " outputs, and the model has ", count,
+                      ". Give each output a loss: {.loss = {\"mse\", \"mae\"}}.");
 }
 
 template <class Scalar>
 Tensor<Scalar> Model<Scalar>::total_loss(const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
-  Tensor<Scalar> loss = goals_->loss(given(batch).y, y_pred, batch.sample_weight);
+  Tensor<Scalar> loss = loss_and_metrics_->loss(given(batch).y, y_pred, batch.sample_weight);
   const auto add = [&](const Tensor<Scalar>& added) { loss = loss.defined() ? loss + added : added; };
   for (const auto& v : regularized_) add(v.regularizer()(v.value()));
   this->added_losses(add);
@@ -236,7 +239,7 @@ template <class Scalar>
 Scalar Model<Scalar>::record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch,
                                    const Tensor<Scalar>* y_pred) {
   const Scalar value = loss.item();
-  goals_->record(value, given(batch).y, y_pred, batch.sample_weight);
+  loss_and_metrics_->record(value, given(batch).y, y_pred, batch.sample_weight);
   return value;
 }
 
@@ -270,7 +273,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
     // What a callback adds, or an epoch without validation leaves out, is this epoch's alone.
     if (!options.callbacks.empty() || options.validation_freq > 1) logs = Logs();
     hooks.each(&Callback<Scalar>::on_epoch_begin, epoch);
-    goals_->reset();
+    loss_and_metrics_->reset();
     Index step = epoch == first_epoch ? done_before : 0;
     if (!goes_on) {
       cursor->restart(static_cast<std::uint64_t>(optimizer_->steps() - step));
@@ -289,7 +292,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
         warn_of_loss(loss, epoch, step);
       }
       const bool shows = progress.due();
-      if (shows || hooks.of_batches()) goals_->collect(logs, "");
+      if (shows || hooks.of_batches()) loss_and_metrics_->collect(logs, "");
       if (shows) progress.update(step + 1, logs);
       if (hooks.of_batches()) {
         hooks.each_of_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
@@ -300,14 +303,14 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
       }
     }
     if (step == 0) raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1);
-    goals_->collect(logs, "");
+    loss_and_metrics_->collect(logs, "");
     if (validation != nullptr && (epoch + 1) % options.validation_freq == 0) {
-      const detail::SampleMean train_loss = goals_->total();
+      const detail::SampleMean train_loss = loss_and_metrics_->total();
       if (validation_cursor == nullptr) validation_cursor = validation->open();
       run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks);
-      goals_->collect(logs, "val_");
+      loss_and_metrics_->collect(logs, "val_");
       hooks.each(&Callback<Scalar>::on_test_end, logs);
-      goals_->set_total(train_loss);
+      loss_and_metrics_->set_total(train_loss);
     }
     hooks.each(&Callback<Scalar>::on_epoch_end, epoch, logs);
     progress.finish(step, logs);
@@ -375,7 +378,7 @@ TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, In
 template <class Scalar>
 Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
                                     const Hooks& hooks) {
-  goals_->reset();
+  loss_and_metrics_->reset();
   hooks.each(&Callback<Scalar>::on_test_begin);
   cursor.restart(0);
   const bool custom_steps = may_override_steps();
@@ -387,7 +390,7 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
     test_step(custom_steps ? matched(*batch) : *batch);
     if (hooks.of_batches() || (progress != nullptr && progress->due())) {
       Logs logs;
-      goals_->collect(logs, "");
+      loss_and_metrics_->collect(logs, "");
       if (progress != nullptr && progress->shows_bar()) progress->update(step + 1, logs);
       hooks.each_of_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
     }

@@ -39,17 +39,17 @@ class Optimizer {
     if (gradients.size() != variables.size()) [[unlikely]]
       raise_count(gradients, variables);
     const std::size_t count = variables.size();
-    bool strange = !built_ || built_for_.size() != count, constrained = false;
+    bool needs_build = !built_ || built_for_.size() != count, constrained = false;
     for (std::size_t i = 0; i < count; ++i) {
       if (gradients[i].defined() && gradients[i].shape() != variables[i].shape()) [[unlikely]]
         raise_unfit(gradients[i], variables[i]);
-      strange = strange || built_for_[i] != variables[i].number();
+      needs_build = needs_build || built_for_[i] != variables[i].number();
       constrained |= variables[i].constraint() != nullptr;
     }
-    if (strange) [[unlikely]]
+    if (needs_build) [[unlikely]]
       build_once(variables);
     bool updated = true;
-    if (as_they_are_) [[likely]]
+    if (plain_updates_) [[likely]]
       update_all(gradients, variables,
                  [](const Tensor<Scalar>& gradient) -> const Tensor<Scalar>& { return gradient; });
     else
@@ -125,7 +125,7 @@ class Optimizer {
   explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);
-    as_they_are_ = !common_.gradient_accumulation_steps && !common_.loss_scale_factor && !common_.use_ema && !clips();
+    plain_updates_ = !common_.gradient_accumulation_steps && !common_.loss_scale_factor && !common_.use_ema && !clips();
   }
 
   /// Makes the state, once.
@@ -255,9 +255,10 @@ class Optimizer {
     const auto rate = static_cast<Scalar>(rate_);
     begin_update(rate);
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
-      if (gradients[i].defined()) change(i, variables[i], prepare(gradients[i]), rate);
+      if (gradients[i].defined()) update_and_constrain(i, variables[i], prepare(gradients[i]), rate);
   }
-  void change(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) {
+  void update_and_constrain(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
+                            Scalar rate) {
     if (decays_[i] != 0) {
       if (!decays_in_update()) scale(variable, kept(i));
     } else if (const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient)) [[unlikely]] {
@@ -271,12 +272,12 @@ class Optimizer {
   LAMINA_NOINLINE bool update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     if (common_.gradient_accumulation_steps || common_.loss_scale_factor) {
       std::vector<Tensor<Scalar>> gathered = gradients;
-      if (!gather(gathered)) return false;
+      if (!accumulate(gathered)) return false;
       update_clipped(gathered, variables);
     } else {
       update_clipped(gradients, variables);
     }
-    if (common_.use_ema) follow(variables);
+    if (common_.use_ema) update_averages(variables);
     return true;
   }
   void update_clipped(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
@@ -292,7 +293,7 @@ class Optimizer {
 
   /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
   /// an update.
-  bool gather(std::vector<Tensor<Scalar>>& gradients) {
+  bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
     const auto scale = static_cast<Scalar>(common_.loss_scale_factor.value_or(1.0));
     const auto count = static_cast<Scalar>(accumulated());
     const bool due = (steps_ + 1) % accumulated() == 0;
@@ -324,7 +325,7 @@ class Optimizer {
   }
 
   /// The running means follow the variables, and replace them where it is time.
-  void follow(const Variables& variables) {
+  void update_averages(const Variables& variables) {
     // The first variables are the mean to begin with.
     const Scalar momentum = iterations() == 0 ? Scalar(0) : static_cast<Scalar>(common_.ema_momentum);
     const bool overwrites =
@@ -355,7 +356,7 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
-  bool as_they_are_ = true;  // gradients are not changed before an update, nor anything after it
+  bool plain_updates_ = true;  // gradients are not changed before an update, nor anything after it
   Variables excluded_;
   std::vector<NamePattern> excluded_patterns_;
   Index steps_ = 0;

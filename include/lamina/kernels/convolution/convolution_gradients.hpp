@@ -58,10 +58,10 @@ void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, con
 
 /// The work of a convolution's gradients, block by block.
 template <class S>
-class ConvolutionBack {
+class ConvolutionGradientPass {
  public:
-  ConvolutionBack(const Convolution& c, const ConvolutionGradients<S>& g, Index most_images, const S* bias = nullptr,
-                  bool relu = false)
+  ConvolutionGradientPass(const Convolution& c, const ConvolutionGradients<S>& g, Index most_images,
+                          const S* bias = nullptr, bool relu = false)
       : c_(c),
         g_(g),
         bias_(bias),
@@ -74,14 +74,14 @@ class ConvolutionBack {
   }
 
   /// dx alone; sets of images are independent.
-  void inputs() const {
+  void data_gradient() const {
     parallel_ranges(plan_.sets(), 1, sets_worth_a_thread(), [&](Index begin, Index end) {
       const Workspace space(*this);
       for (Index set = begin; set < end; ++set) {
         S* buffer = begin_inputs(plan_.block(set * plan_.blocks_of_set()), space);
         for (Index i = set * plan_.blocks_of_set(); i < (set + 1) * plan_.blocks_of_set(); ++i) {
           const Block block = plan_.block(i);
-          add_to_inputs(block, gradient(block, space, nullptr), buffer + plan_.block_offset(block), space);
+          add_data_gradient(block, gradient(block, space, nullptr), buffer + plan_.block_offset(block), space);
         }
         end_inputs(plan_.block(set * plan_.blocks_of_set()), buffer);
       }
@@ -90,7 +90,7 @@ class ConvolutionBack {
 
   /// All gradients in one pass. The kernel's is small: it is added up in copies, one for each of so many parts of the
   /// batch, whatever the number of threads.
-  void together() const {
+  void gradients() const {
     const Index sets = plan_.sets(), copies = std::clamp<Index>(sets, 1, most_copies);
     const Index kernel = c_.kernel_size(), each = kernel + c_.filters;
     const Room<S> sums(copies * each);
@@ -105,7 +105,7 @@ class ConvolutionBack {
   }
 
   /// The gradients of a large kernel and of the bias: block after block, the kernel's rows split over threads.
-  void kernels() const {
+  void filter_gradient() const {
     const Workspace space(*this);
     if (g_.dbias != nullptr) std::memset(g_.dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
     if (plan_.blocks() == 0) std::memset(g_.dkernel, 0, static_cast<std::size_t>(c_.kernel_size()) * sizeof(S));
@@ -141,7 +141,7 @@ class ConvolutionBack {
   /// Memory that one thread works in.
   struct Workspace {
     Room<S> input, gradient, dx, patches;
-    explicit Workspace(const ConvolutionBack& b)
+    explicit Workspace(const ConvolutionGradientPass& b)
         : input(b.g_.dkernel == nullptr ? 0 : b.plan_.block_buffer()),
           gradient(b.copies_gradient_ ? b.plan_.rows_of_block() * b.c_.filters + b.panel_ : 0),
           dx(b.g_.dx == nullptr || b.plan_.in_place() ? 0 : b.plan_.set_buffer()),
@@ -169,7 +169,7 @@ class ConvolutionBack {
   }
 
   /// Adds dy times the kernel to the patches that it came from.
-  void add_to_inputs(const Block& block, const S* dz, S* dx, const Workspace& space) const {
+  void add_data_gradient(const Block& block, const S* dz, S* dx, const Workspace& space) const {
     const Index channels = c_.group_channels(), filters = c_.group_filters(), patch = c_.patch();
     const std::int32_t* at = plan_.patch();
     for (Index g = 0; g < c_.groups; ++g) {
@@ -222,7 +222,8 @@ class ConvolutionBack {
     if (!plan_.in_place()) plan_.take_out(set, buffer, g_.dx);
     if (!relu_) return;
     S* out = g_.dx + set.image * plan_.inputs() * c_.channels;
-    for (Index i = 0, n = set.images * plan_.inputs() * c_.channels; i < n; ++i) out[i] = out[i] < S(0) ? S(0) : out[i];
+    for (Index i = 0, n = set.images * plan_.inputs() * c_.channels; i < n; ++i)
+      out[i] = out[i] < S(0) ? S(0) : out[i];
   }
 
   void part(Index begin, Index end, S* sums, const Workspace& space) const {
@@ -239,7 +240,7 @@ class ConvolutionBack {
         if (g_.dkernel != nullptr)
           kernel_rows(block, plan_.input(block, g_.x, space.input.data()), dz, 0, c_.patch(), sums, accumulate);
         accumulate = true;
-        if (buffer != nullptr) add_to_inputs(block, dz, buffer + plan_.block_offset(block), space);
+        if (buffer != nullptr) add_data_gradient(block, dz, buffer + plan_.block_offset(block), space);
       }
       if (buffer != nullptr) end_inputs(plan_.block(first), buffer);
     }
@@ -264,19 +265,19 @@ template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
   const bool bias_alone = g.dx == nullptr && g.dkernel == nullptr;
   if (!bias_alone && detail::winograd::pays(c)) return detail::winograd::convolve_back(c, g);
-  using Back = detail::ConvolutionBack<S>;
+  using Pass = detail::ConvolutionGradientPass<S>;
   const bool inputs_alone = g.dkernel == nullptr && g.dbias == nullptr;
   if (!inputs_alone && (c.kernel_size() <= detail::most_elements_in_copies || g.dkernel == nullptr))
-    return Back(c, g, std::max<Index>(1, c.batch / 16)).together();
+    return Pass(c, g, std::max<Index>(1, c.batch / 16)).gradients();
   if (g.dx != nullptr) {
     ConvolutionGradients<S> inputs = g;
     inputs.dkernel = inputs.dbias = nullptr;
-    Back(c, inputs, c.batch / (2 * ThreadTeam::instance().size())).inputs();
+    Pass(c, inputs, c.batch / (2 * ThreadTeam::instance().size())).data_gradient();
   }
   if (!inputs_alone) {
     ConvolutionGradients<S> kernel = g;
     kernel.dx = nullptr;
-    Back(c, kernel, c.batch).kernels();
+    Pass(c, kernel, c.batch).filter_gradient();
   }
 }
 
@@ -326,7 +327,7 @@ void convolve_transposed(const Convolution& c, const S* y, const S* kernel, cons
   g.kernel = kernel;
   g.dy = y;
   g.dx = x;
-  detail::ConvolutionBack<S>(c, g, c.batch / (2 * ThreadTeam::instance().size()), bias, relu).inputs();
+  detail::ConvolutionGradientPass<S>(c, g, c.batch / (2 * ThreadTeam::instance().size()), bias, relu).data_gradient();
 }
 
 LAMINA_COMPILED_FUNCTION(convolve_back);

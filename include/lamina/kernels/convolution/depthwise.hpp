@@ -18,7 +18,7 @@ namespace lamina::kernels {
 /// Shapes: x (batch, inputs..., channels), kernel (window..., channels), y (batch, outputs..., channels).
 struct Depthwise {
   Index batch = 0, channels = 0;
-  WindowAxis axes[3];  // those that there are, last
+  WindowAxis axes[3];  ///< Spatial axes, right-aligned: a 1-D window uses `axes[2]` only.
 
   Depthwise(Index batch_size, Index channel_count, const Window& window) : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < window.rank; ++i) axes[3 - window.rank + i] = window.axes[i];
@@ -27,49 +27,50 @@ struct Depthwise {
 
 namespace detail {
 
-/// Who meets whom: for every position along an axis the elements of windows that reach it, and where they lead to; from
-/// an output to inputs or, with `of_inputs`, from an input to outputs. Along the last axis, neighbours that are reached
-/// by the same elements are computed together.
+/// For each output position along each axis, the kernel taps that fall inside the input, and the input position that
+/// each one reads. `of_inputs` builds the transposed table, which the data gradient uses: for each input position, the
+/// taps and the output positions that read it. Along the last axis, positions with the same taps are computed together
+/// as a run.
 template <class S>
-class DepthwiseMeetings {
+class DepthwiseTaps {
  public:
-  DepthwiseMeetings(const Depthwise& d, bool of_inputs) : channels_(d.channels), batch_(d.batch) {
-    Index positions = 0, meetings = 0;
+  DepthwiseTaps(const Depthwise& d, bool of_inputs) : channels_(d.channels), batch_(d.batch) {
+    Index positions = 0, taps = 0;
     for (Index a = 0; a < 3; ++a) {
       const WindowAxis& axis = d.axes[a];
       size_[a] = of_inputs ? axis.input : axis.output;
       other_[a] = of_inputs ? axis.output : axis.input;
       taps_[a] = axis.size;
       positions += size_[a];
-      meetings += size_[a] * axis.size;
+      taps += size_[a] * axis.size;
     }
     step_ = of_inputs ? d.axes[2].stride : 1;
     advance_ = of_inputs ? 1 : d.axes[2].stride;
-    memory_ = lamina::detail::Storage::allocate(static_cast<std::size_t>(positions) * sizeof(List) +
-                                                static_cast<std::size_t>(size_[2]) * sizeof(Run) +
-                                                static_cast<std::size_t>(meetings) * sizeof(Meeting));
-    List* list = static_cast<List*>(memory_.memory());
-    Run* run = reinterpret_cast<Run*>(list + positions);
-    Meeting* meeting = reinterpret_cast<Meeting*>(run + size_[2]);
+    ranges_memory_ = lamina::detail::Storage::of<TapRange>(positions);
+    runs_memory_ = lamina::detail::Storage::of<Run>(size_[2]);
+    taps_memory_ = lamina::detail::Storage::of<Tap>(taps);
+    TapRange* range = static_cast<TapRange*>(ranges_memory_.memory());
+    Run* run = static_cast<Run*>(runs_memory_.memory());
+    Tap* tap = static_cast<Tap*>(taps_memory_.memory());
     runs_ = last_run_ = run;
-    for (Index a = 0; a < 3; list += size_[a++]) {
-      lists_[a] = list;
+    for (Index a = 0; a < 3; range += size_[a++]) {
+      ranges_[a] = range;
       for (Index at = 0; at < size_[a]; ++at) {
-        list[at].begin = meeting;
-        meeting = meet(d.axes[a], of_inputs, at, other_[a], meeting);
-        list[at].end = meeting;
+        range[at].begin = tap;
+        tap = write_taps(d.axes[a], of_inputs, at, other_[a], tap);
+        range[at].end = tap;
       }
     }
     for (Index first = 0; first < (std::min)(step_, size_[2]); ++first)
       for (Index at = first; at < size_[2]; at += step_) {
-        if (at > first && follows(lists_[2][at - step_], lists_[2][at]))
+        if (at > first && continues(ranges_[2][at - step_], ranges_[2][at]))
           ++last_run_[-1].count;
         else
-          *last_run_++ = {at, 1, lists_[2][at]};
+          *last_run_++ = {at, 1, ranges_[2][at]};
       }
   }
 
-  /// to[position] = start + the sum of from[whom it meets] kernel[element], channel by channel; `start` may be null.
+  /// to[position] = start + the sum over its taps of from[other] kernel[tap], channel by channel; `start` may be null.
   void sum(const S* from, const S* kernel, const S* start, S* to) const {
     const Index lines = batch_ * size_[0] * size_[1], taps = taps_[0] * taps_[1] * taps_[2];
     parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
@@ -78,7 +79,7 @@ class DepthwiseMeetings {
       with_lanes<S>([&](auto width) {
         for (Index line = begin; line < end; ++line)
           for (const Run* run = runs_; run != last_run_; ++run) {
-            const Factors* last = list_factors(line, *run, from, kernel, factors);
+            const Factors* last = write_factors(line, *run, from, kernel, factors);
             sum_run<decltype(width)::value>(factors, last, run->count, start,
                                             to + (line * size_[2] + run->first) * channels_);
           }
@@ -87,22 +88,22 @@ class DepthwiseMeetings {
   }
 
  private:
-  struct Meeting {
+  struct Tap {
     std::int32_t tap, other;
   };
-  struct List {
-    const Meeting *begin, *end;
+  struct TapRange {
+    const Tap *begin, *end;
   };
-  /// Positions first, first + step, ...: whom the first of them meets, the others meet one advance farther each.
+  /// Positions first, first + step, ...: each has the taps of the one before, read one advance farther.
   struct Run {
     Index first, count;
-    List list;
+    TapRange range;
   };
   struct Factors {
     const S *from, *kernel;
   };
 
-  static Meeting* meet(const WindowAxis& axis, bool of_inputs, Index at, Index others, Meeting* out) {
+  static Tap* write_taps(const WindowAxis& axis, bool of_inputs, Index at, Index others, Tap* out) {
     for (Index tap = 0; tap < axis.size; ++tap) {
       const Index reached =
           of_inputs ? at + axis.before - tap * axis.dilation : at * axis.stride - axis.before + tap * axis.dilation;
@@ -112,21 +113,21 @@ class DepthwiseMeetings {
     }
     return out;
   }
-  bool follows(const List& before, const List& list) const {
-    if (list.end - list.begin != before.end - before.begin) return false;
-    for (Index i = 0; i < list.end - list.begin; ++i)
-      if (list.begin[i].tap != before.begin[i].tap || list.begin[i].other != before.begin[i].other + advance_)
+  bool continues(const TapRange& before, const TapRange& range) const {
+    if (range.end - range.begin != before.end - before.begin) return false;
+    for (Index i = 0; i < range.end - range.begin; ++i)
+      if (range.begin[i].tap != before.begin[i].tap || range.begin[i].other != before.begin[i].other + advance_)
         return false;
     return true;
   }
   /// What the first position of a run in a line is the sum of.
-  Factors* list_factors(Index line, const Run& run, const S* from, const S* kernel, Factors* out) const {
+  Factors* write_factors(Index line, const Run& run, const S* from, const S* kernel, Factors* out) const {
     const Index i = line / size_[1] % size_[0], j = line % size_[1], image = line / size_[1] / size_[0];
-    for (const Meeting* p = lists_[0][i].begin; p != lists_[0][i].end; ++p)
-      for (const Meeting* q = lists_[1][j].begin; q != lists_[1][j].end; ++q) {
+    for (const Tap* p = ranges_[0][i].begin; p != ranges_[0][i].end; ++p)
+      for (const Tap* q = ranges_[1][j].begin; q != ranges_[1][j].end; ++q) {
         const S* row = from + ((image * other_[0] + p->other) * other_[1] + q->other) * other_[2] * channels_;
         const S* weights = kernel + (p->tap * taps_[1] + q->tap) * taps_[2] * channels_;
-        for (const Meeting* r = run.list.begin; r != run.list.end; ++r)
+        for (const Tap* r = run.range.begin; r != run.range.end; ++r)
           *out++ = {row + r->other * channels_, weights + r->tap * channels_};
       }
     return out;
@@ -171,8 +172,8 @@ class DepthwiseMeetings {
   }
 
   Index channels_, batch_, step_, advance_;
-  lamina::detail::Storage memory_;
-  const List* lists_[3];
+  lamina::detail::Storage ranges_memory_, runs_memory_, taps_memory_;
+  const TapRange* ranges_[3];
   Run *runs_, *last_run_;
   Index size_[3], other_[3], taps_[3];
 };
@@ -190,13 +191,13 @@ inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Inde
 /// y = start + each window of x times the kernel, channel by channel; `start` may be null.
 template <class S>
 void depthwise(const Depthwise& d, const S* x, const S* kernel, const S* start, S* y) {
-  detail::DepthwiseMeetings<S>(d, false).sum(x, kernel, start, y);
+  detail::DepthwiseTaps<S>(d, false).sum(x, kernel, start, y);
 }
 
 /// dx = what dy gives back through the kernel.
 template <class S>
 void depthwise_input_gradient(const Depthwise& d, const S* dy, const S* kernel, S* dx) {
-  detail::DepthwiseMeetings<S>(d, true).sum(dy, kernel, static_cast<const S*>(nullptr), dx);
+  detail::DepthwiseTaps<S>(d, true).sum(dy, kernel, static_cast<const S*>(nullptr), dx);
 }
 
 /// dkernel = the sum over images and windows of x dy, and dbias, where not null, that of dy. Lines are summed in eight

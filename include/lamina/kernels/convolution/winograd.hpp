@@ -33,7 +33,7 @@ inline bool pays(const Convolution& c) {
 }
 
 /// How a convolution is cut into blocks of tiles: some whole images, where these are small, or a part of one.
-class Plan {
+class Tiling {
  public:
   struct Block {
     Index first, tiles;  // of all tiles, image after image and line after line
@@ -41,7 +41,7 @@ class Plan {
 
   /// `least_tiles`: for how many at least the kernel's matrices are read once. `least_blocks`: into how many blocks to
   /// cut at least. Both if there is so much.
-  explicit Plan(const Convolution& c, Index least_tiles = 48, Index least_blocks = 1)
+  explicit Tiling(const Convolution& c, Index least_tiles = 48, Index least_blocks = 1)
       : c_(c), line_((columns().output + 1) / 2), image_((rows().output + 1) / 2 * line_), tiles_(image_) {
     constexpr Index most_elements = 131072;  // what is transformed stays in the second cache
     Index most = (std::max)(most_elements / (places * (c.channels + c.filters)), least_tiles);
@@ -124,9 +124,9 @@ class Squares {
 
 /// The kernel's transform, packed for products: for each place the matrix (channels, filters), or its transpose.
 template <class S>
-class TransformedKernel {
+class TransformedFilters {
  public:
-  TransformedKernel(const Convolution& c, const S* kernel, bool transposed)
+  TransformedFilters(const Convolution& c, const S* kernel, bool transposed)
       : panel_(gathered_panel<S>()),
         depth_(transposed ? c.filters : c.channels),
         columns_(transposed ? c.channels : c.filters),
@@ -165,7 +165,7 @@ class TransformedKernel {
           using V = Pack<S, decltype(lanes)::value>;
           V g[9], u[places];
           LAMINA_UNROLL for (int k = 0; k < 9; ++k) g[k] = V::load(from + k * c.channels * c.filters + j);
-          transform<Kernel>(g, u);
+          transform<FilterTransform>(g, u);
           LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p].store(to + p * block_place + j);
         });
       }
@@ -188,8 +188,8 @@ class TransformedKernel {
 
 /// Bᵀ d B of a block's inputs, channels [begin, end) of them. `zeros`: a pixel of zeros, for what lies beyond borders.
 template <class S>
-void transform_inputs(const Plan& plan, const Plan::Block& block, Index channels, Index begin, Index end, const S* x,
-                      const S* zeros, const Squares<S>& out) {
+void transform_inputs(const Tiling& plan, const Tiling::Block& block, Index channels, Index begin, Index end,
+                      const S* x, const S* zeros, const Squares<S>& out) {
   const WindowAxis &rows = plan.rows(), &columns = plan.columns();
   with_lanes<S>([&](auto width) {
     plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) {
@@ -200,7 +200,7 @@ void transform_inputs(const Plan& plan, const Plan::Block& block, Index channels
         using V = Pack<S, decltype(lanes)::value>;
         V pixels[places], v[places];
         LAMINA_UNROLL for (int p = 0; p < places; ++p) pixels[p] = V::load(d.at[p] + channel);
-        transform<Inputs>(pixels, v);
+        transform<InputTransform>(pixels, v);
         LAMINA_UNROLL for (int p = 0; p < places; ++p) v[p].store(to + p * out.step() + channel);
       });
     });
@@ -209,7 +209,7 @@ void transform_inputs(const Plan& plan, const Plan::Block& block, Index channels
 
 /// Aᵀ m A + bias, or max(that, 0), to a block's outputs. `dump`: a pixel that takes what lies beyond borders.
 template <class S>
-void transform_outputs(const Plan& plan, const Plan::Block& block, Index filters, const Squares<S>& squares,
+void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index filters, const Squares<S>& squares,
                        const S* bias, bool relu, S* dump, S* y) {
   const Index height = plan.rows().output, columns = plan.columns().output;
   with_lanes<S>([&](auto width) {
@@ -220,7 +220,7 @@ void transform_outputs(const Plan& plan, const Plan::Block& block, Index filters
         using V = Pack<S, decltype(lanes)::value>;
         V m[places], values[4];
         LAMINA_UNROLL for (int p = 0; p < places; ++p) m[p] = V::load(from + p * squares.step() + filter);
-        transform<Outputs>(m, values);
+        transform<OutputTransform>(m, values);
         LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
           V value = values[i];
           if (bias != nullptr) value = value + V::load(bias + filter);
@@ -245,15 +245,15 @@ template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
   const Index work = places * c.channels * c.filters;  // of a tile
   const bool threads = c.batch * c.window.outputs() * work >= 8 * convolution_worth_a_thread;
-  const Plan plan(c, 48, threads ? 2 * ThreadTeam::instance().size() : 1);
-  const TransformedKernel<S> transformed(c, kernel, false);
+  const Tiling plan(c, 48, threads ? 2 * ThreadTeam::instance().size() : 1);
+  const TransformedFilters<S> transformed(c, kernel, false);
   const Room<S> beyond = zeros<S>(c.channels);
   parallel_ranges(plan.blocks(), 1, convolution_worth_a_thread / (plan.most_tiles() * work) + 1,
                   [&](Index begin, Index end) {
                     const Squares<S> inputs(plan.most_tiles(), c.channels), outputs(plan.most_tiles(), c.filters);
                     const Room<S> dump(c.filters);
                     for (Index i = begin; i < end; ++i) {
-                      const Plan::Block block = plan.block(i);
+                      const Tiling::Block block = plan.block(i);
                       transform_inputs(plan, block, c.channels, 0, c.channels, x, beyond.data(), inputs);
                       transformed.multiply(block.tiles, inputs, plan.channel_rows(), plan.numbers(), outputs);
                       transform_outputs(plan, block, c.filters, outputs, bias, relu, dump.data(), y);

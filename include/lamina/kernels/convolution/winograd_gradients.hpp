@@ -12,9 +12,9 @@
 namespace lamina::kernels::detail::winograd {
 
 template <class S>
-class Back {
+class GradientPass {
  public:
-  Back(const Convolution& c, const ConvolutionGradients<S>& g, const Plan& plan)
+  GradientPass(const Convolution& c, const ConvolutionGradients<S>& g, const Tiling& plan)
       : c_(c),
         g_(g),
         plan_(plan),
@@ -23,7 +23,7 @@ class Back {
 
   /// dx, and the gradients of a small kernel and of the bias, in one pass. The latter are added up in copies, one for
   /// each of so many parts of the batch, whatever the number of threads.
-  void together() const {
+  void gradients() const {
     const bool sums = g_.dkernel != nullptr || g_.dbias != nullptr;
     const Index sets = plan_.sets(), parts = sums ? std::clamp<Index>(sets, 1, most_copies) : sets;
     const Index kernel = g_.dkernel == nullptr ? 0 : c_.kernel_size(), each = kernel + c_.filters;
@@ -48,20 +48,21 @@ class Back {
 
   /// The gradients of a large kernel and of the bias: block after block, first the channels, then the places split over
   /// threads.
-  void kernels() const {
+  void filter_gradient() const {
     const Workspace space(*this);
     const Room<S> sums(places * one());
     if (g_.dbias != nullptr) std::memset(g_.dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
     for (Index i = 0; i < plan_.blocks(); ++i) {
-      const Plan::Block block = plan_.block(i);
+      const Tiling::Block block = plan_.block(i);
       constexpr Index unit = 16;
       parallel_ranges(c_.channels, unit, worth / block.tiles + 1, [&](Index begin, Index end) {
         transform_inputs(plan_, block, c_.channels, begin, end, g_.x, beyond_.data(), space.inputs);
       });
       parallel_ranges(c_.filters, unit, worth / block.tiles + 1,
                       [&](Index begin, Index end) { transform_gradient(block, begin, end, g_.dbias, space); });
-      parallel_ranges(places, 1, convolution_worth_a_thread / (block.tiles * one()) + 1,
-                      [&](Index begin, Index end) { add_to_kernel(block, begin, end, sums.data(), i > 0, space); });
+      parallel_ranges(places, 1, convolution_worth_a_thread / (block.tiles * one()) + 1, [&](Index begin, Index end) {
+        add_filter_gradient(block, begin, end, sums.data(), i > 0, space);
+      });
     }
     transform_kernel_back(sums.data(), g_.dkernel);
   }
@@ -75,7 +76,7 @@ class Back {
   struct Workspace {
     Squares<S> inputs, gradient;
     Room<S> dump, sums;  // a pixel each
-    explicit Workspace(const Back& b)
+    explicit Workspace(const GradientPass& b)
         : inputs(b.plan_.most_tiles(), b.c_.channels),
           gradient(b.plan_.most_tiles(), b.c_.filters),
           dump(zeros<S>(b.c_.channels)),
@@ -91,22 +92,22 @@ class Back {
                   static_cast<std::size_t>((plan_.first_image(set + 1) - first) * image) * sizeof(S));
     }
     for (Index i = begin; i < end; ++i, accumulate = true) {
-      const Plan::Block block = plan_.block(i);
+      const Tiling::Block block = plan_.block(i);
       transform_gradient(block, 0, c_.filters, dbias, space);
       if (squares != nullptr) {
         transform_inputs(plan_, block, c_.channels, 0, c_.channels, g_.x, beyond_.data(), space.inputs);
-        add_to_kernel(block, 0, places, squares, accumulate, space);
+        add_filter_gradient(block, 0, places, squares, accumulate, space);
       }
       if (g_.dx != nullptr) {
         kernel_.multiply(block.tiles, space.gradient, plan_.filter_rows(), plan_.numbers(), space.inputs);
-        add_to_inputs(block, space);
+        add_data_gradient(block, space);
       }
     }
   }
 
   /// z = A dy Aᵀ of filters [begin, end), where dy counts as 0 where relu was shut; its sums are added to `dbias`,
   /// which may be null.
-  void transform_gradient(const Plan::Block& block, Index begin, Index end, S* dbias, const Workspace& space) const {
+  void transform_gradient(const Tiling::Block& block, Index begin, Index end, S* dbias, const Workspace& space) const {
     const Squares<S>& z = space.gradient;
     S* const sums = dbias == nullptr ? nullptr : space.sums.data();  // of the block: fewer roundings than one by one
     if (sums != nullptr) std::memset(sums + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(S));
@@ -127,7 +128,7 @@ class Back {
           }
           if (sums != nullptr)
             (V::load(sums + filter) + ((values[0] + values[1]) + (values[2] + values[3]))).store(sums + filter);
-          transform<OutputsBack>(values, squares);
+          transform<OutputTransformTransposed>(values, squares);
           LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p].store(to + p * z.step() + filter);
         });
       });
@@ -136,8 +137,8 @@ class Back {
   }
 
   /// squares (+)= vᵀ z at places [begin, end), each a matrix (channels, filters).
-  void add_to_kernel(const Plan::Block& block, Index begin, Index end, S* squares, bool accumulate,
-                     const Workspace& space) const {
+  void add_filter_gradient(const Tiling::Block& block, Index begin, Index end, S* squares, bool accumulate,
+                           const Workspace& space) const {
     const Index panel = gathered_panel<S>();
     for (Index p = begin; p < end; ++p)
       multiply_gathered<S>({c_.channels, block.tiles, c_.filters, space.inputs.place(p), plan_.numbers(),
@@ -146,7 +147,7 @@ class Back {
   }
 
   /// dx += B d Bᵀ, of what `space.inputs` holds.
-  void add_to_inputs(const Plan::Block& block, const Workspace& space) const {
+  void add_data_gradient(const Tiling::Block& block, const Workspace& space) const {
     const WindowAxis &rows = plan_.rows(), &columns = plan_.columns();
     const Index channels = c_.channels, step = space.inputs.step();
     with_lanes<S>([&](auto width) {
@@ -158,7 +159,7 @@ class Back {
           using V = Pack<S, decltype(lanes)::value>;
           V squares[places], pixels[places];
           LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p] = V::load(from + p * step + channel);
-          transform<InputsBack>(squares, pixels);
+          transform<InputTransformTransposed>(squares, pixels);
           LAMINA_UNROLL for (int p = 0; p < places; ++p)(V::load(dx.at[p] + channel) + pixels[p])
               .store(dx.at[p] + channel);
         });
@@ -173,7 +174,7 @@ class Back {
         using V = Pack<S, decltype(lanes)::value>;
         V u[places], kernel[9];
         LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p] = V::load(squares + p * one() + i);
-        transform<KernelBack>(u, kernel);
+        transform<FilterTransformTransposed>(u, kernel);
         LAMINA_UNROLL for (int k = 0; k < 9; ++k) kernel[k].store(dkernel + k * one() + i);
       });
     });
@@ -181,23 +182,24 @@ class Back {
 
   const Convolution& c_;
   const ConvolutionGradients<S>& g_;
-  const Plan& plan_;
-  TransformedKernel<S> kernel_;
+  const Tiling& plan_;
+  TransformedFilters<S> kernel_;
   Room<S> beyond_;  // zeros, for what lies beyond borders
 };
 
 /// The gradients of a convolution's inputs.
 template <class S>
 void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
-  if (g.dkernel == nullptr || c.kernel_size() <= most_elements_in_copies) return Back<S>(c, g, Plan(c)).together();
+  if (g.dkernel == nullptr || c.kernel_size() <= most_elements_in_copies)
+    return GradientPass<S>(c, g, Tiling(c)).gradients();
   if (g.dx != nullptr) {
     ConvolutionGradients<S> inputs = g;
     inputs.dkernel = inputs.dbias = nullptr;
-    Back<S>(c, inputs, Plan(c)).together();
+    GradientPass<S>(c, inputs, Tiling(c)).gradients();
   }
   ConvolutionGradients<S> kernel = g;
   kernel.dx = nullptr;
-  Back<S>(c, kernel, Plan(c, 256)).kernels();
+  GradientPass<S>(c, kernel, Tiling(c, 256)).filter_gradient();
 }
 
 }  // namespace lamina::kernels::detail::winograd

@@ -20,7 +20,7 @@ namespace lamina::kernels::detail::winograd {
 
 // Each of these multiplies a vector of packs by one of the matrices.
 
-struct Inputs {  // Bᵀ
+struct InputTransform {  // Bᵀ
   static constexpr int from = 4, to = 4;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* d, Pack<S, N>* v) {
@@ -31,7 +31,7 @@ struct Inputs {  // Bᵀ
   }
 };
 
-struct InputsBack {  // B
+struct InputTransformTransposed {  // B
   static constexpr int from = 4, to = 4;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* v, Pack<S, N>* d) {
@@ -42,7 +42,7 @@ struct InputsBack {  // B
   }
 };
 
-struct Kernel {  // G
+struct FilterTransform {  // G
   static constexpr int from = 3, to = 4;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* g, Pack<S, N>* u) {
@@ -54,7 +54,7 @@ struct Kernel {  // G
   }
 };
 
-struct KernelBack {  // Gᵀ
+struct FilterTransformTransposed {  // Gᵀ
   static constexpr int from = 4, to = 3;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* u, Pack<S, N>* g) {
@@ -65,7 +65,7 @@ struct KernelBack {  // Gᵀ
   }
 };
 
-struct Outputs {  // Aᵀ
+struct OutputTransform {  // Aᵀ
   static constexpr int from = 4, to = 2;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* m, Pack<S, N>* y) {
@@ -74,7 +74,7 @@ struct Outputs {  // Aᵀ
   }
 };
 
-struct OutputsBack {  // A
+struct OutputTransformTransposed {  // A
   static constexpr int from = 2, to = 4;
   template <class S, int N>
   static LAMINA_ALWAYS_INLINE void multiply(const Pack<S, N>* y, Pack<S, N>* m) {

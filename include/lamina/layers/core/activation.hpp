@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/activations/activation.hpp"
-#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/base/layer_argument.hpp"
 #include "lamina/layers/graph/input.hpp"
 
 namespace lamina {
@@ -40,7 +40,7 @@ class ActivationLayer : public Layer<Scalar> {
 
 namespace detail {
 template <class S>
-struct HeldLayer<Activation<S>> {
+struct LayerArgument<Activation<S>> {
   using type = ActivationLayer<S>;
 };
 }  // namespace detail

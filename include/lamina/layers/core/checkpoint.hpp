@@ -27,7 +27,7 @@ class Checkpoint {
     Tensors outputs, inputs = block.from_;
     for (Tensor<S>& x : inputs) x = x.detached();
     {
-      const NotedUses<S> uses;
+      const CapturedValues<S> uses;
       outputs = block.compute(inputs.data(), false);
       for (std::size_t i = 0; i < uses.size(); ++i) block.from_.push_back(uses[i]);
     }

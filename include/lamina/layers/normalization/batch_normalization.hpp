@@ -121,7 +121,7 @@ class BatchNormalization : public Layer<Scalar> {
     Tensor<Scalar> mean, variance;
     detail::moments(x, v, mean, variance);
     if (options_.renorm) renormalize(mean, variance, gamma, beta);
-    if (x.size() > 0) follow(mean, variance);
+    if (x.size() > 0) update_moving_statistics(mean, variance);
     return detail::normalized_with(x, gamma, beta, mean, variance, v, {true, true}, epsilon);
   }
   Shape compute_output_shape(const Shape& input) const override { return input; }
@@ -151,7 +151,7 @@ class BatchNormalization : public Layer<Scalar> {
     const Tensor<Scalar> seen_mean = reshape(mean, channels).detached();
     const Tensor<Scalar> seen_variance = reshape(variance, channels).detached();
     if (options_.renorm) renormalize(seen_mean, seen_variance, gamma, beta);
-    if (x.size() > 0) follow(seen_mean, seen_variance);
+    if (x.size() > 0) update_moving_statistics(seen_mean, seen_variance);
     Tensor<Scalar> y = u / sqrt(variance + static_cast<Scalar>(options_.epsilon));
     if (gamma.defined()) y = y * reshape(gamma, along);
     return beta.defined() ? y + reshape(beta, along) : y;
@@ -175,7 +175,7 @@ class BatchNormalization : public Layer<Scalar> {
   }
 
   /// The moving statistics follow the batch's, once for each batch.
-  void follow(const Tensor<Scalar>& mean, const Tensor<Scalar>& variance) const {
+  void update_moving_statistics(const Tensor<Scalar>& mean, const Tensor<Scalar>& variance) const {
     if (CallContext::recomputing()) return;
     move(moving_mean_, mean, options_.momentum);
     if (!options_.renorm) return move(moving_variance_, variance, options_.momentum);

@@ -1,6 +1,6 @@
 #pragma once
-#include "lamina/layers/base/held_layer.hpp"
 #include "lamina/layers/base/layer.hpp"
+#include "lamina/layers/base/layer_argument.hpp"
 
 namespace lamina {
 
@@ -31,10 +31,10 @@ template <class Scalar = float>
 class SpectralNormalization : public Layer<Scalar> {
  public:
   using Arguments = SpectralNormalizationArguments;
-  template <detail::Holds<Layer<Scalar>> L>
+  template <detail::LayerArgumentFor<Layer<Scalar>> L>
   requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>) explicit SpectralNormalization(
       L&& layer, SpectralNormalizationOptions options = {})
-      : SpectralNormalization(0, detail::hold<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+      : SpectralNormalization(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
   explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
       : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   SpectralNormalization(SpectralNormalization&& other) noexcept
@@ -104,6 +104,7 @@ class SpectralNormalization : public Layer<Scalar> {
 };
 
 template <class L>
-SpectralNormalization(L&&, SpectralNormalizationOptions = {}) -> SpectralNormalization<detail::held_scalar<L>>;
+SpectralNormalization(L&&, SpectralNormalizationOptions = {})
+    -> SpectralNormalization<detail::layer_argument_scalar<L>>;
 
 }  // namespace lamina

@@ -7,32 +7,33 @@
 
 namespace lamina {
 
-/// How much is put before and after an axis, or taken off there. One number stands for both.
-struct Border {
-  Border() noexcept {}
-  Border(Index both) noexcept : before(both), after(both) {}  // NOLINT
-  Border(Index first, Index second) noexcept : before(first), after(second) {}
+/// Number of elements that padding adds before and after an axis, or that cropping removes there. One number means
+/// both.
+struct PadWidth {
+  PadWidth() noexcept {}
+  PadWidth(Index both) noexcept : before(both), after(both) {}  // NOLINT
+  PadWidth(Index first, Index second) noexcept : before(first), after(second) {}
   Index before = 0, after = 0;
 };
 
-/// A Border for each of `Rank` axes: `1` for all of them, `{1, 2}` for one each, `{{1, 2}, {0, 3}}` for every side.
-/// With one axis `{1, 2}` is what comes before and after it, as in Keras.
+/// A PadWidth for each of `Rank` axes: `1` for all, `{1, 2}` for one number per axis, `{{1, 2}, {0, 3}}` for both sides
+/// of each. With one axis, `{1, 2}` is its width before and after, as in Keras.
 template <int Rank>
-class Borders {
+class PadWidths {
  public:
-  Borders(Index all) { sides_.fill(all); }  // NOLINT
-  Borders(std::initializer_list<Border> sides) {
+  PadWidths(Index all) { sides_.fill(all); }  // NOLINT
+  PadWidths(std::initializer_list<PadWidth> sides) {
     if (Rank == 1 && sides.size() == 2) {
       sides_[0] = {sides.begin()[0].before, sides.begin()[1].before};
       return;
     }
-    if (sides.size() != Rank) raise<ValueError>("expected a border for each of ", Rank, " axes, got ", sides.size());
+    if (sides.size() != Rank) raise<ValueError>("expected a width for each of ", Rank, " axes, got ", sides.size());
     std::copy(sides.begin(), sides.end(), sides_.begin());
   }
 
-  const Border& operator[](Index axis) const noexcept { return sides_[static_cast<std::size_t>(axis)]; }
+  const PadWidth& operator[](Index axis) const noexcept { return sides_[static_cast<std::size_t>(axis)]; }
   void require_not_negative(const char* who) const {
-    for (const Border& side : sides_)
+    for (const PadWidth& side : sides_)
       if (side.before < 0 || side.after < 0)
         raise<ValueError>(who, ": expected numbers >= 0, got ", side.before, " and ", side.after);
   }
@@ -40,7 +41,7 @@ class Borders {
   /// As Keras writes it: [before, after] for one axis, a list of these for several.
   Config to_config() const {
     Config all = Config::list();
-    for (const Border& side : sides_) {
+    for (const PadWidth& side : sides_) {
       Config pair = Config::list();
       pair.push_back(side.before);
       pair.push_back(side.after);
@@ -55,37 +56,36 @@ class Borders {
     } else if (Rank == 1) {
       sides_[0] = pair(config);
     } else {
-      if (config.size() != Rank)
-        raise<ValueError>("expected a border for each of ", Rank, " axes, got ", config.size());
+      if (config.size() != Rank) raise<ValueError>("expected a width for each of ", Rank, " axes, got ", config.size());
       for (std::size_t i = 0; i < Rank; ++i)
-        sides_[i] = config[i].is_list() ? pair(config[i]) : Border(config[i].as_integer<Index>());
+        sides_[i] = config[i].is_list() ? pair(config[i]) : PadWidth(config[i].as_integer<Index>());
     }
   }
 
  private:
-  static Border pair(const Config& config) {
+  static PadWidth pair(const Config& config) {
     if (config.size() != 2) raise<ValueError>("expected two numbers, before and after, got ", config.size());
     return {config[0].as_integer<Index>(), config[1].as_integer<Index>()};
   }
-  std::array<Border, static_cast<std::size_t>(Rank)> sides_;
+  std::array<PadWidth, static_cast<std::size_t>(Rank)> sides_;
 };
 
-/// What a layer takes that changes the borders of its input.
-struct BorderOptions {
-  bool channels_first = false;
-  std::string name = {};
+/// Options of padding and cropping layers.
+struct PadWidthOptions {
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {
 
-/// `Kind::argument()` is Keras's name of the borders.
+/// `Kind::argument()` is Keras's name of the widths.
 template <int Rank, class Kind>
-struct BorderArguments {
-  Borders<Rank> borders = 1;
-  BorderOptions options = {};
+struct PadWidthArguments {
+  PadWidths<Rank> widths = 1;
+  PadWidthOptions options = {};
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
-    field(Kind::argument(), self.borders);
+    field(Kind::argument(), self.widths);
     ChannelsFirst format{self.options.channels_first};
     field("data_format", format);
     if constexpr (!std::is_const_v<Self>) self.options.channels_first = format.value;
@@ -93,15 +93,15 @@ struct BorderArguments {
 };
 
 /// Padding and cropping: layers over `Rank` axes, which follow the batch's, and the channels' where those are first.
-/// `Kind` has `class_name()`, `argument()`, `resized(size, border, axis, input)`, an axis's size afterwards, and
+/// `Kind` has `class_name()`, `argument()`, `resized(size, width, axis, input)`, an axis's size afterwards, and
 /// `moved(x, output, begin)`, the elements in their new places.
 template <class Scalar, int Rank, class Kind>
-class BorderLayer : public Layer<Scalar> {
+class PadWidthLayer : public Layer<Scalar> {
  public:
-  using Arguments = BorderArguments<Rank, Kind>;
-  template <std::same_as<Arguments> A>  // a template, so that braces mean the borders
-  explicit BorderLayer(A arguments) : arguments_(std::move(arguments)) {
-    arguments_.borders.require_not_negative(Kind::class_name());
+  using Arguments = PadWidthArguments<Rank, Kind>;
+  template <std::same_as<Arguments> A>  // a template, so that braces mean the widths
+  explicit PadWidthLayer(A arguments) : arguments_(std::move(arguments)) {
+    arguments_.widths.require_not_negative(Kind::class_name());
     this->set_name(arguments_.options.name);
     this->set_input_spec({.rank = Rank + 2});
   }
@@ -110,7 +110,7 @@ class BorderLayer : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     Shape begin = x.shape();
     for (Index axis = 0; axis < begin.rank(); ++axis) begin[axis] = 0;
-    for (Index i = 0; i < Rank; ++i) begin[first_axis() + i] = arguments_.borders[i].before;
+    for (Index i = 0; i < Rank; ++i) begin[first_axis() + i] = arguments_.widths[i].before;
     return Kind::moved(x, compute_output_shape(x.shape()), begin);
   }
   Shape compute_output_shape(const Shape& input) const override {
@@ -118,7 +118,7 @@ class BorderLayer : public Layer<Scalar> {
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {
       const Index axis = first_axis() + i;
-      if (input[axis] != unknown_size) output[axis] = Kind::resized(input[axis], arguments_.borders[i], axis, input);
+      if (input[axis] != unknown_size) output[axis] = Kind::resized(input[axis], arguments_.widths[i], axis, input);
     }
     return output;
   }

@@ -7,8 +7,8 @@ namespace detail {
 struct ZeroPadding {
   static constexpr const char* class_name() noexcept { return "ZeroPadding"; }
   static constexpr const char* argument() noexcept { return "padding"; }
-  static Index resized(Index size, const Border& border, Index /*axis*/, const Shape& /*input*/) {
-    return saturating_sum(saturating_sum(size, border.before), border.after);
+  static Index resized(Index size, const PadWidth& width, Index /*axis*/, const Shape& /*input*/) {
+    return saturating_sum(saturating_sum(size, width.before), width.after);
   }
   template <class S>
   static Tensor<S> moved(const Tensor<S>& x, const Shape& output, const Shape& begin) {
@@ -23,11 +23,11 @@ struct ZeroPadding {
 ///
 ///     ZeroPadding1D(2), ZeroPadding1D({1, 2})
 template <class Scalar = float>
-class ZeroPadding1D : public detail::BorderLayer<Scalar, 1, detail::ZeroPadding> {
+class ZeroPadding1D : public detail::PadWidthLayer<Scalar, 1, detail::ZeroPadding> {
  public:
-  using detail::BorderLayer<Scalar, 1, detail::ZeroPadding>::BorderLayer;
-  explicit ZeroPadding1D(Borders<1> padding = 1, BorderOptions options = {})
-      : ZeroPadding1D(detail::BorderArguments<1, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
+  using detail::PadWidthLayer<Scalar, 1, detail::ZeroPadding>::PadWidthLayer;
+  explicit ZeroPadding1D(PadWidths<1> padding = 1, PadWidthOptions options = {})
+      : ZeroPadding1D(detail::PadWidthArguments<1, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
 /// Zeros before and after the axes of (batch, rows, columns, channels); with channels_first the
@@ -35,11 +35,11 @@ class ZeroPadding1D : public detail::BorderLayer<Scalar, 1, detail::ZeroPadding>
 ///
 ///     ZeroPadding2D(1), ZeroPadding2D({1, 2}), ZeroPadding2D({{1, 2}, {0, 3}})
 template <class Scalar = float>
-class ZeroPadding2D : public detail::BorderLayer<Scalar, 2, detail::ZeroPadding> {
+class ZeroPadding2D : public detail::PadWidthLayer<Scalar, 2, detail::ZeroPadding> {
  public:
-  using detail::BorderLayer<Scalar, 2, detail::ZeroPadding>::BorderLayer;
-  explicit ZeroPadding2D(Borders<2> padding = 1, BorderOptions options = {})
-      : ZeroPadding2D(detail::BorderArguments<2, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
+  using detail::PadWidthLayer<Scalar, 2, detail::ZeroPadding>::PadWidthLayer;
+  explicit ZeroPadding2D(PadWidths<2> padding = 1, PadWidthOptions options = {})
+      : ZeroPadding2D(detail::PadWidthArguments<2, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
 /// Zeros before and after the axes of (batch, planes, rows, columns, channels); with channels_first the
@@ -47,11 +47,11 @@ class ZeroPadding2D : public detail::BorderLayer<Scalar, 2, detail::ZeroPadding>
 ///
 ///     ZeroPadding3D(1), ZeroPadding3D({1, 0, 2})
 template <class Scalar = float>
-class ZeroPadding3D : public detail::BorderLayer<Scalar, 3, detail::ZeroPadding> {
+class ZeroPadding3D : public detail::PadWidthLayer<Scalar, 3, detail::ZeroPadding> {
  public:
-  using detail::BorderLayer<Scalar, 3, detail::ZeroPadding>::BorderLayer;
-  explicit ZeroPadding3D(Borders<3> padding = 1, BorderOptions options = {})
-      : ZeroPadding3D(detail::BorderArguments<3, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
+  using detail::PadWidthLayer<Scalar, 3, detail::ZeroPadding>::PadWidthLayer;
+  explicit ZeroPadding3D(PadWidths<3> padding = 1, PadWidthOptions options = {})
+      : ZeroPadding3D(detail::PadWidthArguments<3, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
 }  // namespace lamina

@@ -78,13 +78,13 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   using Arguments = BidirectionalArguments;
   using Direction = RecurrentLayer<Scalar>;
 
-  template <detail::Holds<Direction> L>
+  template <detail::LayerArgumentFor<Direction> L>
   explicit Bidirectional(L&& layer, BidirectionalOptions options = {})
-      : Bidirectional(0, detail::hold<Direction>(std::forward<L>(layer)), nullptr, std::move(options)) {}
-  template <detail::Holds<Direction> L, detail::Holds<Direction> B>
+      : Bidirectional(0, detail::share_layer<Direction>(std::forward<L>(layer)), nullptr, std::move(options)) {}
+  template <detail::LayerArgumentFor<Direction> L, detail::LayerArgumentFor<Direction> B>
   Bidirectional(L&& layer, B&& backward_layer, BidirectionalOptions options = {})
-      : Bidirectional(0, detail::hold<Direction>(std::forward<L>(layer)),
-                      detail::hold<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
+      : Bidirectional(0, detail::share_layer<Direction>(std::forward<L>(layer)),
+                      detail::share_layer<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
   explicit Bidirectional(const BidirectionalArguments& arguments)
       : Bidirectional(0, recurrent_layer_from_config<Scalar>(arguments.layer),
                       arguments.backward_layer.is_null()
@@ -221,8 +221,8 @@ class Bidirectional : public MultiInputLayer<Scalar> {
 };
 
 template <class L>
-Bidirectional(L&&, BidirectionalOptions = {}) -> Bidirectional<detail::held_scalar<L>>;
+Bidirectional(L&&, BidirectionalOptions = {}) -> Bidirectional<detail::layer_argument_scalar<L>>;
 template <class L, class B>
-Bidirectional(L&&, B&&, BidirectionalOptions = {}) -> Bidirectional<detail::held_scalar<L>>;
+Bidirectional(L&&, B&&, BidirectionalOptions = {}) -> Bidirectional<detail::layer_argument_scalar<L>>;
 
 }  // namespace lamina

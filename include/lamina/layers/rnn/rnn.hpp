@@ -1,6 +1,6 @@
 #pragma once
-#include "lamina/layers/base/held_layer.hpp"
 #include "lamina/layers/base/known_class.hpp"
+#include "lamina/layers/base/layer_argument.hpp"
 #include "lamina/layers/rnn/gru.hpp"
 #include "lamina/layers/rnn/lstm.hpp"
 #include "lamina/layers/rnn/simple_rnn.hpp"
@@ -58,9 +58,9 @@ class RNN : public RecurrentLayer<Scalar> {
 
  public:
   using Arguments = RNNArguments;
-  template <detail::Holds<RecurrentCell<Scalar>> Cell>
+  template <detail::LayerArgumentFor<RecurrentCell<Scalar>> Cell>
   explicit RNN(Cell&& cell, RNNOptions options = {})
-      : RNN(0, detail::hold<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
+      : RNN(0, detail::share_layer<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
   /// Several cells, the first of which gets the layer's input.
   explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
       : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
@@ -86,6 +86,6 @@ class RNN : public RecurrentLayer<Scalar> {
 };
 
 template <class Cell>
-RNN(Cell&&, RNNOptions = {}) -> RNN<detail::held_scalar<Cell>>;
+RNN(Cell&&, RNNOptions = {}) -> RNN<detail::layer_argument_scalar<Cell>>;
 
 }  // namespace lamina

@@ -1,5 +1,5 @@
 #pragma once
-#include "lamina/layers/base/held_layer.hpp"
+#include "lamina/layers/base/layer_argument.hpp"
 #include "lamina/layers/rnn/recurrent_cell.hpp"
 
 namespace lamina {
@@ -17,12 +17,12 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   using Cell = RecurrentCell<Scalar>;
   using typename Cell::States;
 
-  template <detail::Holds<Cell> First, detail::Holds<Cell>... Rest>
+  template <detail::LayerArgumentFor<Cell> First, detail::LayerArgumentFor<Cell>... Rest>
   requires(sizeof...(Rest) > 0 ||
            !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>) explicit StackedRNNCells(First&& first,
                                                                                                   Rest&&... rest)
-      : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::hold<Cell>(std::forward<First>(first)),
-                                                           detail::hold<Cell>(std::forward<Rest>(rest))...}) {}
+      : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::share_layer<Cell>(std::forward<First>(first)),
+                                                           detail::share_layer<Cell>(std::forward<Rest>(rest))...}) {}
   explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
     if (cells_.empty()) raise<ValueError>("StackedRNNCells: expected at least one cell, got none");
     for (const auto& cell : cells_) {
@@ -132,6 +132,6 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
 };
 
 template <class First, class... Rest>
-StackedRNNCells(First&&, Rest&&...) -> StackedRNNCells<detail::held_scalar<First>>;
+StackedRNNCells(First&&, Rest&&...) -> StackedRNNCells<detail::layer_argument_scalar<First>>;
 
 }  // namespace lamina

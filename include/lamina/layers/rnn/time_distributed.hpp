@@ -1,7 +1,7 @@
 #pragma once
-#include "lamina/layers/base/held_layer.hpp"
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/layer.hpp"
+#include "lamina/layers/base/layer_argument.hpp"
 
 namespace lamina {
 
@@ -28,10 +28,10 @@ template <class Scalar = float>
 class TimeDistributed : public Layer<Scalar> {
  public:
   using Arguments = TimeDistributedArguments;
-  template <detail::Holds<Layer<Scalar>> L>
+  template <detail::LayerArgumentFor<Layer<Scalar>> L>
   requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>) explicit TimeDistributed(
       L&& layer, TimeDistributedOptions options = {})
-      : TimeDistributed(0, detail::hold<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+      : TimeDistributed(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
   explicit TimeDistributed(const TimeDistributedArguments& arguments)
       : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   TimeDistributed(TimeDistributed&& other) noexcept : Layer<Scalar>(std::move(other)), layer_(std::move(other.layer_)) {
@@ -103,6 +103,6 @@ class TimeDistributed : public Layer<Scalar> {
 };
 
 template <class L>
-TimeDistributed(L&&, TimeDistributedOptions = {}) -> TimeDistributed<detail::held_scalar<L>>;
+TimeDistributed(L&&, TimeDistributedOptions = {}) -> TimeDistributed<detail::layer_argument_scalar<L>>;
 
 }  // namespace lamina

@@ -21,7 +21,7 @@ struct SampleMean {
 
 /// What one output is trained for and measured by.
 template <class S>
-struct OutputGoal {
+struct OutputLossAndMetrics {
   std::string name;
   std::shared_ptr<const Loss<S>> loss;  ///< null: this output is not trained
   double weight = 1;
@@ -32,27 +32,28 @@ struct OutputGoal {
 
 /// The losses and metrics of all outputs, as `compile` was given them.
 template <class S>
-class Goals {
+class CompiledLossAndMetrics {
  public:
   /// `outputs`: the outputs' names where they are known. `who` is for errors.
-  Goals(const CompileOptions<S>& options, const std::vector<std::string>& outputs, const std::string& who);
+  CompiledLossAndMetrics(const CompileOptions<S>& options, const std::vector<std::string>& outputs,
+                         const std::string& who);
 
-  bool empty() const noexcept { return goals_.empty(); }
-  std::size_t size() const noexcept { return goals_.size(); }
-  const std::vector<OutputGoal<S>>& all() const noexcept { return goals_; }
+  bool empty() const noexcept { return outputs_.empty(); }
+  std::size_t size() const noexcept { return outputs_.size(); }
+  const std::vector<OutputLossAndMetrics<S>>& all() const noexcept { return outputs_; }
 
   /// The outputs' losses, weighted and added; undefined where `compile` was given none. `predictions` points at as many
-  /// tensors as there are goals.
+  /// tensors as there are outputs.
   Tensor<S> loss(const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
-    if (goals_.size() == 1)
-      return goals_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
+    if (outputs_.size() == 1)
+      return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
     Tensor<S> total;
-    values_.assign(goals_.size(), S(0));
-    for (std::size_t i = 0; i < goals_.size(); ++i) {
-      if (goals_[i].loss == nullptr) continue;
+    values_.assign(outputs_.size(), S(0));
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      if (outputs_[i].loss == nullptr) continue;
       const Tensor<S> one = loss_of(i, y, predictions[i], sample_weight);
       values_[i] = *one.data();
-      const Tensor<S> weighted = goals_[i].weight == 1 ? one : one * static_cast<S>(goals_[i].weight);
+      const Tensor<S> weighted = outputs_[i].weight == 1 ? one : one * static_cast<S>(outputs_[i].weight);
       total = total.defined() ? total + weighted : weighted;
     }
     return total;
@@ -61,14 +62,14 @@ class Goals {
   void record(S total, const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
     const auto samples = static_cast<double>(predictions[0].shape()[0]);
     total_.add(static_cast<double>(total), samples);
-    for (std::size_t i = 0; i < goals_.size(); ++i) {
-      OutputGoal<S>& goal = goals_[i];
-      if (goals_.size() > 1 && goal.loss != nullptr) goal.mean_loss.add(static_cast<double>(values_[i]), samples);
-      if (goal.metrics.empty()) continue;
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      OutputLossAndMetrics<S>& output = outputs_[i];
+      if (outputs_.size() > 1 && output.loss != nullptr) output.mean_loss.add(static_cast<double>(values_[i]), samples);
+      if (output.metrics.empty()) continue;
       const Tensor<S> mask = get_mask(predictions[i]);
-      for (std::size_t k = 0; k < goal.metrics.size(); ++k) {
-        const Tensor<S>& weight = k < goal.unweighted ? none_ : weight_of(i, sample_weight);
-        goal.metrics[k]->update_with_batch(y.at(i), predictions[i], weight, mask);
+      for (std::size_t k = 0; k < output.metrics.size(); ++k) {
+        const Tensor<S>& weight = k < output.unweighted ? none_ : weight_of(i, sample_weight);
+        output.metrics[k]->update_with_batch(y.at(i), predictions[i], weight, mask);
       }
     }
   }
@@ -81,9 +82,9 @@ class Goals {
   void reset() {
     total_ = {};
     tracked_.clear();
-    for (OutputGoal<S>& goal : goals_) {
-      goal.mean_loss = {};
-      for (auto& metric : goal.metrics) metric->reset_state();
+    for (OutputLossAndMetrics<S>& output : outputs_) {
+      output.mean_loss = {};
+      for (auto& metric : output.metrics) metric->reset_state();
     }
   }
   void collect(Logs& logs, const char* prefix) const {
@@ -112,12 +113,12 @@ class Goals {
   void each(const F& f) const {
     static const auto& loss = *new std::string("loss");  // never destroyed: destructors of static objects may train
     if (total_.samples > 0) f(loss, total_.value());
-    for (const OutputGoal<S>& goal : goals_) {
-      if (goals_.size() == 1) {
-        for (const auto& metric : goal.metrics) f(metric->name(), metric->result());
+    for (const OutputLossAndMetrics<S>& output : outputs_) {
+      if (outputs_.size() == 1) {
+        for (const auto& metric : output.metrics) f(metric->name(), metric->result());
       } else {
-        if (goal.loss != nullptr && goal.mean_loss.samples > 0) f(goal.name + "_loss", goal.mean_loss.value());
-        for (const auto& metric : goal.metrics) f(goal.name + "_" + metric->name(), metric->result());
+        if (output.loss != nullptr && output.mean_loss.samples > 0) f(output.name + "_loss", output.mean_loss.value());
+        for (const auto& metric : output.metrics) f(output.name + "_" + metric->name(), metric->result());
       }
     }
     for (const auto& [name, mean] : tracked_) f(name, mean.value());
@@ -125,10 +126,10 @@ class Goals {
   /// f(name, direction) for the outputs' losses and metrics.
   template <class F>
   void each_name(const F& f) const {
-    for (const OutputGoal<S>& goal : goals_) {
-      const std::string prefix = goals_.size() == 1 ? "" : goal.name + "_";
-      if (!prefix.empty() && goal.loss != nullptr) f(prefix + "loss", MetricDirection::down);
-      for (const auto& metric : goal.metrics) f(prefix + metric->name(), metric->direction());
+    for (const OutputLossAndMetrics<S>& output : outputs_) {
+      const std::string prefix = outputs_.size() == 1 ? "" : output.name + "_";
+      if (!prefix.empty() && output.loss != nullptr) f(prefix + "loss", MetricDirection::down);
+      for (const auto& metric : output.metrics) f(prefix + metric->name(), metric->direction());
     }
   }
   const Tensor<S>& weight_of(std::size_t i, const TensorList<S>& sample_weight) const {
@@ -136,11 +137,12 @@ class Goals {
   }
   Tensor<S> loss_of(std::size_t i, const TensorList<S>& y, const Tensor<S>& prediction,
                     const TensorList<S>& sample_weight) const {
-    return (*goals_[i].loss)(y.at(i), prediction, weight_of(i, sample_weight), get_mask(prediction));
+    return (*outputs_[i].loss)(y.at(i), prediction, weight_of(i, sample_weight), get_mask(prediction));
   }
-  static void add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument<S>>& metrics, bool weighted);
+  static void add_metrics(OutputLossAndMetrics<S>& output, const std::vector<MetricArgument<S>>& metrics,
+                          bool weighted);
 
-  std::vector<OutputGoal<S>> goals_;
+  std::vector<OutputLossAndMetrics<S>> outputs_;
   std::vector<S> values_;  // of the outputs' losses in the last batch
   SampleMean total_;
   std::vector<std::pair<std::string, SampleMean>> tracked_;
@@ -148,13 +150,14 @@ class Goals {
 };
 
 template <class S>
-void Goals<S>::add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument<S>>& metrics, bool weighted) {
+void CompiledLossAndMetrics<S>::add_metrics(OutputLossAndMetrics<S>& output,
+                                            const std::vector<MetricArgument<S>>& metrics, bool weighted) {
   for (const auto& metric : metrics) {
     if (!metric.given()) continue;
     auto made = metric.resolve();
     if (!metric.name().empty()) made->set_name(std::string(metric.name()));
     const auto taken = [&](const std::string& name) {
-      for (const auto& other : goal.metrics)
+      for (const auto& other : output.metrics)
         if (other->name() == name) return true;
       return false;
     };
@@ -163,13 +166,13 @@ void Goals<S>::add_metrics(OutputGoal<S>& goal, const std::vector<MetricArgument
     const std::string first = name;
     for (int i = 1; taken(name); ++i) name = text(first, "_", i);
     if (name != made->name()) made->set_name(name);
-    goal.metrics.push_back(std::move(made));
+    output.metrics.push_back(std::move(made));
   }
-  if (!weighted) goal.unweighted = goal.metrics.size();
+  if (!weighted) output.unweighted = output.metrics.size();
 }
 
 template <class S>
-MetricDirection Goals<S>::direction(std::string_view log) const {
+MetricDirection CompiledLossAndMetrics<S>::direction(std::string_view log) const {
   const std::string_view plain = log.starts_with("val_") ? log.substr(4) : log;
   if (plain == "loss") return MetricDirection::down;
   bool known = false;
@@ -183,7 +186,8 @@ MetricDirection Goals<S>::direction(std::string_view log) const {
 }
 
 template <class S>
-Goals<S>::Goals(const CompileOptions<S>& options, const std::vector<std::string>& outputs, const std::string& who) {
+CompiledLossAndMetrics<S>::CompiledLossAndMetrics(const CompileOptions<S>& options,
+                                                  const std::vector<std::string>& outputs, const std::string& who) {
   const auto* several = options.loss.several();
   const bool by_name = several != nullptr && !several->empty() && !several->front().output.empty();
   std::vector<std::string> names = outputs;
@@ -206,29 +210,29 @@ Goals<S>::Goals(const CompileOptions<S>& options, const std::vector<std::string>
 
   if (several != nullptr && !by_name) check_count("loss", several->size());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    OutputGoal<S> goal{.name = names[i], .loss = {}, .metrics = {}};
+    OutputLossAndMetrics<S> output{.name = names[i], .loss = {}, .metrics = {}};
     if (several == nullptr)
-      goal.loss = options.loss.resolve();
+      output.loss = options.loss.resolve();
     else if (!by_name)
-      goal.loss = (*several)[i].value.resolve();
-    goals_.push_back(std::move(goal));
+      output.loss = (*several)[i].value.resolve();
+    outputs_.push_back(std::move(output));
   }
   if (by_name)
-    for (const auto& entry : *several) goals_[position(entry.output, "loss")].loss = entry.value.resolve();
+    for (const auto& entry : *several) outputs_[position(entry.output, "loss")].loss = entry.value.resolve();
   const auto& weights = options.loss_weights.weights;
   if (!weights.empty() && weights.front().output.empty()) check_count("loss_weights", weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i)
-    goals_[weights[i].output.empty() ? i : position(weights[i].output, "loss_weights")].weight = weights[i].value;
+    outputs_[weights[i].output.empty() ? i : position(weights[i].output, "loss_weights")].weight = weights[i].value;
 
   for (const auto* metrics : {&options.metrics, &options.weighted_metrics}) {
     const bool weighted = metrics == &options.weighted_metrics;
     for (const auto& entry : metrics->named)
-      add_metrics(goals_[position(entry.output, "metrics")], entry.value, weighted);
+      add_metrics(outputs_[position(entry.output, "metrics")], entry.value, weighted);
     if (names.size() == 1) {
-      add_metrics(goals_[0], *metrics, weighted);
+      add_metrics(outputs_[0], *metrics, weighted);
     } else if (!metrics->empty()) {
       check_count("metrics", metrics->size());
-      for (std::size_t i = 0; i < names.size(); ++i) add_metrics(goals_[i], {(*metrics)[i]}, weighted);
+      for (std::size_t i = 0; i < names.size(); ++i) add_metrics(outputs_[i], {(*metrics)[i]}, weighted);
     }
   }
 }

@@ -16,7 +16,7 @@ namespace detail {
 /// What a model asks of the graph that it was drawn as. Nothing here has a body, so that a program whose models are
 /// chains, or classes of its own, compiles no graph.
 template <class S>
-class Form {
+class Topology {
  public:
   /// A line of a model's summary.
   struct Line {
@@ -24,7 +24,7 @@ class Form {
     std::string shapes, sources;  ///< of its outputs; the calls that its inputs come from
   };
 
-  virtual ~Form() = default;
+  virtual ~Topology() = default;
   virtual std::size_t input_count() const noexcept = 0;
   virtual std::size_t output_count() const noexcept = 0;
   virtual std::vector<std::string> input_names() const = 0;

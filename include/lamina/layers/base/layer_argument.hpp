@@ -10,28 +10,28 @@ namespace lamina::detail {
 
 /// What was given, without its pointer.
 template <class T>
-struct HeldLayer {
+struct LayerArgument {
   using type = T;
 };
 template <class T>
-struct HeldLayer<std::shared_ptr<T>> {
+struct LayerArgument<std::shared_ptr<T>> {
   using type = T;
 };
 template <class T>
-using held_scalar = typename HeldLayer<std::remove_cvref_t<T>>::type::scalar_type;
+using layer_argument_scalar = typename LayerArgument<std::remove_cvref_t<T>>::type::scalar_type;
 template <class T, class Base>
-concept Holds = std::is_base_of_v<Base, typename HeldLayer<std::remove_cvref_t<T>>::type>;
+concept LayerArgumentFor = std::is_base_of_v<Base, typename LayerArgument<std::remove_cvref_t<T>>::type>;
 
 template <class Base, class Given>
-std::shared_ptr<Base> hold(Given&& given) {
+std::shared_ptr<Base> share_layer(Given&& given) {
   using Plain = std::remove_cvref_t<Given>;
-  if constexpr (std::is_same_v<typename HeldLayer<Plain>::type, Plain>) {
+  if constexpr (std::is_same_v<typename LayerArgument<Plain>::type, Plain>) {
     static_assert(
         std::is_rvalue_reference_v<Given&&> && !std::is_const_v<std::remove_reference_t<Given>>,
         "a layer is not copied: pass std::move(layer), or share it as a std::shared_ptr from std::make_shared");
     return std::make_shared<Plain>(std::move(given));
   } else if constexpr (!requires { given == nullptr; }) {  // an activation stands for a layer
-    return std::make_shared<typename HeldLayer<Plain>::type>(std::forward<Given>(given));
+    return std::make_shared<typename LayerArgument<Plain>::type>(std::forward<Given>(given));
   } else {
     if (given == nullptr) raise<ValueError>("got an empty pointer for a layer");
     return std::forward<Given>(given);

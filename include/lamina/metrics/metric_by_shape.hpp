@@ -9,7 +9,7 @@ namespace lamina::metrics {
 /// categorical.
 template <class Scalar, template <class> class Binary, template <class> class Sparse,
           template <class> class Categorical>
-class ChosenByShape : public Metric<Scalar> {
+class MetricByShape : public Metric<Scalar> {
  public:
   using Metric<Scalar>::Metric;
   void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
@@ -54,10 +54,10 @@ class ChosenByShape : public Metric<Scalar> {
 
 /// Accuracy of the kind that fits: what the name "accuracy" stands for.
 template <class Scalar = float>
-class AccuracyByShape : public ChosenByShape<Scalar, BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy> {
+class AccuracyByShape : public MetricByShape<Scalar, BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy> {
  public:
   explicit AccuracyByShape(std::string name = "accuracy")
-      : ChosenByShape<Scalar, BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy>(std::move(name)) {}
+      : MetricByShape<Scalar, BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy>(std::move(name)) {}
   std::string class_name() const override { return this->chosen_class("Accuracy"); }
   MetricDirection direction() const override { return MetricDirection::up; }
 };
@@ -65,10 +65,10 @@ class AccuracyByShape : public ChosenByShape<Scalar, BinaryAccuracy, SparseCateg
 /// The cross-entropy of the kind that fits: what the name "crossentropy" stands for.
 template <class Scalar = float>
 class CrossentropyByShape
-    : public ChosenByShape<Scalar, BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy> {
+    : public MetricByShape<Scalar, BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy> {
  public:
   explicit CrossentropyByShape(std::string name = "crossentropy")
-      : ChosenByShape<Scalar, BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy>(
+      : MetricByShape<Scalar, BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy>(
             std::move(name)) {}
   std::string class_name() const override { return this->chosen_class("CategoricalCrossentropy"); }
   MetricDirection direction() const override { return MetricDirection::down; }
