@@ -14,4 +14,5 @@
 #include "lamina/ops/ops.hpp"
 #include "lamina/optimizers/optimizers.hpp"
 #include "lamina/regularizers/regularizers.hpp"
+#include "lamina/training/training.hpp"
 #include "lamina/version.hpp"

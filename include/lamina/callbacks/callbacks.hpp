@@ -5,4 +5,4 @@
 #include "lamina/callbacks/lambda_callback.hpp"
 #include "lamina/callbacks/learning_rate.hpp"
 #include "lamina/callbacks/terminate_on_nan.hpp"
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lamina/data/write_file.hpp"
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina {
 

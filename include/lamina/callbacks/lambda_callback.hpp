@@ -1,7 +1,7 @@
 #pragma once
 #include <functional>
 
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina {
 

@@ -8,7 +8,7 @@
 #include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/metrics/metric.hpp"
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "lamina/data/file.hpp"
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina {
 

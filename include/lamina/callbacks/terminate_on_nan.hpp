@@ -1,7 +1,7 @@
 #pragma once
 #include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina {
 

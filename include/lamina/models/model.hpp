@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "lamina/layers/base/layer.hpp"
-#include "lamina/models/callback_hooks.hpp"
-#include "lamina/models/compiled_loss_and_metrics.hpp"
-#include "lamina/models/compiled_trainable.hpp"
-#include "lamina/models/history.hpp"
-#include "lamina/models/options.hpp"
-#include "lamina/models/progress.hpp"
 #include "lamina/models/topology.hpp"
+#include "lamina/training/callback_hooks.hpp"
+#include "lamina/training/compiled_loss_and_metrics.hpp"
+#include "lamina/training/compiled_trainable.hpp"
+#include "lamina/training/history.hpp"
+#include "lamina/training/options.hpp"
+#include "lamina/training/progress.hpp"
 
 namespace lamina {
 

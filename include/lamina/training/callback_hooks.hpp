@@ -1,11 +1,11 @@
 #pragma once
 #include <vector>
 
-#include "lamina/models/callback.hpp"
+#include "lamina/training/callback.hpp"
 
 namespace lamina::detail {
 
-/// The callbacks of one run, and the ways to call them.
+/// The callbacks of one run: sets their model and parameters, and calls their hooks.
 template <class Scalar>
 class CallbackHooks {
  public:
@@ -23,6 +23,7 @@ class CallbackHooks {
   }
   CallbackHooks(const CallbackHooks&) = delete;
   CallbackHooks& operator=(const CallbackHooks&) = delete;
+  /// Whether any callback has hooks of batches.
   bool of_batches() const noexcept { return batches_; }
   template <class... A, class... G>
   void each(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {

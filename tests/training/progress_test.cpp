@@ -68,14 +68,3 @@ TEST(Progress, EvaluateShowsOneLine) {
   model.evaluate(Tensor<float>::ones({10, 2}), Tensor<float>::ones({10, 1}));
   EXPECT_TRUE(matches(testing::internal::GetCapturedStdout(), "2/2 - [0-9]+s - [0-9]+[mu]?s/step - loss: [0-9.e-]+\n"));
 }
-
-TEST(Logs, PrintAsKerasDoes) {
-  Logs logs;
-  logs.set("loss", 0.21953);
-  logs.set("accuracy", 1);
-  logs.set("tiny", 0.0001234567);
-  logs.set("none", 0);
-  logs.set("accuracy", 0.5);
-  EXPECT_EQ(logs.to_string(), "loss: 0.2195 - accuracy: 0.5000 - tiny: 1.2346e-04 - none: 0.0000");
-  EXPECT_EQ(logs.size(), 4u);
-}

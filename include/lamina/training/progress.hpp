@@ -4,7 +4,7 @@
 
 #include "lamina/core/clock.hpp"
 #include "lamina/core/print.hpp"
-#include "lamina/models/history.hpp"
+#include "lamina/training/history.hpp"
 
 #if defined(_WIN32)
 #include <io.h>
@@ -14,22 +14,25 @@
 
 namespace lamina {
 
-/// What `fit` and `evaluate` show of their progress. Verbose 0: nothing. 1: on a terminal a bar that grows, in a file
-/// one clean line an epoch. 2: one line an epoch.
+/// Prints the progress of `fit` and `evaluate`. Verbose 0: nothing. 1: a progress bar on a terminal, one line per epoch
+/// in a file. 2: one line per epoch.
 class Progress {
  public:
+  /// `steps`: number of batches per epoch; 0 if it is unknown.
   Progress(int verbose, Index steps) : verbose_(verbose), steps_(steps), live_(verbose == 1 && is_terminal()) {
     if (verbose_ != 0) start_ = last_shown_ = detail::seconds_now();
   }
 
+  /// Returns whether a bar is drawn.
   bool shows_bar() const noexcept { return live_; }
+  /// Prints the epoch's number.
   void begin_epoch(Index epoch, Index epochs) const {
     if (verbose_ == 0) return;
     detail::print("Epoch ", epoch + 1, "/", epochs, "\n");
     std::fflush(stdout);
   }
 
-  /// Whether the bar should be drawn again now: several times a second at most, so that showing costs nothing.
+  /// Returns whether the bar is to be redrawn now: at most 20 times a second, so that it costs no time.
   bool due() {
     if (!live_) return false;
     const double now = detail::seconds_now();
@@ -37,10 +40,12 @@ class Progress {
     last_shown_ = now;
     return true;
   }
+  /// Redraws the bar after this number of batches.
   void update(Index done, const Logs& logs) {
     detail::print("\r\033[K", text(done, logs, true));
     std::fflush(stdout);
   }
+  /// Prints the epoch's last line.
   void finish(Index done, const Logs& logs) {
     if (verbose_ == 0) return;
     detail::print(live_ ? "\r\033[K" : "", text(done, logs, false), "\n");

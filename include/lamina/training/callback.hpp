@@ -3,24 +3,26 @@
 #include <type_traits>
 #include <vector>
 
-#include "lamina/models/history.hpp"
+#include "lamina/training/history.hpp"
 
 namespace lamina {
 
 template <class Scalar>
 class Model;
 
-/// What a callback may know about the training that it is part of.
+/// The parameters of the run that a callback belongs to.
 struct TrainingParameters {
-  int verbose = 0;
-  Index epochs = 1;
-  Index steps = 0;  ///< batches an epoch; 0 where that is not known beforehand
+  int verbose = 0;   ///< As given to `fit` or `evaluate`; 0 in `predict`.
+  Index epochs = 1;  ///< Number of the last epoch.
+  Index steps = 0;   ///< Number of batches per epoch; 0 if it is unknown.
 };
 
-/// The base of all callbacks: what is to be done at the turns of training, evaluation and prediction. Keras's Callback.
+/// The base of all callbacks: hooks called at the start and end of training, evaluation, prediction, epochs and
+/// batches. Keras's Callback.
 ///
-/// Derive and give the hooks that matter. `logs` holds the loss and the metrics so far; what a hook adds to the logs of
-/// an epoch is part of the history. `model().stop_training()` ends the training after the present batch or epoch.
+/// Derive from it and override the hooks that you need. `logs` holds the loss and the metrics so far; values that a
+/// hook adds to the logs of an epoch become part of the history. `model().stop_training()` ends the training after the
+/// current batch or epoch.
 ///
 ///     struct Stop : Callback<float> {
 ///       void on_epoch_end(Index, Logs& logs) override { if (logs["loss"] < 0.1) model().stop_training(); }
@@ -32,7 +34,7 @@ class Callback {
   using scalar_type = Scalar;
   virtual ~Callback() = default;
 
-  /// Called by `fit` before every other hook of every callback. Raises an error if the callback does not fit the model
+  /// Called by `fit` before every other hook of every callback. Throws an error if the callback does not fit the model
   /// or its optimizer; at this point no callback has changed anything.
   virtual void validate() const {}
   virtual void on_train_begin() {}
@@ -50,16 +52,20 @@ class Callback {
   virtual void on_predict_batch_begin(Index /*batch*/) {}
   virtual void on_predict_batch_end(Index /*batch*/) {}
 
-  /// Whether the hooks of batches are to be called; a callback of epochs says no, and batches cost it nothing.
+  /// Returns whether the hooks of batches are called. Override it to return false if the callback has none: batches
+  /// then cost nothing.
   virtual bool wants_batches() const { return true; }
 
-  /// The model that is trained. Only inside hooks.
+  /// Returns the model that runs. Throws StateError outside hooks.
   Model<Scalar>& model() const {
     if (model_ == nullptr) raise<StateError>("callback: there is no model outside fit, evaluate and predict");
     return *model_;
   }
+  /// Returns the parameters of the current run.
   const TrainingParameters& parameters() const noexcept { return parameters_; }
+  /// Sets the model; called before and, with null, after each run.
   void set_model(Model<Scalar>* model) noexcept { model_ = model; }
+  /// Sets the parameters; called before each run.
   void set_parameters(const TrainingParameters& parameters) { parameters_ = parameters; }
 
  private:
@@ -67,7 +73,7 @@ class Callback {
   TrainingParameters parameters_;
 };
 
-/// A callback given to `fit`: an object, or a shared pointer to one that is looked at afterwards.
+/// A callback given to `fit`, `evaluate` or `predict`: an object, or a shared pointer to one that the caller keeps.
 template <class Scalar>
 class CallbackArgument {
  public:

@@ -7,25 +7,26 @@
 
 namespace lamina::detail {
 
-/// Which layers and variables of a model were trainable when it was compiled. `fit` warns if that has changed.
+/// The layers and variables of a model that were trainable when it was compiled. `fit` warns if that has changed.
 template <class S>
 class CompiledTrainable {
  public:
+  /// Records the state of all layers and variables.
   void remember(const Layer<S>& model) {
     layers_.clear();
     variables_.clear();
-    told_.clear();
+    reported_.clear();
     add_layers(model);
     remember_variables(model);
   }
-  /// For a model that was compiled before it was built: once its variables are there, and nothing has changed.
+  /// For a model that was compiled before it was built: called when its variables exist.
   void remember_variables(const Layer<S>& model) {
     if (variables_.empty())
       for (const Variable<S>& v : model.variables()) variables_.emplace_back(v.serial(), v.trainable());
   }
 
-  /// What has changed since; empty if nothing has, or the same was told before. `trains`: an optimizer has begun to
-  /// train the variables that were trainable then.
+  /// Returns the text of what has changed since; empty if nothing has, or if the last call returned the same. `trains`:
+  /// the optimizer has begun to train the variables that were trainable then.
   std::string changes(const Layer<S>& model, bool trains) {
     std::string frozen, unfrozen;
     if (variables_.empty()) {
@@ -40,9 +41,9 @@ class CompiledTrainable {
     if (!unfrozen.empty())
       text += " Unfrozen since, and " +
               std::string(trains ? "not trained before compile is called again: " : "trained: ") + unfrozen + ".";
-    const bool news = text != told_;
-    told_ = text;
-    return news ? text : std::string();
+    if (text == reported_) return {};
+    reported_ = text;
+    return text;
   }
 
  private:
@@ -56,13 +57,13 @@ class CompiledTrainable {
   void compare_layers(const Layer<S>& layer, std::string& frozen, std::string& unfrozen) const {
     for (const auto& [known, trainable] : layers_)
       if (known == &layer && trainable != layer.trainable())
-        return add_name(trainable ? frozen : unfrozen, layer.name());  // and with it the layers inside
+        return add_name(trainable ? frozen : unfrozen, layer.name());  // the layers inside have changed with it
     for (const Layer<S>* inner : layer.sublayers()) compare_layers(*inner, frozen, unfrozen);
   }
 
   std::vector<std::pair<const Layer<S>*, bool>> layers_;
   std::vector<std::pair<std::uint64_t, bool>> variables_;  // by serial number
-  std::string told_;
+  std::string reported_;                                   // what the last call of `changes` found
 };
 
 }  // namespace lamina::detail

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "lamina/layers/base/mask_memory.hpp"
-#include "lamina/models/history.hpp"
-#include "lamina/models/options.hpp"
+#include "lamina/training/history.hpp"
+#include "lamina/training/options.hpp"
 
 namespace lamina::detail {
 
-/// A number averaged over the samples of an epoch.
+/// The mean of a value over the samples of an epoch.
 struct SampleMean {
   double total = 0, samples = 0;
   void add(double value, double weight) noexcept {
@@ -19,22 +19,22 @@ struct SampleMean {
   double value() const noexcept { return total / samples; }
 };
 
-/// What one output is trained for and measured by.
+/// The loss and the metrics of one output.
 template <class S>
 struct OutputLossAndMetrics {
   std::string name;
-  std::shared_ptr<const Loss<S>> loss;  ///< null: this output is not trained
+  std::shared_ptr<const Loss<S>> loss;  ///< Null: this output has no loss.
   double weight = 1;
   std::vector<std::shared_ptr<Metric<S>>> metrics;
-  std::size_t unweighted = 0;  ///< so many of them, the first ones, do not look at sample weights
+  std::size_t unweighted = 0;  ///< Number of metrics, the first ones, that ignore sample weights.
   SampleMean mean_loss = {};
 };
 
-/// The losses and metrics of all outputs, as `compile` was given them.
+/// The losses and metrics of all outputs, made of the arguments of `compile`. Keras's CompileLoss and CompileMetrics.
 template <class S>
 class CompiledLossAndMetrics {
  public:
-  /// `outputs`: the outputs' names where they are known. `who` is for errors.
+  /// `outputs`: the names of the outputs; empty if they are unknown. `who`: begins the texts of errors.
   CompiledLossAndMetrics(const CompileOptions<S>& options, const std::vector<std::string>& outputs,
                          const std::string& who);
 
@@ -42,8 +42,8 @@ class CompiledLossAndMetrics {
   std::size_t size() const noexcept { return outputs_.size(); }
   const std::vector<OutputLossAndMetrics<S>>& all() const noexcept { return outputs_; }
 
-  /// The outputs' losses, weighted and added; undefined where `compile` was given none. `predictions` points at as many
-  /// tensors as there are outputs.
+  /// Returns the weighted sum of the outputs' losses; undefined if there are none. `predictions` points to one tensor
+  /// per output.
   Tensor<S> loss(const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
     if (outputs_.size() == 1)
       return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
@@ -58,7 +58,8 @@ class CompiledLossAndMetrics {
     }
     return total;
   }
-  /// After `loss`: takes the batch into the running means and the metrics. `total` is the loss with all that was added.
+  /// After `loss`: updates the running means and the metrics with the batch. `total`: the loss with the losses of
+  /// regularizers and layers.
   void record(S total, const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
     const auto samples = static_cast<double>(predictions[0].shape()[0]);
     total_.add(static_cast<double>(total), samples);
@@ -73,12 +74,13 @@ class CompiledLossAndMetrics {
       }
     }
   }
-  /// A number of the model's own, averaged as the loss is.
+  /// Updates the running mean of a user-defined value, which is averaged like the loss.
   void track(std::string_view name, double value, double samples) {
     for (auto& [known, mean] : tracked_)
       if (known == name) return mean.add(value, samples);
     tracked_.emplace_back(name, SampleMean{value * samples, samples});
   }
+  /// Resets all means and metrics.
   void reset() {
     total_ = {};
     tracked_.clear();
@@ -87,6 +89,7 @@ class CompiledLossAndMetrics {
       for (auto& metric : output.metrics) metric->reset_state();
     }
   }
+  /// Writes the values of the loss and the metrics to the logs, the prefix before each name.
   void collect(Logs& logs, const char* prefix) const {
     const std::string before = prefix;
     each([&](const std::string& name, double value) {
@@ -96,10 +99,10 @@ class CompiledLossAndMetrics {
         logs.set(before + name, value);
     });
   }
-  /// Which way the number of this name gets better, without a prefix `val_`: as the loss or the metric behind it says;
-  /// of numbers that neither is behind, as metrics with their name do.
+  /// Returns the direction in which the log of this name improves, with or without the prefix `val_`: that of the loss
+  /// or the metric of this name; for other logs that of lamina's metric of this name.
   MetricDirection direction(std::string_view log) const;
-  /// The names of the loss and the metrics, for errors.
+  /// Returns the names of the loss and the metrics, separated by commas, for errors.
   std::string names() const {
     std::string all = "loss";
     each_name([&](const std::string& name, MetricDirection) { all += ", " + name; });
@@ -111,7 +114,8 @@ class CompiledLossAndMetrics {
  private:
   template <class F>
   void each(const F& f) const {
-    static const auto& loss = *new std::string("loss");  // never destroyed: destructors of static objects may train
+    static const auto& loss =
+        *new std::string("loss");  // never destroyed: destructors of static objects may train models
     if (total_.samples > 0) f(loss, total_.value());
     for (const OutputLossAndMetrics<S>& output : outputs_) {
       if (outputs_.size() == 1) {
@@ -123,7 +127,7 @@ class CompiledLossAndMetrics {
     }
     for (const auto& [name, mean] : tracked_) f(name, mean.value());
   }
-  /// f(name, direction) for the outputs' losses and metrics.
+  /// Calls f(name, direction) for the losses and metrics of the outputs.
   template <class F>
   void each_name(const F& f) const {
     for (const OutputLossAndMetrics<S>& output : outputs_) {
@@ -143,7 +147,7 @@ class CompiledLossAndMetrics {
                           bool weighted);
 
   std::vector<OutputLossAndMetrics<S>> outputs_;
-  std::vector<S> values_;  // of the outputs' losses in the last batch
+  std::vector<S> values_;  // the outputs' losses of the last batch
   SampleMean total_;
   std::vector<std::pair<std::string, SampleMean>> tracked_;
   Tensor<S> none_;

@@ -9,9 +9,10 @@
 
 namespace lamina {
 
-/// Numbers by name, in a fixed order: the loss, then the metrics.
+/// The values of one step or epoch by name, in a fixed order: the loss, then the metrics.
 class Logs {
  public:
+  /// Sets the value of a name; a new name goes to the end.
   void set(std::string_view name, double value) {
     for (auto& [known, v] : entries_)
       if (known == name) {
@@ -20,11 +21,13 @@ class Logs {
       }
     entries_.emplace_back(name, value);
   }
+  /// Returns whether there is a value of this name.
   bool contains(std::string_view name) const noexcept {
     for (const auto& entry : entries_)
       if (entry.first == name) return true;
     return false;
   }
+  /// Returns the value of a name. Throws ValueError, which lists the known names, if there is none.
   double operator[](std::string_view name) const {
     for (const auto& [known, v] : entries_)
       if (known == name) return v;
@@ -36,7 +39,7 @@ class Logs {
   auto end() const noexcept { return entries_.end(); }
   std::size_t size() const noexcept { return entries_.size(); }
 
-  /// `loss: 0.2195 - accuracy: 0.9353`, as Keras prints them.
+  /// Returns the values as Keras prints them: `loss: 0.2195 - accuracy: 0.9353`.
   std::string to_string() const {
     std::string text;
     for (const auto& [name, value] : entries_) {
@@ -52,11 +55,12 @@ class Logs {
   std::vector<std::pair<std::string, double>> entries_;
 };
 
-/// What `fit` returns: the loss and the metrics of every epoch. `history["loss"]` holds one number for each trained
-/// epoch, `history["val_loss"]` one for each epoch after which validation data was measured; see `epochs_of`.
+/// What `fit` returns: the loss and the metrics of every epoch. `history["loss"]` has one value per trained epoch,
+/// `history["val_loss"]` one per epoch with validation; see `epochs_of`. Keras's History.
 class History {
  public:
-  /// The numbers of all epochs under a name, such as "loss", "accuracy" or "val_loss".
+  /// Returns the values of a name, such as "loss", "accuracy" or "val_loss", in the order of the epochs. Throws
+  /// ValueError, which lists the known names, if there is none.
   const std::vector<double>& operator[](std::string_view name) const {
     for (const auto& [known, values] : columns_)
       if (known == name) return values;
@@ -64,23 +68,26 @@ class History {
     for (const auto& column : columns_) names.push_back(column.first);
     raise_unknown_name("history entry", name, names);
   }
-  /// The epochs, counted from 0, in which the numbers under a name were measured: one for each number.
+  /// Returns the epochs, counted from 0, in which the values of a name were computed: one per value.
   const std::vector<Index>& epochs_of(std::string_view name) const {
     const std::vector<double>& values = (*this)[name];
     for (std::size_t i = 0;; ++i)
       if (&columns_[i].second == &values) return measured_[i];
   }
+  /// Returns whether any epoch has a value of this name.
   bool contains(std::string_view name) const noexcept {
     for (const auto& column : columns_)
       if (column.first == name) return true;
     return false;
   }
-  /// All epochs that were trained, counted from 0.
+  /// Returns the trained epochs, counted from 0.
   const std::vector<Index>& epoch() const noexcept { return epochs_; }
   auto begin() const noexcept { return columns_.begin(); }
   auto end() const noexcept { return columns_.end(); }
 
+  /// Reserves memory for this number of epochs.
   void reserve(Index epochs) { expected_ = epochs > 0 ? static_cast<std::size_t>(epochs) : 0; }
+  /// Appends the logs of an epoch.
   void append(Index epoch, const Logs& logs) {
     epochs_.push_back(epoch);
     std::size_t i = 0;
@@ -103,7 +110,7 @@ class History {
   }
   std::vector<Index> epochs_;
   std::vector<std::pair<std::string, std::vector<double>>> columns_;
-  std::vector<std::vector<Index>> measured_;  // the epochs of each column
+  std::vector<std::vector<Index>> measured_;  // the epochs of each column's values
   std::size_t expected_ = 0;
 };
 
