@@ -211,3 +211,35 @@ TEST(FitOnADataset, WithValidation) {
 }
 
 }  // namespace
+
+TEST(PredictOnADataset, BatchesWhoseOutputsDifferInSizeAreAnError) {
+  Sequential<float> model{Dense(1)};
+  const auto data = Dataset<float>::from_generator([] {
+    return [i = 0]() mutable -> std::optional<Samples<float>> {
+      ++i;
+      if (i > 2) return std::nullopt;
+      return Samples<float>{Tensor<float>::ones({1, i == 1 ? 3 : 5000, 1})};
+    };
+  });
+  EXPECT_TRUE(expect::error<ShapeError>([&] { model.predict(data); }, {"predict", "(1, 3, 1)", "(1, 5000, 1)"}));
+}
+
+TEST(ArrayBatches, RefusesWhatDoesNotFit) {
+  const Tensor<float> x{{1}, {2}, {3}}, y{1, 2};
+  EXPECT_TRUE(expect::error<ValueError>([&] { ArrayBatches<float>({x}, {.batch_size = 0}); }, {"batch_size >= 1"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { ArrayBatches<float>({x, y}, {}); }, {"3 samples", "(2,)"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { ArrayBatches<float>({x, x, y}, {}); }, {"3 samples", "(2,)"}));
+}
+
+TEST(Dataset, ElementsOfDifferentNamesMakeNoBatch) {
+  const auto data = Dataset<float>::from_generator([] {
+    return [i = 0]() mutable -> std::optional<Samples<float>> {
+      const Tensor<float> one{{1}};
+      ++i;
+      if (i > 2) return std::nullopt;
+      return i == 1 ? Samples<float>{one, {{"a", one}, {"b", one}}} : Samples<float>{one, {{"b", one}, {"a", one}}};
+    };
+  });
+  auto next = data.batch(2).generator();
+  EXPECT_TRUE(expect::error<ValueError>([&] { next(); }, {"batch", "other names"}));
+}

@@ -119,7 +119,30 @@ TEST_F(Errors, OptionsOutOfRange) {
   refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .validation_split = 1e-20}); },
                       {"none for validation"});
   refuses<ValueError>([&] { model.fit(x, labels, {.verbose = 0, .steps_per_epoch = 0}); }, {"steps_per_epoch >= 1"});
+  const Samples<float> held_back{x, labels};
+  refuses<ValueError>(
+      [&] { model.fit(x, labels, {.verbose = 0, .validation_data = held_back, .validation_steps = 0}); },
+      {"fit", "validation_steps >= 1", "got 0"});
+  refuses<ValueError>(
+      [&] { model.fit(x, labels, {.verbose = 0, .validation_data = held_back, .validation_batch_size = 0}); },
+      {"fit", "validation_batch_size >= 1", "got 0"});
+  refuses<ValueError>([&] { model.evaluate(x, labels, {.steps = -1}); }, {"evaluate", "steps >= 1", "got -1"});
+  refuses<ValueError>([&] { model.predict(x, {.steps = 0}); }, {"predict", "steps >= 1", "got 0"});
   refuses<ValueError>([&] { model.predict(x, {.batch_size = 0}); }, {"predict", "batch_size >= 1"});
+}
+
+TEST_F(Errors, NoTargetsAndMoreWeightsThanOutputs) {
+  const Tensor<float> none, ones = Tensor<float>::ones({8});
+  const std::initializer_list<const char*> words{"no targets", "SparseCategoricalCrossentropy", "Give y"};
+  refuses<ValueError>([&] { model.fit(x, none, {.verbose = 0}); }, words);
+  refuses<ValueError>([&] { model.evaluate(x, none); }, words);
+  refuses<ValueError>([&] { model.train_on_batch(x, none); }, words);
+  refuses<ValueError>(
+      [&] {
+        model.fit(x, labels, {.verbose = 0, .sample_weight = {ones, ones}});
+      },
+      {"1 outputs", "sample weights for 2"});
+  refuses<ValueError>([&] { model.test_on_batch(x, labels, {ones, ones}); }, {"1 outputs", "sample weights for 2"});
 }
 
 TEST_F(Errors, TargetsOfAnotherShape) {

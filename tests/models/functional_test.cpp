@@ -130,6 +130,39 @@ TEST(Functional, TakesADatasetOfLists) {
   EXPECT_EQ(u.model.predict(data).at(1).shape(), (Shape{40, 1}));
 }
 
+TEST(Functional, TakesADatasetByName) {
+  TwoByTwo t;
+  compile(t.model);
+  const auto in_order = Dataset<float>::from_tensors({xa, xb}, {yp, yq}).batch(8);
+  const auto by_name = Dataset<float>::from_tensors({{"b", xb}, {"a", xa}}, {{"q", yq}, {"p", yp}}).batch(8);
+  const Logs expected = t.model.evaluate(in_order), logs = t.model.evaluate(by_name);
+  for (const auto& [name, value] : expected) EXPECT_EQ(logs[name], value) << name;
+  EXPECT_TRUE(expect::same(t.model.predict(by_name).at(1), t.model.predict(in_order).at(1)));
+  const auto weights = t.model.get_weights();
+  t.model.fit(in_order, {.verbose = 0});
+  const auto trained = t.model.get_weights();
+  t.model.set_weights(weights);
+  compile(t.model);
+  t.model.fit(by_name, {.verbose = 0});
+  EXPECT_TRUE(expect::same(t.model.get_weights(), trained));
+}
+
+TEST(FunctionalErrors, OfTheTensorsOfADataset) {
+  TwoByTwo t;
+  compile(t.model);
+  const Tensor<float> ones = Tensor<float>::ones({40});
+  const auto weights = t.model.get_weights();
+  const auto refuses = [&](const Dataset<float>& data, std::initializer_list<const char*> words) {
+    EXPECT_TRUE(expect::error<ValueError>([&] { t.model.fit(data.batch(8), {.verbose = 0}); }, words));
+    EXPECT_TRUE(expect::error<ValueError>([&] { t.model.evaluate(data.batch(8)); }, words));
+  };
+  refuses(Dataset<float>::from_tensors({xa, xb}, yp), {"2 outputs", "targets for 1"});
+  refuses(Dataset<float>::from_tensors({xa, xb}, {yp, yq, yq}), {"2 outputs", "targets for 3"});
+  refuses(Dataset<float>::from_tensors({xa, xb}), {"no targets"});
+  refuses(Dataset<float>::from_tensors({xa, xb}, {yp, yq}, {ones, ones, ones}), {"2 outputs", "sample weights for 3"});
+  EXPECT_TRUE(expect::same(t.model.get_weights(), weights));
+}
+
 TEST(Functional, ModelsNestAndBranchesMeet) {
   const auto x = Input({6});
   Sequential block{Input({6}), Dense(6, "relu"), Dense(6)};

@@ -56,8 +56,17 @@ struct ArrayBatchOptions {
 template <class Scalar>
 class ArrayBatches : public BatchSource<Scalar> {
  public:
-  ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options)
-      : samples_(std::move(samples)), options_(options), count_(samples_.x.shape()[0]) {}
+  ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options) : samples_(std::move(samples)), options_(options) {
+    if (samples_.x.rank() == 0)
+      raise<ShapeError>("ArrayBatches: expected samples along the first axis, got a single number");
+    if (options_.batch_size < 1) raise<ValueError>("ArrayBatches: expected batch_size >= 1, got ", options_.batch_size);
+    count_ = samples_.x.shape()[0];
+    for (const TensorList<Scalar>* list : {&samples_.x, &samples_.y, &samples_.sample_weight})
+      for (std::size_t i = 0; i < list->count(); ++i)
+        if (const Tensor<Scalar>& t = list->at(i); t.defined() && (t.rank() == 0 || t.shape()[0] != count_))
+          raise<ValueError>("ArrayBatches: there are ", count_, " samples, but inputs, targets or weights of shape ",
+                            t.shape());
+  }
   Index steps() const override { return (count_ + options_.batch_size - 1) / options_.batch_size; }
   std::unique_ptr<BatchCursor<Scalar>> open() const override { return std::make_unique<Cursor>(*this); }
 
@@ -106,7 +115,7 @@ class ArrayBatches : public BatchSource<Scalar> {
  private:
   Samples<Scalar> samples_;
   ArrayBatchOptions options_;
-  Index count_;
+  Index count_ = 0;
 };
 
 LAMINA_COMPILED_CLASS(ArrayBatches);

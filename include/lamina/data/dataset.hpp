@@ -191,9 +191,13 @@ class Dataset : public BatchSource<Scalar> {
 
   static TensorList<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which) {
     const TensorList<Scalar>& first = parts.front().*which;
+    for (const Element& part : parts)
+      if ((part.*which).names() != first.names())
+        raise<ValueError>("Dataset, batch: the tensors of an element have other names than those of the first. Give ",
+                          "all elements the same names in the same order.");
     std::vector<Tensor<Scalar>> all;
     for (std::size_t i = 0; i < first.count(); ++i) all.push_back(joined(parts, which, i));
-    return all;
+    return TensorList<Scalar>(std::move(all)).with_names_of(first);
   }
   static Tensor<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which, std::size_t i) {
     const Tensor<Scalar>& first = (parts.front().*which).at(i);

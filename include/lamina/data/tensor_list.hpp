@@ -81,6 +81,11 @@ class TensorList : public Tensor<Scalar> {
     }
     return ordered;
   }
+  /// The same tensors with the names of another list of as many.
+  TensorList with_names_of(const TensorList& other) && {
+    names_ = other.names_;
+    return std::move(*this);
+  }
   /// f(tensor) for every defined tensor; the others stay undefined.
   template <class F>
   TensorList transformed(const F& f) const {
@@ -94,6 +99,7 @@ class TensorList : public Tensor<Scalar> {
   template <class F>
   void transform_into(TensorList& result, const F& f) const {
     static_cast<Tensor<Scalar>&>(result) = this->defined() ? f(at(0)) : Tensor<Scalar>();
+    result.names_ = names_;
     result.rest_.resize(rest_.size());
     for (std::size_t i = 0; i < rest_.size(); ++i)
       result.rest_[i] = rest_[i].defined() ? f(rest_[i]) : Tensor<Scalar>();

@@ -252,6 +252,7 @@ class Model : public Layer<Scalar> {
   void check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y, Index batch_size) const;
   void check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const;
   void check_options(const FitOptions<Scalar>& options) const;
+  void check_positive(const char* action, const char* option, const std::optional<Index>& value) const;
   void check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y, const FitOptions<Scalar>& options) const;
   TensorList<Scalar> weights_of(const char* action, const Tensor<Scalar>& y, const FitOptions<Scalar>& options) const;
   /// Inputs, targets and weights in the model's order, with a feature axis where samples are single numbers.
@@ -261,6 +262,8 @@ class Model : public Layer<Scalar> {
   void prepare(const Samples<Scalar>& batch);
   /// The batch with targets of the outputs' rank: what train_step and test_step get. `given` leads back.
   const Samples<Scalar>& matched(const Samples<Scalar>& batch);
+  /// A batch of a source as arrays are brought to the model: in the order of its inputs and outputs, one for each.
+  const Samples<Scalar>& arranged(const char* action, const Samples<Scalar>& batch);
   const Samples<Scalar>& given(const Samples<Scalar>& batch) const noexcept {
     return &batch == &matched_ ? *unmatched_ : batch;
   }
@@ -294,7 +297,7 @@ class Model : public Layer<Scalar> {
   detail::CompiledTrainable<Scalar> compiled_trainable_;
   std::vector<Variable<Scalar>> trained_, regularized_;
   std::vector<Tensor<Scalar>> gradients_;
-  Samples<Scalar> matched_;
+  Samples<Scalar> matched_, arranged_;
   const Samples<Scalar>* unmatched_ = nullptr;  // what matched_ was made of
   std::vector<Shape> output_shapes_;            // empty where they are not known
   Index output_shapes_of_rank_ = -1;            // the inputs' rank that they belong to; -1: not looked for yet

@@ -43,8 +43,14 @@ void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
     raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
   if (options.validation_freq < 1)
     raise<ValueError>(describe("fit"), "expected validation_freq >= 1, got ", options.validation_freq);
-  if (options.steps_per_epoch && *options.steps_per_epoch < 1)
-    raise<ValueError>(describe("fit"), "expected steps_per_epoch >= 1, got ", *options.steps_per_epoch);
+  check_positive("fit", "steps_per_epoch", options.steps_per_epoch);
+  check_positive("fit", "validation_steps", options.validation_steps);
+  check_positive("fit", "validation_batch_size", options.validation_batch_size);
+}
+
+template <class Scalar>
+void Model<Scalar>::check_positive(const char* action, const char* option, const std::optional<Index>& value) const {
+  if (value && *value < 1) raise<ValueError>(describe(action), "expected ", option, " >= 1, got ", *value);
 }
 
 template <class Scalar>
@@ -113,7 +119,27 @@ Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Sca
   if (y.defined() && samples.y.count() != loss_and_metrics_->size())
     raise<ValueError>(describe(action), "there are losses for ", loss_and_metrics_->size(),
                       " outputs, and targets for ", samples.y.count(), ". Give each output its targets.");
+  if (!y.defined() && !may_override_steps())
+    for (const auto& output : loss_and_metrics_->all())
+      if (output.loss != nullptr)
+        raise<ValueError>(describe(action), "there are no targets, which the loss ", output.loss->class_name(),
+                          " compares predictions with. Give y.");
+  if (samples.sample_weight.count() > 1 && samples.sample_weight.count() != loss_and_metrics_->size())
+    raise<ValueError>(describe(action), "there are losses for ", loss_and_metrics_->size(),
+                      " outputs, and sample weights for ", samples.sample_weight.count(),
+                      ". Give one tensor of weights for all outputs, or one for each.");
   return samples;
+}
+
+template <class Scalar>
+const Samples<Scalar>& Model<Scalar>::arranged(const char* action, const Samples<Scalar>& batch) {
+  const std::size_t outputs = loss_and_metrics_->size(), targets = batch.y.count(),
+                    weights = batch.sample_weight.count();
+  const bool named = !batch.x.names().empty() || !batch.y.names().empty() || !batch.sample_weight.names().empty();
+  if (!named && targets == outputs && (weights <= 1 || weights == outputs)) [[likely]]
+    return batch;
+  arranged_ = prepared(action, batch.x, batch.y, batch.sample_weight);
+  return arranged_;
 }
 
 // ---- What has changed since compile

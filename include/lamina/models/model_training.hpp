@@ -85,6 +85,7 @@ Logs Model<Scalar>::evaluate(const TensorList<Scalar>& x, const TensorList<Scala
 template <class Scalar>
 Logs Model<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options) {
   require_compiled("evaluate");
+  check_positive("evaluate", "steps", options.steps);
   const Hooks hooks(*this, options.callbacks, {options.verbose, 1, batches.steps()});
   Index steps = batches.steps();
   if (options.steps) steps = steps == 0 ? *options.steps : (std::min)(steps, *options.steps);
@@ -103,6 +104,7 @@ template <class Scalar>
 TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options) const {
   if (options.batch_size < 1)
     raise<ValueError>(describe("predict"), "expected batch_size >= 1, got ", options.batch_size);
+  check_positive("predict", "steps", options.steps);
   if (x.rank() == 0)
     raise<ShapeError>(describe("predict"), "expected samples along the first axis, got a single number");
   const Index n = x.shape()[0];
@@ -126,6 +128,7 @@ TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const Pre
 template <class Scalar>
 TensorList<Scalar> Model<Scalar>::predict(const BatchSource<Scalar>& batches,
                                           const PredictOptions<Scalar>& options) const {
+  check_positive("predict", "steps", options.steps);
   return run_prediction(*batches.open(), batches.steps(), 0, options);
 }
 
@@ -286,7 +289,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
       const Samples<Scalar>* batch = cursor->next();
       if (batch == nullptr) break;
       hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
-      const Scalar loss = train_step(custom_steps ? matched(*batch) : *batch);
+      const Scalar loss = train_step(custom_steps ? matched(*batch) : arranged("fit", *batch));
       if (!is_finite(loss) && !warned) {
         warned = true;
         warn_of_loss(loss, epoch, step);
@@ -317,6 +320,7 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
     history.append(epoch, logs);
   }
   matched_ = Samples<Scalar>();
+  arranged_ = Samples<Scalar>();
   optimizer_->finalize_variable_values(trained_);
   hooks.each(&Callback<Scalar>::on_train_end, logs);
   return history;
@@ -344,16 +348,24 @@ TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, In
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
     hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_begin, step);
-    const bool many = batch->x.count() > 1 || has_several_outputs();
+    const TensorList<Scalar> named =
+        batch->x.names().empty() ? TensorList<Scalar>() : prepared_inputs("predict", batch->x);
+    const TensorList<Scalar>& x = named.count() == 0 ? batch->x : named;
+    const bool many = x.count() > 1 || has_several_outputs();
     const TensorList<Scalar> outputs =
-        many ? TensorList<Scalar>(this->apply(batch->x.tensors())) : TensorList<Scalar>((*this)(batch->x));
-    const Index count = batch->x.shape()[0];
+        many ? TensorList<Scalar>(this->apply(x.tensors())) : TensorList<Scalar>((*this)(x));
+    const Index count = x.shape()[0];
     for (std::size_t k = 0; k < outputs.count(); ++k) {
       const Tensor<Scalar>& part = outputs.at(k);
       if (part.rank() == 0 || part.shape()[0] != count)
         raise<ShapeError>(describe("predict"), "a batch of ", count, " samples gives outputs of shape ", part.shape(),
                           ", which cannot be put beside other batches'. Keep the samples' axis, or ",
                           "predict in one batch.");
+      const TensorList<Scalar>& first = rows > 0 ? all : parts.empty() ? outputs : parts.front();
+      if (k < first.count() && first.at(k).shape().with(0, count) != part.shape())
+        raise<ShapeError>(describe("predict"), "one batch gives outputs of shape ", first.at(k).shape().with(0, count),
+                          ", another of shape ", part.shape(), ", which cannot be put beside each other. ",
+                          "Bring all samples to one size, or predict batch by batch.");
       if (rows == 0) continue;
       if (all.count() <= k) all.append(Tensor<Scalar>::empty(part.shape().with(0, rows)));
       std::copy(part.data(), part.data() + part.size(),
@@ -387,7 +399,7 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
     hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
-    test_step(custom_steps ? matched(*batch) : *batch);
+    test_step(custom_steps ? matched(*batch) : arranged("evaluate", *batch));
     if (hooks.of_batches() || (progress != nullptr && progress->due())) {
       Logs logs;
       loss_and_metrics_->collect(logs, "");
