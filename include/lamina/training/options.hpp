@@ -107,8 +107,9 @@ struct FitOptions {
   std::optional<Samples<Scalar>> validation_data = std::nullopt;  ///< Samples for validation. Default: none.
   bool shuffle = true;      ///< If true, the samples are shuffled before every epoch. A Dataset has its own setting.
   Index initial_epoch = 0;  ///< Epoch at which training starts, counted from 0.
-  std::optional<Index> steps_per_epoch = std::nullopt;   ///< Largest number of batches per epoch; >= 1. Default: all.
-  std::optional<Index> validation_steps = std::nullopt;  ///< Largest number of batches per validation. Default: all.
+  std::optional<Index> steps_per_epoch = std::nullopt;  ///< Largest number of batches per epoch; >= 1. Default: all.
+  std::optional<Index> validation_steps =
+      std::nullopt;  ///< Largest number of batches per validation; >= 1. Default: all.
   std::optional<Index> validation_batch_size = std::nullopt;  ///< Default: batch_size.
   Index validation_freq = 1;                                  ///< Number of epochs between validations; >= 1.
   TensorList<Scalar> sample_weight = {};  ///< Weight of each sample in the loss; one tensor, or one per output.
@@ -124,7 +125,7 @@ struct EvaluateOptions {
   Index batch_size = 32;                      ///< Number of samples per batch; >= 1. A Dataset has its own.
   int verbose = 0;                            ///< 0: prints nothing, 1: a progress bar, 2: one line.
   TensorList<Scalar> sample_weight = {};      ///< Weight of each sample in the loss; one tensor, or one per output.
-  std::optional<Index> steps = std::nullopt;  ///< Largest number of batches. Default: all.
+  std::optional<Index> steps = std::nullopt;  ///< Largest number of batches; >= 1. Default: all.
   std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
 };
 
@@ -132,7 +133,7 @@ struct EvaluateOptions {
 template <class Scalar>
 struct PredictOptions {
   Index batch_size = 32;                                 ///< Number of samples per batch; >= 1. A Dataset has its own.
-  std::optional<Index> steps = std::nullopt;             ///< Largest number of batches. Default: all.
+  std::optional<Index> steps = std::nullopt;             ///< Largest number of batches; >= 1. Default: all.
   std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
 };
 
