@@ -42,5 +42,30 @@ TYPED_TEST(ClassifyOf, Indices) {
   EXPECT_FALSE(is_index(T(0), 0));
 }
 
+TYPED_TEST(ClassifyOf, Bounds) {
+  using T = TypeParam;
+  using Limits = std::numeric_limits<T>;
+  using detail::above, detail::at_least, detail::at_most, detail::below, detail::within;
+  const T values[] = {-Limits::infinity(), Limits::lowest(), T(-1), -Limits::denorm_min(), T(0), Limits::min(), T(1),
+                      Limits::infinity()};
+  for (const T a : values)
+    for (const T b : values) {
+      EXPECT_EQ(at_least(a, b), a >= b) << a << " and " << b;
+      EXPECT_EQ(above(a, b), a > b) << a << " and " << b;
+      EXPECT_EQ(at_most(a, b), a <= b) << a << " and " << b;
+      EXPECT_EQ(below(a, b), a < b) << a << " and " << b;
+      EXPECT_EQ(within(a, b, T(1)), a >= b && a <= 1) << a << " and " << b;
+      EXPECT_EQ(within(a, T(-1), b), a >= -1 && a <= b) << a << " and " << b;
+    }
+  EXPECT_TRUE(at_least(-T(0), 0) && at_most(T(0), -T(0)) && within(-T(0), 0, 0));
+  for (const T nan : {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::signaling_NaN()})
+    for (const T b : {-Limits::infinity(), T(0), Limits::infinity(), nan}) {
+      EXPECT_FALSE(at_least(nan, b) || above(nan, b) || at_most(nan, b) || below(nan, b)) << b;
+      EXPECT_FALSE(at_least(b, nan) || above(b, nan) || at_most(b, nan) || below(b, nan)) << b;
+      EXPECT_FALSE(within(nan, b, b) || within(b, nan, b) || within(b, b, nan)) << b;
+    }
+  static_assert(within(T(0.5), 0, 1) && !at_least(Limits::quiet_NaN(), 0) && above(Limits::infinity(), 0));
+}
+
 }  // namespace
 }  // namespace lamina

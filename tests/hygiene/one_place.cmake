@@ -27,3 +27,18 @@ one_place("Numbers are printed and parsed without regard to the locale, in" "cor
 one_place("Files are opened, written whole and removed in" "data/file.hpp;data/write_file.hpp"
   fopen freopen tmpfile ofstream ifstream fstream std::rename)
 one_place("Environment variables are read, with a warning for what cannot be used, in" "core/environment.hpp" getenv)
+
+# Under -ffinite-math-only compilers take `!(x >= 0)` for `x < 0`, which NaN passes: comparisons that NaN is to fail are
+# those of core/classify.hpp.
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
+list(REMOVE_ITEM headers core/classify.hpp)
+foreach(header IN LISTS headers)
+  file(STRINGS "${INCLUDE_DIR}/lamina/${header}" lines REGEX "!\\([^ ()]+(\\([^()]*\\))? (<|<=|>|>=) ")
+  foreach(line IN LISTS lines)
+    if(NOT line MATCHES "^ *//")
+      string(STRIP "${line}" line)
+      message(SEND_ERROR "${header}: ${line}\n  A negated comparison lets NaN pass under -ffast-math; use at_least, above, "
+        "at_most, below or within of core/classify.hpp, or the opposite comparison of integers.")
+    endif()
+  endforeach()
+endforeach()

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/ops/math.hpp"
 
 // Activations that grow without bound and smoothly.
@@ -43,6 +44,7 @@ struct Squareplus {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
+    lamina::detail::check_finite(b, "b", "squareplus");
     const S c = static_cast<S>(b);
     return lamina::detail::unary<false, true, true>(
         x, [c](const auto& v) LAMINA_INLINE_LAMBDA { return (v + sqrt(v * v + c)) * S(0.5); },

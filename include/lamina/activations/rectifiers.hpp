@@ -2,6 +2,8 @@
 #include <limits>
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/ops/math.hpp"
 
 // Activations that cut or bend below a point. Where a slope jumps, the slope given is Keras's.
@@ -29,7 +31,10 @@ struct Relu {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    if (max_value && !(*max_value >= 0)) raise<ValueError>("relu: expected max_value >= 0, got ", *max_value);
+    if (max_value && !lamina::detail::at_least(*max_value, 0))
+      raise<ValueError>("relu: expected max_value >= 0, got ", *max_value);
+    lamina::detail::check_finite(negative_slope, "negative_slope", "relu");
+    lamina::detail::check_finite(threshold, "threshold", "relu");
     if (negative_slope == 0 && !max_value && threshold == 0) return plain(x);
     const bool bounded = max_value.has_value();
     const S high = static_cast<S>(max_value.value_or(0));
@@ -71,6 +76,7 @@ struct LeakyRelu {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
+    lamina::detail::check_finite(negative_slope, "negative_slope", "leaky_relu");
     const S s = static_cast<S>(negative_slope);
     return lamina::detail::unary<false>(
         x, [s](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, v * s); },
@@ -89,6 +95,7 @@ struct Elu {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
+    lamina::detail::check_finite(alpha, "alpha", "elu");
     const S a = static_cast<S>(alpha);
     return lamina::detail::unary<false, true, true>(
         x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v) * a); },
@@ -125,7 +132,8 @@ struct Celu {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    if (!(alpha < 0 || alpha > 0)) raise<ValueError>("celu: expected an alpha other than 0, got ", alpha);
+    lamina::detail::check_finite(alpha, "alpha", "celu");
+    if (alpha == 0) raise<ValueError>("celu: expected an alpha other than 0, got ", alpha);
     const S a = static_cast<S>(alpha);
     return lamina::detail::unary<false, true, true>(
         x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v / a) * a); },

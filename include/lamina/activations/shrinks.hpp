@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/ops/math.hpp"
 
 // Activations that make small values 0, or large ones smaller.
@@ -16,7 +17,8 @@ struct HardShrink {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    if (!(threshold >= 0)) raise<ValueError>("hard_shrink: expected threshold >= 0, got ", threshold);
+    if (!lamina::detail::at_least(threshold, 0))
+      raise<ValueError>("hard_shrink: expected threshold >= 0, got ", threshold);
     const S t = static_cast<S>(threshold);
     return lamina::detail::unary<false>(
         x, [t](const auto& v) LAMINA_INLINE_LAMBDA { return select(abs(v) <= t, 0, v); },
@@ -35,7 +37,8 @@ struct SoftShrink {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    if (!(threshold >= 0)) raise<ValueError>("soft_shrink: expected threshold >= 0, got ", threshold);
+    if (!lamina::detail::at_least(threshold, 0))
+      raise<ValueError>("soft_shrink: expected threshold >= 0, got ", threshold);
     const S t = static_cast<S>(threshold);
     return lamina::detail::unary<false>(
         x,
@@ -72,6 +75,7 @@ struct Threshold {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
+    if (is_nan(threshold)) raise<ValueError>("threshold: expected a number as threshold, got ", threshold);
     const S t = static_cast<S>(threshold), other = static_cast<S>(default_value);
     return lamina::detail::unary<false>(
         x, [t, other](const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= t, other, v); },

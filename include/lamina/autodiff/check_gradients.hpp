@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lamina/autodiff/gradient_tape.hpp"
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/core/random.hpp"
 
@@ -33,7 +34,10 @@ template <class T>
 class GradientChecker {
  public:
   using Values = std::vector<Tensor<T>>;
-  GradientChecker(const GradientCheckOptions& options) : options_(options) {}  // NOLINT
+  GradientChecker(const GradientCheckOptions& options) : options_(options) {  // NOLINT
+    check_not_negative(options.tolerance, "tolerance", "check_gradients");
+    check_positive(options.step, "step", "check_gradients");
+  }
 
   template <class F>
   GradientCheck run(const F& f, Values inputs) {
@@ -134,7 +138,7 @@ class GradientChecker {
         const double found = gradient.defined() ? gradient[i] : 0;
         const double error = std::fabs(found - expected) / scale(found, expected);
         if (error > result_.largest_error) result_.largest_error = error;
-        if (is_nan(error) || !(error <= options_.tolerance))
+        if (!at_most(error, options_.tolerance))
           return fail(text(what, " of input ", input, ", element ", position(here.shape(), i), ": tape ", found,
                            ", differences ", expected, ", relative error ", error));
       }
@@ -173,8 +177,8 @@ class GradientChecker {
     Values second;
     for (std::size_t i = 0; i < x.size(); ++i) {
       for (Index e = 0; e < first[i].size(); ++e)
-        if (is_nan(gradients[i][e]) ||
-            !(std::fabs(gradients[i][e] - first[i][e]) <= options_.tolerance * scale(gradients[i][e], first[i][e])))
+        if (is_nan(gradients[i][e]) || !at_most(std::fabs(gradients[i][e] - first[i][e]),
+                                                options_.tolerance * scale(gradients[i][e], first[i][e])))
           return fail(text("gradient of input ", i, ", element ", e,
                            ", differs when an outer tape records it: ", gradients[i][e], " instead of ", first[i][e]));
       second.push_back(Tensor<T>::zeros(x[i].shape()));

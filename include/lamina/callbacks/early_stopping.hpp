@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/print.hpp"
 #include "lamina/core/tensor.hpp"
 
@@ -25,7 +26,9 @@ template <class Scalar = float>
 class EarlyStopping : public Callback<Scalar> {
  public:
   explicit EarlyStopping(EarlyStoppingOptions options = {})
-      : options_(std::move(options)), monitor_(options_.monitor, options_.mode, std::fabs(options_.min_delta)) {
+      : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
+    if (options_.baseline && is_nan(*options_.baseline))
+      raise<ValueError>("EarlyStopping: expected a number as baseline, got ", *options_.baseline);
     if (options_.patience < 0) raise<ValueError>("EarlyStopping: expected patience >= 0, got ", options_.patience);
   }
   bool wants_batches() const override { return false; }

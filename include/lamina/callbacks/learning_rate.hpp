@@ -2,6 +2,8 @@
 #include <functional>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/print.hpp"
 
 namespace lamina {
@@ -23,7 +25,8 @@ class LearningRateScheduler : public Callback<Scalar> {
   void validate() const override { this->model().optimizer().require_settable_learning_rate("LearningRateScheduler"); }
   void on_epoch_begin(Index epoch) override {
     const double rate = schedule_(epoch, this->model().optimizer().learning_rate());
-    if (!(rate >= 0)) raise<ValueError>("LearningRateScheduler: expected a rate >= 0, got ", rate, " at epoch ", epoch);
+    if (!(is_finite(rate) && detail::at_least(rate, 0)))
+      raise<ValueError>("LearningRateScheduler: expected a finite rate >= 0, got ", rate, " at epoch ", epoch);
     this->model().optimizer().set_learning_rate(rate);
     if (verbose_ > 0)
       detail::print("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ", rate, ".\n");
@@ -55,8 +58,9 @@ template <class Scalar = float>
 class ReduceLROnPlateau : public Callback<Scalar> {
  public:
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {})
-      : options_(std::move(options)), monitor_(options_.monitor, options_.mode, std::fabs(options_.min_delta)) {
-    if (!(options_.factor > 0 && options_.factor < 1))
+      : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
+    detail::check_finite(options_.min_lr, "min_lr", "ReduceLROnPlateau");
+    if (!(detail::above(options_.factor, 0) && detail::below(options_.factor, 1)))
       raise<ValueError>("ReduceLROnPlateau: expected 0 < factor < 1, got ", options_.factor);
     if (options_.patience < 0) raise<ValueError>("ReduceLROnPlateau: expected patience >= 0, got ", options_.patience);
   }
@@ -83,7 +87,7 @@ class ReduceLROnPlateau : public Callback<Scalar> {
       wait_ = 0;
     } else if (cooldown_left_ == 0 && ++wait_ >= options_.patience) {
       const double old = optimizer.learning_rate();
-      if (!(old > options_.min_lr)) return;
+      if (!detail::above(old, options_.min_lr)) return;
       const double rate = (std::max)(old * options_.factor, options_.min_lr);
       optimizer.set_learning_rate(rate);
       if (options_.verbose > 0)

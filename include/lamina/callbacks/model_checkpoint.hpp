@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "lamina/callbacks/monitor.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/print.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/weights_file.hpp"
@@ -93,6 +94,9 @@ class ModelCheckpoint : public Callback<Scalar> {
       : filepath_(std::move(filepath)), options_(std::move(options)), monitor_(options_.monitor, options_.mode, 0.0) {
     if (options_.save_freq && *options_.save_freq < 1)
       raise<ValueError>("ModelCheckpoint: expected save_freq >= 1, got ", *options_.save_freq);
+    if (options_.initial_value_threshold && is_nan(*options_.initial_value_threshold))
+      raise<ValueError>("ModelCheckpoint: expected a number as initial_value_threshold, got ",
+                        *options_.initial_value_threshold);
     if (options_.initial_value_threshold) monitor_.set_best(*options_.initial_value_threshold);
   }
   bool wants_batches() const override { return options_.save_freq.has_value(); }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/metrics/metric.hpp"
@@ -21,9 +22,11 @@ namespace detail {
 /// The best value of a monitored number so far.
 class Monitor {
  public:
-  Monitor(std::string name, MonitorMode mode, double min_delta)
-      : name_(std::move(name)), min_delta_(min_delta), mode_(mode), larger_(mode == MonitorMode::max) {
-    if (!(min_delta >= 0)) raise<ValueError>("callback: expected min_delta >= 0, got ", min_delta);
+  /// The sign of `min_delta` is ignored, as in Keras.
+  Monitor(std::string name, MonitorMode mode, const double& min_delta)
+      : name_(std::move(name)), mode_(mode), larger_(mode == MonitorMode::max) {
+    check_finite(min_delta, "min_delta", "callback");
+    min_delta_ = std::fabs(min_delta);
     reset();
   }
   /// Raises an error if mode is `auto_` and the model does not know the direction. `who` is for the error.
@@ -77,7 +80,7 @@ class Monitor {
                       "; in validation with the prefix val_).");
   }
   std::string name_;
-  double min_delta_;
+  double min_delta_ = 0;
   MonitorMode mode_;
   bool larger_;  // whether larger values are better
   bool warned_ = false;

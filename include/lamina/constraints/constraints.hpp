@@ -1,4 +1,6 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/ops/function_argument.hpp"
 #include "lamina/ops/norms.hpp"
@@ -68,7 +70,8 @@ class MaxNorm {
  public:
   using Arguments = MaxNormOptions;
   explicit MaxNorm(MaxNormOptions options = {}) : options_(std::move(options)) {
-    if (!(options_.max_value >= 0)) raise<ValueError>("MaxNorm: expected max_value >= 0, got ", options_.max_value);
+    if (!detail::at_least(options_.max_value, 0))
+      raise<ValueError>("MaxNorm: expected max_value >= 0, got ", options_.max_value);
   }
   explicit MaxNorm(double max_value, Index axis = 0) : MaxNorm(MaxNormOptions{max_value, {{axis}}}) {}
   static const char* class_name() noexcept { return "MaxNorm"; }
@@ -131,11 +134,10 @@ class MinMaxNorm {
  public:
   using Arguments = MinMaxNormOptions;
   explicit MinMaxNorm(MinMaxNormOptions options = {}) : options_(std::move(options)) {
-    if (!(options_.min_value <= options_.max_value))
+    if (!detail::at_most(options_.min_value, options_.max_value))
       raise<ValueError>("MinMaxNorm: expected min_value <= max_value, got ", options_.min_value, " and ",
                         options_.max_value);
-    if (!(options_.rate >= 0 && options_.rate <= 1))
-      raise<ValueError>("MinMaxNorm: expected 0 <= rate <= 1, got ", options_.rate);
+    detail::check_fraction(options_.rate, "rate", "MinMaxNorm");
   }
   static const char* class_name() noexcept { return "MinMaxNorm"; }
   const MinMaxNormOptions& arguments() const noexcept { return options_; }

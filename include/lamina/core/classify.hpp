@@ -41,6 +41,37 @@ constexpr bool is_infinite(const T& x) noexcept {
   return detail::magnitude_bits(x) == detail::infinity_bits<T>;
 }
 
+namespace detail {
+// Comparisons that NaN on either side fails, whatever the compiler's floating-point options; infinity is compared as a
+// number. Checks of options use them: under -ffinite-math-only `!(x >= 0)` may become `x < 0`, which NaN passes.
+
+/// True if x >= low, and neither is NaN.
+template <std::floating_point T>
+constexpr bool at_least(const T& x, const std::type_identity_t<T>& low) noexcept {
+  return !is_nan(x) && !is_nan(low) && x >= low;
+}
+/// True if x > low, and neither is NaN.
+template <std::floating_point T>
+constexpr bool above(const T& x, const std::type_identity_t<T>& low) noexcept {
+  return !is_nan(x) && !is_nan(low) && x > low;
+}
+/// True if x <= high, and neither is NaN.
+template <std::floating_point T>
+constexpr bool at_most(const T& x, const std::type_identity_t<T>& high) noexcept {
+  return at_least(high, x);
+}
+/// True if x < high, and neither is NaN.
+template <std::floating_point T>
+constexpr bool below(const T& x, const std::type_identity_t<T>& high) noexcept {
+  return above(high, x);
+}
+/// True if low <= x <= high, and none is NaN.
+template <std::floating_point T>
+constexpr bool within(const T& x, const std::type_identity_t<T>& low, const std::type_identity_t<T>& high) noexcept {
+  return at_least(x, low) && at_most(x, high);
+}
+}  // namespace detail
+
 /// True if `x` is an integer in [0, end), as a label or a position is; NaN is not, whatever the compiler's options.
 template <std::floating_point T>
 constexpr bool is_index(const T& x, std::ptrdiff_t end) noexcept {

@@ -167,7 +167,7 @@ class Config {
   std::int64_t whole() const noexcept { return static_cast<std::int64_t>(real_); }
   std::int64_t integer() const {
     if (kind_ == Kind::integer) return integer_;
-    if (kind_ != Kind::real || !(real_ > -9e15 && real_ < 9e15) || real_ != static_cast<double>(whole()))
+    if (kind_ != Kind::real || !detail::within(real_, -9e15, 9e15) || real_ != static_cast<double>(whole()))
       raise_unfit("an integer");
     return whole();
   }

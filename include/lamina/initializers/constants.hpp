@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/initializers/initializer.hpp"
 
 namespace lamina {
@@ -59,7 +60,9 @@ struct IdentityInitializerOptions {
 class IdentityInitializer : public InitializerFunction {
  public:
   using Arguments = IdentityInitializerOptions;
-  explicit IdentityInitializer(IdentityInitializerOptions options = {}) : options_(options) {}
+  explicit IdentityInitializer(IdentityInitializerOptions options = {}) : options_(options) {
+    detail::check_finite(options.gain, "gain", "Identity initializer");
+  }
   const char* class_name() const noexcept override { return "Identity"; }
   Config get_config() const override { return config_of(options_); }
   void fill(const Shape& shape, double* values, const RandomStream&) const override {

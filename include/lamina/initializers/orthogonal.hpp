@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/initializers/random.hpp"
 
 namespace lamina {
@@ -22,7 +23,9 @@ struct OrthogonalOptions {
 class Orthogonal : public InitializerFunction {
  public:
   using Arguments = OrthogonalOptions;
-  explicit Orthogonal(OrthogonalOptions options = {}) : options_(options) {}
+  explicit Orthogonal(OrthogonalOptions options = {}) : options_(options) {
+    detail::check_finite(options.gain, "gain", "Orthogonal");
+  }
   const char* class_name() const noexcept override { return "Orthogonal"; }
   Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }

@@ -2,6 +2,8 @@
 #include <array>
 #include <cmath>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/initializers/initializer.hpp"
 
@@ -41,7 +43,8 @@ class RandomNormal : public InitializerFunction {
  public:
   using Arguments = RandomNormalOptions;
   explicit RandomNormal(RandomNormalOptions options = {}) : options_(options) {
-    if (!(options.stddev >= 0)) raise<ValueError>("RandomNormal: expected stddev >= 0, got ", options.stddev);
+    detail::check_finite(options.mean, "mean", "RandomNormal");
+    detail::check_not_negative(options.stddev, "stddev", "RandomNormal");
   }
   const char* class_name() const noexcept override { return "RandomNormal"; }
   Config get_config() const override { return config_of(options_); }
@@ -60,7 +63,8 @@ class TruncatedNormal : public InitializerFunction {
  public:
   using Arguments = RandomNormalOptions;
   explicit TruncatedNormal(RandomNormalOptions options = {}) : options_(options) {
-    if (!(options.stddev >= 0)) raise<ValueError>("TruncatedNormal: expected stddev >= 0, got ", options.stddev);
+    detail::check_finite(options.mean, "mean", "TruncatedNormal");
+    detail::check_not_negative(options.stddev, "stddev", "TruncatedNormal");
   }
   const char* class_name() const noexcept override { return "TruncatedNormal"; }
   Config get_config() const override { return config_of(options_); }
@@ -90,7 +94,9 @@ class RandomUniform : public InitializerFunction {
  public:
   using Arguments = RandomUniformOptions;
   explicit RandomUniform(RandomUniformOptions options = {}) : options_(options) {
-    if (!(options.minval <= options.maxval))
+    detail::check_finite(options.minval, "minval", "RandomUniform");
+    detail::check_finite(options.maxval, "maxval", "RandomUniform");
+    if (!detail::at_most(options.minval, options.maxval))
       raise<ValueError>("RandomUniform: expected minval <= maxval, got ", options.minval, " and ", options.maxval);
   }
   const char* class_name() const noexcept override { return "RandomUniform"; }
@@ -137,7 +143,7 @@ class VarianceScaling : public InitializerFunction {
  public:
   using Arguments = VarianceScalingOptions;
   explicit VarianceScaling(VarianceScalingOptions options = {}) : options_(std::move(options)) {
-    if (!(options_.scale > 0)) raise<ValueError>("VarianceScaling: expected scale > 0, got ", options_.scale);
+    detail::check_positive(options_.scale, "scale", "VarianceScaling");
   }
   const char* class_name() const noexcept override { return "VarianceScaling"; }
   Config get_config() const override { return config_of(options_); }

@@ -1,6 +1,8 @@
 #pragma once
 #include <limits>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/losses/loss.hpp"
 #include "lamina/ops/matmul.hpp"
 
@@ -30,7 +32,10 @@ struct CircleOptions {
 template <class Scalar = float>
 class Circle : public LossWith<Scalar, CircleOptions> {
  public:
-  explicit Circle(CircleOptions options = {}) : LossWith<Scalar, CircleOptions>(options) {}
+  explicit Circle(CircleOptions options = {}) : LossWith<Scalar, CircleOptions>(options) {
+    detail::check_finite(options.gamma, "gamma", "Circle");
+    detail::check_finite(options.margin, "margin", "Circle");
+  }
   std::string class_name() const override { return "Circle"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Index n = y_pred.rank() == 2 ? y_pred.shape()[0] : -1;

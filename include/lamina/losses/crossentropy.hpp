@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/losses/loss.hpp"
 #include "lamina/ops/logits.hpp"
@@ -54,11 +55,6 @@ Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, Squashing by, boo
   if (from_logits) return y_pred;
   const Tensor<S>* behind = last_axis ? LogitsMemory<S>::find(y_pred, by) : nullptr;
   return behind == nullptr ? Tensor<S>() : *behind;
-}
-
-inline void check_smoothing(double label_smoothing, const char* who) {
-  if (!(label_smoothing >= 0 && label_smoothing <= 1))
-    raise<ValueError>(who, ": expected 0 <= label_smoothing <= 1, got ", label_smoothing);
 }
 
 /// t (1 - smoothing) + smoothing / n
@@ -204,7 +200,7 @@ template <class Scalar = float>
 class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
   explicit CategoricalCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
-    detail::check_smoothing(options.label_smoothing, "CategoricalCrossentropy");
+    detail::check_fraction(options.label_smoothing, "label_smoothing", "CategoricalCrossentropy");
   }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
@@ -224,7 +220,7 @@ template <class Scalar = float>
 class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
   explicit BinaryCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
-    detail::check_smoothing(options.label_smoothing, "BinaryCrossentropy");
+    detail::check_fraction(options.label_smoothing, "label_smoothing", "BinaryCrossentropy");
   }
   std::string class_name() const override { return "BinaryCrossentropy"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
@@ -246,7 +242,7 @@ class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGe
  public:
   explicit CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options = {})
       : LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions>(options) {
-    if (!(options.q > 0 && options.q < 1))
+    if (!(detail::above(options.q, 0) && detail::below(options.q, 1)))
       raise<ValueError>("CategoricalGeneralizedCrossEntropy: expected q inside (0, 1), got ", options.q);
   }
   std::string class_name() const override { return "CategoricalGeneralizedCrossEntropy"; }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/losses/crossentropy.hpp"
 
@@ -44,12 +45,6 @@ struct CategoricalFocalCrossentropyOptions {
   }
 };
 
-namespace detail {
-inline void check_gamma(double gamma, const char* who) {
-  if (!(gamma >= 0)) raise<ValueError>(who, ": expected gamma >= 0, got ", gamma);
-}
-}  // namespace detail
-
 /// -(1 - q)^gamma (t log p + (1 - t) log(1 - p)) with q = t p + (1 - t)(1 - p), the mean over an axis; with class
 /// balancing times t alpha + (1 - t)(1 - alpha). Keras's BinaryFocalCrossentropy.
 template <class Scalar = float>
@@ -57,8 +52,9 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
  public:
   explicit BinaryFocalCrossentropy(BinaryFocalCrossentropyOptions options = {})
       : LossWith<Scalar, BinaryFocalCrossentropyOptions>(options) {
-    detail::check_smoothing(options.label_smoothing, "BinaryFocalCrossentropy");
-    detail::check_gamma(options.gamma, "BinaryFocalCrossentropy");
+    detail::check_finite(options.alpha, "alpha", "BinaryFocalCrossentropy");
+    detail::check_not_negative(options.gamma, "gamma", "BinaryFocalCrossentropy");
+    detail::check_fraction(options.label_smoothing, "label_smoothing", "BinaryFocalCrossentropy");
   }
   std::string class_name() const override { return "BinaryFocalCrossentropy"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
@@ -92,8 +88,10 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
  public:
   explicit CategoricalFocalCrossentropy(CategoricalFocalCrossentropyOptions options = {})
       : LossWith<Scalar, CategoricalFocalCrossentropyOptions>(std::move(options)) {
-    detail::check_smoothing(this->options_.label_smoothing, "CategoricalFocalCrossentropy");
-    detail::check_gamma(this->options_.gamma, "CategoricalFocalCrossentropy");
+    for (const double& alpha : this->options_.alpha.values())
+      detail::check_finite(alpha, "alpha", "CategoricalFocalCrossentropy");
+    detail::check_not_negative(this->options_.gamma, "gamma", "CategoricalFocalCrossentropy");
+    detail::check_fraction(this->options_.label_smoothing, "label_smoothing", "CategoricalFocalCrossentropy");
     if (!this->options_.alpha.given()) raise<ValueError>("CategoricalFocalCrossentropy: alpha is missing");
   }
   std::string class_name() const override { return "CategoricalFocalCrossentropy"; }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/losses/loss.hpp"
 
 namespace lamina {
@@ -79,7 +80,7 @@ template <class Scalar = float>
 class Huber : public LossWith<Scalar, HuberOptions> {
  public:
   explicit Huber(HuberOptions options = {}) : LossWith<Scalar, HuberOptions>(options) {
-    if (!(options.delta > 0)) raise<ValueError>("Huber: expected delta > 0, got ", options.delta);
+    detail::check_positive(options.delta, "delta", "Huber");
   }
   std::string class_name() const override { return "Huber"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/losses/loss.hpp"
 
@@ -52,7 +53,10 @@ struct TverskyOptions {
 template <class Scalar = float>
 class Tversky : public LossWith<Scalar, TverskyOptions> {
  public:
-  explicit Tversky(TverskyOptions options = {}) : LossWith<Scalar, TverskyOptions>(std::move(options)) {}
+  explicit Tversky(TverskyOptions options = {}) : LossWith<Scalar, TverskyOptions>(std::move(options)) {
+    detail::check_finite(this->options_.alpha, "alpha", "Tversky");
+    detail::check_finite(this->options_.beta, "beta", "Tversky");
+  }
   std::string class_name() const override { return "Tversky"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
     detail::check_same_shape(t, p, "Tversky");

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
@@ -72,8 +73,7 @@ class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOp
  public:
   explicit BinaryAccuracy(BinaryAccuracyOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions>(std::move(options), "binary_accuracy") {
-    if (!is_finite(this->options_.threshold))
-      raise<ValueError>("BinaryAccuracy: expected a finite threshold, got ", this->options_.threshold);
+    detail::check_finite(this->options_.threshold, "threshold", "BinaryAccuracy");
   }
   explicit BinaryAccuracy(std::string name, double threshold = 0.5)
       : BinaryAccuracy(BinaryAccuracyOptions{threshold, std::move(name)}) {}

@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/confusion.hpp"
 
 namespace lamina::metrics {
@@ -56,8 +57,7 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
                   const char* name)
       : AtThresholds<Scalar, Options>(std::move(options), name), least_(least.value_or(0)) {
     if (!least) raise<ValueError>(who, ": expected ", argument, " in [0, 1], got none");
-    if (is_nan(least_) || !(least_ >= 0 && least_ <= 1))
-      raise<ValueError>(who, ": expected ", argument, " in [0, 1], got ", least_);
+    if (!detail::within(least_, 0, 1)) raise<ValueError>(who, ": expected ", argument, " in [0, 1], got ", least_);
     if (this->options_.num_thresholds < 1)
       raise<ValueError>(who, ": expected num_thresholds >= 1, got ", this->options_.num_thresholds);
     metrics_detail::Selection{{}, this->options_.class_id}.check_ranges(who);

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/at_thresholds.hpp"
 
@@ -60,7 +61,7 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
     metrics_detail::Thresholds& t = this->thresholds_;
     if (o.thresholds) {
       std::vector<double> inner = *o.thresholds;
-      for (const double value : inner)
+      for (const double& value : inner)
         if (!is_finite(value)) raise<ValueError>("AUC: expected finite thresholds, got ", value);
       std::sort(inner.begin(), inner.end());
       t.values.push_back(0.0);
@@ -76,6 +77,8 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
     t.values.front() -= 1e-7;
     t.values.back() += 1e-7;
     t.beyond = true;
+    if (o.label_weights)
+      for (const double& weight : *o.label_weights) detail::check_finite(weight, "label_weights", "AUC");
     if (o.num_labels && !o.multi_label) raise<ValueError>("AUC: num_labels is for multi_label only");
     if (o.num_labels && *o.num_labels < 1) raise<ValueError>("AUC: expected num_labels >= 1, got ", *o.num_labels);
     if (!o.multi_label) {

@@ -23,8 +23,8 @@ struct Thresholds {
 
   Thresholds() = default;
   Thresholds(const OneOrMore<double>& given, double otherwise, const char* who) : values(given.values()) {
-    for (const double t : values)
-      if (!(t >= 0 && t <= 1)) raise<ValueError>(who, ": expected thresholds in [0, 1], got ", t);
+    for (const double& t : values)
+      if (!detail::within(t, 0, 1)) raise<ValueError>(who, ": expected thresholds in [0, 1], got ", t);
     if (values.empty()) values.push_back(otherwise);
     even = is_even(values);
   }
@@ -40,7 +40,7 @@ struct Thresholds {
     if (t.size() < 3) return false;
     for (std::size_t i = 0; i < t.size(); ++i) {
       const double even = static_cast<double>(i) / static_cast<double>(t.size() - 1);
-      if (!(std::abs(t[i] - even) <= 1e-7 + 1e-5 * even)) return false;
+      if (!detail::at_most(std::abs(t[i] - even), 1e-7 + 1e-5 * even)) return false;
     }
     return true;
   }

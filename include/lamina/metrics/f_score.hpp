@@ -1,6 +1,8 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
 namespace lamina::metrics {
@@ -93,8 +95,8 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
   FBetaScore(FBetaScoreOptions options, const char* name)
       : MetricWith<Metric<Scalar>, FBetaScoreOptions>(std::move(options), name) {
     const FBetaScoreOptions& o = this->options_;
-    if (!(o.beta > 0)) raise<ValueError>("FBetaScore: expected beta > 0, got ", o.beta);
-    if (o.threshold && !(*o.threshold > 0 && *o.threshold <= 1))
+    detail::check_positive(o.beta, "beta", "FBetaScore");
+    if (o.threshold && !(detail::above(*o.threshold, 0) && detail::at_most(*o.threshold, 1)))
       raise<ValueError>("FBetaScore: expected a threshold in (0, 1], got ", *o.threshold);
   }
 

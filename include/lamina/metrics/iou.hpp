@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 
@@ -26,7 +27,7 @@ class ConfusionMatrix : public MetricWith<Metric<Scalar>, Options> {
         column += m[j * n + c];
       }
       const double both = m[c * n + c], either = row + column - both;
-      if (!(either > 0)) continue;
+      if (!detail::above(either, 0)) continue;
       total += both / either;
       valid += 1;
     }
@@ -238,7 +239,9 @@ template <class Scalar = float>
 class BinaryIoU : public ConfusionMatrix<Scalar, BinaryIoUOptions> {
  public:
   explicit BinaryIoU(BinaryIoUOptions options = {})
-      : ConfusionMatrix<Scalar, BinaryIoUOptions>(options, 2, options.target_class_ids, "BinaryIoU", "binary_io_u") {}
+      : ConfusionMatrix<Scalar, BinaryIoUOptions>(options, 2, options.target_class_ids, "BinaryIoU", "binary_io_u") {
+    detail::check_finite(options.threshold, "threshold", "BinaryIoU");
+  }
   std::string class_name() const override { return "BinaryIoU"; }
   void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                     const Tensor<Scalar>& sample_weight = {}) override {

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
 #include "lamina/ops/logits.hpp"
@@ -101,8 +102,7 @@ class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrosse
  public:
   explicit BinaryCrossentropy(BinaryCrossentropyOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, BinaryCrossentropyOptions>(std::move(options), "binary_crossentropy") {
-    if (!(this->options_.label_smoothing >= 0 && this->options_.label_smoothing <= 1))
-      raise<ValueError>("BinaryCrossentropy: expected 0 <= label_smoothing <= 1, got ", this->options_.label_smoothing);
+    detail::check_fraction(this->options_.label_smoothing, "label_smoothing", "BinaryCrossentropy");
   }
   std::string class_name() const override { return "BinaryCrossentropy"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -147,9 +147,7 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
   explicit CategoricalCrossentropy(CategoricalCrossentropyOptions options = {})
       : MetricWith<MeanOfSamples<Scalar>, CategoricalCrossentropyOptions>(std::move(options),
                                                                           "categorical_crossentropy") {
-    if (!(this->options_.label_smoothing >= 0 && this->options_.label_smoothing <= 1))
-      raise<ValueError>("CategoricalCrossentropy: expected 0 <= label_smoothing <= 1, got ",
-                        this->options_.label_smoothing);
+    detail::check_fraction(this->options_.label_smoothing, "label_smoothing", "CategoricalCrossentropy");
   }
   std::string class_name() const override { return "CategoricalCrossentropy"; }
   MetricDirection direction() const override { return MetricDirection::down; }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/models/model.hpp"
 
@@ -37,8 +38,11 @@ void Model<Scalar>::check_weights(const char* action, const TensorList<Scalar>& 
 template <class Scalar>
 void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
   if (options.batch_size < 1) raise<ValueError>(describe("fit"), "expected batch_size >= 1, got ", options.batch_size);
-  if (!(options.validation_split >= 0 && options.validation_split < 1))
+  if (!(detail::at_least(options.validation_split, 0) && detail::below(options.validation_split, 1)))
     raise<ValueError>(describe("fit"), "expected 0 <= validation_split < 1, got ", options.validation_split);
+  for (const auto& [label, weight] : options.class_weight)
+    if (!is_finite(weight))
+      raise<ValueError>(describe("fit"), "expected a finite class_weight, got ", weight, " for class ", label);
   if (options.verbose < 0 || options.verbose > 2)
     raise<ValueError>(describe("fit"), "expected verbose 0, 1 or 2, got ", options.verbose);
   if (options.validation_freq < 1)

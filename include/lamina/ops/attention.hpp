@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/kernels/attention.hpp"
 #include "lamina/ops/matmul.hpp"
 #include "lamina/ops/softmax.hpp"
@@ -188,6 +189,7 @@ auto dot_product_attention(const Q& query, const K& key, const V& value,
     while (shape.rank() < 4) shape = shape.prepend(1);
     mask.visible = detail::reshape_to(options.mask.template cast<S>(), shape);
   }
+  if (options.scale) detail::check_finite(*options.scale, "scale", "dot_product_attention");
   const Index n = q.rank() > 0 ? q.columns() : 1;
   return detail::attention<S>(q, detail::as_tensor(key), detail::as_tensor(value), mask,
                               options.scale.value_or(1 / std::sqrt(static_cast<double>(n))));

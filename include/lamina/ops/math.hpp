@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/kernels/simd/trigonometry.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
@@ -214,7 +215,7 @@ auto sign(const X& x) {
 template <TensorLike X>
 auto clip(const X& x, double low, double high) {
   using S = detail::scalar_of<X>;
-  if (!(low <= high)) raise<ValueError>("clip: expected low <= high, got ", low, " and ", high);
+  if (!detail::at_most(low, high)) raise<ValueError>("clip: expected low <= high, got ", low, " and ", high);
   const S a = static_cast<S>(low), b = static_cast<S>(high);
   return detail::unary<false>(
       detail::as_tensor(x),

@@ -2,6 +2,8 @@
 #include <optional>
 
 #include "lamina/core/call_context.hpp"
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/threads.hpp"
@@ -51,7 +53,8 @@ LAMINA_COMPILED_FUNCTION(normal_noise);
 ///     random_normal<double>({32, 8}, {.mean = 1, .stddev = 0.1})
 template <class Scalar = float>
 Tensor<Scalar> random_normal(const Shape& shape, const NormalOptions& options = {}) {
-  if (!(options.stddev >= 0)) raise<ValueError>("random_normal: expected stddev >= 0, got ", options.stddev);
+  detail::check_finite(options.mean, "mean", "random_normal");
+  detail::check_not_negative(options.stddev, "stddev", "random_normal");
   return detail::normal_noise<Scalar>(shape, options.mean, options.stddev, detail::random_stream_of(options.seed));
 }
 
@@ -59,9 +62,11 @@ Tensor<Scalar> random_normal(const Shape& shape, const NormalOptions& options = 
 /// random.uniform.
 template <class Scalar = float>
 Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options = {}) {
-  const double least = options.minval, width = options.maxval - options.minval;
-  if (!(width >= 0))
+  detail::check_finite(options.minval, "minval", "random_uniform");
+  detail::check_finite(options.maxval, "maxval", "random_uniform");
+  if (!detail::at_most(options.minval, options.maxval))
     raise<ValueError>("random_uniform: expected minval <= maxval, got ", options.minval, " and ", options.maxval);
+  const double least = options.minval, width = options.maxval - options.minval;
   Tensor<Scalar> result = Tensor<Scalar>::empty(shape);
   Scalar* values = detail::TensorAccess::data(result);
   const auto most = static_cast<Scalar>(options.maxval);

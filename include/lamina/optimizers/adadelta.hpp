@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -25,8 +26,8 @@ class Adadelta : public Optimizer<Scalar> {
   using Arguments = AdadeltaOptions;
   explicit Adadelta(AdadeltaOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    detail::check_share(options_.rho, "rho", "Adadelta");
-    detail::check_epsilon(options_.epsilon, "Adadelta");
+    detail::check_fraction(options_.rho, "rho", "Adadelta");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Adadelta");
   }
   explicit Adadelta(double learning_rate) : Adadelta(AdadeltaOptions{.learning_rate = learning_rate}) {}
 

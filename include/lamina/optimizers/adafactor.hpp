@@ -1,4 +1,6 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/kernels/layerwise_updates.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
@@ -34,9 +36,10 @@ class Adafactor : public Optimizer<Scalar> {
   using Arguments = AdafactorOptions;
   explicit Adafactor(AdafactorOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    detail::check_epsilon(options_.epsilon_1, "Adafactor");
-    detail::check_epsilon(options_.epsilon_2, "Adafactor");
-    if (!(options_.clip_threshold > 0))
+    detail::check_not_negative(options_.epsilon_1, "epsilon_1", "Adafactor");
+    detail::check_not_negative(options_.epsilon_2, "epsilon_2", "Adafactor");
+    detail::check_finite(options_.beta_2_decay, "beta_2_decay", "Adafactor");
+    if (!detail::above(options_.clip_threshold, 0))
       raise<ValueError>("Adafactor: expected clip_threshold > 0, got ", options_.clip_threshold);
   }
   explicit Adafactor(double learning_rate) : Adafactor(AdafactorOptions{.learning_rate = learning_rate}) {}

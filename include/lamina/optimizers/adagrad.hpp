@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -25,9 +26,8 @@ class Adagrad : public Optimizer<Scalar> {
   using Arguments = AdagradOptions;
   explicit Adagrad(AdagradOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    if (!(options_.initial_accumulator_value >= 0))
-      raise<ValueError>("Adagrad: expected initial_accumulator_value >= 0, got ", options_.initial_accumulator_value);
-    detail::check_epsilon(options_.epsilon, "Adagrad");
+    detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Adagrad");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Adagrad");
   }
   explicit Adagrad(double learning_rate) : Adagrad(AdagradOptions{.learning_rate = learning_rate}) {}
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -32,7 +33,7 @@ class AdamBase : public Optimizer<Scalar> {
   AdamBase(Options options, const char* who)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, who);
-    detail::check_epsilon(options_.epsilon, who);
+    detail::check_not_negative(options_.epsilon, "epsilon", who);
   }
 
   void build(const std::vector<Variable<Scalar>>& variables) override {

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -28,7 +29,7 @@ class Adamax : public Optimizer<Scalar> {
   explicit Adamax(AdamaxOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Adamax");
-    detail::check_epsilon(options_.epsilon, "Adamax");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Adamax");
   }
   explicit Adamax(double learning_rate) : Adamax(AdamaxOptions{.learning_rate = learning_rate}) {}
 

@@ -1,4 +1,6 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -34,15 +36,14 @@ class Ftrl : public Optimizer<Scalar> {
   using Arguments = FtrlOptions;
   explicit Ftrl(FtrlOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    const auto require_non_negative = [](double value, const char* argument) {
-      if (!(value >= 0)) raise<ValueError>("Ftrl: expected ", argument, " >= 0, got ", value);
-    };
-    require_non_negative(options_.initial_accumulator_value, "initial_accumulator_value");
-    require_non_negative(options_.l1_regularization_strength, "l1_regularization_strength");
-    require_non_negative(options_.l2_regularization_strength, "l2_regularization_strength");
-    require_non_negative(options_.l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength");
-    if (!(options_.learning_rate_power <= 0))
-      raise<ValueError>("Ftrl: expected learning_rate_power <= 0, got ", options_.learning_rate_power);
+    detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Ftrl");
+    detail::check_not_negative(options_.l1_regularization_strength, "l1_regularization_strength", "Ftrl");
+    detail::check_not_negative(options_.l2_regularization_strength, "l2_regularization_strength", "Ftrl");
+    detail::check_not_negative(options_.l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength",
+                               "Ftrl");
+    detail::check_finite(options_.beta, "beta", "Ftrl");
+    if (!(is_finite(options_.learning_rate_power) && detail::at_most(options_.learning_rate_power, 0)))
+      raise<ValueError>("Ftrl: expected a finite learning_rate_power <= 0, got ", options_.learning_rate_power);
   }
   explicit Ftrl(double learning_rate) : Ftrl(FtrlOptions{.learning_rate = learning_rate}) {}
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/kernels/layerwise_updates.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
@@ -30,7 +31,7 @@ class Lamb : public Optimizer<Scalar> {
   explicit Lamb(LambOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Lamb");
-    detail::check_epsilon(options_.epsilon, "Lamb");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Lamb");
   }
   explicit Lamb(double learning_rate) : Lamb(LambOptions{.learning_rate = learning_rate}) {}
 

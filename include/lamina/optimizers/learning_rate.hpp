@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/optimizers/schedules.hpp"
 
 namespace lamina {
@@ -23,12 +24,13 @@ class CallableSchedule : public LearningRateSchedule {
 };
 }  // namespace detail
 
-/// A learning rate: a number, a schedule (an object or a shared pointer to one), or any function of the step,
-/// the number of training steps so far.
+/// A learning rate: a finite number >= 0, a schedule (an object or a shared pointer to one), or any function of the
+/// step, the number of training steps so far.
 class LearningRate {
  public:
-  LearningRate(double rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
-    if (!(rate >= 0)) raise<ValueError>("learning_rate: expected a number >= 0, got ", rate);
+  LearningRate(const double& rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
+    if (!(is_finite(rate) && detail::at_least(rate, 0)))
+      raise<ValueError>("learning_rate: expected a finite number >= 0, got ", rate);
   }
   template <class T>
   requires std::is_base_of_v<LearningRateSchedule, T> LearningRate(T schedule)  // NOLINT

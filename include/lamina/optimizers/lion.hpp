@@ -1,4 +1,6 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -25,9 +27,9 @@ class Lion : public Optimizer<Scalar> {
   using Arguments = LionOptions;
   explicit Lion(LionOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    if (!(options_.beta_1 > 0 && options_.beta_1 <= 1))
+    if (!(detail::above(options_.beta_1, 0) && detail::at_most(options_.beta_1, 1)))
       raise<ValueError>("Lion: expected 0 < beta_1 <= 1, got ", options_.beta_1);
-    detail::check_share(options_.beta_2, "beta_2", "Lion");
+    detail::check_fraction(options_.beta_2, "beta_2", "Lion");
   }
   explicit Lion(double learning_rate) : Lion(LionOptions{.learning_rate = learning_rate}) {}
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/kernels/layerwise_updates.hpp"
 #include "lamina/kernels/matmul.hpp"
 #include "lamina/optimizers/optimizer.hpp"
@@ -55,8 +56,14 @@ class Muon : public Optimizer<Scalar> {
   explicit Muon(MuonOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.adam_beta_1, options_.adam_beta_2, "Muon");
-    detail::check_epsilon(options_.epsilon, "Muon");
-    detail::check_share(options_.momentum, "momentum", "Muon");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Muon");
+    detail::check_fraction(options_.momentum, "momentum", "Muon");
+    detail::check_finite(options_.muon_a, "muon_a", "Muon");
+    detail::check_finite(options_.muon_b, "muon_b", "Muon");
+    detail::check_finite(options_.muon_c, "muon_c", "Muon");
+    detail::check_finite(options_.adam_lr_ratio, "adam_lr_ratio", "Muon");
+    if (options_.adam_weight_decay) detail::check_finite(*options_.adam_weight_decay, "adam_weight_decay", "Muon");
+    if (options_.rms_rate) detail::check_finite(*options_.rms_rate, "rms_rate", "Muon");
     if (options_.ns_steps < 0) raise<ValueError>("Muon: expected ns_steps >= 0, got ", options_.ns_steps);
     for (const std::string& text : options_.exclude_layers) excluded_.emplace_back(text);
   }

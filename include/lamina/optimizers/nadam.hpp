@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -30,7 +31,7 @@ class Nadam : public Optimizer<Scalar> {
   explicit Nadam(NadamOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
-    detail::check_epsilon(options_.epsilon, "Nadam");
+    detail::check_not_negative(options_.epsilon, "epsilon", "Nadam");
   }
   explicit Nadam(double learning_rate) : Nadam(NadamOptions{.learning_rate = learning_rate}) {}
 

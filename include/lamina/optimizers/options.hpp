@@ -2,6 +2,8 @@
 #include <optional>
 #include <string>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/optimizers/learning_rate.hpp"
 
 namespace lamina {
@@ -92,15 +94,14 @@ CommonOptimizerOptions common_optimizer_options(const Options& o) {
 namespace detail {
 inline void check_optimizer_options(const CommonOptimizerOptions& o) {
   for (const auto& bound : {o.clipnorm, o.clipvalue, o.global_clipnorm})
-    if (bound && !(*bound > 0)) raise<ValueError>("optimizer: clipping bounds must be positive, got ", *bound);
+    if (bound && !above(*bound, 0)) raise<ValueError>("optimizer: clipping bounds must be positive, got ", *bound);
   if (int{o.clipnorm.has_value()} + int{o.clipvalue.has_value()} + int{o.global_clipnorm.has_value()} > 1)
     raise<ValueError>("optimizer: only one of clipnorm, clipvalue and global_clipnorm can be given");
-  if (o.use_ema && !(o.ema_momentum >= 0 && o.ema_momentum <= 1))
-    raise<ValueError>("optimizer: expected 0 <= ema_momentum <= 1, got ", o.ema_momentum);
+  if (o.weight_decay) check_finite(*o.weight_decay, "weight_decay", "optimizer");
+  if (o.use_ema) check_fraction(o.ema_momentum, "ema_momentum", "optimizer");
   if (o.use_ema && o.ema_overwrite_frequency && *o.ema_overwrite_frequency < 1)
     raise<ValueError>("optimizer: expected ema_overwrite_frequency >= 1, got ", *o.ema_overwrite_frequency);
-  if (o.loss_scale_factor && !(*o.loss_scale_factor > 0))
-    raise<ValueError>("optimizer: expected loss_scale_factor > 0, got ", *o.loss_scale_factor);
+  if (o.loss_scale_factor) check_positive(*o.loss_scale_factor, "loss_scale_factor", "optimizer");
   if (o.gradient_accumulation_steps && *o.gradient_accumulation_steps < 2)
     raise<ValueError>("optimizer: expected gradient_accumulation_steps >= 2, got ", *o.gradient_accumulation_steps);
 }
@@ -111,15 +112,10 @@ S bias_left(double beta, Index t) {
   return S(1) - std::pow(static_cast<S>(beta), static_cast<S>(t));
 }
 /// Of every optimizer with rates of decay beta_1 and beta_2.
-inline void check_betas(double beta1, double beta2, const char* who) {
-  if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1))
+inline void check_betas(const double& beta1, const double& beta2, const char* who) {
+  const auto fits = [](const double& beta) { return at_least(beta, 0) && below(beta, 1); };
+  if (!fits(beta1) || !fits(beta2))
     raise<ValueError>(who, ": expected beta_1 and beta_2 in [0, 1), got ", beta1, " and ", beta2);
-}
-inline void check_epsilon(double epsilon, const char* who) {
-  if (!(epsilon >= 0)) raise<ValueError>(who, ": expected epsilon >= 0, got ", epsilon);
-}
-inline void check_share(double value, const char* argument, const char* who) {
-  if (!(value >= 0 && value <= 1)) raise<ValueError>(who, ": expected 0 <= ", argument, " <= 1, got ", value);
 }
 }  // namespace detail
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -29,9 +30,9 @@ class RMSprop : public Optimizer<Scalar> {
   using Arguments = RMSpropOptions;
   explicit RMSprop(RMSpropOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    detail::check_share(options_.rho, "rho", "RMSprop");
-    detail::check_share(options_.momentum, "momentum", "RMSprop");
-    detail::check_epsilon(options_.epsilon, "RMSprop");
+    detail::check_fraction(options_.rho, "rho", "RMSprop");
+    detail::check_fraction(options_.momentum, "momentum", "RMSprop");
+    detail::check_not_negative(options_.epsilon, "epsilon", "RMSprop");
   }
   explicit RMSprop(double learning_rate) : RMSprop(RMSpropOptions{.learning_rate = learning_rate}) {}
 

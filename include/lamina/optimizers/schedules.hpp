@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/learning_rate_schedule.hpp"
 
 namespace lamina {
@@ -35,6 +36,8 @@ class ExponentialDecay : public LearningRateSchedule {
  public:
   using Arguments = ExponentialDecayOptions;
   explicit ExponentialDecay(ExponentialDecayOptions options) : options_(std::move(options)) {
+    detail::check_finite(options_.initial_learning_rate, "initial_learning_rate", "ExponentialDecay");
+    detail::check_finite(options_.decay_rate, "decay_rate", "ExponentialDecay");
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "ExponentialDecay");
   }
   std::string class_name() const override { return "ExponentialDecay"; }
@@ -70,6 +73,8 @@ class InverseTimeDecay : public LearningRateSchedule {
  public:
   using Arguments = InverseTimeDecayOptions;
   explicit InverseTimeDecay(InverseTimeDecayOptions options) : options_(std::move(options)) {
+    detail::check_finite(options_.initial_learning_rate, "initial_learning_rate", "InverseTimeDecay");
+    detail::check_finite(options_.decay_rate, "decay_rate", "InverseTimeDecay");
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "InverseTimeDecay");
   }
   std::string class_name() const override { return "InverseTimeDecay"; }
@@ -105,6 +110,7 @@ class PiecewiseConstantDecay : public LearningRateSchedule {
     if (options_.values.size() != options_.boundaries.size() + 1)
       raise<ValueError>("PiecewiseConstantDecay: expected one value more than boundaries, got ", options_.values.size(),
                         " values and ", options_.boundaries.size(), " boundaries");
+    for (const double& value : options_.values) detail::check_finite(value, "values", "PiecewiseConstantDecay");
     for (std::size_t i = 1; i < options_.boundaries.size(); ++i)
       if (options_.boundaries[i] <= options_.boundaries[i - 1])
         raise<ValueError>("PiecewiseConstantDecay: expected increasing boundaries, got ", options_.boundaries[i],
@@ -146,6 +152,9 @@ class PolynomialDecay : public LearningRateSchedule {
  public:
   using Arguments = PolynomialDecayOptions;
   explicit PolynomialDecay(PolynomialDecayOptions options) : options_(std::move(options)) {
+    detail::check_finite(options_.initial_learning_rate, "initial_learning_rate", "PolynomialDecay");
+    detail::check_finite(options_.end_learning_rate, "end_learning_rate", "PolynomialDecay");
+    detail::check_finite(options_.power, "power", "PolynomialDecay");
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "PolynomialDecay");
   }
   std::string class_name() const override { return "PolynomialDecay"; }
@@ -190,7 +199,10 @@ class CosineDecay : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayOptions;
   explicit CosineDecay(CosineDecayOptions options) : options_(std::move(options)) {
+    detail::check_finite(options_.initial_learning_rate, "initial_learning_rate", "CosineDecay");
+    detail::check_finite(options_.alpha, "alpha", "CosineDecay");
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "CosineDecay");
+    if (options_.warmup_target) detail::check_finite(*options_.warmup_target, "warmup_target", "CosineDecay");
     if (options_.warmup_steps < 0)
       raise<ValueError>("CosineDecay: expected warmup_steps >= 0, got ", options_.warmup_steps);
   }
@@ -240,6 +252,10 @@ class CosineDecayRestarts : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayRestartsOptions;
   explicit CosineDecayRestarts(CosineDecayRestartsOptions options) : options_(std::move(options)) {
+    detail::check_finite(options_.initial_learning_rate, "initial_learning_rate", "CosineDecayRestarts");
+    detail::check_finite(options_.t_mul, "t_mul", "CosineDecayRestarts");
+    detail::check_finite(options_.m_mul, "m_mul", "CosineDecayRestarts");
+    detail::check_finite(options_.alpha, "alpha", "CosineDecayRestarts");
     detail::check_decay_steps(options_.first_decay_steps, "first_decay_steps", "CosineDecayRestarts");
   }
   std::string class_name() const override { return "CosineDecayRestarts"; }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/optimizers/optimizer.hpp"
 
 namespace lamina {
@@ -25,7 +26,7 @@ class SGD : public Optimizer<Scalar> {
   using Arguments = SGDOptions;
   explicit SGD(SGDOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
-    detail::check_share(options_.momentum, "momentum", "SGD");
+    detail::check_fraction(options_.momentum, "momentum", "SGD");
   }
   explicit SGD(double learning_rate) : SGD(SGDOptions{.learning_rate = learning_rate}) {}
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <array>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/ops/function_argument.hpp"
 #include "lamina/ops/matmul.hpp"
@@ -24,8 +26,9 @@ class L1L2 {
  public:
   using Arguments = L1L2Options;
   explicit L1L2(L1L2Options options = {}) : options_(options) {
-    if (!(options.l1 >= 0) || !(options.l2 >= 0))
-      raise<ValueError>("regularizer: expected factors >= 0, got ", options.l1, " and ", options.l2);
+    const auto fits = [](const double& factor) { return is_finite(factor) && detail::at_least(factor, 0); };
+    if (!fits(options.l1) || !fits(options.l2))
+      raise<ValueError>("regularizer: expected finite factors >= 0, got ", options.l1, " and ", options.l2);
   }
   L1L2(double l1, double l2) : L1L2(L1L2Options{l1, l2}) {}
   static const char* class_name() noexcept { return "L1L2"; }
@@ -98,7 +101,9 @@ struct OrthogonalRegularizerOptions {
 class OrthogonalRegularizer {
  public:
   using Arguments = OrthogonalRegularizerOptions;
-  explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {}) : options_(options) {}
+  explicit OrthogonalRegularizer(OrthogonalRegularizerOptions options = {}) : options_(options) {
+    detail::check_finite(options.factor, "factor", "OrthogonalRegularizer");
+  }
   static const char* class_name() noexcept { return "OrthogonalRegularizer"; }
   const OrthogonalRegularizerOptions& arguments() const noexcept { return options_; }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/base/mask_memory.hpp"
 #include "lamina/training/history.hpp"
 #include "lamina/training/options.hpp"
@@ -228,6 +229,7 @@ CompiledLossAndMetrics<S>::CompiledLossAndMetrics(const CompileOptions<S>& optio
     for (const auto& entry : *several) outputs_[position(entry.output, "loss")].loss = entry.value.resolve();
   const auto& weights = options.loss_weights.weights;
   if (!weights.empty() && weights.front().output.empty()) check_count("loss_weights", weights.size());
+  for (const auto& entry : weights) check_finite(entry.value, "loss_weights", "compile");
   for (std::size_t i = 0; i < weights.size(); ++i)
     outputs_[weights[i].output.empty() ? i : position(weights[i].output, "loss_weights")].weight = weights[i].value;
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/activations/rectifiers.hpp"
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
@@ -20,6 +21,7 @@ class ELU : public Layer<Scalar> {
   using Arguments = ELUOptions;
   explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
   explicit ELU(const ELUOptions& options = {}) : options_(options) {
+    detail::check_finite(options.alpha, "alpha", "ELU");
     this->set_name(options.name);
     this->set_supports_masking(true);
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/activations/rectifiers.hpp"
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/layers/base/layer.hpp"
 
@@ -22,8 +23,7 @@ class LeakyReLU : public Layer<Scalar> {
   explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
   explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
-    if (!is_finite(options.negative_slope))
-      raise<ValueError>("LeakyReLU: expected a number as negative_slope, got ", options.negative_slope);
+    detail::check_finite(options.negative_slope, "negative_slope", "LeakyReLU");
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "LeakyReLU"; }

@@ -1,5 +1,7 @@
 #pragma once
 #include "lamina/activations/rectifiers.hpp"
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
@@ -25,11 +27,10 @@ class ReLU : public Layer<Scalar> {
   using Arguments = ReLUOptions;
   explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
-    if (options.max_value && !(*options.max_value >= 0))
+    if (options.max_value && !detail::at_least(*options.max_value, 0))
       raise<ValueError>("ReLU: expected max_value >= 0, got ", *options.max_value);
-    if (!(options.negative_slope >= 0))
-      raise<ValueError>("ReLU: expected negative_slope >= 0, got ", options.negative_slope);
-    if (!(options.threshold >= 0)) raise<ValueError>("ReLU: expected threshold >= 0, got ", options.threshold);
+    detail::check_not_negative(options.negative_slope, "negative_slope", "ReLU");
+    detail::check_not_negative(options.threshold, "threshold", "ReLU");
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ReLU"; }

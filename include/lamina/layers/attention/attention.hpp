@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
@@ -29,9 +30,9 @@ namespace detail {
 template <class Scalar>
 class ScoreAttention : public MultiInputLayer<Scalar> {
  public:
-  ScoreAttention(const char* who, double rate, std::optional<std::uint64_t> seed, const std::string& name)
+  ScoreAttention(const char* who, const double& rate, std::optional<std::uint64_t> seed, const std::string& name)
       : rate_(rate), seed_(seed) {
-    if (!(rate >= 0 && rate <= 1)) raise<ValueError>(who, ": expected 0 <= dropout <= 1, got ", rate);
+    check_fraction(rate, "dropout", who);
     this->set_name(name);
     this->set_supports_masking(true);
   }

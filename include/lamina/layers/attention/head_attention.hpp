@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/layers/attention/projection.hpp"
 #include "lamina/layers/base/input_masks.hpp"
@@ -53,7 +54,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     this->set_name(name);
     this->set_supports_masking(true);
     const HeadAttentionSetup& s = setup_;
-    if (!(s.dropout >= 0 && s.dropout <= 1)) raise<ValueError>(who, ": expected 0 <= dropout <= 1, got ", s.dropout);
+    check_fraction(s.dropout, "dropout", who);
     if (s.window < 0) raise<ValueError>(who, ": expected sliding_window >= 1, or none, got ", s.window);
     if (s.flash_attention && s.dropout > 0)
       raise<ValueError>(who, ": flash_attention has no dropout. Leave one of them out.");

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
@@ -21,6 +22,8 @@ class Masking : public Layer<Scalar> {
   using Arguments = MaskingOptions;
   explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
   explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
+    if (is_nan(options_.mask_value))
+      raise<ValueError>("Masking: expected a number as mask_value, got nan, which no feature is equal to");
     this->set_name(options_.name);
     this->set_input_spec({.min_rank = 2});
     this->set_makes_masks();

@@ -1,6 +1,9 @@
 #pragma once
+#include <limits>
 #include <optional>
 
+#include "lamina/core/check_options.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/normalization/normalization_weights.hpp"
 
 namespace lamina {
@@ -72,10 +75,14 @@ class BatchNormalization : public Layer<Scalar> {
   using Arguments = BatchNormalizationOptions;
   explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
     const RenormClipping& clip = options_.renorm_clipping;
-    if (clip.rmax && clip.rmin && *clip.rmax < *clip.rmin)
-      raise<ValueError>("BatchNormalization: expected rmin <= rmax in renorm_clipping, got ", *clip.rmin, " and ",
-                        *clip.rmax);
-    if (clip.dmax && *clip.dmax < 0)
+    detail::check_finite(options_.momentum, "momentum", "BatchNormalization");
+    detail::check_not_negative(options_.epsilon, "epsilon", "BatchNormalization");
+    detail::check_finite(options_.renorm_momentum, "renorm_momentum", "BatchNormalization");
+    constexpr double lowest = -std::numeric_limits<double>::infinity(), highest = -lowest;
+    const double &low = clip.rmin ? *clip.rmin : lowest, &high = clip.rmax ? *clip.rmax : highest;
+    if (!detail::at_least(high, low))
+      raise<ValueError>("BatchNormalization: expected rmin <= rmax in renorm_clipping, got ", low, " and ", high);
+    if (clip.dmax && !detail::at_least(*clip.dmax, 0))
       raise<ValueError>("BatchNormalization: expected dmax >= 0 in renorm_clipping, got ", *clip.dmax);
     this->set_name(options_.name);
     this->set_supports_masking(true);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/normalization/normalization_weights.hpp"
 
 namespace lamina {
@@ -37,6 +38,7 @@ class GroupNormalization : public Layer<Scalar> {
   explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {
     if (options_.groups < 1 && options_.groups != -1)
       raise<ValueError>("GroupNormalization: expected groups >= 1, or -1 for one a channel, got ", options_.groups);
+    detail::check_not_negative(options_.epsilon, "epsilon", "GroupNormalization");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }

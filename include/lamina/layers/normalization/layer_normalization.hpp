@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/normalization/normalization_weights.hpp"
 
 namespace lamina {
@@ -34,6 +35,7 @@ class LayerNormalization : public Layer<Scalar> {
   using Arguments = LayerNormalizationOptions;
   explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("LayerNormalization: expected an axis, or several");
+    detail::check_not_negative(options_.epsilon, "epsilon", "LayerNormalization");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }

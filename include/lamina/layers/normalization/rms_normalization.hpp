@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/normalization/normalization_weights.hpp"
 
 namespace lamina {
@@ -24,6 +25,7 @@ class RMSNormalization : public Layer<Scalar> {
   using Arguments = RMSNormalizationOptions;
   explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("RMSNormalization: expected an axis, or several");
+    detail::check_not_negative(options_.epsilon, "epsilon", "RMSNormalization");
     this->set_name(options_.name);
   }
   std::string class_name() const override { return "RMSNormalization"; }

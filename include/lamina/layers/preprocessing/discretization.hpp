@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/preprocessing/category_encoding.hpp"
 
 namespace lamina {
@@ -172,10 +173,12 @@ class Discretization : public Layer<Scalar> {
   void check_options() const {
     if (options_.num_bins && *options_.num_bins < 1)
       raise<ValueError>("Discretization: expected num_bins >= 1, got ", *options_.num_bins);
-    if (!(options_.epsilon > 0 && options_.epsilon < 1))
+    if (!(detail::above(options_.epsilon, 0) && detail::below(options_.epsilon, 1)))
       raise<ValueError>("Discretization: expected 0 < epsilon < 1, got ", options_.epsilon);
-    if (!std::is_sorted(options_.bin_boundaries.begin(), options_.bin_boundaries.end()))
-      raise<ValueError>("Discretization: expected bin_boundaries in ascending order");
+    const std::vector<double>& all = options_.bin_boundaries;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!detail::at_least(all[i], all[i == 0 ? 0 : i - 1]))  // of the first: that it is not NaN
+        raise<ValueError>("Discretization: expected bin_boundaries in ascending order, got ", all[i], " at index ", i);
   }
   Index depth() const {
     return options_.bin_boundaries.empty() ? options_.num_bins.value_or(1)

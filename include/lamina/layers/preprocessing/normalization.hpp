@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/layers/normalization/normalization_weights.hpp"
 
@@ -90,6 +91,10 @@ class Normalization : public Layer<Scalar> {
     if (mean.given() && mean.values().shape() != variance.values().shape())
       raise<ShapeError>("Normalization: expected mean and variance of one shape, got ", mean.values().shape(), " and ",
                         variance.values().shape());
+    for (Index i = 0; mean.given() && i < mean.values().size(); ++i) {
+      detail::check_finite(mean.values()[i], "mean", "Normalization");
+      detail::check_not_negative(variance.values()[i], "variance", "Normalization");
+    }
     const auto axes = static_cast<Index>(options_.axis.values().size());
     if (mean.given() && mean.values().rank() > axes)
       raise<ShapeError>("Normalization: mean has the shape ", mean.values().shape(), ", expected at most ", axes,

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/layers/base/layer.hpp"
 
@@ -29,6 +30,8 @@ class Rescaling : public Layer<Scalar> {
   template <std::same_as<RescalingArguments> A>  // a template, so that braces mean the scale
   explicit Rescaling(A arguments)
       : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {
+    for (const double& scale : arguments_.scale.values()) detail::check_finite(scale, "scale", "Rescaling");
+    for (const double& offset : arguments_.offset.values()) detail::check_finite(offset, "offset", "Rescaling");
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Rescaling"; }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
@@ -20,8 +21,8 @@ class ActivityRegularization : public Layer<Scalar> {
  public:
   using Arguments = ActivityRegularizationOptions;
   explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
-    if (!(options.l1 >= 0 && options.l2 >= 0))
-      raise<ValueError>("ActivityRegularization: expected l1 >= 0 and l2 >= 0, got ", options.l1, " and ", options.l2);
+    detail::check_not_negative(options.l1, "l1", "ActivityRegularization");
+    detail::check_not_negative(options.l2, "l2", "ActivityRegularization");
     this->set_name(options.name);
     this->set_supports_masking(true);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
 
 namespace lamina {
@@ -13,7 +14,7 @@ class AlphaDropout : public Layer<Scalar> {
   explicit AlphaDropout(double rate, DropoutOptions options = {})
       : AlphaDropout(DropoutArguments{rate, std::move(options)}) {}
   explicit AlphaDropout(DropoutArguments arguments) : arguments_(std::move(arguments)) {
-    if (!(arguments_.rate >= 0 && arguments_.rate < 1))
+    if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("AlphaDropout: expected 0 <= rate < 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/kernels/dropout.hpp"
 #include "lamina/layers/regularization/noise.hpp"
 
@@ -48,7 +49,7 @@ class Dropout : public Layer<Scalar> {
   using Arguments = DropoutArguments;
   explicit Dropout(double rate, DropoutOptions options = {}) : Dropout(DropoutArguments{rate, std::move(options)}) {}
   explicit Dropout(DropoutArguments arguments) : rate_(arguments.rate), options_(std::move(arguments.options)) {
-    if (!(rate_ >= 0 && rate_ <= 1)) raise<ValueError>("Dropout: expected 0 <= rate <= 1, got ", rate_);
+    detail::check_fraction(rate_, "rate", "Dropout");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/regularization/noise.hpp"
 
 namespace lamina {
@@ -22,7 +23,7 @@ class GaussianDropout : public Layer<Scalar> {
   explicit GaussianDropout(double rate, NoiseOptions options = {})
       : GaussianDropout(GaussianDropoutArguments{rate, std::move(options)}) {}
   explicit GaussianDropout(GaussianDropoutArguments arguments) : arguments_(std::move(arguments)) {
-    if (!(arguments_.rate >= 0 && arguments_.rate < 1))
+    if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("GaussianDropout: expected 0 <= rate < 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);

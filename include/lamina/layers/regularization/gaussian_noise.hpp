@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/check_options.hpp"
 #include "lamina/layers/regularization/noise.hpp"
 
 namespace lamina {
@@ -22,7 +23,7 @@ class GaussianNoise : public Layer<Scalar> {
   explicit GaussianNoise(double stddev, NoiseOptions options = {})
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
   explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
-    if (!(arguments_.stddev >= 0)) raise<ValueError>("GaussianNoise: expected stddev >= 0, got ", arguments_.stddev);
+    detail::check_not_negative(arguments_.stddev, "stddev", "GaussianNoise");
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }

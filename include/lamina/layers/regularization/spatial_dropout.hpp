@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/base/data_format.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
 
@@ -36,7 +37,7 @@ class SpatialDropout : public Layer<Scalar> {
  public:
   using Arguments = SpatialDropoutArguments<Rank>;
   explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
-    if (!(arguments_.rate >= 0 && arguments_.rate <= 1))
+    if (!within(arguments_.rate, 0, 1))
       raise<ValueError>("SpatialDropout", Rank, "D: expected 0 <= rate <= 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/convolutional/convolution_layer.hpp"
 #include "lamina/layers/rnn/units_cell.hpp"
 
@@ -183,9 +184,8 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     check_convolution_options(who, same);
     if (o.padding == Padding::causal)
       raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
-    for (const double rate : {o.dropout, o.recurrent_dropout})
-      if (!(rate >= 0 && rate <= 1))
-        raise<ValueError>(who, ": expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
+    for (const double& rate : {o.dropout, o.recurrent_dropout})
+      if (!within(rate, 0, 1)) raise<ValueError>(who, ": expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
   }
   Tensor<Scalar> dropout_mask(const Shape& shape, double rate) const {
     return dropout(Tensor<Scalar>::ones(shape), rate, noise_stream(arguments_.options.seed));

@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/activations/activation.hpp"
 #include "lamina/constraints/constraints.hpp"
+#include "lamina/core/classify.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/layers/rnn/recurrent_layer.hpp"
 #include "lamina/ops/recurrent.hpp"
@@ -189,8 +190,8 @@ class UnitsCell : public RecurrentCell<Scalar> {
         fused_(fused) {
     const CellOptions& o = arguments_.options;
     if (arguments_.units < 1) raise<ValueError>("a recurrent layer: expected units >= 1, got ", arguments_.units);
-    for (const double rate : {o.dropout, o.recurrent_dropout})
-      if (!(rate >= 0 && rate <= 1))
+    for (const double& rate : {o.dropout, o.recurrent_dropout})
+      if (!within(rate, 0, 1))
         raise<ValueError>("a recurrent layer: expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
     this->set_name(o.name);
   }
