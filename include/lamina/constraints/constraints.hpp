@@ -27,12 +27,7 @@ Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const
 struct Axes {
   std::vector<Index> values{0};
   Config to_config() const { return values.size() == 1 ? Config(values[0]) : argument_to_config(values); }
-  void from_config(const Config& config) {
-    if (config.is_list())
-      argument_from_config(config, values);
-    else
-      values = {config.as_integer<Index>()};
-  }
+  void from_config(const Config& config) { integers_from_config(config, values); }
 };
 }  // namespace detail
 

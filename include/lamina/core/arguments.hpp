@@ -123,6 +123,17 @@ void argument_from_config(const Config& config, T& value) {
   }
 }
 
+namespace detail {
+/// Reads an integer, which is a list of one, or a list of integers.
+template <int = 0>
+void integers_from_config(const Config& config, std::vector<Index>& integers) {
+  if (config.is_list())
+    argument_from_config(config, integers);
+  else
+    integers = {config.as_integer<Index>()};
+}
+}  // namespace detail
+
 /// Writes arguments into a configuration.
 class ArgumentWriter {
  public:

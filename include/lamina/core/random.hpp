@@ -141,8 +141,8 @@ struct GlobalSeed {
 };
 }  // namespace detail
 
-/// Starts all random numbers of the program anew: initial weights, dropout, shuffling. Without a call the seed is 0;
-/// for another sequence in every run, `set_random_seed(std::random_device{}())`.
+/// Seeds all random numbers of the program (initial weights, dropout, shuffling) and restarts their sequence. The
+/// default seed is 0; for another sequence in every run, `set_random_seed(std::random_device{}())`.
 inline void set_random_seed(std::uint64_t seed) {
   detail::GlobalSeed::instance().seed.store(seed, std::memory_order_relaxed);
   detail::GlobalSeed::instance().uses.store(0, std::memory_order_relaxed);

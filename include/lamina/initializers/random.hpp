@@ -57,8 +57,8 @@ class RandomNormal : public InitializerFunction {
   RandomNormalOptions options_;
 };
 
-/// Normally distributed, with what lies beyond two standard deviations of the mean drawn anew. Keras's TruncatedNormal:
-/// mean 0, standard deviation (before the cut) 0.05 by default.
+/// Normally distributed, with values more than two standard deviations from the mean drawn again. Keras's
+/// TruncatedNormal: mean 0, standard deviation (before the cut) 0.05 by default.
 class TruncatedNormal : public InitializerFunction {
  public:
   using Arguments = RandomNormalOptions;

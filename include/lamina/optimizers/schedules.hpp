@@ -133,7 +133,7 @@ struct PolynomialDecayOptions {
   Index decay_steps = 0;
   double end_learning_rate = 0.0001;
   double power = 1.0;
-  bool cycle = false;  ///< beyond decay_steps: the rate decays anew, over a period longer by decay_steps each time
+  bool cycle = false;  ///< If true, the period is the first multiple of decay_steps that is >= step.
   std::string name = "PolynomialDecay";
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -245,7 +245,7 @@ struct CosineDecayRestartsOptions {
   }
 };
 
-/// Cosine decay that starts anew (Loshchilov and Hutter, 2016): with `done` the share of period i that has passed,
+/// Cosine decay with restarts (Loshchilov and Hutter, 2016): with `done` the share of period i that has passed,
 /// initial_learning_rate ((1 - alpha) m_mul^i (1 + cos(pi done)) / 2 + alpha); period i takes first_decay_steps t_mul^i
 /// steps. Keras's CosineDecayRestarts.
 class CosineDecayRestarts : public LearningRateSchedule {

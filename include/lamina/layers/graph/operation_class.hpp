@@ -64,10 +64,7 @@ struct OperationReader {
     settings.axes.clear();
     if (axis.is_null()) return;
     if (axis.is_list() && axis.size() == 0) raise<ValueError>("\"", name, "\" is empty: expected at least one axis");
-    if (axis.is_list())
-      argument_from_config(axis, settings.axes);
-    else
-      settings.axes.push_back(axis.as_integer<Index>());
+    integers_from_config(axis, settings.axes);
   }
   /// Exactly one axis.
   template <int = 0>

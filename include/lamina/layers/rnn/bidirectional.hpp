@@ -61,7 +61,7 @@ struct BidirectionalArguments {
 };
 
 /// A recurrent layer that goes through the sequence in both directions, with weights for each. The layer given is a
-/// pattern: both directions are made anew from its arguments. With a layer of its own for the way back, which must
+/// pattern: each direction is a new layer with its arguments. With a layer of its own for the way back, which must
 /// differ in go_backwards, both are taken as they are.
 ///
 /// Shapes: x (batch, steps, features), and after it, where given, the first states of both directions; the output is

@@ -71,7 +71,8 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     for (const auto& state : states_) values.push_back(state.value());
     return values;
   }
-  /// A stateful layer begins anew: with the states given, or with those of a first call, for any batch size.
+  /// Resets the states of a stateful layer to `states`, or without an argument to those of a first call. The next call
+  /// may have any batch size.
   void reset_state(const States& states = {}) {
     if (!flags_.stateful)
       raise<StateError>(this->where("reset_state"), "the layer is not stateful. Make it with .stateful = true.");

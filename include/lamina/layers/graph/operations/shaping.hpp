@@ -36,10 +36,11 @@ template <int = 0>
 void read_split(OperationReader& r) {
   Config sections;
   r.field.required("indices_or_sections", sections);
-  if (sections.is_list())
-    argument_from_config(sections, r.settings.positions);
-  else
-    r.settings.count = sections.as_integer<Index>();
+  integers_from_config(sections, r.settings.positions);
+  if (!sections.is_list()) {
+    r.settings.count = r.settings.positions.front();
+    r.settings.positions.clear();
+  }
   r.settings.axis = 0;
   r.field("axis", r.settings.axis);
 }
@@ -58,10 +59,7 @@ template <int = 0>
 void read_tile(OperationReader& r) {
   Config counts;
   r.field.required("repeats", counts);
-  if (counts.is_list())
-    argument_from_config(counts, r.settings.positions);
-  else
-    r.settings.positions = {counts.as_integer<Index>()};
+  integers_from_config(counts, r.settings.positions);
 }
 template <int = 0>
 void read_take(OperationReader& r) {
@@ -74,10 +72,7 @@ void read_take(OperationReader& r) {
   const Config& value =
       has_class(indices, "__numpy__") || has_class(indices, "__tensor__") ? indices.at("config").at("value") : indices;
   r.settings.count = value.is_list() ? 1 : 0;
-  if (value.is_list())
-    argument_from_config(value, r.settings.positions);
-  else
-    r.settings.positions = {value.as_integer<Index>()};
+  integers_from_config(value, r.settings.positions);
 }
 template <int = 0>
 void read_equation(OperationReader& r) {
