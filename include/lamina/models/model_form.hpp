@@ -15,7 +15,7 @@ Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model(
   const std::string who = "Model" + (this->name_given() ? " \"" + this->name() + "\"" : "");
   const auto graph = std::make_shared<const detail::Graph<Scalar>>(std::move(inputs), std::move(outputs), who);
   held_ = graph->held_layers();
-  for (const auto& layer : held_) this->track(*layer);
+  for (const auto& layer : held_) Layer<Scalar>::track(*layer);
   this->mark_built(graph->inputs().front().shape());
   topology_ = graph;
 }
@@ -28,14 +28,10 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   if (this == &other) return *this;
   const bool built = other.built();
   Layer<Scalar>::operator=(std::move(other));
+  Trainer<Scalar>::operator=(std::move(other));
   topology_ = std::move(other.topology_);
   held_ = std::move(other.held_);
   drawn_ = std::move(other.drawn_);
-  optimizer_ = std::move(other.optimizer_);
-  loss_and_metrics_ = std::move(other.loss_and_metrics_);
-  compiled_trainable_ = std::move(other.compiled_trainable_);
-  prepared_ = false;
-  output_shapes_of_rank_ = -1;
   if (topology_ != nullptr) track_again(held_, built);
   return *this;
 }
@@ -225,5 +221,7 @@ std::string Model<Scalar>::summary_text(const SummaryOptions& options) const {
   return "Model: \"" + this->name() + "\"\n" + detail::draw_table(rows) + line("Total", trainable + frozen) +
          line("Trainable", trainable) + line("Non-trainable", frozen);
 }
+
+LAMINA_COMPILED_CLASS(Model);
 
 }  // namespace lamina

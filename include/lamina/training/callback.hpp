@@ -56,7 +56,7 @@ class Callback {
   /// then cost nothing.
   virtual bool wants_batches() const { return true; }
 
-  /// Returns the model that runs. Throws StateError outside hooks.
+  /// Returns the model that runs. Throws StateError outside hooks, or if what runs is a Trainer without a model.
   Model<Scalar>& model() const {
     if (model_ == nullptr) raise<StateError>("callback: there is no model outside fit, evaluate and predict");
     return *model_;

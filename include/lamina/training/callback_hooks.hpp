@@ -9,11 +9,11 @@ namespace lamina::detail {
 template <class Scalar>
 class CallbackHooks {
  public:
-  CallbackHooks(Model<Scalar>& model, const std::vector<CallbackArgument<Scalar>>& callbacks,
+  CallbackHooks(Model<Scalar>* model, const std::vector<CallbackArgument<Scalar>>& callbacks,
                 const TrainingParameters& parameters)
       : callbacks_(callbacks) {
     for (const auto& callback : callbacks_) {
-      callback->set_model(&model);
+      callback->set_model(model);
       callback->set_parameters(parameters);
       batches_ = batches_ || callback->wants_batches();
     }

@@ -7,3 +7,4 @@
 #include "lamina/training/history.hpp"
 #include "lamina/training/options.hpp"
 #include "lamina/training/progress.hpp"
+#include "lamina/training/trainer.hpp"

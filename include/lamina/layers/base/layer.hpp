@@ -189,6 +189,12 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// What is minimized beside the loss of `compile`: what the weights' regularizers give now, and what `add_loss` gave
   /// in the last call on this thread; tensors of rank 0.
   std::vector<Tensor<Scalar>> losses() const;
+  /// Calls `f` with each tensor given to `add_loss` in the last call on this thread, by this layer or those inside it.
+  template <class F>
+  void added_losses(const F& f) const {
+    for (const auto& [owner, loss] : recorded_losses())
+      if (owner == this || contains(owner)) f(loss);
+  }
 
  protected:
   /// What every layer's configuration has, and these arguments.
@@ -220,13 +226,6 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
   void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
   void untrack(const Layer& sublayer);
-
-  /// Calls `f` with what `add_loss` gave in the last call on this thread.
-  template <class F>
-  void added_losses(const F& f) const {
-    for (const auto& [owner, loss] : recorded_losses())
-      if (owner == this || contains(owner)) f(loss);
-  }
 
   void set_input_spec(InputSpec spec) { spec_ = spec; }
   /// In the constructor: masks of the inputs are heeded or passed on. Without it a mask ends here, with a warning.

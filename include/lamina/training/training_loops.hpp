@@ -5,38 +5,22 @@
 
 #include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
-#include "lamina/models/model.hpp"
-#include "lamina/models/model_data.hpp"
+#include "lamina/training/trainer.hpp"
 
-// How a Model is trained, measured and asked.
+// Trainer: the loops of fit, evaluate and predict.
 
 namespace lamina {
 
 template <class Scalar>
-void Model<Scalar>::compile(CompileOptions<Scalar> options) {
-  const std::vector<std::string> outputs =
-      topology_ == nullptr ? std::vector<std::string>() : topology_->output_names();
-  auto loss_and_metrics =
-      std::make_shared<detail::CompiledLossAndMetrics<Scalar>>(options, outputs, this->class_name() + ", compile: ");
-  optimizer_ = options.optimizer.resolve();
-  loss_and_metrics_ = std::move(loss_and_metrics);
-  prepared_ = false;
-  compiled_trainable_.remember(*this);
-  output_shapes_of_rank_ = -1;
-}
-
-// ---- fit, evaluate, predict
-
-template <class Scalar>
-History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                           const FitOptions<Scalar>& options) {
+History Trainer<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                             const FitOptions<Scalar>& options) {
   require_compiled("fit");
   check_fit(x, y, options);
   Samples<Scalar> train = prepared("fit", x, y, weights_of("fit", y, options));
-  if (!options.callbacks.empty() && !this->built()) {
+  if (!options.callbacks.empty() && !layer_.built()) {
     std::vector<Shape> shapes;
     for (std::size_t i = 0; i < train.x.count(); ++i) shapes.push_back(train.x.at(i).shape().with(0, unknown_size));
-    this->ensure_built(shapes);
+    layer_.ensure_built(shapes);
   }
   std::optional<Samples<Scalar>> held_back;
   if (options.validation_data)
@@ -46,7 +30,7 @@ History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>
     const Index n = train.x.shape()[0];
     const auto kept = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
     held_back = detail::rows_of(train, kept, n);
-    if (!options.class_weight.empty()) held_back->sample_weight = {};  // classes weigh in training alone
+    if (!options.class_weight.empty()) held_back->sample_weight = {};  // class weights apply to training only
     train = detail::rows_of(train, 0, kept);
   }
   const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});
@@ -57,8 +41,8 @@ History Model<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scalar>
 }
 
 template <class Scalar>
-History Model<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options,
-                           const BatchSource<Scalar>* validation) {
+History Trainer<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options,
+                             const BatchSource<Scalar>* validation) {
   require_compiled("fit");
   check_options(options);
   if (options.validation_split > 0 || options.sample_weight.defined() || !options.class_weight.empty())
@@ -73,8 +57,8 @@ History Model<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOptions<
 }
 
 template <class Scalar>
-Logs Model<Scalar>::evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                             const EvaluateOptions<Scalar>& options) {
+Logs Trainer<Scalar>::evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                               const EvaluateOptions<Scalar>& options) {
   require_compiled("evaluate");
   check_data("evaluate", x, y, options.batch_size);
   check_weights("evaluate", options.sample_weight, x.shape()[0]);
@@ -83,10 +67,10 @@ Logs Model<Scalar>::evaluate(const TensorList<Scalar>& x, const TensorList<Scala
 }
 
 template <class Scalar>
-Logs Model<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options) {
+Logs Trainer<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options) {
   require_compiled("evaluate");
   check_positive("evaluate", "steps", options.steps);
-  const Hooks hooks(*this, options.callbacks, {options.verbose, 1, batches.steps()});
+  const Hooks hooks(callback_model(), options.callbacks, {options.verbose, 1, batches.steps()});
   Index steps = batches.steps();
   if (options.steps) steps = steps == 0 ? *options.steps : (std::min)(steps, *options.steps);
   Progress progress(options.verbose, steps);
@@ -101,7 +85,7 @@ Logs Model<Scalar>::evaluate(const BatchSource<Scalar>& batches, const EvaluateO
 }
 
 template <class Scalar>
-TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options) const {
+TensorList<Scalar> Trainer<Scalar>::predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options) const {
   if (options.batch_size < 1)
     raise<ValueError>(describe("predict"), "expected batch_size >= 1, got ", options.batch_size);
   check_positive("predict", "steps", options.steps);
@@ -115,8 +99,8 @@ TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const Pre
   if (x.count() == 1 && !has_several_outputs() && (n == 0 || (n <= options.batch_size && options.callbacks.empty()))) {
     const NoGradient<Scalar> no_gradient;
     const CallContext::Training inference(false);
-    if (x.rank() == 1) return (*this)(prepared_inputs("predict", x)).detached();
-    return (*this)(x).detached();
+    if (x.rank() == 1) return layer_(prepared_inputs("predict", x)).detached();
+    return layer_(x).detached();
   }
   const ArrayBatches<Scalar> batches({prepared_inputs("predict", x)}, {options.batch_size});
   typename ArrayBatches<Scalar>::Cursor cursor(batches);
@@ -126,138 +110,24 @@ TensorList<Scalar> Model<Scalar>::predict(const TensorList<Scalar>& x, const Pre
 }
 
 template <class Scalar>
-TensorList<Scalar> Model<Scalar>::predict(const BatchSource<Scalar>& batches,
-                                          const PredictOptions<Scalar>& options) const {
+TensorList<Scalar> Trainer<Scalar>::predict(const BatchSource<Scalar>& batches,
+                                            const PredictOptions<Scalar>& options) const {
   check_positive("predict", "steps", options.steps);
   return run_prediction(*batches.open(), batches.steps(), 0, options);
-}
-
-template <class Scalar>
-Logs Model<Scalar>::train_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                                   const TensorList<Scalar>& sample_weight) {
-  require_compiled("train_on_batch");
-  check_data("train_on_batch", x, y, 1);
-  bool changed = optimizer_->steps() == 0;
-  for (const Variable<Scalar>& v : trained_) changed = changed || !v.trainable();
-  if (changed) [[unlikely]]
-    check_since_compile("train_on_batch");
-  loss_and_metrics_->reset();
-  train_step(matched(prepared("train_on_batch", x, y, sample_weight)));
-  Logs logs;
-  loss_and_metrics_->collect(logs, "");
-  return logs;
-}
-
-template <class Scalar>
-Logs Model<Scalar>::test_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                                  const TensorList<Scalar>& sample_weight) {
-  require_compiled("test_on_batch");
-  check_data("test_on_batch", x, y, 1);
-  loss_and_metrics_->reset();
-  test_step(matched(prepared("test_on_batch", x, y, sample_weight)));
-  Logs logs;
-  loss_and_metrics_->collect(logs, "");
-  return logs;
-}
-
-// ---- One step
-
-template <class Scalar>
-Scalar Model<Scalar>::train_step(const Samples<Scalar>& batch) {
-  const CallContext::Training training(true);
-  const CallContext::Step step(random_seed(), static_cast<std::uint64_t>(optimizer_->steps()));
-  const detail::KeepLogits<Scalar> keep_logits;
-  if (!prepared_) prepare(batch);
-  GradientTape<Scalar> tape;
-  if (calls_many(batch)) return update(tape, batch, outputs_for(batch).data());
-  const Tensor<Scalar> y_pred = (*this)(batch.x);
-  return update(tape, batch, &y_pred);
-}
-
-template <class Scalar>
-Scalar Model<Scalar>::update(GradientTape<Scalar>& tape, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
-  const Tensor<Scalar> loss = total_loss(batch, y_pred);
-  tape.gradient_into(gradients_, optimizer_->scale_loss(loss), trained_);
-  optimizer_->apply_gradients(gradients_, trained_);
-  for (auto& g : gradients_) g = Tensor<Scalar>();
-  return record_batch(loss, batch, y_pred);
-}
-
-template <class Scalar>
-Scalar Model<Scalar>::test_step(const Samples<Scalar>& batch) {
-  const CallContext::Training inference(false);
-  const NoGradient<Scalar> no_gradient;
-  const detail::KeepLogits<Scalar> keep_logits;
-  if (!prepared_) prepare(batch);
-  if (calls_many(batch)) {
-    const std::vector<Tensor<Scalar>> y_pred = outputs_for(batch);
-    return record_batch(total_loss(batch, y_pred.data()), batch, y_pred.data());
-  }
-  const Tensor<Scalar> y_pred = (*this)(batch.x);
-  return record_batch(total_loss(batch, &y_pred), batch, &y_pred);
-}
-
-template <class Scalar>
-void Model<Scalar>::prepare(const Samples<Scalar>& batch) {
-  if (!this->built()) {
-    std::vector<Shape> shapes;
-    for (std::size_t i = 0; i < batch.x.count(); ++i) shapes.push_back(batch.x.at(i).shape());
-    this->ensure_built(shapes);
-  }
-  trained_ = this->trainable_variables();
-  collect_regularized();
-  compiled_trainable_.remember_variables(*this);
-  prepared_ = true;
-}
-
-template <class Scalar>
-std::vector<Tensor<Scalar>> Model<Scalar>::outputs_for(const Samples<Scalar>& batch) const {
-  std::vector<Tensor<Scalar>> outputs = this->apply(batch.x.tensors());
-  check_outputs(outputs.size());
-  return outputs;
-}
-
-template <class Scalar>
-void Model<Scalar>::check_outputs(std::size_t count) const {
-  if (count != loss_and_metrics_->size())
-    raise<ValueError>(describe("compile"), "there are losses for ", loss_and_metrics_->size(),
-                      " outputs, and the model has ", count,
-                      ". Give each output a loss: {.loss = {\"mse\", \"mae\"}}.");
-}
-
-template <class Scalar>
-Tensor<Scalar> Model<Scalar>::total_loss(const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred) {
-  Tensor<Scalar> loss = loss_and_metrics_->loss(given(batch).y, y_pred, batch.sample_weight);
-  const auto add = [&](const Tensor<Scalar>& added) { loss = loss.defined() ? loss + added : added; };
-  for (const auto& v : regularized_) add(v.regularizer()(v.value()));
-  this->added_losses(add);
-  if (!loss.defined())
-    raise<ValueError>(describe("fit"), "there is nothing to minimize: compile was given no loss, and no layer adds ",
-                      "one. Give one: {.loss = \"mean_squared_error\"}.");
-  if (loss.rank() != 0) raise<ShapeError>(describe("loss"), "expected one number, got shape ", loss.shape());
-  return loss;
-}
-
-template <class Scalar>
-Scalar Model<Scalar>::record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch,
-                                   const Tensor<Scalar>* y_pred) {
-  const Scalar value = loss.item();
-  loss_and_metrics_->record(value, given(batch).y, y_pred, batch.sample_weight);
-  return value;
 }
 
 // ---- The loops
 
 template <class Scalar>
-History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
-                                    const FitOptions<Scalar>& options) {
+History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
+                                      const FitOptions<Scalar>& options) {
   Index steps = batches.steps();
   if (options.steps_per_epoch)
     steps = steps == 0 ? *options.steps_per_epoch : (std::min)(steps, *options.steps_per_epoch);
   check_since_compile("fit");
-  const Hooks hooks(*this, options.callbacks, {options.verbose, options.epochs, steps});
-  // With steps_per_epoch a source of unknown length, or a repeated one, goes on where the last epoch ended.
-  const bool goes_on = options.steps_per_epoch && batches.steps() == 0;
+  const Hooks hooks(callback_model(), options.callbacks, {options.verbose, options.epochs, steps});
+  // With steps_per_epoch a source of unknown length, or a repeated one, continues where the last epoch ended.
+  const bool continues = options.steps_per_epoch && batches.steps() == 0;
   const auto cursor = batches.open();
   std::unique_ptr<BatchCursor<Scalar>> validation_cursor;
   History history;
@@ -273,12 +143,12 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
   for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
     Progress progress(options.verbose, steps);
     progress.begin_epoch(epoch, options.epochs);
-    // What a callback adds, or an epoch without validation leaves out, is this epoch's alone.
+    // Logs that a callback adds, or that an epoch without validation lacks, belong to one epoch only.
     if (!options.callbacks.empty() || options.validation_freq > 1) logs = Logs();
     hooks.each(&Callback<Scalar>::on_epoch_begin, epoch);
     loss_and_metrics_->reset();
     Index step = epoch == first_epoch ? done_before : 0;
-    if (!goes_on) {
+    if (!continues) {
       cursor->restart(static_cast<std::uint64_t>(optimizer_->steps() - step));
       for (Index i = 0; i < step; ++i) cursor->next();
     } else if (epoch == first_epoch) {
@@ -327,22 +197,21 @@ History Model<Scalar>::run_training(const BatchSource<Scalar>& batches, const Ba
 }
 
 template <class Scalar>
-void Model<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
+void Trainer<Scalar>::warn_of_loss(Scalar loss, Index epoch, Index step) const {
   detail::warn(describe("fit"), "the loss is ", static_cast<double>(loss), " at epoch ", epoch + 1, ", step ", step + 1,
                ". Lower the learning rate, or check the data for NaN and infinity.");
 }
 
-/// The outputs for the batches of one pass. `rows` is how many there will be, 0 where nobody knows.
 template <class Scalar>
-TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
-                                                 const PredictOptions<Scalar>& options) const {
+TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
+                                                   const PredictOptions<Scalar>& options) const {
   const NoGradient<Scalar> no_gradient;
   const CallContext::Training inference(false);
-  const Hooks hooks(const_cast<Model&>(*this), options.callbacks, {0, 1, steps});
+  const Hooks hooks(const_cast<Trainer&>(*this).callback_model(), options.callbacks, {0, 1, steps});
   hooks.each(&Callback<Scalar>::on_predict_begin);
   cursor.restart(0);
   TensorList<Scalar> all;
-  std::vector<TensorList<Scalar>> parts;  // where the number of rows is not known
+  std::vector<TensorList<Scalar>> parts;  // if the number of rows is unknown
   Index filled = 0;
   for (Index step = 0; !options.steps || step < *options.steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();
@@ -353,7 +222,7 @@ TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, In
     const TensorList<Scalar>& x = named.count() == 0 ? batch->x : named;
     const bool many = x.count() > 1 || has_several_outputs();
     const TensorList<Scalar> outputs =
-        many ? TensorList<Scalar>(this->apply(x.tensors())) : TensorList<Scalar>((*this)(x));
+        many ? TensorList<Scalar>(layer_.apply(x.tensors())) : TensorList<Scalar>(layer_(x));
     const Index count = x.shape()[0];
     for (std::size_t k = 0; k < outputs.count(); ++k) {
       const Tensor<Scalar>& part = outputs.at(k);
@@ -386,10 +255,9 @@ TensorList<Scalar> Model<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, In
   return all;
 }
 
-/// Measures the batches of one pass; returns how many there were.
 template <class Scalar>
-Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
-                                    const Hooks& hooks) {
+Index Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
+                                      const Hooks& hooks) {
   loss_and_metrics_->reset();
   hooks.each(&Callback<Scalar>::on_test_begin);
   cursor.restart(0);
@@ -409,7 +277,5 @@ Index Model<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<I
   }
   return step;
 }
-
-LAMINA_COMPILED_CLASS(Model);
 
 }  // namespace lamina

@@ -4,16 +4,16 @@
 
 #include "lamina/core/classify.hpp"
 #include "lamina/core/warning.hpp"
-#include "lamina/models/model.hpp"
+#include "lamina/training/trainer.hpp"
 
-// What fit, evaluate and predict are given: whether it fits, and in what order a model takes it; and whether the model
-// is still as it was compiled.
+// Trainer: checks the arguments of fit, evaluate and predict, brings data into the model's order and shapes, and warns
+// of changes since compile.
 
 namespace lamina {
 
 template <class Scalar>
-void Model<Scalar>::check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                               Index batch_size) const {
+void Trainer<Scalar>::check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                 Index batch_size) const {
   if (batch_size < 1) raise<ValueError>(describe(action), "expected batch_size >= 1, got ", batch_size);
   if (x.rank() == 0 || y.rank() == 0)
     raise<ShapeError>(describe(action), "expected samples along the first axis of x and y, got shapes ", x.shape(),
@@ -28,7 +28,7 @@ void Model<Scalar>::check_data(const char* action, const TensorList<Scalar>& x, 
 }
 
 template <class Scalar>
-void Model<Scalar>::check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const {
+void Trainer<Scalar>::check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const {
   for (std::size_t i = 0; i < weights.count(); ++i)
     if (const Tensor<Scalar>& w = weights.at(i); w.defined() && (w.rank() == 0 || w.shape()[0] != samples))
       raise<ValueError>(describe(action), "there are ", samples, " samples and sample_weight has shape ", w.shape(),
@@ -36,7 +36,7 @@ void Model<Scalar>::check_weights(const char* action, const TensorList<Scalar>& 
 }
 
 template <class Scalar>
-void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
+void Trainer<Scalar>::check_options(const FitOptions<Scalar>& options) const {
   if (options.batch_size < 1) raise<ValueError>(describe("fit"), "expected batch_size >= 1, got ", options.batch_size);
   if (!(detail::at_least(options.validation_split, 0) && detail::below(options.validation_split, 1)))
     raise<ValueError>(describe("fit"), "expected 0 <= validation_split < 1, got ", options.validation_split);
@@ -53,13 +53,13 @@ void Model<Scalar>::check_options(const FitOptions<Scalar>& options) const {
 }
 
 template <class Scalar>
-void Model<Scalar>::check_positive(const char* action, const char* option, const std::optional<Index>& value) const {
+void Trainer<Scalar>::check_positive(const char* action, const char* option, const std::optional<Index>& value) const {
   if (value && *value < 1) raise<ValueError>(describe(action), "expected ", option, " >= 1, got ", *value);
 }
 
 template <class Scalar>
-void Model<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                              const FitOptions<Scalar>& options) const {
+void Trainer<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                const FitOptions<Scalar>& options) const {
   check_data("fit", x, y, options.batch_size);
   check_options(options);
   check_weights("fit", options.sample_weight, x.shape()[0]);
@@ -74,10 +74,9 @@ void Model<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Scal
                       " samples leaves none for ", kept == 0 ? "training" : "validation");
 }
 
-/// The samples' weights: those given, or those of their classes.
 template <class Scalar>
-TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Scalar>& y,
-                                             const FitOptions<Scalar>& options) const {
+TensorList<Scalar> Trainer<Scalar>::weights_of(const char* action, const Tensor<Scalar>& y,
+                                               const FitOptions<Scalar>& options) const {
   if (options.class_weight.empty()) return options.sample_weight;
   if (options.sample_weight.defined())
     raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
@@ -97,21 +96,23 @@ TensorList<Scalar> Model<Scalar>::weights_of(const char* action, const Tensor<Sc
 }
 
 template <class Scalar>
-TensorList<Scalar> Model<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
-  if (topology_ != nullptr && x.count() != topology_->input_count())
-    raise<ValueError>(describe(action), "the model has ", topology_->input_count(), " inputs, got ", x.count());
+TensorList<Scalar> Trainer<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
+  const std::size_t expected = known_input_count();
+  if (expected != 0 && x.count() != expected)
+    raise<ValueError>(describe(action), "the model has ", expected, " inputs, got ", x.count());
   const auto with_feature_axis = [](const Tensor<Scalar>& t) {
     return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
   };
   if (x.names().empty()) return x.transformed(with_feature_axis);
-  if (topology_ == nullptr)
+  const std::vector<std::string> names = named_inputs();
+  if (names.empty())
     raise<ValueError>(describe(action), "inputs by name need a model that was drawn as a graph. Give them in order.");
-  return x.in_order_of(topology_->input_names(), describe(action)).transformed(with_feature_axis);
+  return x.in_order_of(names, describe(action)).transformed(with_feature_axis);
 }
 
 template <class Scalar>
-Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                                        const TensorList<Scalar>& sample_weight) const {
+Samples<Scalar> Trainer<Scalar>::prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                          const TensorList<Scalar>& sample_weight) const {
   const auto detached = [](const Tensor<Scalar>& t) { return t.detached(); };
   Samples<Scalar> samples{prepared_inputs(action, x), y.transformed(detached), sample_weight};
   if (!y.names().empty() || !sample_weight.names().empty()) {
@@ -136,7 +137,7 @@ Samples<Scalar> Model<Scalar>::prepared(const char* action, const TensorList<Sca
 }
 
 template <class Scalar>
-const Samples<Scalar>& Model<Scalar>::arranged(const char* action, const Samples<Scalar>& batch) {
+const Samples<Scalar>& Trainer<Scalar>::arranged(const char* action, const Samples<Scalar>& batch) {
   const std::size_t outputs = loss_and_metrics_->size(), targets = batch.y.count(),
                     weights = batch.sample_weight.count();
   const bool named = !batch.x.names().empty() || !batch.y.names().empty() || !batch.sample_weight.names().empty();
@@ -146,28 +147,28 @@ const Samples<Scalar>& Model<Scalar>::arranged(const char* action, const Samples
   return arranged_;
 }
 
-// ---- What has changed since compile
+// ---- Changes since compile
 
 template <class Scalar>
-void Model<Scalar>::collect_regularized() {
+void Trainer<Scalar>::collect_regularized() {
   regularized_.clear();
-  for (const auto& v : this->variables())
+  for (const auto& v : layer_.variables())
     if (v.regularizer()) regularized_.push_back(v);
 }
 
 template <class Scalar>
-void Model<Scalar>::check_since_compile(const char* action) {
+void Trainer<Scalar>::check_since_compile(const char* action) {
   // The optimizer has no state yet: the first step collects the variables that are trainable then.
   if (optimizer_->steps() == 0) prepared_ = false;
   if (prepared_) collect_regularized();
-  const std::string changes = compiled_trainable_.changes(*this, optimizer_->steps() > 0);
+  const std::string changes = compiled_trainable_.changes(layer_, optimizer_->steps() > 0);
   if (!changes.empty())
     detail::warn(describe(action), "`trainable` has changed since compile.", changes,
                  " Call compile after setting it.");
 }
 
 template <class Scalar>
-const Samples<Scalar>& Model<Scalar>::matched(const Samples<Scalar>& batch) {
+const Samples<Scalar>& Trainer<Scalar>::matched(const Samples<Scalar>& batch) {
   if (!may_override_steps()) return batch;
   const std::vector<Shape>& outputs = output_shapes_for(batch.x);
   if (outputs.size() != batch.y.count()) return batch;
@@ -190,9 +191,8 @@ const Samples<Scalar>& Model<Scalar>::matched(const Samples<Scalar>& batch) {
   return matched_;
 }
 
-/// The shapes of the outputs; none if they are not known, as the model has no `call`.
 template <class Scalar>
-const std::vector<Shape>& Model<Scalar>::output_shapes_for(const TensorList<Scalar>& x) {
+const std::vector<Shape>& Trainer<Scalar>::output_shapes_for(const TensorList<Scalar>& x) {
   if (output_shapes_of_rank_ == x.rank()) [[likely]]
     return output_shapes_;
   output_shapes_.clear();
@@ -200,16 +200,16 @@ const std::vector<Shape>& Model<Scalar>::output_shapes_for(const TensorList<Scal
   const auto find = [&] {
     std::vector<Shape> inputs;
     for (std::size_t i = 0; i < x.count(); ++i) inputs.push_back(x.at(i).shape().with(0, unknown_size));
-    this->ensure_built(inputs);
-    output_shapes_ = this->compute_output_shapes(inputs);
+    layer_.ensure_built(inputs);
+    output_shapes_ = layer_.compute_output_shapes(inputs);
   };
 #if LAMINA_HAS_EXCEPTIONS
   try {
     find();
-  } catch (const Error&) {  // raised again by the step, if the step calls the model
+  } catch (const Error&) {  // thrown again by the step, if the step calls the model
   }
 #else
-  if (topology_ != nullptr || chain() != nullptr) find();
+  if (computes_output_shapes()) find();
 #endif
   return output_shapes_;
 }
