@@ -76,6 +76,29 @@ TEST(Activations, GiveWhatTheirFormulasDo) {
   }
 }
 
+TEST(Activations, LargeNumbersAndTheirSlopesAreFinite) {
+  // Beyond all bends an activation is 0, a constant or a line.
+  for (const char* name : every_name) {
+    const std::string_view kind = name;
+    if (kind == "exponential" || kind == "softmax" || kind == "log_softmax" || kind == "sparsemax" || kind == "glu")
+      continue;
+    SCOPED_TRACE(name);
+    for (const float x : {1e4f, 1e10f, 1e20f, 3e38f, -1e10f, -1e20f, -3e38f}) {
+      Tensor<float> at(x);
+      GradientTape<float> tape;
+      tape.watch(at);
+      const Tensor<float> y = Activation<float>(name)(at);
+      const float value = y.item(), slope = tape.gradient(y, at).item();
+      EXPECT_EQ(is_finite(value), kind != "selu" || x < 3e38f || is_finite(1.0507f * x)) << x;
+      ASSERT_TRUE(is_finite(slope)) << x;
+      EXPECT_LE(std::abs(slope), 1.0508f) << x;
+      if (std::abs(slope) > 0.01f) {
+        EXPECT_NEAR(value / x, slope, 1e-3f) << x;
+      }
+    }
+  }
+}
+
 TEST(Activations, FollowTheirArguments) {
   using namespace activations;
   struct Case {

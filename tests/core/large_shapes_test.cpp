@@ -92,6 +92,10 @@ TEST(LargeShapes, OfOperations) {
   const Shape square{side, side};
   expect_too_large([&] { return column + row; }, square);
   expect_too_large([&] { return matmul(column, row); }, square);
+  const Tensor<float> few = Tensor<float>::ones({4, 4});
+  expect_too_large([&] { return tile(few, {most, most}); }, {most / 8 + 1, 4});
+  expect_too_large([&] { return tile(few, {1, most}); }, {4, most / 8 + 1});
+  expect_too_large([&] { return repeat(few, most, 0); }, {most / 8 + 1, 4});
   const auto half = Tensor<float>::view(&number, {Shape::most_elements / 2 + 1});
   EXPECT_TRUE(raises<ShapeError>([&] { return concatenate(0, half, half); }, {"memory can address"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return stack(std::vector<Tensor<float>>{half, half}); }, {"memory"}));

@@ -307,6 +307,37 @@ TEST(SpectralNormalization, HoldsTheLargestSingularValueAtOne) {
   EXPECT_EQ(layer.trainable_variables().size(), 2U);
 }
 
+TEST(SpectralNormalization, DoesNotDependOnTheScaleOfTheKernel) {
+  const CallContext::Training training(true);
+  for (const double weight : {1e-30, 1e-5, 1., 1e25}) {
+    SpectralNormalization layer(Dense(2, {.kernel_initializer = Constant(weight)}));
+    layer(Tensor<float>{{1, 1}});
+    EXPECT_TRUE(expect::near(layer.variables()[0].value(), Tensor<float>{{0.5f, 0.5f}, {0.5f, 0.5f}}, {1e-5, 0}))
+        << weight;
+  }
+}
+
+TEST(Normalization, OfLargeNumbersIsThatOfSmallOnes) {
+  const Tensor<float> x{{3, 4, -1, 2}}, weight{{1, 2, 3, 4}};
+  const auto run = [&](const auto& layer, float scale) {
+    Tensor<float> u = x * scale;
+    GradientTape<float> tape;
+    tape.watch(u);
+    const Tensor<float> y = layer(u);
+    return std::pair(y.detached(), tape.gradient(sum(y * weight), u) * scale);
+  };
+  const auto check = [&](const auto& layer) {
+    const auto [y, slope] = run(layer, 1e3f);
+    for (const float scale : {1e19f, 1e25f, 1e37f}) {
+      const auto [large, large_slope] = run(layer, scale);
+      EXPECT_TRUE(expect::near(large, y, {1e-5, 1e-5})) << scale;
+      EXPECT_TRUE(expect::near(large_slope, slope, {1e-4, 1e-4})) << scale;
+    }
+  };
+  check(RMSNormalization());
+  check(LayerNormalization());
+}
+
 TEST(SpectralNormalization, WrapsWhatHasAKernel) {
   SpectralNormalization<float> rows(Embedding<float>(4, 3), {.power_iterations = 2});
   rows(Tensor<float>{{1, 2}}, {.training = true});

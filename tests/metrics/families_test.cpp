@@ -171,6 +171,18 @@ TEST(Correlations, GiveTheirFormulas) {
   EXPECT_NEAR(once(PearsonCorrelation<double>({.axis = 0}), transpose(t), transpose(p)), 1, 1e-12);
 }
 
+TEST(Correlations, DoNotDependOnTheScale) {
+  const Tensor<double> t{{1., 2., 4.}}, p{{2., 1., 5.}};
+  for (const double scale : {1e-200, 1e200}) {
+    EXPECT_NEAR(once(PearsonCorrelation<double>(), scale * t, p), once(PearsonCorrelation<double>(), t, p), 1e-12);
+    EXPECT_NEAR(once(PearsonCorrelation<double>(), t, scale * p), once(PearsonCorrelation<double>(), t, p), 1e-12);
+  }
+  EXPECT_NEAR(once(metrics::CosineSimilarity<double>(), 1e200 * t, p), once(metrics::CosineSimilarity<double>(), t, p),
+              1e-12);
+  EXPECT_NEAR(once(ConcordanceCorrelation<double>(), 1e200 * t, 1e200 * p),
+              once(ConcordanceCorrelation<double>(), t, p), 1e-6);
+}
+
 TEST(Accuracies, OfEqualNumbers) {
   EXPECT_EQ(once(Accuracy<double>(), Tensor{1., 2., 3., 4.}, Tensor{1., 2., 0., 4.}), 0.75);
   EXPECT_EQ(once(Accuracy<double>(), Tensor{{1.}, {2.}}, Tensor{1., 0.}), 0.5);

@@ -87,6 +87,9 @@ TEST(Axes, AreReversedAndRepeated) {
   EXPECT_EQ(repeat(x, 0, 0).shape(), (Shape{0, 2}));
   EXPECT_TRUE(tensors_equal(tile(x, {2}), T{{1, 2, 1, 2}, {3, 4, 3, 4}}));
   EXPECT_TRUE(tensors_equal(tile(T{1, 2}, {2, 2}), T{{1, 2, 1, 2}, {1, 2, 1, 2}}));
+  EXPECT_TRUE(tensors_equal(repeat(x, 2, -2), T{{1, 2}, {1, 2}, {3, 4}, {3, 4}}));
+  EXPECT_EQ(tile(x, {0, 1}).shape(), (Shape{0, 2}));
+  EXPECT_TRUE(tensors_equal(tile(x, {1, 2, 1}), T{{{1, 2}, {3, 4}, {1, 2}, {3, 4}}}));
   EXPECT_TRUE(raises<ValueError>([&] { return repeat(x, -1, 0); }, {"repeat", ">= 0", "-1"}));
   EXPECT_TRUE(raises<ValueError>([&] { return tile(x, {-1}); }, {"tile", ">= 0", "-1"}));
 }
@@ -95,6 +98,7 @@ TEST(Axes, GradientsFollow) {
   const auto x = random_tensor<double>({2, 3}, 1);
   EXPECT_TRUE(check_gradient([](const auto& v) { return square(flip(v, {1})) * tile(v, {1, 1}); }, {x}));
   EXPECT_TRUE(check_gradient([](const auto& v) { return square(repeat(v, 3, 1)); }, {x}));
+  EXPECT_TRUE(check_gradient([](const auto& v) { return square(tile(v, {2, 3, 2})); }, {x}));
   EXPECT_TRUE(check_gradient([](const auto& v) { return square(moveaxis(expand_dims(v, 1), 0, 2)); }, {x}));
 }
 

@@ -91,7 +91,7 @@ struct Mish {
         },
         [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto e = exp(select(v > 20, 20, v)), n = e * (e + 2), m = n + 2;
-          return dy * (n / m + v * (4 * e / m) * ((e + 1) / m));
+          return select(v > 20, dy, dy * (n / m + v * (4 * e / m) * ((e + 1) / m)));
         });
   }
 };

@@ -1,4 +1,7 @@
 #pragma once
+#include <cmath>
+#include <limits>
+
 #include "lamina/core/check_options.hpp"
 #include "lamina/ops/math.hpp"
 
@@ -33,7 +36,7 @@ struct Softplus {
   }
 };
 
-/// (x + √(x² + b)) / 2. Keras's squareplus.
+/// (x + √(x² + b)) / 2, without overflow. Keras's squareplus.
 struct Squareplus {
   double b = 4.0;
 
@@ -45,10 +48,18 @@ struct Squareplus {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     lamina::detail::check_finite(b, "b", "squareplus");
-    const S c = static_cast<S>(b);
+    // From `most` on b does not count beside x², which would overflow.
+    const S c = static_cast<S>(b), most = std::ldexp(S(1), std::numeric_limits<S>::max_exponent / 2 - 1);
     return lamina::detail::unary<false, true, true>(
-        x, [c](const auto& v) LAMINA_INLINE_LAMBDA { return (v + sqrt(v * v + c)) * S(0.5); },
-        [c](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * ((1 + v / sqrt(v * v + c)) * S(0.5)); });
+        x,
+        [c, most](const auto& v) LAMINA_INLINE_LAMBDA {
+          const auto u = select(v > most, most, select(v < -most, -most, v));
+          return select(v > most, v, (u + sqrt(u * u + c)) * S(0.5));
+        },
+        [c, most](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
+          const auto u = select(v > most, most, select(v < -most, -most, v));
+          return dy * ((1 + u / sqrt(u * u + c)) * S(0.5));
+        });
   }
 };
 

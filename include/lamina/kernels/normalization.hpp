@@ -1,7 +1,9 @@
 #pragma once
 #include <numeric>
 
+#include "lamina/core/classify.hpp"
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/squares.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -330,6 +332,15 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
       });
 }
 
+namespace detail {
+/// 1 / √(mean of the squares of x - mean), for numbers whose squares overflow.
+template <class S>
+LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S mean) {
+  const Squares squares = scaled_squares_of<S>(n, [x, mean](Index i) { return x[i] - mean; });
+  return static_cast<S>(1 / std::ldexp(std::sqrt(squares.sum / static_cast<double>(n)), squares.exponent));
+}
+}  // namespace detail
+
 /// Of groupings that are rows: mean and inverse = 1 / √(variance + epsilon) of every row, and y as above, while the row
 /// lies in the nearest cache. Not `centered`: the mean counts as 0.
 template <class S>
@@ -353,6 +364,8 @@ void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta
                         }
                         for (Index k = 0; k < count; ++k) {
                           r[k] = S(1) / sqrt(Pack<S, 1>{q[k] / static_cast<S>(n) + epsilon}).v;
+                          if (is_infinite(q[k])) [[unlikely]]
+                            r[k] = detail::inverse_of_large_deviation(n, x + (first + k) * n, m[k]);
                           mean[first + k] = m[k];
                           inverse[first + k] = r[k];
                         }

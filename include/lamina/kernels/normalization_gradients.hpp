@@ -1,4 +1,6 @@
 #pragma once
+#include <limits>
+
 #include "lamina/kernels/normalization.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -244,6 +246,30 @@ LAMINA_ALWAYS_INLINE void row_gradient_sums(Index n, const S* x, const S* dy, co
   *scaled = sum_lanes(b0 + b1) + b.v;
 }
 
+/// From here on the cube of 1 / deviation is a normal number.
+template <class S>
+inline constexpr S least_inverse = [] {
+  S power = 1;
+  for (int i = 0; i < -std::numeric_limits<S>::min_exponent / 3 - 5; ++i) power /= 2;
+  return power;
+}();
+
+/// The gradient of a row whose deviation is so large that the cube of its inverse vanishes.
+template <class S>
+LAMINA_NOINLINE void write_large_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean, S inverse,
+                                              OwnStatistics own, S* dx) {
+  const auto r = static_cast<double>(inverse);
+  const auto standard = [=](Index j) { return static_cast<double>(x[j] - mean) * r; };
+  const auto slope = [=](Index j) { return static_cast<double>(dy[j]) * static_cast<double>(gamma ? gamma[j] : S(1)); };
+  double plain = 0, scaled = 0;
+  for (Index j = 0; j < n; ++j) {
+    plain += slope(j) / static_cast<double>(n);
+    scaled += slope(j) * standard(j) / static_cast<double>(n);
+  }
+  for (Index j = 0; j < n; ++j)
+    dx[j] = static_cast<S>(r * (slope(j) - (own.mean ? plain : 0.0) - (own.variance ? standard(j) * scaled : 0.0)));
+}
+
 /// dx = dy gamma inverse + (x - mean) by_variance + by_mean
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void write_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean, S inverse,
@@ -329,9 +355,14 @@ void normalize_rows_gradient(const Grouping& v, const S* x, const S* dy, const S
           by_variance[k] = own.variance ? -(r[k] * r[k] * r[k]) * (scaled / static_cast<S>(n)) : S(0);
         }
         S* out = to.x + (sample * v.groups + group) * n;
-        for (Index k = 0; k < count; ++k)
-          detail::write_row_gradient<W>(n, from + k * step, given + k * step, scale, m[k], r[k], by_mean[k],
-                                        by_variance[k], out + k * step);
+        for (Index k = 0; k < count; ++k) {
+          if (r[k] < detail::least_inverse<S>) [[unlikely]]
+            detail::write_large_row_gradient(n, from + k * step, given + k * step, scale, m[k], r[k], own,
+                                             out + k * step);
+          else
+            detail::write_row_gradient<W>(n, from + k * step, given + k * step, scale, m[k], r[k], by_mean[k],
+                                          by_variance[k], out + k * step);
+        }
         if (sums)
           detail::add_row_products<W>(n, count, step, from, given, m, r, total + group * n,
                                       total + channels + group * n);

@@ -1,21 +1,24 @@
 #pragma once
+#include <algorithm>
+#include <cmath>
+
 #include "lamina/metrics/metric.hpp"
 
 namespace lamina::metrics {
 
 namespace metrics_detail {
-/// Means, variances and covariance of two rows.
+/// Means, variances and covariance of two rows, each times a unit.
 struct Moments {
   double mean_t = 0, mean_p = 0, variance_t = 0, variance_p = 0, covariance = 0;
   template <class S>
-  Moments(const S* t, const S* p, Index n) {
+  Moments(const S* t, const S* p, Index n, double of_t, double of_p) {
     const auto count = static_cast<double>(n);
     for (Index j = 0; j < n; ++j) {
-      mean_t += static_cast<double>(t[j]) / count;
-      mean_p += static_cast<double>(p[j]) / count;
+      mean_t += static_cast<double>(t[j]) * of_t / count;
+      mean_p += static_cast<double>(p[j]) * of_p / count;
     }
     for (Index j = 0; j < n; ++j) {
-      const double a = static_cast<double>(t[j]) - mean_t, b = static_cast<double>(p[j]) - mean_p;
+      const double a = static_cast<double>(t[j]) * of_t - mean_t, b = static_cast<double>(p[j]) * of_p - mean_p;
       variance_t += a * a / count;
       variance_p += b * b / count;
       covariance += a * b / count;
@@ -49,7 +52,7 @@ class PearsonCorrelation : public MetricWith<MeanOfSamples<Scalar>, CorrelationO
     return detail::each_row(
         y_true, y_pred, "PearsonCorrelation",
         [](const Scalar* t, const Scalar* p, Index n) {
-          const metrics_detail::Moments m(t, p, n);
+          const metrics_detail::Moments m(t, p, n, detail::unit_of(t, n), detail::unit_of(p, n));
           return m.covariance / (std::sqrt(m.variance_t) * std::sqrt(m.variance_p));
         },
         this->options_.axis);
@@ -71,9 +74,10 @@ class ConcordanceCorrelation : public MetricWith<MeanOfSamples<Scalar>, Correlat
     return detail::each_row(
         y_true, y_pred, "ConcordanceCorrelation",
         [](const Scalar* t, const Scalar* p, Index n) {
-          const metrics_detail::Moments m(t, p, n);
+          const double unit = (std::min)(detail::unit_of(t, n), detail::unit_of(p, n));
+          const metrics_detail::Moments m(t, p, n, unit, unit);
           const double apart = m.mean_t - m.mean_p;
-          return 2 * m.covariance / (m.variance_t + m.variance_p + apart * apart + 1e-7);
+          return 2 * m.covariance / (m.variance_t + m.variance_p + apart * apart + 1e-7 * unit * unit);
         },
         this->options_.axis);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/tensor.hpp"
+#include "lamina/kernels/squares.hpp"
 #include "lamina/ops/left_out.hpp"
 
 namespace lamina {
@@ -123,6 +125,14 @@ Tensor<S> mean_of_each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, con
     for (Index j = 0; j < n; ++j) sum += static_cast<double>(f(t[j], p[j]));
     return sum / static_cast<double>(n);
   });
+}
+
+/// A power of two that brings the largest of n numbers to about 1, so that no sum of their squares overflows.
+template <class S>
+double unit_of(const S* x, Index n) noexcept {
+  double largest = 0;
+  for (Index j = 0; j < n; ++j) largest = (std::max)(largest, std::abs(static_cast<double>(x[j])));
+  return std::ldexp(1.0, -kernels::scaling_exponent(largest));
 }
 
 template <class S>

@@ -154,14 +154,15 @@ class CosineSimilarity : public MetricWith<MeanOfSamples<Scalar>, CosineSimilari
     return detail::each_row(
         y_true, y_pred, "CosineSimilarity",
         [](const Scalar* t, const Scalar* p, Index n) {
+          const double of_t = detail::unit_of(t, n), of_p = detail::unit_of(p, n);
           double product = 0, tt = 0, pp = 0;
           for (Index j = 0; j < n; ++j) {
-            const auto a = static_cast<double>(t[j]), b = static_cast<double>(p[j]);
+            const double a = static_cast<double>(t[j]) * of_t, b = static_cast<double>(p[j]) * of_p;
             product += a * b;
             tt += a * a;
             pp += b * b;
           }
-          return product / ((std::max)(std::sqrt(tt), 1e-7) * (std::max)(std::sqrt(pp), 1e-7));
+          return product / ((std::max)(std::sqrt(tt), 1e-7 * of_t) * (std::max)(std::sqrt(pp), 1e-7 * of_p));
         },
         this->options_.axis);
   }

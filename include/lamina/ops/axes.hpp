@@ -1,8 +1,9 @@
 #pragma once
+#include "lamina/ops/broadcasting.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Operations that add, drop, move or repeat axes. All are made of reshape, transpose, gather and concatenate, which
-// have the gradients.
+// Operations that add, drop, move or repeat axes. All are made of reshape, transpose, gather and broadcast_to,
+// which have the gradients.
 
 namespace lamina {
 
@@ -13,6 +14,15 @@ inline Index axis_of_result(const char* name, Index axis, Index rank) {
   if (at < 0 || at >= rank)
     raise<ShapeError>(name, ": axis ", axis, " is out of range for a result of rank ", rank, ".");
   return at;
+}
+/// `count` copies of every block of the axes from `from` on, one after the other, which make axis `grown` longer.
+template <class S>
+Tensor<S> repeat_blocks(const Tensor<S>& x, Index count, Index from, Index grown) {
+  const Shape shape = x.shape().with(grown, saturating_product(count, x.shape()[grown]));
+  static_cast<void>(shape.size());  // an error if it is more than memory can address
+  Index outer = 1, inner = 1;
+  for (Index i = 0; i < x.rank(); ++i) (i < from ? outer : inner) *= x.shape()[i];
+  return reshape_to(broadcast_to(reshape_to(x, {outer, 1, inner}), {outer, count, inner}), shape);
 }
 }  // namespace detail
 
@@ -91,9 +101,8 @@ template <TensorLike X>
 auto repeat(const X& x, Index count, Index axis) {
   const auto& t = detail::as_tensor(x);
   if (count < 0) raise<ValueError>("repeat: expected a count >= 0, got ", count, ".");
-  std::vector<Index> positions;
-  for (Index i = 0; i < t.shape()[axis]; ++i) positions.insert(positions.end(), static_cast<std::size_t>(count), i);
-  return detail::gather(t, positions, axis);
+  const Index at = t.shape().axis(axis);
+  return detail::repeat_blocks(t, count, at + 1, at);
 }
 
 /// The whole tensor repeated along each axis; counts are for the last axes, and a count more than there are axes adds
@@ -106,11 +115,8 @@ auto tile(const X& x, const std::vector<Index>& counts) {
   for (Index i = 0; i < missing; ++i) y = expand_dims(y, 0);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] < 0) raise<ValueError>("tile: expected counts >= 0, got ", counts[i], ".");
-    const Index axis = y.rank() - static_cast<Index>(counts.size() - i), size = y.shape()[axis];
-    if (counts[i] == 1) continue;
-    std::vector<Index> positions;
-    for (Index k = 0; k < counts[i] * size; ++k) positions.push_back(k % size);
-    y = detail::gather(y, positions, axis);
+    const Index axis = y.rank() - static_cast<Index>(counts.size() - i);
+    if (counts[i] != 1) y = detail::repeat_blocks(y, counts[i], axis, axis);
   }
   return y;
 }

@@ -1,4 +1,7 @@
 #pragma once
+#include <cmath>
+
+#include "lamina/kernels/squares.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/layers/base/layer_argument.hpp"
 
@@ -84,8 +87,12 @@ class SpectralNormalization : public Layer<Scalar> {
 
   void normalize_kernel() const {
     const NoGradient<Scalar> no_gradient;
-    const Tensor<Scalar> kernel = kernel_.value();
-    if ((max)(abs(kernel)).item() == 0) return;
+    Tensor<Scalar> kernel = kernel_.value();
+    const Scalar largest_weight = (max)(abs(kernel)).item();
+    if (largest_weight == 0) return;
+    // The result does not depend on the kernel's scale, and the products of a tiny one would vanish.
+    if (largest_weight < Scalar(1e-3))
+      kernel = kernel * std::ldexp(Scalar(1), -kernels::scaling_exponent(largest_weight));
     const Tensor<Scalar> w = reshape(kernel, {-1, kernel.columns()});
     Tensor<Scalar> u = vector_.value(), v;
     for (Index i = 0; i < options_.power_iterations; ++i) {
