@@ -299,6 +299,26 @@ TEST(KerasOperations, RefuseWhatTheyDoNotUnderstand) {
   EXPECT_TRUE(refuses(entry(numpy, "Take", "y", {}, {call_of({x, x})}), {"Take", "\"indices\"", "Embedding"}));
 }
 
+TEST(KerasOperations, RefuseAnotherNumberOfOperands) {
+  const Config x = tensor_from("x");
+  const auto refuses = [&](const char* equation, const Config& call, const char* count) {
+    const Config y = entry(numpy, "Einsum", "y", map_of({{"subscripts", equation}}), {call});
+    return expect::error<ValueError>([&] { result_of(model_with(y)); }, {"Einsum", "2 operands", count});
+  };
+  EXPECT_TRUE(refuses("ij->i", call_of({x}), "got 1"));
+  EXPECT_TRUE(refuses("ij,ij->i", call_of({x, x, x}), "got 3"));
+}
+
+TEST(KerasLayers, RefuseArgumentsThatTheyDoNotSupport) {
+  const Config x = tensor_from("x"), quantized = map_of({{"mode", "int8"}});
+  const auto read = [&](const Config& value) {
+    return entry(layers, "Dense", "y", map_of({{"units", 2}, {"quantization_config", value}}), {call_of({x})});
+  };
+  EXPECT_TRUE(expect::error<ValueError>([&] { result_of(model_with(read(quantized))); },
+                                        {"Dense", "\"quantization_config\" is not supported", "int8"}));
+  EXPECT_EQ(result_of(model_with(read(nullptr))).columns(), 2);
+}
+
 TEST(KerasLayers, RefuseArgumentsThatTheyDoNotUnderstand) {
   const auto refuses = [](const Config& y, std::initializer_list<const char*> words) {
     return expect::error<ValueError>([&] { result_of(model_with(y)); }, words);

@@ -146,6 +146,7 @@ class ArgumentWriter {
     (*this)(name, value);
   }
   void ignored(const char*) {}
+  void unsupported(const char*) {}
   Config take() && { return std::move(config_); }
 
  private:
@@ -182,6 +183,11 @@ class ArgumentReader {
   }
   /// An argument that Keras writes and that changes nothing here.
   void ignored(const char* name) { known_.emplace_back(name); }
+  /// An argument of Keras that changes what is computed, in a way that is not supported: only null is accepted.
+  void unsupported(const char* name) {
+    if (const Config* value = look(name); value != nullptr && !value->is_null())
+      raise<ValueError>("the argument \"", name, "\" is not supported; expected null, got ", value->to_string());
+  }
   void finish() const {
     if (!config_.is_map()) return;
     for (const Config::Member& m : config_.members()) {

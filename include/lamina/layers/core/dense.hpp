@@ -43,7 +43,7 @@ struct DenseArguments {
     DenseOptions::fields(self.options, field);
     field.ignored("lora_rank");
     field.ignored("lora_alpha");
-    field.ignored("quantization_config");
+    field.unsupported("quantization_config");
   }
 };
 

@@ -52,8 +52,8 @@ struct EinsumDenseArguments {
         self.output_shape.push_back(shape.as_integer<Index>());
     }
     EinsumDenseOptions::fields(self.options, field);
-    for (const char* name : {"lora_rank", "lora_alpha", "gptq_unpacked_column_size", "quantization_config"})
-      field.ignored(name);
+    for (const char* name : {"lora_rank", "lora_alpha"}) field.ignored(name);
+    for (const char* name : {"gptq_unpacked_column_size", "quantization_config"}) field.unsupported(name);
   }
 };
 

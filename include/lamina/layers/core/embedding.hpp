@@ -34,7 +34,8 @@ struct EmbeddingArguments {
     field.required("input_dim", self.input_dim);
     field.required("output_dim", self.output_dim);
     EmbeddingOptions::fields(self.options, field);
-    for (const char* name : {"lora_rank", "lora_alpha", "quantization_config", "input_length"}) field.ignored(name);
+    for (const char* name : {"lora_rank", "lora_alpha", "input_length"}) field.ignored(name);
+    field.unsupported("quantization_config");
   }
 };
 

@@ -28,7 +28,7 @@ struct SpatialDropoutArguments {
       field("data_format", format);
       if constexpr (!std::is_const_v<Self>) self.options.channels_first = format.value;
     }
-    field.ignored("noise_shape");
+    field.unsupported("noise_shape");
   }
 };
 

@@ -79,6 +79,12 @@ void read_equation(OperationReader& r) {
   r.field.required("subscripts", r.settings.equation);
 }
 
+template <class S>
+Tensor<S> einsum_of(const OperationInputs<S>& in) {
+  if (in.size() != 2) raise<ValueError>("Einsum: expected 2 operands, got ", in.size());
+  return einsum(in.settings.equation, in[0], in[1]);
+}
+
 /// Entries at positions, of which negative ones count from the end; a single one drops the axis.
 template <class S>
 Tensor<S> take(const OperationInputs<S>& in) {
@@ -150,8 +156,7 @@ LAMINA_OPERATION(TakeOperation, "Take", keras_numpy, "x indices:", read_take, ta
 LAMINA_OPERATION(ConcatenateOperation, "Concatenate", keras_numpy, "xs...", read_first_axis,
                  concatenate(in.all(), in.settings.axis));
 LAMINA_OPERATION(StackOperation, "Stack", keras_numpy, "x|xs...", read_first_axis, stack(in.all(), in.settings.axis));
-LAMINA_OPERATION(EinsumOperation, "Einsum", keras_numpy, "operands*", read_equation,
-                 einsum(in.settings.equation, in[0], in[1]));
+LAMINA_OPERATION(EinsumOperation, "Einsum", keras_numpy, "operands*", read_equation, einsum_of(in));
 struct SplitOperation {
   static constexpr const char* name = "Split";
   template <int = 0>
