@@ -1,10 +1,12 @@
 // Random models: as the group `models`, the same with training behaviour, and ten steps of a training.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "case.hpp"
 #include "json.hpp"
 #include "models.hpp"
+#include "trained.hpp"
 
 namespace lamina::conformance {
 
@@ -43,35 +45,25 @@ std::vector<bool> only_rounding(const Config& training, std::size_t count) {
   return rounding;
 }
 
-template <class S>
-TensorList<S> list_of(const Case& c, const char* prefix) {
-  TensorList<S> list;
-  for (std::size_t i = 0; c.contains(text(prefix, i)); ++i) list.append(c.array<S>(text(prefix, i)));
-  return list;
-}
-
 /// One batch an epoch: the loss of an epoch is that before its step.
 template <class S>
-void compare_training(const Case& c, Check& check, const Config& training) {
+void compare_steps(const Case& c, Check& check, const Config& training) {
   const std::shared_ptr<Model<S>> model = model_with_weights<S>(c, check);
   const std::size_t outputs = model->output_names().size();
   const std::string loss = training.at("loss").as_string();
   model->compile({.optimizer = make<OptimizerFamily<S>>(training.at("optimizer")),
                   .loss = std::vector<LossArgument<S>>(outputs, LossArgument<S>(loss))});
-  const History history = model->fit(list_of<S>(c, "x"), list_of<S>(c, "train_target"),
-                                     {.batch_size = training.at("batch_size").as_integer(),
-                                      .epochs = training.at("epochs").as_integer(),
-                                      .verbose = 0,
-                                      .shuffle = training.at("shuffle").as_bool()});
-  const std::vector<double>& losses = history["loss"];
-  Tensor<double> got = Tensor<double>::zeros({static_cast<Index>(losses.size())});
-  std::copy(losses.begin(), losses.end(), got.mutable_data());
-  check.near("train_loss", got, c.array<double>("train_loss"), ten_steps);
-  const std::vector<Tensor<S>> weights = model->get_weights();
-  const std::vector<bool> rounding = only_rounding(training, weights.size());
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    if (!rounding[i] && c.contains(text("w", i, "_after")))
-      check.near(text("w", i, "_after"), weights[i], after_ten_steps(c, i));
+  const FitOptions<S> options{.batch_size = training.at("batch_size").as_integer(),
+                              .epochs = training.at("epochs").as_integer(),
+                              .verbose = 0,
+                              .shuffle = training.at("shuffle").as_bool()};
+  const std::vector<bool> rounding = only_rounding(training, model->variables().size());
+  compare_training(c, check, *model, list_of<S>(c, "x"), list_of<S>(c, "train_target"), options,
+                   {.history = "train_", .logs = {"loss"}, .of_history = ten_steps, .ending = "_after"},
+                   [&](std::size_t i) -> std::optional<Tolerance> {
+                     if (rounding[i] || !c.contains(text("w", i, "_after"))) return std::nullopt;
+                     return after_ten_steps(c, i);
+                   });
 }
 
 bool differs_in_training(const Case& c) {
@@ -87,7 +79,7 @@ void compare(const Case& c, Check& check) {
   compare_model<S>(c, check, "", false, tolerance);
   if (differs_in_training(c)) compare_model<S>(c, check, "train_", true, tolerance);
   const Config& training = c.description().at("training");
-  if (!training.is_null()) compare_training<S>(c, check, training);
+  if (!training.is_null()) compare_steps<S>(c, check, training);
 }
 
 }  // namespace

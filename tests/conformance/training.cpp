@@ -1,6 +1,9 @@
 // Whole runs of fit: the history of every epoch, the weights and predictions at the end, and what evaluate says then.
+#include <optional>
+
 #include "case.hpp"
 #include "models.hpp"
+#include "trained.hpp"
 
 namespace lamina::conformance {
 
@@ -61,14 +64,6 @@ CompileOptions<S> compile_options(const Case& c) {
   return options;
 }
 
-/// x0, x1 and so on.
-template <class S>
-TensorList<S> list_of(const Case& c, const char* prefix) {
-  TensorList<S> list;
-  for (std::size_t i = 0; c.contains(text(prefix, i)); ++i) list.append(c.array<S>(text(prefix, i)));
-  return list;
-}
-
 template <class S>
 FitOptions<S> fit_options(const Case& c) {
   FitOptions<S> options{.verbose = 0};
@@ -119,25 +114,13 @@ void compare(const Case& c, Check& check, Tolerance tolerance) {
   model.compile(compile_options<S>(c));
   const FitOptions<S> options = fit_options<S>(c);
   const TensorList<S> x = list_of<S>(c, "x"), y = list_of<S>(c, "y");
-  const History history = model.fit(x, y, options);
-
-  constexpr std::string_view prefix = "history_";
-  for (const std::string& array : c.arrays()) {
-    if (array.rfind(prefix, 0) != 0) continue;
-    const std::string name = array.substr(prefix.size());
-    const Tensor<double> expected = c.array<double>(array);
-    if (!history.contains(name) || history[name].size() != static_cast<std::size_t>(expected.size())) {
-      check.fail(array, "there is no such history");
-      continue;
-    }
-    Tensor<double> got = Tensor<double>::zeros(expected.shape());
-    for (Index i = 0; i < got.size(); ++i) got.mutable_data()[i] = history[name][static_cast<std::size_t>(i)];
-    check.near(array, got, expected, tolerance);
-  }
-  const std::vector<Tensor<S>> weights = model.get_weights();
+  Trained trained{.history = "history_", .logs = {}, .of_history = tolerance, .ending = "_final"};
+  for (const std::string& array : c.arrays())
+    if (array.rfind(trained.history, 0) == 0) trained.logs.push_back(array.substr(trained.history.size()));
   const std::vector<bool> rounding = without_effect(c);
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    check.near(text("w", i, "_final"), weights[i], rounding[i] ? Tolerance{1e-3, 1e-3} : tolerance);
+  compare_training(c, check, model, x, y, options, trained, [&](std::size_t i) -> std::optional<Tolerance> {
+    return rounding[i] ? Tolerance{1e-3, 1e-3} : tolerance;
+  });
   const TensorList<S> predictions = model.predict(x, {.batch_size = options.batch_size});
   for (std::size_t i = 0; i < predictions.count(); ++i) check.near(text("predict", i), predictions.at(i), tolerance);
   const Logs logs = model.evaluate(x, y, {.batch_size = options.batch_size});
