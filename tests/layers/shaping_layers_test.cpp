@@ -6,11 +6,11 @@ using namespace lamina;
 TEST(ShapingLayers, DoWhatEveryLayerDoes) {
   check_layer<Permute>({.input = {2, 3, 4, 5}, .output = {2, 5, 3, 4}}, Shape{3, 1, 2});
   check_layer<RepeatVector>({.input = {2, 3}, .output = {2, 4, 3}}, 4);
-  check_layer<ZeroPadding1D>({.input = {2, 3, 2}, .output = {2, 6, 2}}, Borders<1>{1, 2});
-  check_layer<ZeroPadding2D>({.input = {2, 3, 2, 2}, .output = {2, 5, 5, 2}}, Borders<2>{{2, 0}, {0, 3}});
-  check_layer<ZeroPadding3D>({.input = {1, 2, 1, 2, 2}, .output = {1, 4, 1, 6, 2}}, Borders<3>{1, 0, 2});
-  check_layer<Cropping1D>({.input = {2, 6, 2}, .output = {2, 3, 2}}, Borders<1>{1, 2});
-  check_layer<Cropping2D>({.input = {2, 4, 5, 2}, .output = {2, 3, 2, 2}}, Borders<2>{{1, 0}, {2, 1}});
+  check_layer<ZeroPadding1D>({.input = {2, 3, 2}, .output = {2, 6, 2}}, PadWidths<1>{1, 2});
+  check_layer<ZeroPadding2D>({.input = {2, 3, 2, 2}, .output = {2, 5, 5, 2}}, PadWidths<2>{{2, 0}, {0, 3}});
+  check_layer<ZeroPadding3D>({.input = {1, 2, 1, 2, 2}, .output = {1, 4, 1, 6, 2}}, PadWidths<3>{1, 0, 2});
+  check_layer<Cropping1D>({.input = {2, 6, 2}, .output = {2, 3, 2}}, PadWidths<1>{1, 2});
+  check_layer<Cropping2D>({.input = {2, 4, 5, 2}, .output = {2, 3, 2, 2}}, PadWidths<2>{{1, 0}, {2, 1}});
   check_layer<Cropping3D>({.input = {1, 3, 4, 3, 2}, .output = {1, 1, 2, 1, 2}});
   check_layer<Rescaling>({.input = {3, 4}, .output = {3, 4}}, 0.5, -1.0);
   check_layer<Identity>({.input = {3, 4}, .output = {3, 4}});

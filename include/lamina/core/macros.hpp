@@ -43,11 +43,16 @@
 #define LAMINA_X86 0
 #endif
 
-// A plain x86-64 build carries AVX2 and AVX-512 versions of its kernels and chooses when it runs.
+// A plain x86-64 build carries AVX2 and AVX-512 versions of its kernels and chooses when it runs. A program that defines
+// LAMINA_RUNTIME_ISA as 0 has the version for its compiler's flags only, and compiles faster.
+#if !defined(LAMINA_RUNTIME_ISA)
 #if LAMINA_HAS_VECTOR_EXTENSION && defined(__x86_64__) && !defined(__AVX512F__)
 #define LAMINA_RUNTIME_ISA 1
 #else
 #define LAMINA_RUNTIME_ISA 0
+#endif
+#elif LAMINA_RUNTIME_ISA && (!LAMINA_HAS_VECTOR_EXTENSION || !defined(__x86_64__))
+#error "LAMINA_RUNTIME_ISA is for x86-64 and compilers with vector extensions (g++, clang). Define it as 0, or not at all."
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "lamina/kernels/optimizer_updates.hpp"
+#include "lamina/kernels/simd/flush_subnormals.hpp"
 #include "lamina/kernels/squares.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/core/touched_rows.hpp"
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/simd/flush_subnormals.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -1,0 +1,101 @@
+#pragma once
+#include <algorithm>
+#include <type_traits>
+
+#include "lamina/core/environment.hpp"
+#include "lamina/core/macros.hpp"
+
+// The instruction sets that kernels are compiled for, and the choice between them.
+
+#if LAMINA_RUNTIME_ISA
+#define LAMINA_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define LAMINA_TARGET_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
+#endif
+
+namespace lamina::kernels {
+
+// Whether the whole program is compiled for AVX2: then that is the least that `with_lanes` chooses.
+#if defined(__AVX2__) && defined(__FMA__)
+#define LAMINA_COMPILED_FOR_AVX2 1
+#else
+#define LAMINA_COMPILED_FOR_AVX2 0
+#endif
+
+/// The instruction sets that kernels are compiled for.
+enum class Isa { baseline, avx2, avx512 };
+
+#if LAMINA_RUNTIME_ISA
+inline Isa detect_isa() {
+  Isa best = Isa::baseline;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = Isa::avx2;
+  if (best == Isa::avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    best = Isa::avx512;
+  // LAMINA_ISA asks for less than the machine has: to compare, and to test every version on one machine.
+  const int wanted =
+      lamina::detail::environment_choice("LAMINA_ISA", {"baseline", "avx2", "avx512"}, static_cast<int>(best));
+  return (std::min)(best, static_cast<Isa>(wanted));
+}
+inline const Isa machine_isa = detect_isa();
+
+template <class S, class Kernel>
+LAMINA_TARGET_AVX512 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx512(const Kernel& kernel) {
+  kernel(std::integral_constant<int, 64 / int{sizeof(S)}>{});
+}
+#if !LAMINA_COMPILED_FOR_AVX2
+template <class S, class Kernel>
+LAMINA_TARGET_AVX2 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx2(const Kernel& kernel) {
+  kernel(std::integral_constant<int, 32 / int{sizeof(S)}>{});
+}
+#endif
+#endif
+
+/// Calls `kernel(width)`, the width an integral constant: how many lanes of S the compiler was told of. For light work,
+/// which waits for memory whatever the width.
+template <class S, class Kernel>
+LAMINA_ALWAYS_INLINE void with_compiled_lanes(const Kernel& kernel) {
+#if !LAMINA_HAS_VECTOR_EXTENSION
+  constexpr int bytes = sizeof(S);
+#elif defined(__AVX512F__)
+  constexpr int bytes = 64;
+#elif defined(__AVX__)
+  constexpr int bytes = 32;
+#else
+  constexpr int bytes = 16;
+#endif
+  kernel(std::integral_constant<int, bytes / int{sizeof(S)}>{});
+}
+
+/// The version for what the compiler was told of. Like the others it is a function of its own in every build: inlined
+/// into its driver, an inner kernel loses registers to it (15 % of a product's speed with g++).
+template <class S, class Kernel>
+LAMINA_NOINLINE LAMINA_FLATTEN void run_compiled(const Kernel& kernel) {
+  with_compiled_lanes<S>(kernel);
+}
+
+/// The same with as many lanes as the machine has: for heavy work, which is compiled for every instruction set.
+template <class S, class Kernel>
+LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
+#if LAMINA_RUNTIME_ISA
+  if (machine_isa == Isa::avx512) return run_avx512<S>(kernel);
+#if !LAMINA_COMPILED_FOR_AVX2
+  if (machine_isa == Isa::avx2) return run_avx2<S>(kernel);
+#endif
+#endif
+  run_compiled<S>(kernel);
+}
+
+/// The number of lanes that `with_lanes` calls kernels with on this machine.
+template <class S>
+int machine_lanes() noexcept {
+  int lanes = 0;
+#if LAMINA_RUNTIME_ISA
+  if (machine_isa == Isa::avx512) lanes = 64 / int{sizeof(S)};
+  if (machine_isa == Isa::avx2) lanes = 32 / int{sizeof(S)};
+  if (lanes != 0) return lanes;
+#endif
+  with_compiled_lanes<S>([&](auto width) { lanes = decltype(width)::value; });
+  return lanes;
+}
+
+}  // namespace lamina::kernels
