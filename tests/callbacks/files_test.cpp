@@ -55,6 +55,11 @@ TEST(Weights, GoToAFileAndBack) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { load_weights(other, path); }, {"(3, 8)", "(3, 4)"}));
   EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is half-changed";
   EXPECT_TRUE(expect::error<IoError>([&] { load_weights(b, folder.path() + "/none.npz"); }, {"none.npz"}));
+
+  Sequential shorter{Input({3}), Dense(8)};
+  const auto kept = shorter.get_weights();
+  EXPECT_TRUE(expect::error<IoError>([&] { load_weights(shorter, path); }, {"load_weights", "4 arrays", "has 2"}));
+  EXPECT_TRUE(expect::same(shorter.get_weights(), kept));
 }
 
 TEST(ModelCheckpoint, NamesFilesByEpochAndLogs) {

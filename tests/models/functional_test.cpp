@@ -62,6 +62,17 @@ TEST(Functional, ComputesWhatItsLayersDo) {
   EXPECT_EQ(t.model.name(), "two_by_two");
 }
 
+TEST(Functional, RefusesTwoLayersOfOneName) {
+  const auto left = Input({2}, {.name = "in"}), right = Input({2}, {.name = "in"});
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        Model<float>({left, right}, {left + right});
+      },
+      {"two layers", "\"in\""}));
+  const auto y = left | Dense(2, {.name = "same"}) | Dense(2, {.name = "same"});
+  EXPECT_TRUE(expect::error<ValueError>([&] { Model<float>(left, y); }, {"two layers", "\"same\""}));
+}
+
 TEST(Functional, SharedLayersHaveTheirVariablesOnceAndTheirGradientsAddUp) {
   TwoByTwo t;
   EXPECT_EQ(t.model.variables().size(), 6U);

@@ -52,6 +52,16 @@ TEST(Sequential, WithoutLayersIsAnError) {
       expect::error<ValueError>([] { Sequential<double>{std::shared_ptr<Dense<double>>()}; }, {"empty pointer"}));
 }
 
+TEST(Sequential, RefusesTwoLayersOfOneName) {
+  EXPECT_TRUE(expect::error<ValueError>(
+      [] {
+        Sequential{Dense(2, {.name = "a"}), Dense(3, {.name = "a"})};
+      },
+      {"two layers", "\"a\""}));
+  const auto shared = std::make_shared<Dense<float>>(2);
+  EXPECT_NO_THROW((Sequential{Input({2}), shared, shared})) << "one layer, twice";
+}
+
 TEST(Sequential, IsBuiltAtOnceAfterAnInput) {
   Sequential<double> model{Input<double>({3}), Dense<double>(5), Dense<double>(2)};
   EXPECT_TRUE(model.built());

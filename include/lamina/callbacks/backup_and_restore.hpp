@@ -74,8 +74,8 @@ class BackupAndRestore : public Callback<Scalar> {
     const Tensor<double> place = file.read<double>("place");
     if (place.shape() != Shape{5}) raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup of a training");
     if (place[4] != 0) optimizer.require_settable_learning_rate("BackupAndRestore");
-    const auto weights = detail::read_variables(file, path_, "weights", model.variables());
-    const auto state = detail::read_variables(file, path_, "optimizer", optimizer.variables());
+    const auto weights = detail::read_variables("BackupAndRestore", file, path_, "weights", model.variables());
+    const auto state = detail::read_variables("BackupAndRestore", file, path_, "optimizer", optimizer.variables());
     model.set_weights(weights);
     for (std::size_t i = 0; i < state.size(); ++i) optimizer.variables()[i].assign(state[i]);
     optimizer.set_steps(static_cast<Index>(place[2]));

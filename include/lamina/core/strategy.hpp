@@ -245,13 +245,42 @@ class StrategyArgument {
   Owner* owner_ = nullptr;
 };
 
-/// Makes a class of one's own known by name: to options given as a std::string, and to configurations read back. It is
-/// made from a configuration by its static `from_config(const Config&)`, by its struct `Arguments` (see
-/// core/arguments.hpp), or with its defaults.
+namespace detail {
+/// Converts to any argument, but a T or a string.
+template <class T>
+struct AnyArgument {
+  template <class U>
+  requires(!std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_constructible_v<std::string, U>) operator U() const;
+};
+}  // namespace detail
+
+/// Registers a custom class by name: options given as a std::string and configurations then find it. It is made from a
+/// configuration by its static `from_config(const Config&)`; by its struct `Arguments` (see core/arguments.hpp), of
+/// which an object is constructed; or, if its constructor takes no arguments but a name, by its default constructor.
+/// Its `get_config` returns what is read there.
 ///
-///     register_custom_object<MyLoss<float>>("MyLoss");
+///     struct Scale : Layer<float> {
+///       struct Arguments {
+///         double factor = 1;
+///         template <class Self, class Field>
+///         static void fields(Self& self, Field&& field) { field("factor", self.factor); }
+///       };
+///       explicit Scale(Arguments arguments) : arguments_(arguments) {}
+///       std::string class_name() const override { return "Scale"; }
+///       Config get_config() const override { return config_with(arguments_); }
+///       Tensor<float> call(const Tensor<float>& x) const override { return x * arguments_.factor; }
+///
+///      private:
+///       Arguments arguments_;
+///     };
+///     register_custom_object<Scale>("Scale");
 template <class T>
 void register_custom_object(const std::string& name) {
+  static_assert(
+      requires(const Config& config) { T::from_config(config); } || requires { typename T::Arguments; } ||
+          !std::is_constructible_v<T, detail::AnyArgument<T>>,
+      "the constructor of this class takes arguments, which a configuration would lose: give the class a "
+      "struct Arguments, or a static from_config, and a get_config");
   using Base = typename T::StrategyBase;
   detail::CustomObjects<Base>::add(name, [name](const Config& config) -> std::shared_ptr<Base> {
     return detail::make_from_config<T>(name, config, {"name", "trainable", "dtype"});

@@ -33,6 +33,7 @@ class Graph final : public Topology<S> {
           raise<ValueError>(who, ": the inputs ", j, " and ", i, " (\"", name_of(inputs_[i]), "\") are the same");
     collect(who);
     order_layers();
+    check_names(who);
     plan();
   }
 
@@ -262,6 +263,14 @@ class Graph final : public Topology<S> {
     if (std::find(layers_.begin(), layers_.end(), node->anchor) == layers_.end()) layers_.push_back(node->anchor);
   }
 
+  /// Data, losses and files find a model's layers by their names.
+  void check_names(const std::string& who) const {
+    for (std::size_t i = 0; i < layers_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (layers_[i]->layer->name() == layers_[j]->layer->name())
+          raise<ValueError>(who, ": two layers have the name \"", layers_[i]->layer->name(),
+                            "\". Give each layer of a model its own name.");
+  }
   /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
   /// of the walk.
   void order_layers() {

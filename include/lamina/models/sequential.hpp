@@ -161,6 +161,10 @@ class Sequential : public Model<Scalar> {
   }
   LAMINA_NOINLINE void push(std::shared_ptr<Layer<Scalar>> layer) {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
+    for (const auto& entry : entries_)
+      if (entry != layer && entry->name_given() && layer->name_given() && entry->name() == layer->name())
+        raise<ValueError>("Sequential \"", this->name(), "\": two layers have the name \"", layer->name(),
+                          "\". Give each layer of a model its own name.");
     entries_.push_back(std::move(layer));
     this->track(*entries_.back());
     this->forget_drawing();

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,19 +23,26 @@ void add_variables(std::vector<NamedArray>& arrays, const std::string& kind,
     arrays.emplace_back(stored_name(kind, i, variables[i]), variables[i].value().detached());
 }
 
-/// The values for these variables, every shape checked.
+/// The values for these variables, every shape checked. The arrays of this kind in the file must be those of the
+/// variables, no fewer and no more.
 template <class Scalar>
-std::vector<Tensor<Scalar>> read_variables(const NpzFile& file, const std::string& path, const std::string& kind,
-                                           const std::vector<Variable<Scalar>>& variables) {
+std::vector<Tensor<Scalar>> read_variables(const char* who, const NpzFile& file, const std::string& path,
+                                           const std::string& kind, const std::vector<Variable<Scalar>>& variables) {
+  const auto stored = static_cast<std::size_t>(std::count_if(
+      file.names().begin(), file.names().end(), [&](const std::string& name) { return name.starts_with(kind + "/"); }));
+  if (stored != variables.size())
+    raise<IoError>(who, " \"", path, "\" has ", stored, " arrays of ", kind, ", and the model has ", variables.size(),
+                   ": it was written for another model");
   std::vector<Tensor<Scalar>> values;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const std::string name = stored_name(kind, i, variables[i]);
     if (!file.contains(name))
-      raise<IoError>("\"", path, "\" has no array \"", name, "\": it was written for another model");
+      raise<IoError>(who, " \"", path, "\" has no array \"", name, "\": it was written for another model");
     values.push_back(file.read<Scalar>(name));
     if (values.back().shape() != variables[i].shape())
-      raise<ShapeError>("\"", path, "\": \"", name, "\" has shape ", values.back().shape(), ", but variable \"",
-                        variables[i].path(), "\" has shape ", variables[i].shape());
+      raise<ShapeError>(who, " \"", path, "\": \"", name, "\" has shape ", values.back().shape(), ", but variable \"",
+                        variables[i].path(), "\" has shape ", variables[i].shape(),
+                        ": it was written for another model");
   }
   return values;
 }
@@ -59,7 +67,7 @@ void load_weights(Layer<Scalar>& layer, const std::string& path) {
     raise<StateError>("load_weights: \"", layer.name(), "\" has no weights yet. Build it, or call it once.");
   const NpzFile file(path);
   const std::vector<Variable<Scalar>> variables = layer.variables();
-  layer.set_weights(detail::read_variables(file, path, "weights", variables));
+  layer.set_weights(detail::read_variables("load_weights", file, path, "weights", variables));
 }
 
 }  // namespace lamina

@@ -150,6 +150,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Given, or made from the class's name and counted: `dense`, `dense_1`. An empty one counts as none given.
   const std::string& name() const;
   void set_name(std::string name) { name_ = std::move(name); }
+  /// Whether the layer has a name already, given or made. A name is made when it is first asked for.
+  bool name_given() const noexcept { return !name_.empty(); }
 
   /// All weights: the layer's own, trainable ones first, then those of the layers inside it.
   std::vector<Variable<Scalar>> variables() const;
@@ -240,8 +242,6 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
   /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
-  /// Whether a name was given, or asked for: others are made when they are asked for.
-  bool name_given() const noexcept { return !name_.empty(); }
   /// For containers whose layers are built already.
   void mark_built(const Shape& input) {
     build_shape_ = input;
