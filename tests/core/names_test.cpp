@@ -79,6 +79,11 @@ TEST(Names, AnUnknownNameGetsTheNearestSuggested) {
   } catch (const ValueError& error) {
     EXPECT_EQ(std::string(error.what()).find("Did you mean"), std::string::npos) << error.what();
   }
+  EXPECT_TRUE(
+      raises<ValueError>([&] { raise_unknown_name("Model, get_layer: layer", "soft", known, "Add one."); },
+                         {"Model, get_layer: unknown layer \"soft\". Did you mean \"softmax\"?", "tanh. Add one."}));
+  EXPECT_TRUE(raises<ValueError>([&] { raise_unknown_name("log", "loss", std::vector<std::string>()); },
+                                 {"unknown log \"loss\". There are none."}));
 }
 
 }  // namespace

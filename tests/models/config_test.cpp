@@ -77,6 +77,24 @@ TEST(LayerConfig, OfAReadersOwnLayer) {
       expect::error<ValueError>([] { layer_from_config(named_config("Scaled", Config::map())); }, {"\"Scaled\""}));
   register_custom_object<Scaled>("Scaled");
   round_trip(Scaled({.factor = 3}));
+
+  // Not the Dense of Keras, but a class of this name in another package.
+  Config other = named_config("Dense", Config::map());
+  other["config"]["factor"] = 3;
+  other["module"] = "scaling";
+  EXPECT_TRUE(
+      expect::error<ValueError>([&] { layer_from_config(other); }, {"unknown layer", "register_custom_object"}));
+  other["module"] = "keras.layers";
+  other["registered_name"] = "scaling>Dense";
+  EXPECT_TRUE(expect::error<ValueError>([&] { layer_from_config(other); }, {"unknown layer \"scaling>Dense\""}));
+  register_custom_object<Scaled>("scaling>Dense");
+  EXPECT_EQ(layer_from_config(other)->class_name(), "Scaled");
+}
+
+TEST(ModelConfig, OfASequentialIsNoGraph) {
+  const Sequential model{Input({2}), Dense(1)};
+  EXPECT_TRUE(
+      expect::error<ValueError>([&] { Model<float>::from_config(model.get_config()); }, {"Sequential::from_config"}));
 }
 
 TEST(SequentialConfig, GoesThereAndBack) {

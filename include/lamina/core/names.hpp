@@ -63,12 +63,16 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 namespace detail {
 [[noreturn]] LAMINA_NOINLINE inline void raise_unknown_of(std::string_view kind, std::string_view name,
-                                                          const std::string_view* known, std::size_t count) {
+                                                          const std::string_view* known, std::size_t count,
+                                                          std::string_view hint) {
+  const std::size_t colon = kind.rfind(": ");
+  const std::string_view where = colon == kind.npos ? std::string_view() : kind.substr(0, colon + 2);
   std::string_view nearest;
   std::string all;
   std::size_t least = ~std::size_t{0};
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t distance = edit_distance(name, known[i]);
+    const bool begins = name.size() >= 3 && known[i].starts_with(name);
+    const std::size_t distance = begins ? 0 : edit_distance(name, known[i]);
     if (distance < least) {
       least = distance;
       nearest = known[i];
@@ -76,20 +80,23 @@ namespace detail {
     if (i > 0) all.append(", ");
     all.append(known[i]);
   }
-  const bool close = least <= 2 + name.size() / 3;
-  raise<ValueError>("unknown ", kind, " \"", name, "\".", close ? " Did you mean \"" : "", close ? nearest : "",
-                    close ? "\"?" : "", " Known: ", all, ".");
+  const bool close = least <= 1 + name.size() / 3;
+  raise<ValueError>(where, "unknown ", kind.substr(where.size()), " \"", name, "\".", close ? " Did you mean \"" : "",
+                    close ? nearest : "", close ? "\"?" : "", count == 0 ? " There are none." : " Known: ", all,
+                    count == 0 ? "" : ".", hint.empty() ? "" : " ", hint);
 }
 }  // namespace detail
 
-/// Raises the error for a name that nothing has: says what was looked for and the nearest name there is.
+/// Raises the error for an unknown name: what was looked for, a known name that begins with it or is spelt nearly like
+/// it, all known names, and `hint`. `kind`: what the name is for, after "where: " or alone.
 template <class Names>
-[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known) {
+[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known,
+                                     std::string_view hint = {}) {
   if constexpr (requires { static_cast<const std::string_view*>(known.data()); }) {
-    detail::raise_unknown_of(kind, name, known.data(), known.size());
+    detail::raise_unknown_of(kind, name, known.data(), known.size(), hint);
   } else {
     const std::vector<std::string_view> names(known.begin(), known.end());
-    detail::raise_unknown_of(kind, name, names.data(), names.size());
+    detail::raise_unknown_of(kind, name, names.data(), names.size(), hint);
   }
 }
 

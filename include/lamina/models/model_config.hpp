@@ -258,6 +258,10 @@ std::shared_ptr<Model<Other>> Model<Scalar>::astype() const {
 template <class Scalar>
 template <int>
 std::shared_ptr<Model<Scalar>> Model<Scalar>::from_config(const Config& config) {
+  if (config.find("output_layers") == nullptr && config.find("layers") != nullptr)
+    raise<ValueError>(
+        "Model, from_config: expected the configuration of a graph, with \"output_layers\", got that of a ",
+        "Sequential. Use Sequential::from_config, or model_from_config for either.");
   const detail::GraphReader<Scalar> graph(config);
   const Config* name = config.find("name");
   auto model =

@@ -68,7 +68,10 @@ template <class S>
 void check_same_shape(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
   if (y_true.shape() != y_pred.shape()) [[unlikely]]
     raise<ShapeError>(who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
-                      ". Both must have the same shape.");
+                      y_true.rank() < y_pred.rank()
+                          ? ". For targets that are class numbers, use a sparse loss or metric "
+                            "(sparse_categorical_crossentropy), or one-hot encode them."
+                          : ". Both must have the same shape.");
 }
 
 LAMINA_COMPILED_FUNCTION(match_ranks);

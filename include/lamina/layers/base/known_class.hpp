@@ -34,18 +34,28 @@ struct KnownClass {
 template <class Base, std::size_t N>
 std::shared_ptr<Base> from_known(const char* kind, const Config& described, const KnownClass<Base> (&classes)[N]) {
   const NamedArguments given(described);
+  // A class of another module than Keras's, or registered as "package>name", is a custom one, whatever its name.
+  const auto text_of = [&](const char* key) {
+    const Config* value = described.is_string() ? nullptr : described.find(key);
+    return value != nullptr && value->is_string() ? value->as_string() : std::string();
+  };
+  const std::string module = text_of("module"), registered = text_of("registered_name");
+  const bool custom_only =
+      registered.find('>') != std::string::npos || (!module.empty() && !module.starts_with("keras"));
+  const std::string& custom_name = custom_only && !registered.empty() ? registered : given.name;
   std::shared_ptr<Base> layer;
   for (const KnownClass<Base>& known : classes)
-    if (same_name(known.name, given.name)) {
+    if (!custom_only && same_name(known.name, given.name)) {
       layer = known.make(given);
       break;
     }
   if (layer == nullptr) {
-    const auto custom = CustomObjects<Base>::find(given.name);
+    auto custom = CustomObjects<Base>::find(custom_name);
+    if (!custom) custom = CustomObjects<Base>::find(given.name);
     if (!custom) {
       std::vector<std::string_view> names;
       for (const KnownClass<Base>& known : classes) names.push_back(known.name);
-      raise_unknown_name(kind, given.name, names);
+      raise_unknown_name(kind, custom_name, names, "Register a custom class with register_custom_object.");
     }
     layer = custom(given.arguments);
   }

@@ -86,8 +86,10 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   void build_many(const std::vector<Shape>& inputs) override {
     const Shape& x = inputs.front();
     if (x.rank() < 3 || x.slice(2).size() == unknown_size)
-      raise<ShapeError>("expected an input (batch, steps, features) of known features, got shape ", x,
-                        ". For one feature add a last axis of size 1.");
+      raise<ShapeError>(
+          "expected an input (batch, steps, features) of known features, got shape ", x,
+          ". If it comes from a recurrent layer, set that one's return_sequences; for one feature per step, add a "
+          "last axis of size 1.");
     std::vector<Shape> shapes = cell_->state_shapes(Cell::without_steps(x));
     shapes.insert(shapes.begin(), Cell::without_steps(x));
     cell_->ensure_built(shapes);
@@ -162,8 +164,10 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
 
  private:
   [[noreturn]] void raise_rank(const Shape& x) const {
-    raise<ShapeError>(this->where("call"), "expected an input (batch, steps, features), got shape ", x,
-                      ". For one feature add a last axis of size 1.");
+    raise<ShapeError>(
+        this->where("call"), "expected an input (batch, steps, features), got shape ", x,
+        ". If it comes from a recurrent layer, set that one's return_sequences; for one feature per step, add a "
+        "last axis of size 1.");
   }
   /// The states that the last call left; none where there was none.
   States remembered(const Shape& x) const {
