@@ -17,6 +17,9 @@ namespace lamina::detail {
 template <class S>
 class Graph final : public Topology<S> {
  public:
+  using typename Topology<S>::CallInTurn;
+  using typename Topology<S>::Ends;
+  using typename Topology<S>::SummaryRows;
   using Node = std::shared_ptr<SymbolicNode<S>>;
 
   /// `who`: the model, for errors.
@@ -35,6 +38,7 @@ class Graph final : public Topology<S> {
     order_layers();
     check_names(who);
     plan();
+    held_ = held_layers();
   }
 
   const std::vector<SymbolicTensor<S>>& inputs() const noexcept { return inputs_; }
@@ -77,49 +81,64 @@ class Graph final : public Topology<S> {
     }
     return number;
   }
-  /// The layers, held where they are shared pointers'; pointers to others keep nothing.
-  std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
-    std::vector<std::shared_ptr<Layer<S>>> all;
-    for (const auto& anchor : layers_) {
-      const Node& node =
-          *std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& n) { return n->anchor == anchor; });
-      all.push_back(node->owner != nullptr ? node->owner
-                                           : std::shared_ptr<Layer<S>>(std::shared_ptr<void>(), &layer_of(*node)));
-    }
-    return all;
-  }
+  /// The layers, in the same order; the pointers own those that were passed as temporaries or shared pointers.
+  const std::vector<std::shared_ptr<Layer<S>>>& held() const noexcept { return held_; }
 
+  const char* class_name() const noexcept override { return "Functional"; }
   std::size_t input_count() const noexcept override { return inputs_.size(); }
   std::size_t output_count() const noexcept override { return outputs_.size(); }
   std::vector<std::string> input_names() const override { return names_of(inputs_); }
   std::vector<std::string> output_names() const override { return names_of(outputs_); }
-  void check_input(std::size_t i, const Shape& shape) const override {
+  Ends symbols(const Model<S>& /*model*/, const char* /*action*/, CallInTurn) const override {
+    return {inputs_, outputs_};
+  }
+  std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override { return held_; }
+
+  void check_input(const Shape& shape) const override {
+    if (inputs_.size() == 1) check_input(0, shape);
+  }
+  void check_inputs(const Model<S>& /*model*/, const std::vector<Tensor<S>>& inputs) const override {
+    if (inputs.size() != inputs_.size()) raise<ValueError>("expected ", inputs_.size(), " inputs, got ", inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) check_input(i, inputs[i].shape());
+  }
+  void check_input(std::size_t i, const Shape& shape) const {
     if (!fits(shape, inputs_[i].shape())) [[unlikely]]
       raise<ShapeError>("input \"", name_of(inputs_[i]), "\": expected shape ", inputs_[i].shape(), ", got ", shape,
                         ". Reshape the data, or the Input.");
   }
-  void add_config(Config& config) const override;
-  std::vector<typename Topology<S>::Line> lines() const override {
-    std::vector<typename Topology<S>::Line> all;
+  void add_config(const Model<S>& model, Config& config) const override;
+  void add_summary_rows(const Model<S>& /*model*/, SummaryRows& rows) const override {
     for (const auto& anchor : layers_) {
-      typename Topology<S>::Line line{nullptr, {}, {}};
+      const Layer<S>* layer = nullptr;
+      std::string shapes, sources;
       for (const Node& node : nodes_) {
         if (node->anchor != anchor) continue;
-        if (line.layer == nullptr)
-          for (const Shape& shape : node->shapes) line.shapes += (line.shapes.empty() ? "" : ", ") + shape.to_string();
-        line.layer = &layer_of(*node);
+        if (layer == nullptr)
+          for (const Shape& shape : node->shapes) shapes += (shapes.empty() ? "" : ", ") + shape.to_string();
+        layer = &layer_of(*node);
         for (const SymbolicTensor<S>& input : node->inputs)
-          line.sources +=
-              text(line.sources.empty() ? "" : ", ", name_of(input), "[", call_number(SymbolicAccess::node(input)),
-                   "][", static_cast<Index>(SymbolicAccess::index(input)), "]");
+          sources += text(sources.empty() ? "" : ", ", name_of(input), "[", call_number(SymbolicAccess::node(input)),
+                          "][", static_cast<Index>(SymbolicAccess::index(input)), "]");
       }
-      all.push_back(std::move(line));
+      rows.add(*layer, shapes, sources.empty() ? "-" : sources);
     }
-    return all;
   }
 
-  /// The outputs for inputs that fit.
-  void run(const Tensor<S>* inputs, Tensor<S>* outputs) const override {
+  Tensor<S> call(const Model<S>& /*model*/, const Tensor<S>& x) const override {
+    if (inputs_.size() != 1 || outputs_.size() != 1)
+      raise<ValueError>("the model has ", inputs_.size(), " inputs and ", outputs_.size(),
+                        " outputs. Call it with all: model.apply({a, b}), or model.predict({a, b}).");
+    Tensor<S> y;
+    run(&x, &y);
+    return y;
+  }
+  std::vector<Tensor<S>> call_many(const Model<S>& /*model*/, const std::vector<Tensor<S>>& inputs) const override {
+    std::vector<Tensor<S>> outputs(outputs_.size());
+    run(inputs.data(), outputs.data());
+    return outputs;
+  }
+  /// Computes the outputs for inputs that fit.
+  void run(const Tensor<S>* inputs, Tensor<S>* outputs) const {
     if (chain_) {
       outputs[0] = layer_of(steps_.front())(inputs[0]);
       for (std::size_t k = 1; k < steps_.size(); ++k) outputs[0] = layer_of(steps_[k])(outputs[0]);
@@ -147,8 +166,8 @@ class Graph final : public Topology<S> {
     for (std::size_t i = 0; i < outputs_.size(); ++i) outputs[i] = values[output_places_[i]];
   }
 
-  /// The outputs' shapes for the inputs', found layer by layer.
-  std::vector<Shape> shapes(const std::vector<Shape>& inputs) const override {
+  /// Computes the shapes of the outputs layer by layer.
+  std::vector<Shape> output_shapes(const Model<S>& /*model*/, const std::vector<Shape>& inputs) const override {
     std::vector<Shape> values(value_count_);
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
     for (const Step& step : steps_) {
@@ -218,6 +237,17 @@ class Graph final : public Topology<S> {
     }
     std::vector<Tensor<S>>& values;
   };
+
+  std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
+    std::vector<std::shared_ptr<Layer<S>>> all;
+    for (const auto& anchor : layers_) {
+      const Node& node =
+          *std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& n) { return n->anchor == anchor; });
+      all.push_back(node->owner != nullptr ? node->owner
+                                           : std::shared_ptr<Layer<S>>(std::shared_ptr<void>(), &layer_of(*node)));
+    }
+    return all;
+  }
 
   /// What the outputs are computed from, walked from them to the inputs as Keras walks it: depth first, without
   /// recursion.
@@ -335,6 +365,7 @@ class Graph final : public Topology<S> {
   std::vector<SymbolicTensor<S>> inputs_, outputs_;
   std::vector<Node> nodes_;
   std::vector<std::shared_ptr<LayerAnchor<S>>> layers_;
+  std::vector<std::shared_ptr<Layer<S>>> held_;
   std::vector<Step> steps_;
   std::vector<std::size_t> input_places_, output_places_;
   std::size_t value_count_ = 0;

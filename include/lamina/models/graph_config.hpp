@@ -99,7 +99,7 @@ void add_call_options(Config& kwargs, std::string_view signature, const std::vec
 }
 
 template <class S>
-void Graph<S>::add_config(Config& config) const {
+void Graph<S>::add_config(const Model<S>& /*model*/, Config& config) const {
   const char* dtype = sizeof(S) == 4 ? "float32" : "float64";
   const auto history = [&](const SymbolicTensor<S>& t) {
     return history_config(t.shape(), dtype, name_of(t), call_number(SymbolicAccess::node(t)),

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lamina/layers/base/layer.hpp"
-#include "lamina/models/topology.hpp"
+#include "lamina/models/user_call.hpp"
 #include "lamina/training/trainer.hpp"
 
 namespace lamina {
@@ -14,6 +14,8 @@ namespace lamina {
 namespace detail {
 template <class S>
 class Graph;
+template <class S>
+class Chain;
 
 /// Returns whether an object's class is T itself, not a class derived from it.
 template <class T>
@@ -64,7 +66,10 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
 
   // ---- Topology
 
-  std::string class_name() const override { return topology_ == nullptr ? Layer<Scalar>::class_name() : "Functional"; }
+  std::string class_name() const override {
+    const char* name = topology_->class_name();
+    return name == nullptr ? Layer<Scalar>::class_name() : name;
+  }
   /// Returns the configuration of the graph, without weights, in Keras's format.
   Config get_config() const override;
   /// Returns a new model from a configuration of `get_config`, or of Keras; its weights are newly initialized.
@@ -77,29 +82,35 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
 
   /// Return the symbolic tensors of the inputs and outputs. Those of a Sequential are made by the first call. Throw
   /// StateError for a subclass, or if a Sequential is not built.
-  Symbols inputs() const;
-  Symbols outputs() const;
+  Symbols inputs() const { return topology_->symbols(*this, "inputs", call_in_turn).inputs; }
+  Symbols outputs() const { return topology_->symbols(*this, "outputs", call_in_turn).outputs; }
   /// Return the names of the layers that they belong to, by which data, losses and metrics may be given.
   std::vector<std::string> input_names() const;
   std::vector<std::string> output_names() const;
   /// Returns the layers, with those of the inputs, each once. The pointers do not own layers that the model does not
   /// own.
-  virtual std::vector<std::shared_ptr<Layer<Scalar>>> layers() const;
+  virtual std::vector<std::shared_ptr<Layer<Scalar>>> layers() const { return topology_->model_layers(*this); }
   /// Returns the layer of this name, of the model or of the models inside. Throws ValueError if there is none.
   Layer<Scalar>& get_layer(const std::string& name) const;
   /// Returns the layer at this index of `layers()`; negative indices count from the end.
   Layer<Scalar>& get_layer(Index index) const;
 
-  Tensor<Scalar> call(const Tensor<Scalar>& x) const override;
-  void build_many(const std::vector<Shape>& inputs) override;
-  std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override;
+  Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return topology_->call(*this, x); }
+  void build_many(const std::vector<Shape>& inputs) override {
+    if (inputs.size() == 1) this->build(inputs.front());
+  }
+  std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
+    return topology_->call_many(*this, inputs);
+  }
   Shape compute_output_shape(const Shape& input) const override { return this->compute_output_shapes({input}).front(); }
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override;
+  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+    return topology_->output_shapes(*this, inputs);
+  }
   /// Returns an undefined tensor: the layers inside pass masks on.
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override;
   const Model* as_model() const noexcept override { return this; }
   /// Returns whether a call has several outputs. A subclass whose call does overrides it, and `call_many`.
-  bool has_several_outputs() const override { return topology_ != nullptr && topology_->output_count() > 1; }
+  bool has_several_outputs() const override { return topology_->output_count() > 1; }
 
   // ---- Summaries
 
@@ -110,35 +121,24 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   std::string summary_text(const SummaryOptions& options = {}) const;
 
   /// Returns the graph of symbolic inputs and outputs; null for other models.
-  const detail::Graph<Scalar>* graph() const noexcept;
+  const detail::Graph<Scalar>* graph() const noexcept { return graph_.get(); }
 
  protected:
   // ---- For the trainer
 
   Model* callback_model() noexcept override { return this; }
-  std::size_t known_input_count() const noexcept override {
-    return topology_ == nullptr ? 0 : topology_->input_count();
-  }
-  std::vector<std::string> named_inputs() const override {
-    return topology_ == nullptr ? std::vector<std::string>() : topology_->input_names();
-  }
-  std::vector<std::string> named_outputs() const override {
-    return topology_ == nullptr ? std::vector<std::string>() : topology_->output_names();
-  }
-  bool computes_output_shapes() const noexcept override { return topology_ != nullptr || chain() != nullptr; }
+  std::size_t known_input_count() const noexcept override { return topology_->input_count(); }
+  std::vector<std::string> named_inputs() const override { return topology_->input_names(); }
+  std::vector<std::string> named_outputs() const override { return topology_->output_names(); }
+  bool computes_output_shapes() const noexcept override { return topology_->output_count() > 0; }
   /// Returns whether the class may override train_step or test_step: false for lamina's own classes, true if the
   /// program is built without RTTI.
   bool may_override_steps() const noexcept override { return !detail::is_exactly<Model>(*this); }
 
   // ---- For Sequential
 
-  /// Returns the layers of a chain; null for other models.
-  virtual const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept { return nullptr; }
-  /// If a chain has changed: its symbolic tensors are made again, its variables collected again.
-  void forget_drawing() noexcept {
-    drawn_.reset();
-    this->forget_variables();
-  }
+  /// Sets the topology, a member of the subclass.
+  void set_topology(const detail::Topology<Scalar>& topology) noexcept { topology_ = &topology; }
   /// Adds the rows of `summary`: one per layer.
   virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                 const std::string& indent) const;
@@ -151,17 +151,27 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   }
   using Layer<Scalar>::track;
   using Trainer<Scalar>::track;
-  void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override;
-  void check_input(const Shape& shape) const override;
+  void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
+    topology_->check_inputs(*this, inputs);
+  }
+  void check_input(const Shape& shape) const override {
+    Layer<Scalar>::check_input(shape);
+    topology_->check_input(shape);
+  }
 
  private:
+  friend class detail::Chain<Scalar>;
+  friend class detail::UserCall<Scalar>;
   using Trainer<Scalar>::describe;
 
-  const Symbols& drawn(const char* what) const;
+  /// Makes the symbolic tensors of a built chain, so that its layers have outputs.
+  void make_symbols(const char* action) const {
+    if (topology_->output_count() > 0 && this->built()) topology_->symbols(*this, action, call_in_turn);
+  }
+  static Symbols call_in_turn(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, const Shape& input);
 
-  std::shared_ptr<const detail::Topology<Scalar>> topology_;  // a Graph; null for other models
-  std::vector<std::shared_ptr<Layer<Scalar>>> held_;          // the graph's layers
-  mutable std::shared_ptr<const Symbols> drawn_;  // a chain's symbolic tensors, from its input to its output
+  const detail::Topology<Scalar>* topology_ = &detail::UserCall<Scalar>::instance();
+  std::shared_ptr<const detail::Graph<Scalar>> graph_;  // if the topology is a graph
 };
 
 template <class S>
@@ -189,5 +199,5 @@ std::shared_ptr<Layer<S>> model_from_config(const Config& config);
 
 }  // namespace lamina
 
-#include "lamina/models/model_config.hpp"  // IWYU pragma: export
-#include "lamina/models/model_form.hpp"    // IWYU pragma: export
+#include "lamina/models/model_config.hpp"   // IWYU pragma: export
+#include "lamina/models/model_members.hpp"  // IWYU pragma: export

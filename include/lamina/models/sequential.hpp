@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/layers/layers.hpp"
+#include "lamina/models/chain.hpp"
 #include "lamina/models/model.hpp"
 
 namespace lamina {
@@ -15,21 +16,21 @@ struct EntryScalar<std::shared_ptr<T>> {
 };
 }  // namespace detail
 
-/// Layers one after the other; each gets the former's output. Itself a layer, so it can stand inside another. Keras's
-/// Sequential.
+/// A model of layers, each of which receives the output of the layer before it. It is a layer, too, and may be nested.
+/// Keras's Sequential.
 ///
 ///     Sequential model{Flatten(), Dense(128, "relu"), Dropout(0.2), Dense(10, "softmax")};
 ///
-/// Layers are moved in; a layer that is to be used elsewhere too goes in as a shared pointer. An `Input` at the front
-/// lets the model be built before it sees data.
+/// Layers are moved into the model; pass a shared pointer to keep using a layer. With an `Input` as the first element
+/// the model is built before it sees data.
 template <class Scalar = float>
 class Sequential : public Model<Scalar> {
  public:
-  Sequential() = default;
+  Sequential() { this->set_topology(chain_); }
   template <class First, class... Rest>
   requires(!(sizeof...(Rest) == 0 &&
-             std::is_same_v<std::remove_cvref_t<First>, Sequential>)) explicit Sequential(First&& first,
-                                                                                          Rest&&... rest) {
+             std::is_same_v<std::remove_cvref_t<First>, Sequential>)) explicit Sequential(First&& first, Rest&&... rest)
+      : Sequential() {
     append(std::forward<First>(first));
     (append(std::forward<Rest>(rest)), ...);
     build_if_declared();
@@ -39,23 +40,13 @@ class Sequential : public Model<Scalar> {
     if (this == &other) return *this;
     const bool built = other.built();
     Model<Scalar>::operator=(std::move(other));
-    entries_ = std::move(other.entries_);
-    this->track_again(entries_, built);
+    this->set_topology(chain_);
+    chain_ = std::exchange(other.chain_, {});
+    this->track_again(chain_.entries(), built);
     return *this;
   }
 
-  std::string class_name() const override { return "Sequential"; }
-
-  /// The model's form, without its weights, as Keras writes it: `layers` with their classes and arguments.
-  Config get_config() const override {
-    Config config = Layer<Scalar>::get_config();
-    Config layers = Config::list();
-    for (const auto& layer : entries_) layers.push_back(named_config(layer->class_name(), layer->get_config()));
-    config["layers"] = std::move(layers);
-    if (!this->build_shape().empty()) config["build_input_shape"] = argument_to_config(this->build_shape());
-    return config;
-  }
-  /// A new model of the form that `get_config` gave; its weights are new.
+  /// Returns a new model from a configuration of `get_config`; its weights are newly initialized.
   template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
   static Sequential from_config(const Config& config) {
     Sequential model;
@@ -66,7 +57,7 @@ class Sequential : public Model<Scalar> {
       Shape shape;
       argument_from_config(*input, shape);
       model.ensure_built(shape);
-    } else if (!model.entries_.empty()) {
+    } else if (!model.chain_.entries().empty()) {
       model.build_if_declared();
     }
     if (const Config* trainable = config.find("trainable"); trainable != nullptr && !trainable->as_bool())
@@ -80,55 +71,23 @@ class Sequential : public Model<Scalar> {
     append(std::forward<L>(layer));
     build_if_declared();
   }
-  /// Takes the last layer off, and returns it.
+  /// Removes the last layer and returns it.
   std::shared_ptr<Layer<Scalar>> pop() {
-    if (entries_.empty()) raise<StateError>("Sequential \"", this->name(), "\", pop: there are no layers");
-    auto last = std::move(entries_.back());
-    entries_.pop_back();
+    if (chain_.entries().empty()) raise<StateError>("Sequential \"", this->name(), "\", pop: there are no layers");
+    auto last = chain_.pop_back();
     this->untrack(*last);
-    this->forget_drawing();
+    this->forget_variables();
     this->reset_built();
     return last;
   }
 
-  /// Builds all layers for inputs of this shape, the batch axis included: `model.build({None, 784})`.
+  /// Builds all layers for inputs of this shape, which includes the batch axis: `model.build({None, 784})`.
   void build(const Shape& input) override {
     if (!this->in_first_call()) this->ensure_built(input);
   }
 
-  Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    if (entries_.empty()) raise<StateError>("the model has no layers. Add some.");
-    Tensor<Scalar> y = (*entries_.front())(x);
-    for (std::size_t i = 1; i < entries_.size(); ++i) y = (*entries_[i])(y);
-    return y;
-  }
-
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
-    if (inputs.size() != 1) raise<ValueError>("expected one input, got ", inputs.size());
-    Shape shape = inputs.front();
-    for (const auto& layer : entries_) shape = layer->compute_output_shape(shape);
-    return {shape};
-  }
-
-  /// The layers, without the `Input` where there is one.
-  std::vector<std::shared_ptr<Layer<Scalar>>> layers() const override {
-    std::vector<std::shared_ptr<Layer<Scalar>>> result;
-    for (const auto& entry : entries_)
-      if (entry->declared_input() == nullptr) result.push_back(entry);
-    return result;
-  }
-
  protected:
   bool may_override_steps() const noexcept override { return !detail::is_exactly<Sequential>(*this); }
-  const std::vector<std::shared_ptr<Layer<Scalar>>>* chain() const noexcept override { return &entries_; }
-  void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
-                        const std::string& indent) const override {
-    Shape shape = this->build_shape();
-    for (const auto& layer : entries_) {
-      if (!shape.empty()) shape = layer->compute_output_shape(shape);
-      if (layer->declared_input() == nullptr) this->add_summary_row(rows, *layer, shape, options, indent);
-    }
-  }
 
  private:
   template <class L>
@@ -161,20 +120,20 @@ class Sequential : public Model<Scalar> {
   }
   LAMINA_NOINLINE void push(std::shared_ptr<Layer<Scalar>> layer) {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
-    for (const auto& entry : entries_)
+    for (const auto& entry : chain_.entries())
       if (entry != layer && entry->name_given() && layer->name_given() && entry->name() == layer->name())
         raise<ValueError>("Sequential \"", this->name(), "\": two layers have the name \"", layer->name(),
                           "\". Give each layer of a model its own name.");
-    entries_.push_back(std::move(layer));
-    this->track(*entries_.back());
-    this->forget_drawing();
+    chain_.push_back(std::move(layer));
+    this->track(*chain_.entries().back());
+    this->forget_variables();
     this->reset_built();
   }
   LAMINA_NOINLINE void build_if_declared() {
-    if (const Shape* declared = entries_.front()->declared_input()) this->ensure_built(*declared);
+    if (const Shape* declared = chain_.entries().front()->declared_input()) this->ensure_built(*declared);
   }
 
-  std::vector<std::shared_ptr<Layer<Scalar>>> entries_;
+  detail::Chain<Scalar> chain_;
 };
 
 template <class First, class... Rest>
@@ -196,6 +155,9 @@ std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
   return layer_from_config<S>(config);
 }
 
+namespace detail {
+LAMINA_COMPILED_CLASS(Chain);
+}  // namespace detail
 LAMINA_COMPILED_CLASS(Sequential);
 
 }  // namespace lamina

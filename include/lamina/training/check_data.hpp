@@ -99,7 +99,8 @@ template <class Scalar>
 TensorList<Scalar> Trainer<Scalar>::prepared_inputs(const char* action, const TensorList<Scalar>& x) const {
   const std::size_t expected = known_input_count();
   if (expected != 0 && x.count() != expected)
-    raise<ValueError>(describe(action), "the model has ", expected, " inputs, got ", x.count());
+    raise<ValueError>(describe(action), "expected ", expected, expected == 1 ? " input" : " inputs", ", got ",
+                      x.count());
   const auto with_feature_axis = [](const Tensor<Scalar>& t) {
     return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
   };
