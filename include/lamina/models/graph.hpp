@@ -295,11 +295,15 @@ class Graph final : public Topology<S> {
 
   /// Data, losses and files find a model's layers by their names.
   void check_names(const std::string& who) const {
-    for (std::size_t i = 0; i < layers_.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j)
-        if (layers_[i]->layer->name() == layers_[j]->layer->name())
-          raise<ValueError>(who, ": two layers have the name \"", layers_[i]->layer->name(),
-                            "\". Give each layer of a model its own name.");
+    std::vector<std::string_view> names;
+    for (const auto& anchor : layers_) {
+      if (anchor->layer == nullptr) continue;  // an error of `held_layers`
+      const std::string& name = anchor->layer->name();
+      if (std::find(names.begin(), names.end(), name) != names.end())
+        raise<ValueError>(who, ": two layers have the name \"", name,
+                          "\". Give each layer of a model its own name.");
+      names.push_back(name);
+    }
   }
   /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
   /// of the walk.
