@@ -233,7 +233,7 @@ TEST(Activation, MayBeDeducedFromWhatItIsGiven) {
   const Activation<double> given("relu");
   const Activation copied(given);
   const Activation named("relu"), of_text(std::string("relu")), of_object(activations::Relu{}),
-      of_function([](const auto&x) { return x; });
+      of_function([](const auto& x) { return x; });
   static_assert(std::is_same_v<decltype(copied), const Activation<double>>);
   static_assert(std::is_same_v<decltype(named), const Activation<float>>);
   static_assert(std::is_same_v<decltype(of_text), const Activation<float>>);

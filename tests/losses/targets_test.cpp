@@ -17,7 +17,7 @@ struct Squares : Loss<double> {
 Tensor<double> squares(const Tensor<double>& t, const Tensor<double>& p) { return mean(square(t - p)); }
 
 const LossFunction<double> of_function(squares),
-    of_lambda([](const auto&t, const auto&p) { return mean(square(t - p)); });
+    of_lambda([](const auto& t, const auto& p) { return mean(square(t - p)); });
 
 }  // namespace
 

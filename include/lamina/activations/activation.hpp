@@ -36,24 +36,24 @@ class Activation {
   consteval Activation(const char (&name)[N])  // NOLINT: names stand for activations
       : Activation(activations::Table::find<Scalar, N - 1>(std::string_view(name, N - 1)), name) {}
   template <class String>
-  requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
-      Activation(const String& name)  // NOLINT
+    requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
+  Activation(const String& name)  // NOLINT
   {
     const activations::Found<Scalar> found = activations::Table::find<Scalar, 0>(name);
     *this = found.known ? Activation(found, nullptr) : registered(name, Config::map());
   }
   /// A function object with a `class_name()` has a configuration: this name, and its `fields`.
   template <class F>
-  requires(std::is_invocable_v<const F&, const Tensor<Scalar>&> && !std::is_same_v<F, Activation>)
-      Activation(F function) {  // NOLINT: callables stand for activations
+    requires(std::is_invocable_v<const F&, const Tensor<Scalar>&> && !std::is_same_v<F, Activation>)
+  Activation(F function) {  // NOLINT: callables stand for activations
     if constexpr (requires { function.class_name(); })
       *this = named(std::move(function), function.class_name(), F{});
     else
       owner_ = new Owner{std::move(function), "custom", {}, false};
   }
   template <class F>
-  requires(std::is_invocable_v<const F&, const Tensor<Scalar>&>) Activation(F function, std::string name)
-      : owner_(new Owner{std::move(function), std::move(name), {}, false}) {}
+    requires(std::is_invocable_v<const F&, const Tensor<Scalar>&>)
+  Activation(F function, std::string name) : owner_(new Owner{std::move(function), std::move(name), {}, false}) {}
 
   constexpr Activation(const Activation& other)
       : function_(other.function_),
@@ -226,8 +226,8 @@ class ActivationArgument {
   template <std::size_t N>
   consteval ActivationArgument(const char (&name)[N]) : single_(name), double_(name) {}  // NOLINT
   template <class Given>
-  requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationArgument>)
-      ActivationArgument(Given&& given) {  // NOLINT: a name, an Activation or a function stands for one
+    requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationArgument>)
+  ActivationArgument(Given&& given) {  // NOLINT: a name, an Activation or a function stands for one
     if constexpr (std::is_constructible_v<Activation<float>, Given&>) single_ = Activation<float>(given);
     if constexpr (std::is_constructible_v<Activation<double>, Given&>) double_ = Activation<double>(given);
     static_assert(

@@ -42,9 +42,7 @@ Tensor<S> with_defaults(const Tensor<S>& x) {
 }
 
 template <class F>
-inline constexpr bool has_arguments = requires(F& f, ArgumentWriter& field) {
-  F::fields(f, field);
-};
+inline constexpr bool has_arguments = requires(F& f, ArgumentWriter& field) { F::fields(f, field); };
 
 /// A function from its arguments, which may leave out what has a default.
 template <class F>

@@ -66,11 +66,11 @@ class Arena {
     end_ = there ? cursor_ + chunks_[current_].size : nullptr;
   }
   struct Free {
-    void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+    void operator()(std::byte* memory) const { ::operator delete(memory, std::align_val_t{64}); }
   };
   using Memory = std::unique_ptr<std::byte[], Free>;
   static Memory make_chunk(std::size_t size) {
-    return Memory(static_cast<std::byte*>(::operator new (size, std::align_val_t{64})));
+    return Memory(static_cast<std::byte*>(::operator new(size, std::align_val_t{64})));
   }
   struct Chunk {
     Memory memory;

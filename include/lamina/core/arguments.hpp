@@ -46,9 +46,7 @@ struct IsList<std::array<T, N>> : std::true_type {};
 /// An enumeration with Keras's names for its values, in their order: a function
 /// `constexpr auto enumeration_names(Reduction) { return std::array<std::string_view, 3>{...}; }` beside it.
 template <class T>
-concept NamedEnumeration = std::is_enum_v<T> && requires(T t) {
-  enumeration_names(t)[0];
-};
+concept NamedEnumeration = std::is_enum_v<T> && requires(T t) { enumeration_names(t)[0]; };
 
 /// A type that brings its own way into a configuration and back.
 template <class T>

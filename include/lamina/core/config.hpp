@@ -29,8 +29,8 @@ class Config {
   Config() noexcept {}
   Config(std::nullptr_t) noexcept {}  // NOLINT: values stand for configurations
   template <class T>
-  requires(std::is_arithmetic_v<T>) Config(T value)
-  noexcept {  // NOLINT
+    requires(std::is_arithmetic_v<T>)
+  Config(T value) noexcept {  // NOLINT
     if constexpr (std::is_same_v<T, bool>) {
       kind_ = Kind::boolean;
       integer_ = value ? 1 : 0;

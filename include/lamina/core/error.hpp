@@ -75,11 +75,11 @@ class TextPiece {
   TextPiece(std::string_view s) noexcept : data_(s.data()), number_(static_cast<long long>(s.size())) {}  // NOLINT
   TextPiece(const std::string& s) noexcept : TextPiece(std::string_view(s)) {}                            // NOLINT
   template <class T>
-  requires std::is_integral_v<T> TextPiece(T value)
-  noexcept : number_(static_cast<long long>(value)), append_(append_integer) {}  // NOLINT
-  TextPiece(double value) noexcept : real_(value), append_(append_real) {}       // NOLINT
+    requires std::is_integral_v<T>
+  TextPiece(T value) noexcept : number_(static_cast<long long>(value)), append_(append_integer) {}  // NOLINT
+  TextPiece(double value) noexcept : real_(value), append_(append_real) {}                          // NOLINT
   template <class T>
-  requires requires(const T& t) { t.to_string(); }
+    requires requires(const T& t) { t.to_string(); }
   TextPiece(const T& value) noexcept  // NOLINT
       : data_(&value),
         append_([](const TextPiece& p, std::string& to) { to += static_cast<const T*>(p.data_)->to_string(); }) {}

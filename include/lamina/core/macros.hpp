@@ -52,7 +52,8 @@
 #define LAMINA_RUNTIME_ISA 0
 #endif
 #elif LAMINA_RUNTIME_ISA && (!LAMINA_HAS_VECTOR_EXTENSION || !defined(__x86_64__))
-#error "LAMINA_RUNTIME_ISA is for x86-64 and compilers with vector extensions (g++, clang). Define it as 0, or not at all."
+#error \
+    "LAMINA_RUNTIME_ISA is for x86-64 and compilers with vector extensions (g++, clang). Define it as 0, or not at all."
 #endif
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)

@@ -14,7 +14,8 @@ class OneOrMore {
  public:
   OneOrMore() noexcept {}
   template <class U>
-  requires(std::is_arithmetic_v<U>) OneOrMore(U one)  // NOLINT: a number stands for one
+    requires(std::is_arithmetic_v<U>)
+  OneOrMore(U one)  // NOLINT: a number stands for one
       : values_(1, static_cast<T>(one)), single_(true) {}
   OneOrMore(std::initializer_list<T> several) : values_(several) {}
   OneOrMore(std::vector<T> several) : values_(std::move(several)) {}  // NOLINT

@@ -167,18 +167,18 @@ class StrategyArgument {
   consteval StrategyArgument(const char (&name)[N])  // NOLINT: names stand for strategies
       : make_(Family::Table::template find<N - 1>(std::string_view(name, N - 1))), literal_(name) {}
   template <class String>
-  requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
-      StrategyArgument(const String& name)  // NOLINT
+    requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
+  StrategyArgument(const String& name)  // NOLINT
       : make_(Family::Table::template find<0>(name)), owner_(new Owner{nullptr, name}) {}
   template <class T>
-  requires std::is_base_of_v<Base, T> StrategyArgument(T object)
-      : StrategyArgument(std::make_shared<T>(std::move(object))) {}  // NOLINT
+    requires std::is_base_of_v<Base, T>
+  StrategyArgument(T object) : StrategyArgument(std::make_shared<T>(std::move(object))) {}  // NOLINT
   template <class T>
-  requires std::is_convertible_v<T*, Base*> StrategyArgument(std::shared_ptr<T> object)
-      : owner_(new Owner{std::move(object), {}}) {}  // NOLINT
+    requires std::is_convertible_v<T*, Base*>
+  StrategyArgument(std::shared_ptr<T> object) : owner_(new Owner{std::move(object), {}}) {}  // NOLINT
   /// Whatever else the family can make a strategy of: functions, say.
   template <class F>
-  requires requires(F function) { Family::adapt(std::move(function)); }
+    requires requires(F function) { Family::adapt(std::move(function)); }
   StrategyArgument(F function) : owner_(new Owner{Family::adapt(std::move(function)), {}}) {}  // NOLINT
 
   constexpr StrategyArgument(const StrategyArgument& other)
@@ -250,7 +250,8 @@ namespace detail {
 template <class T>
 struct AnyArgument {
   template <class U>
-  requires(!std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_constructible_v<std::string, U>) operator U() const;
+    requires(!std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_constructible_v<std::string, U>)
+  operator U() const;
 };
 }  // namespace detail
 

@@ -176,9 +176,9 @@ inline std::vector<std::size_t> csv_positions(const std::string& path, const std
 
 /// A table of numbers from a file of comma-separated values (RFC 4180).
 ///
-///     auto table = read_csv("houses.csv");                                       // float; table.values: (rows,
-///     columns) auto x = read_csv("houses.csv", {.columns = {"rooms", "area"}}).values;     // some columns, in this
-///     order auto t = read_csv<double>("log.txt", {.delimiter = '\t', .header = false, .skip_rows = 2});
+///     auto table = read_csv("houses.csv");  // float; table.values has shape (rows, columns)
+///     auto x = read_csv("houses.csv", {.columns = {"rooms", "area"}}).values;  // some columns, in this order
+///     auto t = read_csv<double>("log.txt", {.delimiter = '\t', .header = false, .skip_rows = 2});
 ///
 /// Cells may be quoted, lines may end in LF or CRLF, blank lines are left out, and a decimal point is a point whatever
 /// the locale. Columns that are not chosen may hold anything. Cells that are no numbers, rows of another length than

@@ -37,8 +37,8 @@ struct LossFamily {
       Named<"categorical_generalized_cross_entropy", CategoricalGeneralizedCrossEntropy<S>>, Named<"dice", Dice<S>>,
       Named<"tversky", Tversky<S>>, Named<"circle", Circle<S>>, Named<"ctc", CTC<S>>>;
   template <class F>
-  requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> &&
-           !std::is_base_of_v<Loss<S>, F>) static std::shared_ptr<const Loss<S>> adapt(F function) {
+    requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> && !std::is_base_of_v<Loss<S>, F>)
+  static std::shared_ptr<const Loss<S>> adapt(F function) {
     return std::make_shared<const LossFunction<S>>(std::move(function));
   }
 };

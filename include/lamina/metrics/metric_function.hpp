@@ -20,15 +20,14 @@ class MetricFunction : public MeanOfSamples<Scalar> {
  public:
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
   template <class F>
-  requires std::is_invocable_v < const F&, const Tensor<Scalar>
-  &,
-      const Tensor<Scalar>& > explicit MetricFunction(F function, std::string name = "metric_function",
-                                                      MetricDirection direction = MetricDirection::unknown)
+    requires std::is_invocable_v<const F&, const Tensor<Scalar>&, const Tensor<Scalar>&>
+  explicit MetricFunction(F function, std::string name = "metric_function",
+                          MetricDirection direction = MetricDirection::unknown)
       : MeanOfSamples<Scalar>(std::move(name)),
-  function_([f = std::move(function)](const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
-    return Tensor<Scalar>(f(y_true, y_pred));
-  }),
-  direction_(direction) {}
+        function_([f = std::move(function)](const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
+          return Tensor<Scalar>(f(y_true, y_pred));
+        }),
+        direction_(direction) {}
   std::string class_name() const override { return "MetricFunction"; }
   MetricDirection direction() const override { return direction_; }
 

@@ -72,8 +72,8 @@ struct MetricFamily {
     }
   };
   template <class F>
-  requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> &&
-           !std::is_base_of_v<Metric<S>, F>) static std::shared_ptr<Metric<S>> adapt(F function) {
+    requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> && !std::is_base_of_v<Metric<S>, F>)
+  static std::shared_ptr<Metric<S>> adapt(F function) {
     return std::make_shared<MetricFunction<S>>(std::move(function));
   }
 };

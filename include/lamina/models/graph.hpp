@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -300,8 +301,7 @@ class Graph final : public Topology<S> {
       if (anchor->layer == nullptr) continue;  // an error of `held_layers`
       const std::string& name = anchor->layer->name();
       if (std::find(names.begin(), names.end(), name) != names.end())
-        raise<ValueError>(who, ": two layers have the name \"", name,
-                          "\". Give each layer of a model its own name.");
+        raise<ValueError>(who, ": two layers have the name \"", name, "\". Give each layer of a model its own name.");
       names.push_back(name);
     }
   }

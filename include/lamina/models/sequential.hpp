@@ -28,9 +28,8 @@ class Sequential : public Model<Scalar> {
  public:
   Sequential() { this->set_topology(chain_); }
   template <class First, class... Rest>
-  requires(!(sizeof...(Rest) == 0 &&
-             std::is_same_v<std::remove_cvref_t<First>, Sequential>)) explicit Sequential(First&& first, Rest&&... rest)
-      : Sequential() {
+    requires(!(sizeof...(Rest) == 0 && std::is_same_v<std::remove_cvref_t<First>, Sequential>))
+  explicit Sequential(First&& first, Rest&&... rest) : Sequential() {
     append(std::forward<First>(first));
     (append(std::forward<Rest>(rest)), ...);
     build_if_declared();

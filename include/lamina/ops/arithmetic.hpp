@@ -134,26 +134,26 @@ LAMINA_COMPILED_FUNCTION(where);
 }  // namespace detail
 
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator+(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::add<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator-(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::subtract<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 /// Element by element; the matrix product is `matmul`.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator*(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::multiply<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator/(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::divide<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
@@ -165,14 +165,14 @@ auto operator-(const X& x) {
 
 /// The larger of both, element by element; where they are equal, each receives half the gradient.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto maximum(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::extremum<true, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 /// The smaller of both, element by element; where they are equal, each receives half the gradient.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto minimum(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::extremum<false, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
@@ -180,28 +180,32 @@ auto minimum(const A& a, const B& b) {
 
 /// Comparisons give 1 where they hold and 0 elsewhere; no gradient passes.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator>(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
                             [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u > v; });
 }
 template <class A, class B>
-requires Operands<A, B>
-auto operator<(const A& a, const B& b) { return b > a; }
+  requires Operands<A, B>
+auto operator<(const A& a, const B& b) {
+  return b > a;
+}
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto operator>=(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
                             [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u >= v; });
 }
 template <class A, class B>
-requires Operands<A, B>
-auto operator<=(const A& a, const B& b) { return b >= a; }
+  requires Operands<A, B>
+auto operator<=(const A& a, const B& b) {
+  return b >= a;
+}
 /// 1 where both are equal.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto equal(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),

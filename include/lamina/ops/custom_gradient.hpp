@@ -26,9 +26,9 @@ class CustomGradient {
   CustomGradient(Forward forward, Backward backward) : forward_(std::move(forward)), backward_(std::move(backward)) {}
 
   template <class... X>
-  requires(sizeof...(X) > 0 && (TensorLike<X> && ...) &&
-           std::is_invocable_v<const Forward&, const Tensor<scalar_of<X>>&...>) auto
-  operator()(const X&... x) const {
+    requires(sizeof...(X) > 0 && (TensorLike<X> && ...) &&
+             std::is_invocable_v<const Forward&, const Tensor<scalar_of<X>>&...>)
+  auto operator()(const X&... x) const {
     using S = scalar_of<std::tuple_element_t<0, std::tuple<X...>>>;
     return apply<S>(as_tensor_of<S>(x)...);
   }

@@ -180,7 +180,7 @@ LAMINA_COMPILED_FUNCTION(einsum);
 ///     einsum("...x,xy->...y", a, kernel) // over the last axis, whatever comes before
 ///     einsum("bqhd,bkhd->bhqk", q, k)    // the scores of attention with several heads
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto einsum(std::string_view equation, const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::einsum<S>(equation, detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));

@@ -55,9 +55,9 @@ struct TensorFunctionOf : TensorFunction {
 /// Takes any callable from tensor to tensor.
 struct AdaptsTensorFunctions {
   template <class Function>
-  requires(std::is_invocable_v<const Function&, const Tensor<float>&> ||
-           std::is_invocable_v<const Function&, const Tensor<double>&>) static std::
-      shared_ptr<const TensorFunction> adapt(Function function) {
+    requires(std::is_invocable_v<const Function&, const Tensor<float>&> ||
+             std::is_invocable_v<const Function&, const Tensor<double>&>)
+  static std::shared_ptr<const TensorFunction> adapt(Function function) {
     return std::make_shared<const TensorFunctionOf<Function>>(std::move(function));
   }
 };

@@ -28,7 +28,8 @@ class Subscript {
   /// What it is; `rest` is the ellipsis.
   enum class Kind { position, slice, new_axis, rest };
   template <class Integer>
-  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) Subscript(Integer position)  // NOLINT
+    requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
+  Subscript(Integer position)  // NOLINT
       : kind_(Kind::position), position_(static_cast<Index>(position)) {}
   Subscript(Slice slice) : kind_(Kind::slice), slice_(slice) {}  // NOLINT
   Subscript(NewAxis) : kind_(Kind::new_axis) {}                  // NOLINT

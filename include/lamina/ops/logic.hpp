@@ -19,7 +19,7 @@ Tensor<S> logical(const Tensor<S>& a, const Tensor<S>& b, const Test& test) {
 
 /// 1 where both differ, also where one of them is NaN. Keras's not_equal.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto not_equal(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::combine<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
@@ -30,7 +30,7 @@ auto not_equal(const A& a, const B& b) {
 }
 /// 1 where both are true. Keras's logical_and.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto logical_and(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
@@ -38,7 +38,7 @@ auto logical_and(const A& a, const B& b) {
 }
 /// 1 where at least one of both is true. Keras's logical_or.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto logical_or(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
@@ -46,7 +46,7 @@ auto logical_or(const A& a, const B& b) {
 }
 /// 1 where exactly one of both is true. Keras's logical_xor.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto logical_xor(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::logical<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),

@@ -14,8 +14,8 @@ struct Dual {
   Dual() = default;
   Dual(T v, T d) : value(v), derivative(d) {}
   template <class N>
-  requires std::is_convertible_v<N, T> Dual(N constant)
-      : value(static_cast<T>(constant)) {}  // NOLINT: constants stand for numbers
+    requires std::is_convertible_v<N, T>
+  Dual(N constant) : value(static_cast<T>(constant)) {}  // NOLINT: constants stand for numbers
 
   friend Dual operator+(const Dual& a, const Dual& b) { return {a.value + b.value, a.derivative + b.derivative}; }
   friend Dual operator-(const Dual& a, const Dual& b) { return {a.value - b.value, a.derivative - b.derivative}; }

@@ -256,7 +256,7 @@ LAMINA_COMPILED_FUNCTION(pow);
 
 /// a to the power b, element by element.
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto pow(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::pow<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));

@@ -78,7 +78,7 @@ LAMINA_COMPILED_FUNCTION(matmul);
 /// The matrix product over the last two axes; axes before them are stacks of matrices and broadcast.
 /// Shapes: (..., m, k) and (..., k, n) give (..., m, n).
 template <class A, class B>
-requires Operands<A, B>
+  requires Operands<A, B>
 auto matmul(const A& a, const B& b, MatmulOptions options = {}) {
   using S = detail::common_scalar<A, B>;
   return detail::matmul<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b), options);

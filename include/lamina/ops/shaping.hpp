@@ -209,8 +209,8 @@ Tensor<S> concatenate(const std::vector<Tensor<S>>& parts, Index axis = -1) {
   return detail::concatenate(parts.data(), parts.size(), axis);
 }
 template <class A, class B, class... More>
-requires(TensorLike<A>&& TensorLike<B> && (TensorLike<More> && ...)) auto concatenate(Index axis, const A& a,
-                                                                                      const B& b, const More&... more) {
+  requires(TensorLike<A> && TensorLike<B> && (TensorLike<More> && ...))
+auto concatenate(Index axis, const A& a, const B& b, const More&... more) {
   const Tensor<detail::scalar_of<A>> parts[] = {a, b, more...};
   return detail::concatenate(parts, 2 + sizeof...(more), axis);
 }

@@ -33,16 +33,18 @@ class LearningRate {
       raise<ValueError>("learning_rate: expected a finite number >= 0, got ", rate);
   }
   template <class T>
-  requires std::is_base_of_v<LearningRateSchedule, T> LearningRate(T schedule)  // NOLINT
+    requires std::is_base_of_v<LearningRateSchedule, T>
+  LearningRate(T schedule)  // NOLINT
       : schedule_(std::make_shared<T>(std::move(schedule))) {}
   template <class T>
-  requires std::is_convertible_v<T*, const LearningRateSchedule*> LearningRate(std::shared_ptr<T> schedule)  // NOLINT
+    requires std::is_convertible_v<T*, const LearningRateSchedule*>
+  LearningRate(std::shared_ptr<T> schedule)  // NOLINT
       : schedule_(std::move(schedule)) {
     if (schedule_ == nullptr) raise<ValueError>("learning_rate: the shared pointer to a schedule is empty");
   }
   template <class F>
-  requires(std::is_invocable_r_v<double, const F&, Index> && !std::is_base_of_v<LearningRateSchedule, F>)
-      LearningRate(F function)  // NOLINT
+    requires(std::is_invocable_r_v<double, const F&, Index> && !std::is_base_of_v<LearningRateSchedule, F>)
+  LearningRate(F function)  // NOLINT
       : schedule_(std::make_shared<detail::CallableSchedule<F>>(std::move(function))) {}
 
   double operator()(Index step) const { return schedule_ != nullptr ? (*schedule_)(step) : rate_; }
@@ -59,7 +61,7 @@ class LearningRate {
   /// From what `to_config` gives. (A template, so that the schedules' configurations are compiled only where one is
   /// read.)
   template <class C>
-  requires std::is_same_v<C, Config>
+    requires std::is_same_v<C, Config>
   void from_config(const C& config) {
     if (config.is_number()) {
       *this = LearningRate(config.as_real());

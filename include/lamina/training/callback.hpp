@@ -78,11 +78,12 @@ template <class Scalar>
 class CallbackArgument {
  public:
   template <class C>
-  requires std::is_base_of_v<Callback<Scalar>, C> CallbackArgument(C callback)  // NOLINT
+    requires std::is_base_of_v<Callback<Scalar>, C>
+  CallbackArgument(C callback)  // NOLINT
       : callback_(std::make_shared<C>(std::move(callback))) {}
   template <class C>
-  requires std::is_convertible_v < C*, Callback<Scalar>
-  * > CallbackArgument(std::shared_ptr<C> callback)  // NOLINT
+    requires std::is_convertible_v<C*, Callback<Scalar>*>
+  CallbackArgument(std::shared_ptr<C> callback)  // NOLINT
       : callback_(std::move(callback)) {
     if (callback_ == nullptr) raise<ValueError>("callbacks: got an empty pointer");
   }

@@ -30,9 +30,8 @@ class LossArguments {
   template <std::size_t N>
   consteval LossArguments(const char (&name)[N]) : one_(name) {}  // NOLINT: names stand for losses
   template <class Given>
-  requires(!std::is_array_v<std::remove_cvref_t<Given>> && std::is_constructible_v<One, Given>)
-      LossArguments(Given&& one)
-      : one_(std::forward<Given>(one)) {}                         // NOLINT
+    requires(!std::is_array_v<std::remove_cvref_t<Given>> && std::is_constructible_v<One, Given>)
+  LossArguments(Given&& one) : one_(std::forward<Given>(one)) {}  // NOLINT
   LossArguments(std::vector<One> each) : several_(new Several) {  // NOLINT
     for (One& loss : each) several_->push_back({"", std::move(loss)});
   }

@@ -222,8 +222,7 @@ class ConvolutionGradientPass {
     if (!plan_.in_place()) plan_.take_out(set, buffer, g_.dx);
     if (!relu_) return;
     S* out = g_.dx + set.image * plan_.inputs() * c_.channels;
-    for (Index i = 0, n = set.images * plan_.inputs() * c_.channels; i < n; ++i)
-      out[i] = out[i] < S(0) ? S(0) : out[i];
+    for (Index i = 0, n = set.images * plan_.inputs() * c_.channels; i < n; ++i) out[i] = out[i] < S(0) ? S(0) : out[i];
   }
 
   void part(Index begin, Index end, S* sums, const Workspace& space) const {

@@ -81,6 +81,6 @@ class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
   Arguments arguments_;
 };
 
-GroupedQueryAttention(Index, Index, Index, GroupedQueryAttentionOptions)->GroupedQueryAttention<float>;
+GroupedQueryAttention(Index, Index, Index, GroupedQueryAttentionOptions) -> GroupedQueryAttention<float>;
 
 }  // namespace lamina

@@ -99,6 +99,6 @@ class MultiHeadAttention : public detail::HeadAttention<Scalar> {
   Arguments arguments_;
 };
 
-MultiHeadAttention(Index, Index, MultiHeadAttentionOptions)->MultiHeadAttention<float>;
+MultiHeadAttention(Index, Index, MultiHeadAttentionOptions) -> MultiHeadAttention<float>;
 
 }  // namespace lamina

@@ -123,7 +123,8 @@ class Checkpoint {
 /// Checkpoints nest. Derivatives of higher order are right, too, but save nothing: while an outer tape records it, the
 /// second run keeps everything until that tape has done. Outside of a tape this is f(x...), and no more.
 template <class F, class... X>
-requires(sizeof...(X) > 0 && (TensorLike<X> && ...)) auto checkpoint(F&& f, const X&... x) {
+  requires(sizeof...(X) > 0 && (TensorLike<X> && ...))
+auto checkpoint(F&& f, const X&... x) {
   using S = std::common_type_t<detail::scalar_of<X>...>;
   using Result = std::remove_cvref_t<decltype(std::as_const(f)(detail::as_tensor_of<S>(x)...))>;
   constexpr bool single = std::is_convertible_v<Result, Tensor<S>>;

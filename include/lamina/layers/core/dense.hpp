@@ -105,7 +105,7 @@ class Dense : public Layer<Scalar> {
   Variable<Scalar> kernel_, bias_;
 };
 
-Dense(Index, DenseOptions)->Dense<float>;
+Dense(Index, DenseOptions) -> Dense<float>;
 
 LAMINA_COMPILED_CLASS(Dense);
 

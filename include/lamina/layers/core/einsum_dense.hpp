@@ -208,7 +208,7 @@ class EinsumDense : public Layer<Scalar> {
   Variable<Scalar> kernel_, bias_;
 };
 
-EinsumDense(std::string, Shape, EinsumDenseOptions)->EinsumDense<float>;
-EinsumDense(std::string, Index, EinsumDenseOptions)->EinsumDense<float>;
+EinsumDense(std::string, Shape, EinsumDenseOptions) -> EinsumDense<float>;
+EinsumDense(std::string, Index, EinsumDenseOptions) -> EinsumDense<float>;
 
 }  // namespace lamina

@@ -102,6 +102,6 @@ class Embedding : public Layer<Scalar> {
   Variable<Scalar> embeddings_;
 };
 
-Embedding(Index, Index, EmbeddingOptions)->Embedding<float>;
+Embedding(Index, Index, EmbeddingOptions) -> Embedding<float>;
 
 }  // namespace lamina

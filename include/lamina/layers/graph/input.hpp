@@ -88,13 +88,13 @@ auto pipe(const Given& inputs, L&& layer) {
 /// x | layer draws a layer into a graph: `x | Dense(64, "relu") | Dropout(0.2)`. A layer made on the spot lives as long
 /// as what is made of it; a named one is not copied, and has to. Several inputs: `std::vector{a, b} | Add()`.
 template <class S, class L>
-requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value) SymbolicTensor<S>
-operator|(const SymbolicTensor<S>& x, L&& layer) {
+  requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value)
+SymbolicTensor<S> operator|(const SymbolicTensor<S>& x, L&& layer) {
   return detail::pipe<S>(std::vector<SymbolicTensor<S>>{x}, std::forward<L>(layer)).front();
 }
 template <class S, class L>
-requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value) SymbolicTensor<S>
-operator|(const std::vector<SymbolicTensor<S>>& inputs, L&& layer) {
+  requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value)
+SymbolicTensor<S> operator|(const std::vector<SymbolicTensor<S>>& inputs, L&& layer) {
   return detail::pipe<S>(inputs, std::forward<L>(layer)).front();
 }
 

@@ -226,8 +226,8 @@ struct IsSymbolic<SymbolicTensor<S>> : std::true_type {
 
 /// Two symbolic tensors, or one and a number.
 template <class A, class B>
-concept SymbolicOperands = (IsSymbolic<A>::value && (IsSymbolic<B>::value || Arithmetic<B>)) ||
-                           (Arithmetic<A> && IsSymbolic<B>::value);
+concept SymbolicOperands =
+    (IsSymbolic<A>::value && (IsSymbolic<B>::value || Arithmetic<B>)) || (Arithmetic<A> && IsSymbolic<B>::value);
 template <class T, class S>
 void add_operand(const T& operand, std::vector<SymbolicTensor<S>>& tensors, std::vector<OperationOperand>& operands) {
   if constexpr (IsSymbolic<T>::value) {
@@ -254,10 +254,12 @@ auto draw_between(const A& a, const B& b) {
     return detail::draw<detail::Op, S>({x});               \
   }                                                        \
   static_assert(true)
-#define LAMINA_DRAWN_BINARY(function, Op)                                                  \
-  template <class A, class B>                                                              \
-  requires detail::SymbolicOperands<A, B>                                                  \
-  auto function(const A& a, const B& b) { return detail::draw_between<detail::Op>(a, b); } \
+#define LAMINA_DRAWN_BINARY(function, Op)          \
+  template <class A, class B>                      \
+    requires detail::SymbolicOperands<A, B>        \
+  auto function(const A& a, const B& b) {          \
+    return detail::draw_between<detail::Op>(a, b); \
+  }                                                \
   static_assert(true)
 #define LAMINA_DRAWN_REDUCTION(function, Op)                                                  \
   template <class S>                                                                          \

@@ -35,8 +35,8 @@ class SpectralNormalization : public Layer<Scalar> {
  public:
   using Arguments = SpectralNormalizationArguments;
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
-  requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>) explicit SpectralNormalization(
-      L&& layer, SpectralNormalizationOptions options = {})
+    requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>)
+  explicit SpectralNormalization(L&& layer, SpectralNormalizationOptions options = {})
       : SpectralNormalization(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
   explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
       : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}

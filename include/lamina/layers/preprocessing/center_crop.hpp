@@ -54,6 +54,6 @@ class CenterCrop : public Layer<Scalar> {
   CenterCropArguments arguments_;
 };
 
-CenterCrop(Index, Index, CenterCropOptions)->CenterCrop<float>;
+CenterCrop(Index, Index, CenterCropOptions) -> CenterCrop<float>;
 
 }  // namespace lamina

@@ -129,6 +129,6 @@ class Resizing : public Layer<Scalar> {
   ResizingArguments arguments_;
 };
 
-Resizing(Index, Index, ResizingOptions)->Resizing<float>;
+Resizing(Index, Index, ResizingOptions) -> Resizing<float>;
 
 }  // namespace lamina

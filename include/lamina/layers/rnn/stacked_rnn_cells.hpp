@@ -18,9 +18,8 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   using typename Cell::States;
 
   template <detail::LayerArgumentFor<Cell> First, detail::LayerArgumentFor<Cell>... Rest>
-  requires(sizeof...(Rest) > 0 ||
-           !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>) explicit StackedRNNCells(First&& first,
-                                                                                                  Rest&&... rest)
+    requires(sizeof...(Rest) > 0 || !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>)
+  explicit StackedRNNCells(First&& first, Rest&&... rest)
       : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::share_layer<Cell>(std::forward<First>(first)),
                                                            detail::share_layer<Cell>(std::forward<Rest>(rest))...}) {}
   explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {

@@ -29,8 +29,8 @@ class TimeDistributed : public Layer<Scalar> {
  public:
   using Arguments = TimeDistributedArguments;
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
-  requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>) explicit TimeDistributed(
-      L&& layer, TimeDistributedOptions options = {})
+    requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>)
+  explicit TimeDistributed(L&& layer, TimeDistributedOptions options = {})
       : TimeDistributed(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
   explicit TimeDistributed(const TimeDistributedArguments& arguments)
       : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}

@@ -21,8 +21,9 @@ class ActivationOr {
   template <std::size_t N>
   consteval ActivationOr(const char (&name)[N]) : activation_(name), given_(true) {}  // NOLINT: as ActivationArgument
   template <class Given>
-  requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationOr> &&
-           std::is_constructible_v<ActivationArgument, Given>) ActivationOr(Given&& given)  // NOLINT
+    requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationOr> &&
+             std::is_constructible_v<ActivationArgument, Given>)
+  ActivationOr(Given&& given)  // NOLINT
       : activation_(std::forward<Given>(given)), given_(true) {}
 
   template <class S>

@@ -44,8 +44,8 @@ LAMINA_DRAWN_REDUCTION(all, AllOperation);
 
 /// `a` where the condition is not zero, `b` elsewhere; either may be a number.
 template <class S, class A, class B>
-requires((detail::IsSymbolic<A>::value || Arithmetic<A>)&&(detail::IsSymbolic<B>::value || Arithmetic<B>))
-    SymbolicTensor<S> where(const SymbolicTensor<S>& condition, const A& a, const B& b) {
+  requires((detail::IsSymbolic<A>::value || Arithmetic<A>) && (detail::IsSymbolic<B>::value || Arithmetic<B>))
+SymbolicTensor<S> where(const SymbolicTensor<S>& condition, const A& a, const B& b) {
   std::vector<SymbolicTensor<S>> tensors;
   std::vector<OperationOperand> operands;
   detail::add_operand(condition, tensors, operands);
