@@ -65,7 +65,7 @@ namespace detail {
 [[noreturn]] LAMINA_NOINLINE inline void raise_unknown_of(std::string_view kind, std::string_view name,
                                                           const std::string_view* known, std::size_t count,
                                                           std::string_view hint) {
-  const auto small = [](std::string_view word) {
+  const auto in_lower_case = [](std::string_view word) {
     std::string letters(word);
     for (char& c : letters) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
     return letters;
@@ -77,7 +77,7 @@ namespace detail {
   std::size_t least = ~std::size_t{0};
   for (std::size_t i = 0; i < count; ++i) {
     const bool begins = name.size() >= 3 && known[i].starts_with(name);
-    const std::size_t distance = begins ? 0 : edit_distance(small(name), small(known[i]));
+    const std::size_t distance = begins ? 0 : edit_distance(in_lower_case(name), in_lower_case(known[i]));
     if (distance < least) {
       least = distance;
       nearest = known[i];
