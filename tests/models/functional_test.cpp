@@ -174,6 +174,18 @@ TEST(FunctionalErrors, OfTheTensorsOfADataset) {
   EXPECT_TRUE(expect::same(t.model.get_weights(), weights));
 }
 
+TEST(FunctionalErrors, OfTooFewTargetsInADatasetOfASubclass) {
+  struct Subclass : Model<float> {  // which could override train_step
+    using Model<float>::Model;
+  };
+  const auto in = Input({2});
+  Subclass model(in, std::vector{in | Dense(1), in | Dense(1)});
+  model.compile({.optimizer = "sgd", .loss = {"mse", "mse"}});
+  const auto data = Dataset<float>::from_tensors(Tensor<float>::ones({4, 2}), Tensor<float>::ones({4, 1})).batch(2);
+  EXPECT_TRUE(expect::error<ValueError>([&] { model.fit(data, {.verbose = 0}); }, {"2 outputs", "targets for 1"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { model.evaluate(data); }, {"2 outputs", "targets for 1"}));
+}
+
 TEST(Functional, ModelsNestAndBranchesMeet) {
   const auto x = Input({6});
   Sequential block{Input({6}), Dense(6, "relu"), Dense(6)};

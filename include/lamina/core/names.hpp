@@ -10,6 +10,7 @@ namespace lamina {
 
 namespace detail {
 constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+constexpr char to_lower(char c) noexcept { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 
 /// Whether a new word begins at position i of a class name, by Keras's rule.
@@ -22,14 +23,13 @@ constexpr bool starts_word(std::string_view name, std::size_t i) noexcept {
 /// Whether `name`, written in snake case or as a class, is the one that the table has: in snake case, or, as Keras has
 /// `rmsprop`, in small letters without a space between words.
 constexpr bool same_name(std::string_view snake, std::string_view name) noexcept {
-  const auto to_lower = [](char c) { return detail::is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
   bool same = snake.size() == name.size();
-  for (std::size_t i = 0; same && i < name.size(); ++i) same = to_lower(name[i]) == snake[i];
+  for (std::size_t i = 0; same && i < name.size(); ++i) same = detail::to_lower(name[i]) == snake[i];
   if (same) return true;
   std::size_t at = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (detail::starts_word(name, i) && (at >= snake.size() || snake[at++] != '_')) return false;
-    if (at >= snake.size() || snake[at++] != to_lower(name[i])) return false;
+    if (at >= snake.size() || snake[at++] != detail::to_lower(name[i])) return false;
   }
   return at == snake.size();
 }
@@ -39,7 +39,7 @@ inline std::string to_snake_case(std::string_view name) {
   std::string result;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (detail::starts_word(name, i)) result += '_';
-    result += detail::is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+    result += detail::to_lower(name[i]);
   }
   return result;
 }
@@ -67,7 +67,7 @@ namespace detail {
                                                           std::string_view hint) {
   const auto in_lower_case = [](std::string_view word) {
     std::string letters(word);
-    for (char& c : letters) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    for (char& c : letters) c = to_lower(c);
     return letters;
   };
   const std::size_t colon = kind.rfind(": ");

@@ -138,11 +138,11 @@ Samples<Scalar> Trainer<Scalar>::prepared(const char* action, const TensorList<S
 }
 
 template <class Scalar>
-const Samples<Scalar>& Trainer<Scalar>::arranged(const char* action, const Samples<Scalar>& batch) {
+const Samples<Scalar>& Trainer<Scalar>::arranged(const char* action, const Samples<Scalar>& batch, bool custom_steps) {
   const std::size_t outputs = loss_and_metrics_->size(), targets = batch.y.count(),
                     weights = batch.sample_weight.count();
   const bool named = !batch.x.names().empty() || !batch.y.names().empty() || !batch.sample_weight.names().empty();
-  if (!named && targets == outputs && (weights <= 1 || weights == outputs)) [[likely]]
+  if (!named && (custom_steps || (targets == outputs && (weights <= 1 || weights == outputs)))) [[likely]]
     return batch;
   arranged_ = prepared(action, batch.x, batch.y, batch.sample_weight);
   return arranged_;

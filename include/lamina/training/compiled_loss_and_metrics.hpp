@@ -51,6 +51,9 @@ class CompiledLossAndMetrics {
     if (y.count() != outputs_.size())
       raise<ValueError>("compiled losses: there are losses for ", outputs_.size(), " outputs, and targets for ",
                         y.count(), ". Give each output its targets.");
+    if (y.count() != outputs_.size()) [[unlikely]]
+      raise<ValueError>("there are losses for ", outputs_.size(), " outputs, and targets for ", y.count(),
+                        ". Give each output its targets.");
     Tensor<S> total;
     values_.assign(outputs_.size(), S(0));
     for (std::size_t i = 0; i < outputs_.size(); ++i) {

@@ -179,8 +179,9 @@ class Trainer {
   const Samples<Scalar>& original(const Samples<Scalar>& batch) const noexcept {
     return &batch == &matched_ ? *unmatched_ : batch;
   }
-  /// A batch of a source in the model's order of inputs and outputs.
-  const Samples<Scalar>& arranged(const char* action, const Samples<Scalar>& batch);
+  /// A batch of a user's source in the model's order of inputs and outputs, if its tensors have names. An error unless
+  /// there are as many targets as outputs; a custom step may have any number.
+  const Samples<Scalar>& arranged(const char* action, const Samples<Scalar>& batch, bool custom_steps);
   /// The shapes of the outputs; empty if they are unknown, as the model has no `call`.
   const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
 
@@ -194,7 +195,8 @@ class Trainer {
   Scalar record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred);
   Scalar update(GradientTape<Scalar>& tape, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred);
 
-  History run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
+  /// `in_order`: the batches are of arrays that `prepared` returned.
+  History run_training(const BatchSource<Scalar>& batches, bool in_order, const BatchSource<Scalar>* validation,
                        const FitOptions<Scalar>& options);
   /// Evaluates the batches of one pass; returns their number.
   Index run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress, const Hooks& hooks);

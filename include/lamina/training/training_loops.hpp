@@ -34,10 +34,10 @@ History Trainer<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scala
     train = detail::rows_of(train, 0, kept);
   }
   const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});
-  if (!held_back) return run_training(batches, nullptr, options);
+  if (!held_back) return run_training(batches, true, nullptr, options);
   const ArrayBatches<Scalar> validation(std::move(*held_back),
                                         {options.validation_batch_size.value_or(options.batch_size)});
-  return run_training(batches, &validation, options);
+  return run_training(batches, true, &validation, options);
 }
 
 template <class Scalar>
@@ -48,12 +48,12 @@ History Trainer<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOption
   if (options.validation_split > 0 || options.sample_weight.defined() || !options.class_weight.empty())
     raise<ValueError>(describe("fit"), "validation_split, sample_weight and class_weight need samples in memory. ",
                       "A Dataset brings its own weights.");
-  if (validation != nullptr || !options.validation_data) return run_training(batches, validation, options);
+  if (validation != nullptr || !options.validation_data) return run_training(batches, false, validation, options);
   check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
   const ArrayBatches<Scalar> held_back(prepared("fit, validation_data", options.validation_data->x,
                                                 options.validation_data->y, options.validation_data->sample_weight),
                                        {options.validation_batch_size.value_or(options.batch_size)});
-  return run_training(batches, &held_back, options);
+  return run_training(batches, false, &held_back, options);
 }
 
 template <class Scalar>
@@ -119,8 +119,8 @@ TensorList<Scalar> Trainer<Scalar>::predict(const BatchSource<Scalar>& batches,
 // ---- The loops
 
 template <class Scalar>
-History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, const BatchSource<Scalar>* validation,
-                                      const FitOptions<Scalar>& options) {
+History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool in_order,
+                                      const BatchSource<Scalar>* validation, const FitOptions<Scalar>& options) {
   Index steps = batches.steps();
   if (options.steps_per_epoch)
     steps = steps == 0 ? *options.steps_per_epoch : (std::min)(steps, *options.steps_per_epoch);
@@ -159,7 +159,8 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, const 
       const Samples<Scalar>* batch = cursor->next();
       if (batch == nullptr) break;
       hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
-      const Scalar loss = train_step(custom_steps ? matched(*batch) : arranged("fit", *batch));
+      const Samples<Scalar>& ordered = in_order ? *batch : arranged("fit", *batch, custom_steps);
+      const Scalar loss = train_step(custom_steps ? matched(ordered) : ordered);
       if (!is_finite(loss) && !warned) {
         warned = true;
         warn_of_loss(loss, epoch, step);
@@ -267,7 +268,8 @@ Index Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
     hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
-    test_step(custom_steps ? matched(*batch) : arranged("evaluate", *batch));
+    const Samples<Scalar>& ordered = arranged("evaluate", *batch, custom_steps);
+    test_step(custom_steps ? matched(ordered) : ordered);
     if (hooks.of_batches() || (progress != nullptr && progress->due())) {
       Logs logs;
       loss_and_metrics_->collect(logs, "");
