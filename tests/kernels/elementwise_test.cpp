@@ -103,25 +103,5 @@ TEST(Map, TheSameBitsForAnyNumberOfThreads) {
   for (int threads : {2, 3, 7}) EXPECT_TRUE(tensors_equal(result(threads), alone)) << threads;
 }
 
-TEST(Pack, SelectsComparesAndSumsLanes) {
-  using P = kernels::Pack<float, 4>;
-  const float a[] = {1, 2, 3, 4}, b[] = {4, 2, 2, 5};
-  float out[4];
-  select(P::load(a) < P::load(b), P::load(a), P::splat(0)).store(out);
-  EXPECT_EQ(std::vector<float>(out, out + 4), (std::vector<float>{1, 0, 0, 4}));
-  select((P::load(a) >= P::load(b)) & (P::load(b) == 2.F), 1.F, P::splat(0)).store(out);
-  EXPECT_EQ(std::vector<float>(out, out + 4), (std::vector<float>{0, 1, 1, 0}));
-  select((P::load(a) > P::load(b)) | (P::load(a) <= 1.F), 1.F, P::splat(0)).store(out);
-  EXPECT_EQ(std::vector<float>(out, out + 4), (std::vector<float>{1, 0, 1, 0}));
-  EXPECT_EQ(sum_lanes(P::load(a)), 10.0F);
-  EXPECT_EQ(sum_lanes(P::load_part(a, 3)), 6.0F);
-  float part[4] = {9, 9, 9, 9};
-  P::load(a).store_part(part, 2);
-  EXPECT_EQ(std::vector<float>(part, part + 4), (std::vector<float>{1, 2, 9, 9}));
-  abs(P::splat(-2.F)).store(out);
-  EXPECT_EQ(out[3], 2.0F);
-  EXPECT_TRUE(std::signbit(kernels::Pack<float, 4>::splat(-0.0F).v[0]));
-}
-
 }  // namespace
 }  // namespace lamina

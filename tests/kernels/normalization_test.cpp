@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <lamina/kernels/normalization_gradients.hpp>
+#include <lamina/kernels/normalization.hpp>
 #include <limits>
-#include <vector>
 
-#include "support/compare.hpp"
+#include "support/normalization.hpp"
 #include "support/with_threads.hpp"
 
 // The kernels of normalization against plain loops in double.
@@ -13,103 +12,11 @@
 namespace lamina {
 namespace {
 
-using kernels::Grouping;
+using namespace testing::normalization;
 using testing::random_tensor;
 using testing::tensors_equal;
 using testing::tensors_near;
 using testing::with_threads;
-
-constexpr double epsilon = 1e-3;
-
-std::vector<Grouping> all_groupings() {
-  std::vector<Grouping> all;
-  for (Index n : {1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 64, 100, 257}) {
-    all.push_back({5, 1, 1, n, 1});   // layer normalization
-    all.push_back({9, 1, 3, n, 1});   // groups of one row
-    all.push_back({1, 23, n, 1, 1});  // batch normalization, channels last
-    all.push_back({1, 4, 3, 1, n});   // batch normalization, channels first
-    all.push_back({2, 7, 3, n, 1});   // group normalization
-  }
-  all.push_back({1, 3000, 10, 1, 1});
-  all.push_back({3, 1, 1, 5000, 1});
-  all.push_back({2, 3, 2, 2, 5});
-  return all;
-}
-
-template <class S>
-struct Results {
-  Tensor<S> mean, inverse, y, dx, dgamma, dbeta;
-};
-
-template <class S>
-Results<S> plainly(const Grouping& v, const Tensor<S>& x, const Tensor<S>& dy, const Tensor<S>& gamma,
-                   const Tensor<S>& beta, bool centered) {
-  const Shape statistics{v.statistics()}, channels{v.channels()};
-  Results<S> r{Tensor<S>::zeros(statistics), Tensor<S>::zeros(statistics), Tensor<S>::zeros(x.shape()),
-               Tensor<S>::zeros(x.shape()),  Tensor<S>::zeros(channels),   Tensor<S>::zeros(channels)};
-  std::vector<double> dgamma(static_cast<std::size_t>(v.channels())), dbeta(dgamma.size());
-  const auto at = [&](Index sample, Index o, Index c, Index i) {
-    return ((sample * v.outer + o) * v.channels() + c) * v.inner + i;
-  };
-  for (Index sample = 0; sample < v.samples; ++sample)
-    for (Index group = 0; group < v.groups; ++group) {
-      const auto for_each = [&](const auto& f) {
-        for (Index o = 0; o < v.outer; ++o)
-          for (Index c = group * v.members; c < (group + 1) * v.members; ++c)
-            for (Index i = 0; i < v.inner; ++i) f(at(sample, o, c, i), c);
-      };
-      const double n = static_cast<double>(v.each());
-      double mean = 0, variance = 0, plain = 0, scaled = 0;
-      if (centered) for_each([&](Index e, Index) { mean += static_cast<double>(x[e]) / n; });
-      for_each([&](Index e, Index) { variance += std::pow(static_cast<double>(x[e]) - mean, 2) / n; });
-      const double inverse = 1 / std::sqrt(variance + epsilon);
-      for_each([&](Index e, Index c) {
-        const double hat = (static_cast<double>(x[e]) - mean) * inverse, d = static_cast<double>(dy[e]);
-        r.y.mutable_data()[e] = static_cast<S>(hat * static_cast<double>(gamma[c]) + static_cast<double>(beta[c]));
-        dgamma[static_cast<std::size_t>(c)] += d * hat;
-        dbeta[static_cast<std::size_t>(c)] += d;
-        plain += static_cast<double>(gamma[c]) * d / n;
-        scaled += static_cast<double>(gamma[c]) * d * hat / n;
-      });
-      for_each([&](Index e, Index c) {
-        const double hat = (static_cast<double>(x[e]) - mean) * inverse;
-        r.dx.mutable_data()[e] = static_cast<S>(inverse * (static_cast<double>(gamma[c]) * static_cast<double>(dy[e]) -
-                                                           (centered ? plain : 0) - hat * scaled));
-      });
-      r.mean.mutable_data()[sample * v.groups + group] = static_cast<S>(mean);
-      r.inverse.mutable_data()[sample * v.groups + group] = static_cast<S>(inverse);
-    }
-  for (Index c = 0; c < v.channels(); ++c) {
-    r.dgamma.mutable_data()[c] = static_cast<S>(dgamma[static_cast<std::size_t>(c)]);
-    r.dbeta.mutable_data()[c] = static_cast<S>(dbeta[static_cast<std::size_t>(c)]);
-  }
-  return r;
-}
-
-template <class S>
-Results<S> by_kernels(const Grouping& v, const Tensor<S>& x, const Tensor<S>& dy, const Tensor<S>& gamma,
-                      const Tensor<S>& beta, bool centered) {
-  const Shape statistics{v.statistics()}, channels{v.channels()};
-  Results<S> r{Tensor<S>::empty(statistics), Tensor<S>::empty(statistics), Tensor<S>::empty(x.shape()),
-               Tensor<S>::empty(x.shape()),  Tensor<S>::empty(channels),   Tensor<S>::empty(channels)};
-  Tensor<S> scratch =
-      Tensor<S>::empty({(std::max)(kernels::normalization_scratch<S>(v), kernels::normalize_rows_scratch(v))});
-  S *mean = r.mean.mutable_data(), *inverse = r.inverse.mutable_data(), *memory = scratch.mutable_data();
-  const kernels::NormalizationGradients<S> to{r.dx.mutable_data(), r.dgamma.mutable_data(), r.dbeta.mutable_data()};
-  if (v.is_rows()) {
-    kernels::normalize_rows<S>(v, x.data(), gamma.data(), beta.data(), S(epsilon), centered, r.y.mutable_data(), mean,
-                               inverse);
-    kernels::normalize_rows_gradient<S>(v, x.data(), dy.data(), mean, inverse, gamma.data(), {centered, true}, to,
-                                        memory);
-  } else {
-    kernels::moments<S>(v, x.data(), mean, inverse, memory);
-    for (Index i = 0; i < v.statistics(); ++i)
-      inverse[i] = static_cast<S>(1 / std::sqrt(static_cast<double>(inverse[i]) + epsilon));
-    kernels::normalize<S>(v, x.data(), mean, inverse, gamma.data(), beta.data(), r.y.mutable_data(), memory);
-    kernels::normalize_gradient<S>(v, x.data(), dy.data(), mean, inverse, gamma.data(), {true, true}, to, memory);
-  }
-  return r;
-}
 
 template <class S>
 void expect_all_as_plain() {
@@ -126,9 +33,6 @@ void expect_all_as_plain() {
       EXPECT_TRUE(tensors_near(actual.mean, expected.mean, tolerance));
       EXPECT_TRUE(tensors_near(actual.inverse, expected.inverse, tolerance));
       EXPECT_TRUE(tensors_near(actual.y, expected.y, tolerance));
-      EXPECT_TRUE(tensors_near(actual.dx, expected.dx, tolerance));
-      EXPECT_TRUE(tensors_near(actual.dgamma, expected.dgamma, tolerance));
-      EXPECT_TRUE(tensors_near(actual.dbeta, expected.dbeta, tolerance));
       if (::testing::Test::HasFailure()) return;
     }
 }
@@ -150,10 +54,8 @@ TEST(NormalizationKernels, NaNsAndInfinitiesStayInTheirRow) {
                              expected = by_kernels(v, good, dy, one, one, true);
         for (Index i = 0; i < v.size(); ++i) {
           ASSERT_EQ(std::isnan(r.y[i]), i / n == 2) << n << " " << i;
-          if (i / n != 2) {
-            ASSERT_EQ(r.y[i], expected.y[i]) << n << " " << i;
-            ASSERT_EQ(r.dx[i], expected.dx[i]) << n << " " << i;
-          }
+          if (i / n == 2) continue;
+          ASSERT_EQ(r.y[i], expected.y[i]) << n << " " << i;
         }
       }
 }
@@ -171,9 +73,6 @@ TEST(NormalizationKernels, TheSameBitsForAnyNumberOfThreads) {
         const Results<float> r = by_kernels(v, x, dy, gamma, beta, true);
         if (threads == 1) alone = r;
         EXPECT_TRUE(tensors_equal(r.y, alone.y));
-        EXPECT_TRUE(tensors_equal(r.dx, alone.dx));
-        EXPECT_TRUE(tensors_equal(r.dgamma, alone.dgamma));
-        EXPECT_TRUE(tensors_equal(r.dbeta, alone.dbeta));
       });
   }
 }

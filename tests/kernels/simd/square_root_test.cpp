@@ -1,4 +1,7 @@
 // Roots of several numbers at once against those of one.
+#include <lamina/kernels/simd/square_root.hpp>
+
+#include "support/accuracy.hpp"
 #include "support/expect.hpp"
 
 using namespace lamina;
@@ -29,7 +32,7 @@ TYPED_TEST(KernelSquareRoot, IsThatOfOneNumber) {
   using S = TypeParam;
   const Tensor<S> x = this->points();
   Tensor<S> y = Tensor<S>::zeros(x.shape());
-  kernels::map<true>(
+  lamina::testing::by_lanes<S>(
       x.size(), y.mutable_data(), [](const auto& v) { return sqrt(v); }, x.data());
   // In the last digit or two, where the processor's root is not used.
   for (Index i = 0; i < x.size(); ++i)
@@ -43,7 +46,7 @@ TYPED_TEST(KernelSquareRoot, DividesByIt) {
   const Tensor<S> x = this->points();
   Tensor<S> y = Tensor<S>::zeros(x.shape());
   for (const S numerator : {S(-3.21), S(0)}) {
-    kernels::map<true>(
+    lamina::testing::by_lanes<S>(
         x.size(), y.mutable_data(),
         [numerator](const auto& v) {
           using P = std::decay_t<decltype(v)>;

@@ -1,11 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <lamina/kernels/gather_rows.hpp>
 #include <lamina/kernels/strided_copy.hpp>
 #include <vector>
 
 #include "support/compare.hpp"
-#include "support/with_threads.hpp"
 
 namespace lamina {
 namespace {
@@ -41,26 +39,41 @@ TEST(StridedCopy, EveryRank) {
   }
 }
 
+// Against a loop over positions, with steps that leave gaps, repeat elements, and go backwards.
+TEST(StridedCopy, FollowsAnySteps) {
+  for (const Index width : {1, 3, 7, 8, 9, 16, 17, 33})
+    for (const bool add : {false, true}) {
+      const Shape size{3, 2, width};
+      const Index from_step[] = {0, -width, 1}, to_step[] = {4 * width, 2 * width, 2};
+      const Tensor<double> x = random_tensor<double>({2, width}, 1);
+      Tensor<double> y = random_tensor<double>({12 * width}, 2);
+      std::vector<double> expected(y.data(), y.data() + y.size());
+      for (Index i = 0; i < 3; ++i)
+        for (Index j = 0; j < 2; ++j)
+          for (Index k = 0; k < width; ++k) {
+            double& to = expected[static_cast<std::size_t>(i * 4 * width + j * 2 * width + 2 * k)];
+            to = (add ? to : 0) + x(1 - j, k);
+          }
+      if (add)
+        kernels::strided_copy<true>(size, x.data() + width, from_step, y.mutable_data(), to_step);
+      else
+        kernels::strided_copy<false>(size, x.data() + width, from_step, y.mutable_data(), to_step);
+      EXPECT_EQ(std::vector<double>(y.data(), y.data() + y.size()), expected) << width << ' ' << add;
+    }
+}
+
+TEST(StridedCopy, StepsOfARowMajorTensor) {
+  Index step[3];
+  kernels::row_major_steps(Shape{2, 3, 5}, step);
+  EXPECT_EQ(std::vector<Index>(step, step + 3), (std::vector<Index>{15, 5, 1}));
+}
+
 TEST(StridedCopy, AnEmptyShapeCopiesNothing) {
   float to = 5;
   const Index step[] = {1, 1};
   kernels::strided_copy<false>(Shape{3, 0}, &to, step, &to, step);
   kernels::strided_copy<true>(Shape{0, 3}, &to, step, &to, step);
   EXPECT_EQ(to, 5.0F);
-}
-
-TEST(GatherRows, TakesRowsInAnyOrder) {
-  for (Index width : {0, 1, 3, 16, 300})
-    for (Index count : {0, 1, 2, 5, 1000}) {
-      const Tensor<float> x = random_tensor<float>({50, width}, 2);
-      std::vector<Index> positions;
-      for (Index i = 0; i < count; ++i) positions.push_back(i * 7 % 50);
-      Tensor<float> y = Tensor<float>::empty({count, width});
-      testing::with_threads(3,
-                            [&] { kernels::gather_rows(count, width, x.data(), positions.data(), y.mutable_data()); });
-      for (Index i = 0; i < count; ++i)
-        for (Index j = 0; j < width; ++j) ASSERT_EQ(y(i, j), x(i * 7 % 50, j));
-    }
 }
 
 }  // namespace

@@ -1,24 +1,24 @@
+#pragma once
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 #include <lamina/core/random.hpp>
 #include <lamina/kernels/convolution/convolution_gradients.hpp>
+#include <string>
 #include <vector>
 
 #include "support/with_threads.hpp"
 
-// Convolution in all directions against loops that add up one product after the other, and the same bits by any number
-// of threads.
+// Convolution in all directions by loops that add up one product after the other, and the same by the kernels.
 
-namespace lamina {
-namespace {
+namespace lamina::testing::convolution {
 
 using kernels::Convolution;
 using kernels::Window;
 using kernels::WindowAxis;
-using testing::with_threads;
 
+/// A convolution's sizes.
 struct Sizes {
   std::vector<Index> input;
   AxisSizes size, stride, dilation;
@@ -26,12 +26,13 @@ struct Sizes {
   Index batch, channels, filters, groups;
 };
 
-Convolution convolution(const Sizes& s) {
+inline Convolution convolution(const Sizes& s) {
   return {Window(static_cast<Index>(s.input.size()), s.input.data(), s.size, s.stride, s.dilation, s.padding), s.batch,
           s.channels, s.filters, s.groups};
 }
 
-const std::vector<Sizes>& all_sizes() {
+/// Every kind of window, padding and number of channels.
+inline const std::vector<Sizes>& all_sizes() {
   static const std::vector<Sizes> all = {
       {{13, 13}, 3, 1, 1, "valid", 2, 32, 64, 1},
       {{28, 28}, 3, 1, 1, "valid", 3, 1, 32, 1},           // one channel
@@ -58,7 +59,7 @@ const std::vector<Sizes>& all_sizes() {
 }
 
 /// Those that are worth Winograd's transforms.
-const std::vector<Sizes>& winograd_sizes() {
+inline const std::vector<Sizes>& winograd_sizes() {
   static const std::vector<Sizes> all = {
       {{13, 13}, 3, 1, 1, "valid", 3, 32, 64, 1},  // odd borders
       {{9, 10}, 3, 1, 1, "same", 19, 17, 35, 1},   // channels that fill no vector, several parts of the batch
@@ -121,6 +122,23 @@ class Check {
     kernels::convolve_transposed<S>(c_, dy_.data(), kernel_.data(), bias_of_inputs_.data(), relu_, r.transposed.data());
     return r;
   }
+  /// y alone, with or without the bias.
+  std::vector<S> forward(bool bias) const {
+    std::vector<S> y(size_of_y());
+    kernels::convolve<S>(c_, x_.data(), kernel_.data(), bias ? bias_.data() : nullptr, relu_, y.data());
+    return y;
+  }
+  std::vector<double> forward_by_loops(bool bias) const {
+    std::vector<double> y(size_of_y());
+    for (std::size_t i = 0; bias && i < y.size(); ++i)
+      y[i] = static_cast<double>(bias_[i % static_cast<std::size_t>(c_.filters)]);
+    products([&](std::size_t in, std::size_t k, std::size_t out) {
+      y[out] += static_cast<double>(x_[in]) * static_cast<double>(kernel_[k]);
+    });
+    for (double& v : y) v = relu_ ? std::max(v, 0.0) : v;
+    return y;
+  }
+
   /// Each gradient alone, which takes other ways than all at once.
   Results<S> gradients_alone(const Results<S>& all) const {
     Results<S> r = all;
@@ -157,6 +175,7 @@ class Check {
   }
 
  private:
+  std::size_t size_of_y() const { return static_cast<std::size_t>(c_.batch * c_.window.outputs() * c_.filters); }
   bool open(const std::vector<S>& y, std::size_t i) const { return !relu_ || y[i] > S(0); }
 
   /// Calls f(element of x, of the kernel, of y) for every product.
@@ -220,6 +239,29 @@ void same_bits(const Results<S>& actual, const Results<S>& expected) {
   });
 }
 
+/// The forward pass alone, with bias and relu and without.
+template <class S>
+void check_forward(const std::vector<Sizes>& all, double within) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (const bool bias : {false, true}) {
+      SCOPED_TRACE("sizes " + std::to_string(i) + (bias ? ", bias and relu" : ""));
+      const Check<S> check(all[i], bias);
+      const std::vector<double> expected = check.forward_by_loops(bias);
+      std::vector<S> alone;
+      for (const int threads : {1, 3})
+        with_threads(threads, [&] {
+          const std::vector<S> y = check.forward(bias);
+          ASSERT_EQ(y.size(), expected.size());
+          for (std::size_t j = 0; j < y.size(); ++j)
+            ASSERT_NEAR(static_cast<double>(y[j]), expected[j], within * (1 + std::abs(expected[j]))) << j;
+          if (threads == 1) alone = y;
+          EXPECT_TRUE(y.empty() || std::memcmp(y.data(), alone.data(), y.size() * sizeof(S)) == 0) << threads;
+        });
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+}
+
+/// All directions.
 template <class S>
 void check_all(const std::vector<Sizes>& all, double within) {
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -240,69 +282,4 @@ void check_all(const std::vector<Sizes>& all, double within) {
     }
 }
 
-TEST(Convolution, IsTheSumOfItsProductsInFloat) { check_all<float>(all_sizes(), 1e-4); }
-TEST(Convolution, IsTheSumOfItsProductsInDouble) { check_all<double>(all_sizes(), 1e-12); }
-
-TEST(Winograd, IsTheSumOfTheProductsInFloat) { check_all<float>(winograd_sizes(), 1e-4); }
-TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_all<double>(winograd_sizes(), 1e-12); }
-
-TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
-  const auto chosen = [](const Sizes& s) { return kernels::detail::winograd::pays(convolution(s)); };
-  for (const Sizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
-  EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // strides
-  EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // along one axis
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 2, "valid", 9, 32, 64, 1}));       // dilation
-  EXPECT_FALSE(chosen({{13, 13}, {3, 5}, 1, 1, "valid", 9, 32, 64, 1}));  // other windows
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 64, 2}));       // groups
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 3, 64, 1}));        // too few channels
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 10, 1}));       // too few filters
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 2048, 2048, 1}));   // too large a kernel
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 1, 32, 64, 1}));       // too little work
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 0, 32, 64, 1}));       // none
-  EXPECT_FALSE(chosen({{400}, 3, 1, 1, "valid", 9, 32, 64, 1}));          // one axis
-  EXPECT_FALSE(chosen({{13, 13, 13}, 3, 1, 1, "valid", 9, 32, 64, 1}));   // three
-}
-
-// A pixel that is not a number makes those outputs not a number whose windows cover it, and leaves the others alone.
-TEST(Winograd, NotANumberStaysWhereWindowsCoverIt) {
-  const Convolution c = convolution({{14, 13}, 3, 1, 1, "same", 1, 16, 16, 1});
-  ASSERT_TRUE(kernels::detail::winograd::pays(c));
-  for (const Index row : {0, 6, 7, 13})
-    for (const Index column : {0, 5, 6, 12}) {
-      std::vector<float> x = scattered<float>(14 * 13 * 16, 1), y(x.size());
-      x[static_cast<std::size_t>((row * 13 + column) * 16 + 3)] = std::nanf("");
-      kernels::convolve<float>(c, x.data(), scattered<float>(c.kernel_size(), 2).data(), nullptr, true, y.data());
-      for (Index i = 0; i < 14; ++i)
-        for (Index j = 0; j < 13; ++j) {
-          const bool covered = std::abs(i - row) <= 1 && std::abs(j - column) <= 1;
-          for (Index f = 0; f < 16; ++f)
-            ASSERT_EQ(std::isnan(y[static_cast<std::size_t>((i * 13 + j) * 16 + f)]), covered) << i << ' ' << j;
-        }
-    }
-}
-
-TEST(Convolution, NotANumberStaysThroughRelu) {
-  const Convolution c = convolution({{2}, 1, 1, 1, "valid", 1, 1, 1, 1});
-  const float x[] = {std::nanf(""), -1}, kernel[] = {1};
-  float y[2];
-  kernels::convolve<float>(c, x, kernel, nullptr, true, y);
-  EXPECT_TRUE(std::isnan(y[0]));
-  EXPECT_EQ(y[1], 0);
-}
-
-TEST(Windows, CountAndPaddingFollowKeras) {
-  const auto axis = [](Index input, Index size, Index stride, Index dilation, Padding padding) {
-    return Window(1, &input, size, stride, dilation, padding).axes[0];
-  };
-  EXPECT_EQ(axis(10, 3, 1, 1, "valid").output, 8);
-  EXPECT_EQ(axis(10, 3, 2, 1, "valid").output, 4);
-  EXPECT_EQ(axis(10, 3, 1, 2, "valid").output, 6);
-  EXPECT_EQ(axis(10, 3, 3, 1, "same").output, 4);
-  EXPECT_EQ(axis(10, 4, 1, 1, "same").before, 1) << "the end has more of an odd padding";
-  EXPECT_EQ(axis(10, 3, 1, 2, "causal").before, 4);
-  EXPECT_EQ(axis(10, 3, 1, 2, "causal").output, 10);
-  EXPECT_EQ(kernels::window_count(None, 3, 1, 1, "valid"), None);
-}
-
-}  // namespace
-}  // namespace lamina
+}  // namespace lamina::testing::convolution

@@ -1,0 +1,25 @@
+#include <lamina/kernels/convolution/convolution.hpp>
+
+#include "support/convolution.hpp"
+
+// Convolution against loops that add up one product after the other.
+
+namespace lamina {
+namespace {
+
+using namespace testing::convolution;
+
+TEST(Convolution, IsTheSumOfItsProductsInFloat) { check_forward<float>(all_sizes(), 1e-4); }
+TEST(Convolution, IsTheSumOfItsProductsInDouble) { check_forward<double>(all_sizes(), 1e-12); }
+
+TEST(Convolution, NotANumberStaysThroughRelu) {
+  const Convolution c = convolution({{2}, 1, 1, 1, "valid", 1, 1, 1, 1});
+  const float x[] = {std::nanf(""), -1}, kernel[] = {1};
+  float y[2];
+  kernels::convolve<float>(c, x, kernel, nullptr, true, y);
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_EQ(y[1], 0);
+}
+
+}  // namespace
+}  // namespace lamina

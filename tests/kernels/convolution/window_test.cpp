@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include <lamina/kernels/convolution/window.hpp>
+
+#include "support/expect.hpp"
+
+namespace lamina {
+namespace {
+
+using kernels::Window;
+using kernels::WindowAxis;
+
+TEST(Windows, CountAndPaddingFollowKeras) {
+  const auto axis = [](Index input, Index size, Index stride, Index dilation, Padding padding) {
+    return Window(1, &input, size, stride, dilation, padding).axes[0];
+  };
+  EXPECT_EQ(axis(10, 3, 1, 1, "valid").output, 8);
+  EXPECT_EQ(axis(10, 3, 2, 1, "valid").output, 4);
+  EXPECT_EQ(axis(10, 3, 1, 2, "valid").output, 6);
+  EXPECT_EQ(axis(10, 3, 3, 1, "same").output, 4);
+  EXPECT_EQ(axis(10, 4, 1, 1, "same").before, 1) << "the end has more of an odd padding";
+  EXPECT_EQ(axis(10, 3, 1, 2, "causal").before, 4);
+  EXPECT_EQ(axis(10, 3, 1, 2, "causal").output, 10);
+  EXPECT_EQ(kernels::window_count(None, 3, 1, 1, "valid"), None);
+}
+
+// Every window against its definition: the positions where one fits, and the padding that lets the last one reach in.
+TEST(Windows, OfEveryKindLieAsPositionsCounted) {
+  for (Index input = 1; input <= 9; ++input)
+    for (Index size = 1; size <= 4; ++size)
+      for (Index stride = 1; stride <= 3; ++stride)
+        for (Index dilation = 1; dilation <= 3; ++dilation) {
+          SCOPED_TRACE(::testing::Message() << input << ", " << size << ", " << stride << ", " << dilation);
+          const Index reach = (size - 1) * dilation + 1;
+          Index inside = 0, starts = 0;
+          for (Index at = 0; at < input; at += stride) {
+            ++starts;
+            if (at + reach <= input) ++inside;
+          }
+          const auto axis = [&](Padding padding) { return Window(1, &input, size, stride, dilation, padding).axes[0]; };
+          EXPECT_EQ(axis("same").output, starts);
+          EXPECT_EQ(axis("causal").output, starts);
+          EXPECT_EQ(axis("causal").before, reach - 1) << "the last element of the first window is the first input";
+          const WindowAxis same = axis("same");
+          const Index over = std::max<Index>(0, (same.output - 1) * stride + reach - input);
+          EXPECT_EQ(same.before, over / 2);
+          if (reach > input) {
+            EXPECT_TRUE(expect::error<ShapeError>([&] { (void)axis("valid"); }, {"does not fit an axis of"}));
+          } else {
+            EXPECT_EQ(axis("valid").output, inside);
+            EXPECT_EQ(axis("valid").before, 0);
+          }
+        }
+}
+
+TEST(Windows, CountPositionsOfAllAxes) {
+  const Index input[] = {5, 6, 7};
+  const Window window(3, input, {2, 3, 1}, {1, 2, 3}, 1, "valid");
+  EXPECT_EQ(window.inputs(), 5 * 6 * 7);
+  EXPECT_EQ(window.outputs(), 4 * 2 * 3);
+  EXPECT_EQ(window.size(), 6);
+  EXPECT_EQ(Window().outputs(), 1);
+}
+
+TEST(Windows, BadOnesAreErrors) {
+  EXPECT_TRUE(expect::error<ShapeError>([] { (void)kernels::window_count(0, 3, 1, 1, "same"); }, {"Nothing is left"}));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { (void)kernels::window_count(4, Index{1} << 40, 1, Index{1} << 40, "same"); },
+                                {"larger than memory can address"}));
+}
+
+TEST(Paddings, HaveKerasNames) {
+  EXPECT_EQ(Padding("valid"), Padding::valid);
+  EXPECT_EQ(Padding(std::string("same")), Padding::same);
+  EXPECT_EQ(Padding(Padding::causal).name(), "causal");
+  Padding padding = Padding::valid;
+  padding.from_config(Padding("same").to_config());
+  EXPECT_EQ(padding, Padding::same);
+  EXPECT_TRUE(expect::error<ValueError>([] { (void)Padding("smae"); }, {"smae", "same"}));
+}
+
+TEST(AxisSizes, OneNumberStandsForAllAxes) {
+  const AxisSizes all = 3, each{4, 5};
+  EXPECT_EQ(all.count(), 0);
+  EXPECT_EQ(all[2], 3);
+  EXPECT_EQ(each.count(), 2);
+  EXPECT_EQ(each[0], 4);
+  EXPECT_EQ(each[1], 5);
+  all.require_count("size", 3);
+  each.require_count("size", 2);
+  EXPECT_TRUE(expect::error<ValueError>([&] { each.require_count("size", 3); }, {"size", "3 axes", "got 2"}));
+  each.require_at_least("size", 4);
+  EXPECT_TRUE(expect::error<ValueError>([&] { each.require_at_least("size", 5); }, {"size", ">= 5", "got 4"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { (void)AxisSizes({1, 2, 3, 4}); }, {"got 4"}));
+}
+
+}  // namespace
+}  // namespace lamina

@@ -1,0 +1,16 @@
+#include <lamina/kernels/convolution/winograd_gradients.hpp>
+
+#include "support/convolution.hpp"
+
+// The gradients of convolutions that take Winograd's way against plain loops.
+
+namespace lamina {
+namespace {
+
+using namespace testing::convolution;
+
+TEST(WinogradGradients, AreSumsOfProductsInFloat) { check_all<float>(winograd_sizes(), 1e-4); }
+TEST(WinogradGradients, AreSumsOfProductsInDouble) { check_all<double>(winograd_sizes(), 1e-12); }
+
+}  // namespace
+}  // namespace lamina
