@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/constraints/constraints.hpp"
 #include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/regularizers/regularizers.hpp"
 
@@ -45,8 +46,7 @@ class PReLU : public Layer<Scalar> {
       shape[at - 1] = 1;
     }
     alpha_ = this->add_weight("alpha", shape, options_.alpha_initializer,
-                              {.regularizer = detail::resolve_function<Scalar>(options_.alpha_regularizer),
-                               .constraint = detail::resolve_function<Scalar>(options_.alpha_constraint)});
+                              detail::weight_options<Scalar>(options_.alpha_regularizer, options_.alpha_constraint));
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return relu(x) - alpha_ * relu(-x); }
   Shape compute_output_shape(const Shape& input) const override { return input; }

@@ -3,19 +3,6 @@
 
 namespace lamina {
 
-struct AdditiveAttentionOptions {
-  bool use_scale = true;  ///< each of the n terms of a score has a weight
-  double dropout = 0.0;   ///< how many of the scores are dropped in training
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    field("use_scale", self.use_scale);
-    field("dropout", self.dropout);
-    field("seed", self.seed);
-  }
-};
-
 /// Additive attention (Bahdanau et al., 2014): y = softmax(scores) value, the scores being sum scale tanh(query + key).
 /// Inputs, shapes and masks as for Attention; the weight `scale` has the shape (n,). Keras's AdditiveAttention.
 template <class Scalar = float>

@@ -2,26 +2,39 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
+#include "lamina/layers/base/option_if.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/ops/additive_scores.hpp"
 #include "lamina/ops/attention.hpp"
 
 namespace lamina {
 
-struct AttentionOptions {
-  bool use_scale = false;          ///< the scores are multiplied by a weight
-  std::string score_mode = "dot";  ///< or "concat"
-  double dropout = 0.0;            ///< how many of the scores are dropped in training
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
+/// The options of Attention, AttentionOptions, and of AdditiveAttention, AdditiveAttentionOptions, by Keras's names and
+/// in its order. To set an option that a layer does not have is a compile error.
+template <bool is_additive>
+struct ScoreAttentionOptions {
+  /// If true, scores are scaled by a weight: Attention by one number, AdditiveAttention by one for each of the n terms
+  /// of a score. Default: false of Attention, true of AdditiveAttention.
+  bool use_scale = is_additive;
+  /// Attention. How a score is computed: "dot", query · key, or "concat", the sum of tanh(query + key). Default: "dot".
+  detail::OptionIf<!is_additive, std::string> score_mode = detail::option_if<!is_additive>(std::string("dot"));
+  double dropout = 0.0;  ///< Fraction of the scores to drop in training, 0 to 1. Default: 0.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of dropout. Default: the seed of the program.
+  std::string name = {};                             ///< Name of the layer. Default: made from the name of its class.
+
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("use_scale", self.use_scale);
-    field("score_mode", self.score_mode);
+    detail::option_field(field, "score_mode", self.score_mode);
     field("dropout", self.dropout);
     field("seed", self.seed);
   }
 };
+
+/// The options of Attention.
+using AttentionOptions = ScoreAttentionOptions<false>;
+/// The options of AdditiveAttention.
+using AdditiveAttentionOptions = ScoreAttentionOptions<true>;
 
 namespace detail {
 

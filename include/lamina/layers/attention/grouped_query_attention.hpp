@@ -1,24 +1,11 @@
 #pragma once
 #include "lamina/layers/attention/head_attention.hpp"
+#include "lamina/layers/attention/head_attention_options.hpp"
 
 namespace lamina {
 
-struct GroupedQueryAttentionOptions {
-  double dropout = 0.0;  ///< how many of the scores are dropped in training
-  bool use_bias = true;
-  std::optional<Index> sliding_window = std::nullopt;  ///< a query sees keys fewer places away than this
-  std::optional<bool> flash_attention = std::nullopt;  ///< accepted: scores are never kept longer than they must be
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint bias_constraint = {};
-  bool use_gate = false;  ///< what the heads give is multiplied by the sigmoid of a projection of the query
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-};
+/// The options of GroupedQueryAttention.
+using GroupedQueryAttentionOptions = HeadAttentionOptions<true>;
 
 struct GroupedQueryAttentionArguments {
   Index head_dim = 0, num_query_heads = 0, num_key_value_heads = 0;
@@ -33,7 +20,7 @@ struct GroupedQueryAttentionArguments {
     field("use_gate", o.use_gate);
     field("sliding_window", o.sliding_window);
     field("dropout", o.dropout);
-    detail::projection_fields(o, field);
+    GroupedQueryAttentionOptions::projection_fields(o, field);
   }
 };
 
@@ -61,22 +48,13 @@ class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
     detail::require_positive(who, "head_dim", arguments.head_dim);
     detail::require_positive(who, "num_query_heads", arguments.num_query_heads);
     detail::require_positive(who, "num_key_value_heads", arguments.num_key_value_heads);
-    detail::require_positive(who, "sliding_window", o.sliding_window.value_or(1));
     if (arguments.num_query_heads % arguments.num_key_value_heads != 0)
       raise<ValueError>(who, ": num_query_heads must be a multiple of num_key_value_heads, got ",
                         arguments.num_query_heads, " and ", arguments.num_key_value_heads);
-    return {.heads = arguments.num_query_heads,
-            .key_heads = arguments.num_key_value_heads,
-            .key_dim = arguments.head_dim,
-            .value_dim = arguments.head_dim,
-            .dropout = o.dropout,
-            .use_gate = o.use_gate,
-            .output_shape = {},
-            .axes = {},
-            .window = o.sliding_window.value_or(0),
-            .flash_attention = o.flash_attention.value_or(false),
-            .seed = o.seed,
-            .projections = detail::projections_of(o)};
+    detail::HeadAttentionSetup setup =
+        detail::head_attention_setup(who, arguments.num_query_heads, arguments.head_dim, o);
+    setup.key_heads = arguments.num_key_value_heads;
+    return setup;
   }
   Arguments arguments_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/core/check_options.hpp"
-#include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/attention/head_attention_options.hpp"
 #include "lamina/layers/attention/projection.hpp"
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
@@ -8,42 +8,6 @@
 #include "lamina/ops/attention.hpp"
 
 namespace lamina::detail {
-
-/// What layers of attention with several heads need to know of their arguments.
-struct HeadAttentionSetup {
-  Index heads, key_heads, key_dim, value_dim;
-  double dropout;
-  bool use_gate;
-  Shape output_shape;       ///< empty: the query's last axis
-  std::vector<Index> axes;  ///< attended over; empty: all but the batch's and the last
-  Index window;             ///< 0: none
-  bool flash_attention;
-  std::optional<std::uint64_t> seed;
-  ProjectionOptions projections;
-};
-
-/// The options of such a layer that become those of its projections.
-template <class Options>
-ProjectionOptions projections_of(const Options& o) {
-  return {o.use_bias,         o.kernel_initializer,   o.bias_initializer,  o.kernel_regularizer,
-          o.bias_regularizer, o.activity_regularizer, o.kernel_constraint, o.bias_constraint};
-}
-template <class Self, class Field>
-void projection_fields(Self& self, Field&& field) {
-  field("kernel_initializer", self.kernel_initializer);
-  field("bias_initializer", self.bias_initializer);
-  field("kernel_regularizer", self.kernel_regularizer);
-  field("bias_regularizer", self.bias_regularizer);
-  field("activity_regularizer", self.activity_regularizer);
-  field("kernel_constraint", self.kernel_constraint);
-  field("bias_constraint", self.bias_constraint);
-  field("seed", self.seed);
-  // Keras reads it, and writes it nowhere.
-  if constexpr (!std::is_const_v<Self>) field("flash_attention", self.flash_attention);
-}
-inline void require_positive(const char* who, const char* what, Index value) {
-  if (value < 1) raise<ValueError>(who, ": expected ", what, " >= 1, got ", value);
-}
 
 /// Attention by several heads: inputs are projected to queries, keys and values for each head, and what the heads give
 /// is projected to the output. Inputs are query and value, or query, value and key.

@@ -1,27 +1,11 @@
 #pragma once
 #include "lamina/layers/attention/head_attention.hpp"
+#include "lamina/layers/attention/head_attention_options.hpp"
 
 namespace lamina {
 
-struct MultiHeadAttentionOptions {
-  std::optional<Index> value_dim = std::nullopt;  ///< the size of a head's values; by default key_dim
-  double dropout = 0.0;                           ///< how many of the scores are dropped in training
-  bool use_bias = true;
-  OneOrMore<Index> output_shape = {};                  ///< by default the query's last axis
-  OneOrMore<Index> attention_axes = {};                ///< by default all axes but the batch's and the last
-  std::optional<Index> sliding_window = std::nullopt;  ///< a query sees keys fewer places away than this
-  std::optional<bool> flash_attention = std::nullopt;  ///< accepted: scores are never kept longer than they must be
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint bias_constraint = {};
-  bool use_gate = false;  ///< what the heads give is multiplied by the sigmoid of a projection of the query
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-};
+/// The options of MultiHeadAttention.
+using MultiHeadAttentionOptions = HeadAttentionOptions<false>;
 
 struct MultiHeadAttentionArguments {
   Index num_heads = 0, key_dim = 0;
@@ -38,7 +22,7 @@ struct MultiHeadAttentionArguments {
     field("output_shape", o.output_shape);
     field("attention_axes", o.attention_axes);
     field("sliding_window", o.sliding_window);
-    detail::projection_fields(o, field);
+    MultiHeadAttentionOptions::projection_fields(o, field);
   }
 };
 
@@ -81,20 +65,12 @@ class MultiHeadAttention : public detail::HeadAttention<Scalar> {
     detail::require_positive(who, "num_heads", arguments.num_heads);
     detail::require_positive(who, "key_dim", arguments.key_dim);
     detail::require_positive(who, "value_dim", o.value_dim.value_or(1));
-    detail::require_positive(who, "sliding_window", o.sliding_window.value_or(1));
+    detail::HeadAttentionSetup setup = detail::head_attention_setup(who, arguments.num_heads, arguments.key_dim, o);
+    setup.value_dim = o.value_dim.value_or(arguments.key_dim);
     const std::vector<Index>& output = o.output_shape.values();
-    return {.heads = arguments.num_heads,
-            .key_heads = arguments.num_heads,
-            .key_dim = arguments.key_dim,
-            .value_dim = o.value_dim.value_or(arguments.key_dim),
-            .dropout = o.dropout,
-            .use_gate = o.use_gate,
-            .output_shape = Shape(output.begin(), output.end()),
-            .axes = o.attention_axes.values(),
-            .window = o.sliding_window.value_or(0),
-            .flash_attention = o.flash_attention.value_or(false),
-            .seed = o.seed,
-            .projections = detail::projections_of(o)};
+    setup.output_shape = Shape(output.begin(), output.end());
+    setup.axes = o.attention_axes.values();
+    return setup;
   }
   Arguments arguments_;
 };

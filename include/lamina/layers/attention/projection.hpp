@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/dense.hpp"
 #include "lamina/regularizers/regularizers.hpp"
@@ -60,12 +61,10 @@ class Projection : public Layer<Scalar> {
     const Initializer initializer(
         std::make_shared<const MatrixInitializer>(options_.kernel_initializer.resolve(), matrix));
     kernel_ = this->add_weight("kernel", kernel, initializer,
-                               {.regularizer = resolve_function<Scalar>(options_.kernel_regularizer),
-                                .constraint = resolve_function<Scalar>(options_.kernel_constraint)});
+                               weight_options<Scalar>(options_.kernel_regularizer, options_.kernel_constraint));
     if (options_.use_bias)
       bias_ = this->add_weight("bias", outputs_, options_.bias_initializer,
-                               {.regularizer = resolve_function<Scalar>(options_.bias_regularizer),
-                                .constraint = resolve_function<Scalar>(options_.bias_constraint)});
+                               weight_options<Scalar>(options_.bias_regularizer, options_.bias_constraint));
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {

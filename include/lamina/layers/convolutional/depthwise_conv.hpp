@@ -1,33 +1,44 @@
 #pragma once
-#include "lamina/activations/activation.hpp"
-#include "lamina/constraints/constraints.hpp"
 #include "lamina/layers/base/channels_last.hpp"
 #include "lamina/layers/base/layer.hpp"
+#include "lamina/layers/convolutional/convolution_options.hpp"
 #include "lamina/ops/depthwise.hpp"
-#include "lamina/regularizers/regularizers.hpp"
 
 namespace lamina {
 
+/// The options of DepthwiseConv1D and DepthwiseConv2D. Sizes are one number for all axes, or one for each.
 template <int Rank>
 struct DepthwiseConvOptions {
-  Sizes<Rank> strides = 1;
-  Padding padding = Padding::valid;
-  Index depth_multiplier = 1;  ///< how many kernels, and outputs, every channel has
-  bool channels_first = false;
-  Sizes<Rank> dilation_rate = 1;
-  ActivationArgument activation = {};
-  bool use_bias = true;
+  Sizes<Rank> strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
+  Padding padding = Padding::valid;    ///< "valid", "same", or of DepthwiseConv1D "causal". Default: "valid".
+  Index depth_multiplier = 1;          ///< Number of kernels, and outputs, of each channel; >= 1. Default: 1.
+  bool channels_first = false;         ///< If true, channels are on axis 1, otherwise on the last. Default: false.
+  Sizes<Rank> dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
+  ActivationArgument activation = {};  ///< Activation of the output. Default: none.
+  bool use_bias = true;                ///< If true, adds a bias. Default: true.
+  /// Initializer of the kernel. Default: GlorotUniform.
   Initializer depthwise_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer depthwise_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint depthwise_constraint = {};
-  Constraint bias_constraint = {};
-  std::string name = {};
+  Initializer bias_initializer = Initializer::of<Zeros>();  ///< Initializer of the bias. Default: Zeros.
+  Regularizer depthwise_regularizer = {};                   ///< Penalty on the kernel. Default: none.
+  Regularizer bias_regularizer = {};                        ///< Penalty on the bias. Default: none.
+  Regularizer activity_regularizer = {};                    ///< Penalty on the output, per sample. Default: none.
+  Constraint depthwise_constraint = {};  ///< Constraint on the kernel after each update. Default: none.
+  Constraint bias_constraint = {};       ///< Constraint on the bias after each update. Default: none.
+  std::string name = {};                 ///< Name of the layer. Default: made from the name of its class.
 };
 
 namespace detail {
+
+/// Reads or writes what depthwise and separable convolutions have in common, up to their initializers.
+template <class Self, class Field>
+void window_fields(Self& o, Field&& field) {
+  field("strides", o.strides);
+  field("padding", o.padding);
+  data_format_field(o.channels_first, field);
+  field("dilation_rate", o.dilation_rate);
+  field("activation", o.activation);
+  field("use_bias", o.use_bias);
+}
 
 template <int Rank>
 struct DepthwiseConvArguments {
@@ -38,12 +49,7 @@ struct DepthwiseConvArguments {
     auto& o = self.options;
     field("depth_multiplier", o.depth_multiplier);
     field.required("kernel_size", self.kernel_size);
-    field("strides", o.strides);
-    field("padding", o.padding);
-    data_format_field(o.channels_first, field);
-    field("dilation_rate", o.dilation_rate);
-    field("activation", o.activation);
-    field("use_bias", o.use_bias);
+    window_fields(o, field);
     field("depthwise_initializer", o.depthwise_initializer);
     field("bias_initializer", o.bias_initializer);
     field("depthwise_regularizer", o.depthwise_regularizer);
@@ -54,21 +60,12 @@ struct DepthwiseConvArguments {
   }
 };
 
-/// What layers have whose windows slide over each channel by itself.
+/// Raises an error for options of a depthwise or separable convolution that do not fit.
 template <class Options>
 void check_depthwise_options(const std::string& who, Index rank, const AxisSizes& kernel_size, const Options& o) {
-  kernel_size.require_at_least((who + ", kernel_size").c_str(), 1, rank);
-  o.strides.require_at_least((who + ", strides").c_str(), 1, rank);
-  o.dilation_rate.require_at_least((who + ", dilation_rate").c_str(), 1, rank);
+  check_windows(who, rank, kernel_size, o);
   if (o.depth_multiplier < 1) raise<ValueError>(who, ": expected depth_multiplier >= 1, got ", o.depth_multiplier);
-  bool strided = false, dilated = false;
-  for (Index i = 0; i < rank; ++i) {
-    strided = strided || o.strides[i] > 1;
-    dilated = dilated || o.dilation_rate[i] > 1;
-  }
-  if (strided && dilated) raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together");
-  if (o.padding == Padding::causal && rank > 1)
-    raise<ValueError>(who, ": padding \"causal\" is for one axis, of steps");
+  check_causal(who, rank, o.padding);
 }
 
 /// With the channels first, their number is not on the last axis, which an InputSpec speaks of.
@@ -100,12 +97,10 @@ class DepthwiseConvLayer : public Layer<Scalar> {
     kernel.push_back(channels);
     kernel.push_back(o.depth_multiplier);
     kernel_ = this->add_weight("kernel", kernel.slice(1), o.depthwise_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.depthwise_regularizer),
-                                .constraint = resolve_function<Scalar>(o.depthwise_constraint)});
+                               weight_options<Scalar>(o.depthwise_regularizer, o.depthwise_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", {channels * o.depth_multiplier}, o.bias_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+                               weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;

@@ -4,26 +4,29 @@
 
 namespace lamina {
 
+/// The options of SeparableConv1D and SeparableConv2D. Sizes are one number for all axes, or one for each.
 template <int Rank>
 struct SeparableConvOptions {
-  Sizes<Rank> strides = 1;
-  Padding padding = Padding::valid;
-  bool channels_first = false;
-  Sizes<Rank> dilation_rate = 1;
-  Index depth_multiplier = 1;  ///< how many kernels every channel has in the first convolution
-  ActivationArgument activation = {};
-  bool use_bias = true;
+  Sizes<Rank> strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
+  Padding padding = Padding::valid;    ///< "valid", "same", or of SeparableConv1D "causal". Default: "valid".
+  bool channels_first = false;         ///< If true, channels are on axis 1, otherwise on the last. Default: false.
+  Sizes<Rank> dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
+  Index depth_multiplier = 1;          ///< Number of depthwise kernels of each channel; >= 1. Default: 1.
+  ActivationArgument activation = {};  ///< Activation of the output. Default: none.
+  bool use_bias = true;                ///< If true, adds a bias. Default: true.
+  /// Initializer of the depthwise kernel. Default: GlorotUniform.
   Initializer depthwise_initializer = Initializer::of<GlorotUniform>();
+  /// Initializer of the pointwise kernel. Default: GlorotUniform.
   Initializer pointwise_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer depthwise_regularizer = {};
-  Regularizer pointwise_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint depthwise_constraint = {};
-  Constraint pointwise_constraint = {};
-  Constraint bias_constraint = {};
-  std::string name = {};
+  Initializer bias_initializer = Initializer::of<Zeros>();  ///< Initializer of the bias. Default: Zeros.
+  Regularizer depthwise_regularizer = {};                   ///< Penalty on the depthwise kernel. Default: none.
+  Regularizer pointwise_regularizer = {};                   ///< Penalty on the pointwise kernel. Default: none.
+  Regularizer bias_regularizer = {};                        ///< Penalty on the bias. Default: none.
+  Regularizer activity_regularizer = {};                    ///< Penalty on the output, per sample. Default: none.
+  Constraint depthwise_constraint = {};  ///< Constraint on the depthwise kernel after each update. Default: none.
+  Constraint pointwise_constraint = {};  ///< Constraint on the pointwise kernel after each update. Default: none.
+  Constraint bias_constraint = {};       ///< Constraint on the bias after each update. Default: none.
+  std::string name = {};                 ///< Name of the layer. Default: made from the name of its class.
 };
 
 namespace detail {
@@ -39,12 +42,7 @@ struct SeparableConvArguments {
     field("depth_multiplier", o.depth_multiplier);
     field.required("filters", self.filters);
     field.required("kernel_size", self.kernel_size);
-    field("strides", o.strides);
-    field("padding", o.padding);
-    data_format_field(o.channels_first, field);
-    field("dilation_rate", o.dilation_rate);
-    field("activation", o.activation);
-    field("use_bias", o.use_bias);
+    window_fields(o, field);
     field("depthwise_initializer", o.depthwise_initializer);
     field("pointwise_initializer", o.pointwise_initializer);
     field("bias_initializer", o.bias_initializer);
@@ -90,15 +88,12 @@ class SeparableConvLayer : public Layer<Scalar> {
     second.push_back(channels * o.depth_multiplier);
     second.push_back(arguments_.filters);
     depthwise_ = this->add_weight("depthwise_kernel", first.slice(1), o.depthwise_initializer,
-                                  {.regularizer = resolve_function<Scalar>(o.depthwise_regularizer),
-                                   .constraint = resolve_function<Scalar>(o.depthwise_constraint)});
+                                  weight_options<Scalar>(o.depthwise_regularizer, o.depthwise_constraint));
     pointwise_ = this->add_weight("pointwise_kernel", second.slice(1), o.pointwise_initializer,
-                                  {.regularizer = resolve_function<Scalar>(o.pointwise_regularizer),
-                                   .constraint = resolve_function<Scalar>(o.pointwise_constraint)});
+                                  weight_options<Scalar>(o.pointwise_regularizer, o.pointwise_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", {arguments_.filters}, o.bias_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+                               weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;

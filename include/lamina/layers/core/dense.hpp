@@ -3,6 +3,7 @@
 
 #include "lamina/activations/activation.hpp"
 #include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/regularizers/regularizers.hpp"
 
@@ -24,13 +25,7 @@ struct DenseOptions {
   static void fields(Self& self, Field&& field) {
     field("activation", self.activation);
     field("use_bias", self.use_bias);
-    field("kernel_initializer", self.kernel_initializer);
-    field("bias_initializer", self.bias_initializer);
-    field("kernel_regularizer", self.kernel_regularizer);
-    field("bias_regularizer", self.bias_regularizer);
-    field("activity_regularizer", self.activity_regularizer);
-    field("kernel_constraint", self.kernel_constraint);
-    field("bias_constraint", self.bias_constraint);
+    detail::kernel_fields(self, field);
   }
 };
 
@@ -80,12 +75,10 @@ class Dense : public Layer<Scalar> {
     this->set_input_spec({.min_rank = 2, .last = input.back()});
     const DenseOptions& o = arguments_.options;
     kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, o.kernel_initializer,
-                               {.regularizer = detail::resolve_function<Scalar>(o.kernel_regularizer),
-                                .constraint = detail::resolve_function<Scalar>(o.kernel_constraint)});
+                               detail::weight_options<Scalar>(o.kernel_regularizer, o.kernel_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", {arguments_.units}, o.bias_initializer,
-                               {.regularizer = detail::resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = detail::resolve_function<Scalar>(o.bias_constraint)});
+                               detail::weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {

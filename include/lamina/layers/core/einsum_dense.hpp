@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/activations/activation.hpp"
 #include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/einsum.hpp"
 #include "lamina/regularizers/regularizers.hpp"
@@ -25,13 +26,7 @@ struct EinsumDenseOptions {
     std::optional<std::string> axes = self.bias_axes.empty() ? std::nullopt : std::optional(self.bias_axes);
     field("bias_axes", axes);
     if constexpr (!std::is_const_v<Self>) self.bias_axes = axes.value_or("");
-    field("kernel_initializer", self.kernel_initializer);
-    field("bias_initializer", self.bias_initializer);
-    field("kernel_regularizer", self.kernel_regularizer);
-    field("bias_regularizer", self.bias_regularizer);
-    field("activity_regularizer", self.activity_regularizer);
-    field("kernel_constraint", self.kernel_constraint);
-    field("bias_constraint", self.bias_constraint);
+    detail::kernel_fields(self, field);
   }
 };
 
@@ -182,12 +177,10 @@ class EinsumDense : public Layer<Scalar> {
     if (const auto given = o.kernel_initializer.resolve())
       if (auto scaled = given->with_axes(form.input_axes, form.output_axes)) initializer = std::move(scaled);
     kernel_ = this->add_weight("kernel", form.kernel, initializer,
-                               {.regularizer = detail::resolve_function<Scalar>(o.kernel_regularizer),
-                                .constraint = detail::resolve_function<Scalar>(o.kernel_constraint)});
+                               detail::weight_options<Scalar>(o.kernel_regularizer, o.kernel_constraint));
     if (!o.bias_axes.empty())
       bias_ = this->add_weight("bias", form.bias, o.bias_initializer,
-                               {.regularizer = detail::resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = detail::resolve_function<Scalar>(o.bias_constraint)});
+                               detail::weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     Tensor<Scalar> y = detail::einsum<Scalar>(arguments_.equation, x, kernel_.value());

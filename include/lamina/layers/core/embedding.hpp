@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/constraints/constraints.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/lookup.hpp"
 #include "lamina/regularizers/regularizers.hpp"
@@ -78,8 +79,7 @@ class Embedding : public Layer<Scalar> {
     const EmbeddingOptions& o = arguments_.options;
     embeddings_ =
         this->add_weight("embeddings", {arguments_.input_dim, arguments_.output_dim}, o.embeddings_initializer,
-                         {.regularizer = detail::resolve_function<Scalar>(o.embeddings_regularizer),
-                          .constraint = detail::resolve_function<Scalar>(o.embeddings_constraint)});
+                         detail::weight_options<Scalar>(o.embeddings_regularizer, o.embeddings_constraint));
     if (o.weights.defined()) embeddings_.assign(o.weights.template cast<Scalar>());
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {

@@ -1,9 +1,8 @@
 #pragma once
-#include "lamina/constraints/constraints.hpp"
 #include "lamina/core/one_or_more.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/normalization.hpp"
-#include "lamina/regularizers/regularizers.hpp"
 
 // What the layers that normalize share.
 
@@ -21,11 +20,6 @@ void offset_and_scale_fields(Self& self, Field&& field) {
   field("gamma_regularizer", self.gamma_regularizer);
   field("beta_constraint", self.beta_constraint);
   field("gamma_constraint", self.gamma_constraint);
-}
-
-template <class S>
-WeightOptions<S> weight_options(const Regularizer& regularizer, const Constraint& constraint) {
-  return {.regularizer = resolve_function<S>(regularizer), .constraint = resolve_function<S>(constraint)};
 }
 
 /// The value of a weight that a layer may lack.

@@ -1,42 +1,15 @@
 #pragma once
 #include "lamina/core/classify.hpp"
-#include "lamina/layers/convolutional/convolution_layer.hpp"
+#include "lamina/layers/base/channels_last.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
+#include "lamina/layers/convolutional/convolution_options.hpp"
 #include "lamina/layers/rnn/units_cell.hpp"
+#include "lamina/ops/convolution.hpp"
 
 namespace lamina {
 
-/// What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D take beside filters and kernel_size. Sizes are one number for all axes,
-/// or one for each.
-struct ConvLSTMOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
-  AxisSizes strides = 1;             ///< of the inputs' convolution; that of the states keeps their size
-  Padding padding = Padding::valid;  ///< of the inputs' convolution: "valid" or "same"
-  bool channels_first = false;       ///< Keras's data_format
-  AxisSizes dilation_rate = 1;       ///< of the inputs' convolution
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  bool unit_forget_bias = true;
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-};
+/// The options of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D. Sizes are one number for all axes, or one for each.
+using ConvLSTMOptions = RecurrentOptions<detail::RecurrentKind::conv_lstm, detail::RecurrentPart::layer>;
 
 namespace detail {
 
@@ -49,19 +22,14 @@ struct ConvLSTMArguments {
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
-    const auto sizes = [&](const char* name, auto& which, bool required) {
-      SizesField numbers{which, self.rank};
-      required ? field.required(name, numbers) : field(name, numbers);
-      if constexpr (!std::is_const_v<Self>) which = numbers.sizes;
-    };
     flag_fields(o, field);
     field.required("filters", self.filters);
-    sizes("kernel_size", self.kernel_size, true);
-    sizes("strides", o.strides, false);
+    sizes_field<true>(field, "kernel_size", self.kernel_size, self.rank);
+    sizes_field(field, "strides", o.strides, self.rank);
     field("padding", o.padding);
     data_format_field(o.channels_first, field);
-    sizes("dilation_rate", o.dilation_rate, false);
-    cell_fields(o, field);
+    sizes_field(field, "dilation_rate", o.dilation_rate, self.rank);
+    ConvLSTMOptions::cell_fields(o, field);
     field("seed", o.seed);
   }
 };
@@ -116,16 +84,13 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
       return shape;
     };
     kernel_ = this->add_weight("kernel", kernel(input[o.channels_first ? 1 : -1]), o.kernel_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.kernel_regularizer),
-                                .constraint = resolve_function<Scalar>(o.kernel_constraint)});
+                               weight_options<Scalar>(o.kernel_regularizer, o.kernel_constraint));
     recurrent_ = this->add_weight("recurrent_kernel", kernel(arguments_.filters), o.recurrent_initializer,
-                                  {.regularizer = resolve_function<Scalar>(o.recurrent_regularizer),
-                                   .constraint = resolve_function<Scalar>(o.recurrent_constraint)});
+                                  weight_options<Scalar>(o.recurrent_regularizer, o.recurrent_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", {saturating_product(4, arguments_.filters)},
                                o.unit_forget_bias ? Initializer(ForgetBias(o.bias_initializer)) : o.bias_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+                               weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
 
   CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const override {
@@ -177,13 +142,9 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   void check_arguments() const {
     const ConvLSTMOptions& o = arguments_.options;
     const std::string who = text("ConvLSTM", arguments_.rank, "D");
-    ConvolutionArguments<ConvOptions> same{arguments_.rank, arguments_.filters, arguments_.kernel_size, {}};
-    same.options.strides = o.strides;
-    same.options.padding = o.padding;
-    same.options.dilation_rate = o.dilation_rate;
-    check_convolution_options(who, same);
-    if (o.padding == Padding::causal)
-      raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
+    if (arguments_.filters < 1) raise<ValueError>(who, ": expected filters >= 1, got ", arguments_.filters);
+    check_windows(who, arguments_.rank, arguments_.kernel_size, o);
+    check_not_causal(who, o.padding);
     for (const double& rate : {o.dropout, o.recurrent_dropout})
       if (!within(rate, 0, 1)) raise<ValueError>(who, ": expected 0 <= dropout, recurrent_dropout <= 1, got ", rate);
   }

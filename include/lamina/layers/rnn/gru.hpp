@@ -3,31 +3,8 @@
 
 namespace lamina {
 
-struct GRUCellOptions {
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;            ///< of the inputs, in training; one mask for all steps
-  double recurrent_dropout = 0;  ///< of the states; as it goes step by step, it is slower
-  bool reset_after = true;       ///< the reset gate works on h recurrent_kernel, rather than on h
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::cell_fields(self, field);
-    field("seed", self.seed);
-  }
-};
+/// The options of GRUCell.
+using GRUCellOptions = RecurrentOptions<detail::RecurrentKind::gru, detail::RecurrentPart::cell>;
 
 /// One step of GRU, with the state h (batch, units): [z r g] from x kernel, h recurrent_kernel and the biases,
 /// h = σ(z) h + (1 - σ(z)) tanh(g), where in g the part that comes from h is σ(r) (h U + b), or (σ(r) h) U without
@@ -68,39 +45,8 @@ class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
   Activation<Scalar> activation_, gate_;
 };
 
-struct GRUOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  bool reset_after = true;
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::flag_fields(self, field);
-    detail::cell_fields(self, field);
-    field("seed", self.seed);
-  }
-};
+/// The options of GRU.
+using GRUOptions = RecurrentOptions<detail::RecurrentKind::gru, detail::RecurrentPart::layer>;
 
 /// A gated recurrent unit: h_t = z h_(t-1) + (1 - z) g, h being the output. See RecurrentLayer for what goes in and
 /// comes out, GRUCell for the gates and weights. Keras's GRU.
@@ -108,8 +54,8 @@ struct GRUOptions {
 ///     GRU(64)
 ///     GRU(64, {.return_sequences = true, .reset_after = false})
 template <class Scalar = float>
-class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUCellOptions, GRUOptions> {
-  using Base = detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUCellOptions, GRUOptions>;
+class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUOptions> {
+  using Base = detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUOptions>;
 
  public:
   using typename Base::Arguments;

@@ -3,31 +3,8 @@
 
 namespace lamina {
 
-struct LSTMCellOptions {
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  bool unit_forget_bias = true;  ///< the forget gates' bias begins with ones
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;            ///< of the inputs, in training; one mask for all steps
-  double recurrent_dropout = 0;  ///< of the states; as it goes step by step, it is slower
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::cell_fields(self, field);
-    field("seed", self.seed);
-  }
-};
+/// The options of LSTMCell.
+using LSTMCellOptions = RecurrentOptions<detail::RecurrentKind::lstm, detail::RecurrentPart::cell>;
 
 /// One step of LSTM, with the states h and c (batch, units): [i f g o] = x kernel + h recurrent_kernel + bias,
 /// c = σ(f) c + σ(i) tanh(g), h = σ(o) tanh(c). Shapes: x (batch, features), kernel (features, 4 units),
@@ -66,39 +43,8 @@ class LSTMCell : public detail::UnitsCell<Scalar, LSTMCellOptions> {
   Activation<Scalar> activation_, gate_;
 };
 
-struct LSTMOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  detail::ActivationOr<detail::SigmoidByDefault> recurrent_activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  bool unit_forget_bias = true;
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::flag_fields(self, field);
-    detail::cell_fields(self, field);
-    field("seed", self.seed);
-  }
-};
+/// The options of LSTM.
+using LSTMOptions = RecurrentOptions<detail::RecurrentKind::lstm, detail::RecurrentPart::layer>;
 
 /// A long short-term memory: c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t), h being the output, h and c the
 /// states. See RecurrentLayer for what goes in and comes out, LSTMCell for the gates and weights. Keras's LSTM.
@@ -106,8 +52,8 @@ struct LSTMOptions {
 ///     LSTM(64)
 ///     LSTM(64, {.return_sequences = true, .dropout = 0.2})
 template <class Scalar = float>
-class LSTM : public detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMCellOptions, LSTMOptions> {
-  using Base = detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMCellOptions, LSTMOptions>;
+class LSTM : public detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMOptions> {
+  using Base = detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMOptions>;
 
  public:
   using typename Base::Arguments;

@@ -2,33 +2,10 @@
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/rnn/recurrent_cell.hpp"
+#include "lamina/layers/rnn/recurrent_options.hpp"
 #include "lamina/regularizers/regularizers.hpp"
 
 namespace lamina {
-
-namespace detail {
-
-/// What every recurrent layer is told, beside what its cell is.
-struct RecurrentFlags {
-  bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
-};
-/// From the options of a layer, or to them.
-template <class From>
-RecurrentFlags flags_of(const From& o) {
-  return {o.return_sequences, o.return_state, o.go_backwards, o.stateful, o.unroll, o.zero_output_for_mask};
-}
-/// The names of these, and how they are read and written.
-template <class Self, class Field>
-void flag_fields(Self& self, Field&& field) {
-  field("return_sequences", self.return_sequences);
-  field("return_state", self.return_state);
-  field("go_backwards", self.go_backwards);
-  field("stateful", self.stateful);
-  field("unroll", self.unroll);
-  field("zero_output_for_mask", self.zero_output_for_mask);
-}
-
-}  // namespace detail
 
 /// The base of recurrent layers: a cell taken through a sequence.
 ///

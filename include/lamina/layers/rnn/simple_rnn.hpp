@@ -3,29 +3,8 @@
 
 namespace lamina {
 
-struct SimpleRNNCellOptions {
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::cell_fields(self, field);
-    field("seed", self.seed);
-  }
-};
+/// The options of SimpleRNNCell.
+using SimpleRNNCellOptions = RecurrentOptions<detail::RecurrentKind::simple_rnn, detail::RecurrentPart::cell>;
 
 /// One step of SimpleRNN: h = tanh(x kernel + h recurrent_kernel + bias). Shapes: x (batch, features), h (batch,
 /// units), kernel (features, units), recurrent_kernel (units, units), bias (units,). Keras's SimpleRNNCell.
@@ -58,45 +37,16 @@ class SimpleRNNCell : public detail::UnitsCell<Scalar, SimpleRNNCellOptions> {
   Activation<Scalar> activation_;
 };
 
-struct SimpleRNNOptions {
-  bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
-  bool stateful = false;
-  bool unroll = false;
-  bool zero_output_for_mask = false;
-  detail::ActivationOr<detail::TanhByDefault> activation = {};
-  bool use_bias = true;
-  Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer recurrent_initializer = Initializer::of<Orthogonal>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer recurrent_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint recurrent_constraint = {};
-  Constraint bias_constraint = {};
-  double dropout = 0;
-  double recurrent_dropout = 0;
-  std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
-
-  template <class Self, class Field>
-  static void fields(Self& self, Field&& field) {
-    detail::flag_fields(self, field);
-    detail::cell_fields(self, field);
-    if constexpr (!std::is_const_v<Self>) field("seed", self.seed);  // Keras takes it and does not write it
-  }
-};
+/// The options of SimpleRNN.
+using SimpleRNNOptions = RecurrentOptions<detail::RecurrentKind::simple_rnn, detail::RecurrentPart::layer>;
 
 /// A fully connected recurrent layer: h_t = tanh(x_t kernel + h_(t-1) recurrent_kernel + bias), h being the output. See
 /// RecurrentLayer for what goes in and comes out, SimpleRNNCell for the weights. Keras's SimpleRNN.
 ///
 ///     SimpleRNN(32, {.return_sequences = true, .activation = "relu"})
 template <class Scalar = float>
-class SimpleRNN : public detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNCellOptions, SimpleRNNOptions> {
-  using Base = detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNCellOptions, SimpleRNNOptions>;
+class SimpleRNN : public detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNOptions> {
+  using Base = detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, SimpleRNNOptions>;
 
  public:
   using typename Base::Arguments;

@@ -1,7 +1,6 @@
 #pragma once
-#include "lamina/activations/activation.hpp"
-#include "lamina/constraints/constraints.hpp"
 #include "lamina/core/classify.hpp"
+#include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/layers/rnn/recurrent_layer.hpp"
 #include "lamina/ops/recurrent.hpp"
@@ -11,96 +10,6 @@
 namespace lamina {
 
 namespace detail {
-
-/// An activation that is `Standard` where none is given: a name in the default of an option would be compiled with
-/// every program.
-template <class Standard>
-class ActivationOr {
- public:
-  constexpr ActivationOr() noexcept {}
-  template <std::size_t N>
-  consteval ActivationOr(const char (&name)[N]) : activation_(name), given_(true) {}  // NOLINT: as ActivationArgument
-  template <class Given>
-    requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationOr> &&
-             std::is_constructible_v<ActivationArgument, Given>)
-  ActivationOr(Given&& given)  // NOLINT
-      : activation_(std::forward<Given>(given)), given_(true) {}
-
-  template <class S>
-  Activation<S> resolve() const {
-    return given_ ? activation_.template resolve<S>() : Activation<S>(Standard::template activation<S>());
-  }
-  Config to_config() const { return given_ ? activation_.to_config() : Config(Standard::name); }
-  template <std::same_as<Config> C>  // a template, as all activations are compiled with it
-  void from_config(const C& config) {
-    activation_.from_config(config);
-    given_ = true;
-  }
-
- private:
-  ActivationArgument activation_;
-  bool given_ = false;
-};
-struct TanhByDefault {
-  static constexpr const char* name = "tanh";
-  template <class S>
-  static Activation<S> activation() {
-    return "tanh";
-  }
-};
-struct SigmoidByDefault {
-  static constexpr const char* name = "sigmoid";
-  template <class S>
-  static Activation<S> activation() {
-    return "sigmoid";
-  }
-};
-
-/// The names of a cell's options but for the seed; of those that some cells lack, those that this one has.
-template <class Self, class Field>
-void cell_fields(Self& self, Field&& field) {
-  field("activation", self.activation);
-  if constexpr (requires { self.recurrent_activation; }) field("recurrent_activation", self.recurrent_activation);
-  field("use_bias", self.use_bias);
-  field("kernel_initializer", self.kernel_initializer);
-  field("recurrent_initializer", self.recurrent_initializer);
-  field("bias_initializer", self.bias_initializer);
-  if constexpr (requires { self.unit_forget_bias; }) field("unit_forget_bias", self.unit_forget_bias);
-  field("kernel_regularizer", self.kernel_regularizer);
-  field("recurrent_regularizer", self.recurrent_regularizer);
-  field("bias_regularizer", self.bias_regularizer);
-  if constexpr (requires { self.activity_regularizer; }) field("activity_regularizer", self.activity_regularizer);
-  field("kernel_constraint", self.kernel_constraint);
-  field("recurrent_constraint", self.recurrent_constraint);
-  field("bias_constraint", self.bias_constraint);
-  field("dropout", self.dropout);
-  field("recurrent_dropout", self.recurrent_dropout);
-  if constexpr (requires { self.reset_after; }) field("reset_after", self.reset_after);
-}
-/// A cell's options from its layer's.
-template <class CellOptions, class LayerOptions>
-CellOptions cell_options(const LayerOptions& o, const char* name) {
-  CellOptions c;
-  c.activation = o.activation;
-  if constexpr (requires { c.recurrent_activation; }) c.recurrent_activation = o.recurrent_activation;
-  c.use_bias = o.use_bias;
-  c.kernel_initializer = o.kernel_initializer;
-  c.recurrent_initializer = o.recurrent_initializer;
-  c.bias_initializer = o.bias_initializer;
-  if constexpr (requires { c.unit_forget_bias; }) c.unit_forget_bias = o.unit_forget_bias;
-  c.kernel_regularizer = o.kernel_regularizer;
-  c.recurrent_regularizer = o.recurrent_regularizer;
-  c.bias_regularizer = o.bias_regularizer;
-  c.kernel_constraint = o.kernel_constraint;
-  c.recurrent_constraint = o.recurrent_constraint;
-  c.bias_constraint = o.bias_constraint;
-  c.dropout = o.dropout;
-  c.recurrent_dropout = o.recurrent_dropout;
-  if constexpr (requires { c.reset_after; }) c.reset_after = o.reset_after;
-  c.seed = o.seed;
-  c.name = name;
-  return c;
-}
 
 /// How many units, and what else.
 template <class Options>
@@ -146,15 +55,12 @@ class UnitsCell : public RecurrentCell<Scalar> {
     const CellOptions& o = arguments_.options;
     const Index width = saturating_product(gates_, arguments_.units);
     kernel_ = this->add_weight("kernel", {input.back(), width}, o.kernel_initializer,
-                               {.regularizer = resolve_function<Scalar>(o.kernel_regularizer),
-                                .constraint = resolve_function<Scalar>(o.kernel_constraint)});
+                               weight_options<Scalar>(o.kernel_regularizer, o.kernel_constraint));
     recurrent_ = this->add_weight("recurrent_kernel", {arguments_.units, width}, o.recurrent_initializer,
-                                  {.regularizer = resolve_function<Scalar>(o.recurrent_regularizer),
-                                   .constraint = resolve_function<Scalar>(o.recurrent_constraint)});
+                                  weight_options<Scalar>(o.recurrent_regularizer, o.recurrent_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", bias_shape(width), bias_initializer(),
-                               {.regularizer = resolve_function<Scalar>(o.bias_regularizer),
-                                .constraint = resolve_function<Scalar>(o.bias_constraint)});
+                               weight_options<Scalar>(o.bias_regularizer, o.bias_constraint));
   }
 
   CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const override {
@@ -230,7 +136,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
 };
 
 /// A recurrent layer over a cell of its own kind.
-template <class Scalar, class Cell, class CellOptions, class Options>
+template <class Scalar, class Cell, class Options>
 class UnitsLayer : public RecurrentLayer<Scalar> {
  public:
   using Arguments = UnitsArguments<Options>;
@@ -243,9 +149,9 @@ class UnitsLayer : public RecurrentLayer<Scalar> {
 
  protected:
   UnitsLayer(Arguments arguments, const char* cell_name)
-      : RecurrentLayer<Scalar>(
-            std::make_shared<Cell>(arguments.units, cell_options<CellOptions>(arguments.options, cell_name)),
-            flags_of(arguments.options), arguments.options.activity_regularizer, arguments.options.name),
+      : RecurrentLayer<Scalar>(std::make_shared<Cell>(arguments.units, cell_options(arguments.options, cell_name)),
+                               flags_of(arguments.options), arguments.options.activity_regularizer,
+                               arguments.options.name),
         arguments_(std::move(arguments)) {}
 
   /// The arguments of a twin.

@@ -1,0 +1,31 @@
+#pragma once
+#include <type_traits>
+
+// Layers of one family share one struct of options. An option that only some of them have is declared for all, with a
+// type that takes no value in the others: to set it there is a compile error that names this type.
+
+namespace lamina::detail {
+
+/// The type of an option that a layer does not have.
+struct This_layer_has_no_such_option {};
+
+/// `T` if the layer has the option.
+template <bool present, class T>
+using OptionIf = std::conditional_t<present, T, This_layer_has_no_such_option>;
+
+/// The default of such an option.
+template <bool present, class T>
+constexpr OptionIf<present, T> option_if([[maybe_unused]] T standard) {
+  if constexpr (present)
+    return standard;
+  else
+    return {};
+}
+
+/// Reads or writes an option by its name, if the layer has it.
+template <class Field, class T>
+void option_field(Field& field, const char* name, T& option) {
+  if constexpr (!std::is_same_v<std::remove_const_t<T>, This_layer_has_no_such_option>) field(name, option);
+}
+
+}  // namespace lamina::detail
