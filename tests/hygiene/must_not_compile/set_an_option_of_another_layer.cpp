@@ -3,8 +3,9 @@
 
 void set_an_option_of_another_layer() {
 #ifdef MISUSE
-  lamina::GRU layer(3, lamina::GRUOptions{.unit_forget_bias = true});
+  const lamina::GRUOptions options{.unit_forget_bias = true};
 #else
-  lamina::LSTM layer(3, lamina::LSTMOptions{.unit_forget_bias = true});
+  const lamina::LSTMOptions options{.unit_forget_bias = true};
 #endif
+  static_cast<void>(options);
 }

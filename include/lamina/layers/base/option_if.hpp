@@ -7,7 +7,9 @@
 namespace lamina::detail {
 
 /// The type of an option that a layer does not have.
-struct This_layer_has_no_such_option {};
+struct This_layer_has_no_such_option {
+  constexpr This_layer_has_no_such_option() noexcept {}
+};
 
 /// `T` if the layer has the option.
 template <bool present, class T>
