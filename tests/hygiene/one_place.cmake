@@ -42,3 +42,15 @@ foreach(header IN LISTS headers)
     endif()
   endforeach()
 endforeach()
+
+# Operations are recorded in ops/, with their gradients beside them; losses, layers and activations call them. A checkpoint
+# records a block of a user's.
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
+list(FILTER headers EXCLUDE REGEX "^(autodiff|ops)/|^layers/core/checkpoint\\.hpp$")
+foreach(header IN LISTS headers)
+  file(STRINGS "${INCLUDE_DIR}/lamina/${header}" lines REGEX "(^|[^A-Za-z0-9_])Recording<")
+  foreach(line IN LISTS lines)
+    string(STRIP "${line}" line)
+    message(SEND_ERROR "${header}: ${line}\n  An operation that brings its own gradient belongs in ops/.")
+  endforeach()
+endforeach()

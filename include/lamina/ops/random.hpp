@@ -43,6 +43,12 @@ inline RandomStream random_stream_of(const std::optional<std::uint64_t>& seed) {
   return seed ? RandomStream(*seed, 0) : CallContext::random_stream();
 }
 
+/// The random numbers of one use of a layer in a step, drawn from the seed of the layer if it has one.
+inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
+  const RandomStream random = CallContext::random_stream();
+  return seed ? random.with_seed(*seed) : random;
+}
+
 LAMINA_COMPILED_FUNCTION(normal_noise);
 }  // namespace detail
 

@@ -3,9 +3,9 @@
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/base/option_if.hpp"
-#include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/ops/additive_scores.hpp"
 #include "lamina/ops/attention.hpp"
+#include "lamina/ops/dropout.hpp"
 
 namespace lamina {
 

@@ -4,8 +4,8 @@
 #include "lamina/layers/attention/projection.hpp"
 #include "lamina/layers/base/input_masks.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
-#include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/ops/attention.hpp"
+#include "lamina/ops/dropout.hpp"
 
 namespace lamina::detail {
 

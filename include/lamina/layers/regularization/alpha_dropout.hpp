@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/core/classify.hpp"
 #include "lamina/layers/regularization/dropout.hpp"
+#include "lamina/ops/dropout.hpp"
 
 namespace lamina {
 

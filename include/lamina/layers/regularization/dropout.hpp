@@ -1,7 +1,7 @@
 #pragma once
 #include "lamina/core/check_options.hpp"
-#include "lamina/kernels/dropout.hpp"
 #include "lamina/layers/regularization/noise.hpp"
+#include "lamina/ops/dropout.hpp"
 
 namespace lamina {
 
@@ -26,19 +26,6 @@ struct DropoutArguments {
     if constexpr (!std::is_const_v<Self>) shape = noise.value_or(Shape());
   }
 };
-
-namespace detail {
-/// y = x where kept, scaled by 1 / (1 - rate), else 0;  dx = dy the same way
-template <class S>
-Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
-  Tensor<S> y = Tensor<S>::empty(x.shape());
-  kernels::dropout(x.size(), x.data(), TensorAccess::data(y), rate, random);
-  if (Recording<S> tape{y, x})
-    // The mask is not kept: it is made again from the same random numbers.
-    tape.gradient([rate, random](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, dropout(dy, rate, random)); });
-  return y;
-}
-}  // namespace detail
 
 /// In training, sets elements to 0 with probability `rate` and scales the others by 1 / (1 - rate); otherwise y = x.
 /// Which ones is decided by the random numbers of the step, so a layer keeps no state. Keras's Dropout (Srivastava et

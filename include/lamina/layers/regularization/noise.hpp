@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "lamina/layers/base/layer.hpp"
+#include "lamina/ops/random.hpp"
 
 // What layers with random numbers share.
 
@@ -13,12 +14,6 @@ struct NoiseOptions {
 };
 
 namespace detail {
-
-/// The random numbers of a layer's use, by the layer's own seed where it has one.
-inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
-  const RandomStream random = CallContext::random_stream();
-  return seed ? random.with_seed(*seed) : random;
-}
 
 /// A noise shape with the input's sizes where it leaves them open.
 inline Shape noise_shape_of(Shape noise, const Shape& input) {

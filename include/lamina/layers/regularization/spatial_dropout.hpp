@@ -1,7 +1,8 @@
 #pragma once
 #include "lamina/core/classify.hpp"
 #include "lamina/layers/base/data_format.hpp"
-#include "lamina/layers/regularization/dropout.hpp"
+#include "lamina/layers/regularization/noise.hpp"
+#include "lamina/ops/dropout.hpp"
 
 namespace lamina {
 

@@ -1,8 +1,8 @@
 #pragma once
 #include "lamina/core/classify.hpp"
 #include "lamina/layers/base/kernel_options.hpp"
-#include "lamina/layers/regularization/dropout.hpp"
 #include "lamina/layers/rnn/recurrent_layer.hpp"
+#include "lamina/ops/dropout.hpp"
 #include "lamina/ops/recurrent.hpp"
 
 // What SimpleRNN, LSTM and GRU share: cells of so many units, and the layers that are made of one.

@@ -1,0 +1,19 @@
+#pragma once
+#include "lamina/autodiff/gradients.hpp"
+#include "lamina/kernels/dropout.hpp"
+#include "lamina/ops/random.hpp"
+
+namespace lamina::detail {
+
+/// y = x / (1 - rate) where kept, which it is with probability 1 - rate, else 0;  dx = dy / (1 - rate) where kept, else 0
+template <class S>
+Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
+  Tensor<S> y = Tensor<S>::empty(x.shape());
+  kernels::dropout(x.size(), x.data(), TensorAccess::data(y), rate, random);
+  if (Recording<S> tape{y, x})
+    // The mask is not stored: the same random numbers give it again.
+    tape.gradient([rate, random](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, dropout(dy, rate, random)); });
+  return y;
+}
+
+}  // namespace lamina::detail
