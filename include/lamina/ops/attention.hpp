@@ -168,10 +168,12 @@ LAMINA_COMPILED_FUNCTION(weighted_values);
 LAMINA_COMPILED_FUNCTION(attention);
 }  // namespace detail
 
+/// The options of dot_product_attention.
 struct DotProductAttentionOptions {
-  Tensor<float> mask = {};  ///< 1 where a query may look at a key; stretches to (batch, heads, queries, keys)
-  std::optional<double> scale = std::nullopt;  ///< of the scores; by default 1 / √n
-  bool is_causal = false;                      ///< no query looks at keys that come after it
+  /// 1 where a query attends to a key, else 0; it broadcasts to (batch, heads, queries, keys). Default: 1 everywhere.
+  Tensor<float> mask = {};
+  std::optional<double> scale = std::nullopt;  ///< Factor of the scores. Default: 1 / √n.
+  bool is_causal = false;  ///< If true, a query attends to no key that comes after it. Default: false.
 };
 
 /// Scaled dot-product attention: softmax(scale q kᵀ) v, for each sample and head. Heads of keys and values may be

@@ -12,17 +12,21 @@
 
 namespace lamina {
 
+/// The options of convolutions, depthwise ones included. Sizes are one number for all axes, or one for each.
 struct ConvolutionOptions {
-  AxisSizes strides = 1;             ///< how far apart windows begin
-  Padding padding = Padding::valid;  ///< what windows may reach over; see Padding
-  AxisSizes dilation_rate = 1;       ///< how far apart the elements of a window are
+  AxisSizes strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
+  Padding padding = Padding::valid;  ///< "valid", "same", or over one axis "causal"; see Padding. Default: "valid".
+  AxisSizes dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
 };
 
+/// The options of transposed convolutions. Sizes are one number for all axes, or one for each.
 struct TransposedConvolutionOptions {
-  AxisSizes strides = 1;             ///< how far apart the windows are that inputs spread over
-  Padding padding = Padding::valid;  ///< "valid": all that is reached; "same": strides times the input
-  std::optional<AxisSizes> output_padding = std::nullopt;  ///< how much larger the output is than it needs to be
-  AxisSizes dilation_rate = 1;                             ///< how far apart the elements of a window are
+  AxisSizes strides = 1;  ///< Distance in the output between the windows of neighboring inputs; >= 1. Default: 1.
+  Padding padding =
+      Padding::valid;  ///< "valid", or "same": as large as the input, times the strides. Default: "valid".
+  /// What is added to the size of the output along each axis; >= 0. Default: none, the size of Keras's default.
+  std::optional<AxisSizes> output_padding = std::nullopt;
+  AxisSizes dilation_rate = 1;  ///< Distance between the elements of a window; >= 1. Default: 1.
 };
 
 namespace detail {

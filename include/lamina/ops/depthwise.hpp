@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/kernels/convolution/depthwise.hpp"
 #include "lamina/ops/arithmetic.hpp"
+#include "lamina/ops/convolution.hpp"
 #include "lamina/ops/shaping.hpp"
 
 namespace lamina {
@@ -77,11 +78,8 @@ LAMINA_COMPILED_FUNCTION(depthwise_kernel_gradient);
 
 }  // namespace detail
 
-struct DepthwiseOptions {
-  AxisSizes strides = 1;
-  Padding padding = Padding::valid;
-  AxisSizes dilation_rate = 1;
-};
+/// The options of depthwise convolutions.
+using DepthwiseOptions = ConvolutionOptions;
 
 /// Convolution of every channel by itself with `multiplier` kernels: y[..., c m + j] = sum over the window of x[..., c]
 /// kernel[..., c, j], where m is how many there are, plus a bias where one is given. Shapes: x (batch, axes...,

@@ -5,9 +5,10 @@
 
 namespace lamina {
 
+/// The options of matmul.
 struct MatmulOptions {
-  bool transpose_a = false;  ///< the last two axes of a are swapped first
-  bool transpose_b = false;  ///< the last two axes of b are swapped first
+  bool transpose_a = false;  ///< If true, swaps the last two axes of a first. Default: false.
+  bool transpose_b = false;  ///< If true, swaps the last two axes of b first. Default: false.
 };
 
 namespace detail {

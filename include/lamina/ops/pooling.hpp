@@ -106,9 +106,11 @@ LAMINA_COMPILED_FUNCTION(share_out);
 
 }  // namespace detail
 
+/// The options of max_pool and average_pool.
 struct PoolOptions {
-  std::optional<AxisSizes> strides = std::nullopt;  ///< how far apart windows begin; none: as large as they are
-  Padding padding = Padding::valid;                 ///< what windows may reach over; see Padding
+  /// Distance between neighboring windows along each axis; >= 1. Default: the size of the windows.
+  std::optional<AxisSizes> strides = std::nullopt;
+  Padding padding = Padding::valid;  ///< "valid" or "same"; see Padding. Default: "valid".
 };
 
 /// The largest element of every window over the axes between batch and channels; what windows reach beyond the borders

@@ -12,16 +12,18 @@
 
 namespace lamina {
 
+/// The options of random_normal.
 struct NormalOptions {
-  double mean = 0;
-  double stddev = 1;
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< the same numbers in every call
+  double mean = 0;                                   ///< Mean. Default: 0.
+  double stddev = 1;                                 ///< Standard deviation; >= 0. Default: 1.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< If given, every call gives the same numbers. Default: none.
 };
 
+/// The options of random_uniform.
 struct UniformOptions {
-  double minval = 0;
-  double maxval = 1;
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< the same numbers in every call
+  double minval = 0;                                 ///< Smallest number. Default: 0.
+  double maxval = 1;                                 ///< Upper bound, which is not reached; >= minval. Default: 1.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< If given, every call gives the same numbers. Default: none.
 };
 
 namespace detail {

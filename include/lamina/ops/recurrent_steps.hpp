@@ -10,9 +10,11 @@ namespace lamina {
 
 /// How a sequence (batch, steps, ...) is gone through.
 struct SequenceOptions {
-  bool return_sequences = false;      ///< all outputs, rather than the last
-  bool go_backwards = false;          ///< the last step first; outputs come in the order in which steps are taken
-  bool zero_output_for_mask = false;  ///< the output of a hidden step is 0, rather than the one before
+  bool return_sequences = false;  ///< If true, returns the outputs of all steps, otherwise the last. Default: false.
+  bool go_backwards =
+      false;  ///< If true, starts from the last step; outputs are in the order of computation. Default: false.
+  bool zero_output_for_mask =
+      false;  ///< If true, a masked step outputs 0, otherwise the output before it. Default: false.
 };
 
 /// What a sequence gives: the outputs (batch, steps, ...), or the last of them, and the states after the last step.

@@ -7,9 +7,10 @@
 
 namespace lamina {
 
+/// The options of reductions.
 struct ReduceOptions {
-  std::vector<Index> axes = {};  ///< which axes are reduced, negative ones from the end; none: all
-  bool keepdims = false;         ///< reduced axes stay, with size 1
+  std::vector<Index> axes = {};  ///< Axes to reduce, negative ones counted from the end. Default: all.
+  bool keepdims = false;         ///< If true, reduced axes stay, with size 1. Default: false.
 };
 
 namespace detail {

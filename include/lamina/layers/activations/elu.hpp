@@ -5,9 +5,10 @@
 
 namespace lamina {
 
+/// The options of ELU.
 struct ELUOptions {
-  double alpha = 1.0;
-  std::string name = {};
+  double alpha = 1.0;     ///< y approaches -alpha for inputs far below 0; finite. Default: 1.
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);

@@ -6,9 +6,10 @@
 
 namespace lamina {
 
+/// The options of LeakyReLU.
 struct LeakyReLUOptions {
-  double negative_slope = 0.3;
-  std::string name = {};
+  double negative_slope = 0.3;  ///< Slope for inputs below 0; finite. Default: 0.3.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("negative_slope", self.negative_slope);

@@ -7,12 +7,14 @@
 
 namespace lamina {
 
+/// The options of PReLU.
 struct PReLUOptions {
-  Initializer alpha_initializer = Initializer::of<Zeros>();
-  Regularizer alpha_regularizer = {};
-  Constraint alpha_constraint = {};
-  OneOrMore<Index> shared_axes = {};  ///< along which one slope serves all: {1, 2} for one slope a channel of an image
-  std::string name = {};
+  Initializer alpha_initializer = Initializer::of<Zeros>();  ///< Initializer of the slopes. Default: Zeros.
+  Regularizer alpha_regularizer = {};                        ///< Penalty on the slopes. Default: none.
+  Constraint alpha_constraint = {};  ///< Constraint on the slopes after each update. Default: none.
+  /// Axes along which one slope serves all elements, {1, 2} for one slope per channel of an image. Default: none.
+  OneOrMore<Index> shared_axes = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha_initializer", self.alpha_initializer);

@@ -6,11 +6,12 @@
 
 namespace lamina {
 
+/// The options of ReLU.
 struct ReLUOptions {
-  std::optional<double> max_value = std::nullopt;
-  double negative_slope = 0.0;
-  double threshold = 0.0;
-  std::string name = {};
+  std::optional<double> max_value = std::nullopt;  ///< Largest output; >= 0. Default: no limit.
+  double negative_slope = 0.0;                     ///< Slope for inputs below the threshold; >= 0. Default: 0.
+  double threshold = 0.0;                          ///< Input from which on the output is the input; >= 0. Default: 0.
+  std::string name = {};                           ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);

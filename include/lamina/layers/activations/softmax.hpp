@@ -4,9 +4,11 @@
 
 namespace lamina {
 
+/// The options of Softmax.
 struct SoftmaxOptions {
-  OneOrMore<Index> axis = -1;  ///< several: all their elements together sum to 1
-  std::string name = {};
+  /// Axis along which the outputs sum to 1, or several, over which they do together. Default: the last.
+  OneOrMore<Index> axis = -1;
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);

@@ -20,7 +20,7 @@ struct ScoreAttentionOptions {
   detail::OptionIf<!is_additive, std::string> score_mode = detail::option_if<!is_additive>(std::string("dot"));
   double dropout = 0.0;  ///< Fraction of the scores to drop in training, 0 to 1. Default: 0.
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of dropout. Default: the seed of the program.
-  std::string name = {};                             ///< Name of the layer. Default: made from the name of its class.
+  std::string name = {};                             ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -54,7 +54,7 @@ struct HeadAttentionOptions {
   bool use_gate = false;
   /// Seed of dropout. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
-  /// Name of the layer. Default: made from the name of its class.
+  /// Name of the layer. Default: made from the class name.
   std::string name = {};
 
   /// Reads or writes the options that configurations have at their end.

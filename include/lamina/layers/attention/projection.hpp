@@ -9,10 +9,13 @@ namespace lamina::detail {
 
 /// What a layer's projections have in common.
 struct ProjectionOptions {
-  bool use_bias = true;
-  Initializer kernel_initializer, bias_initializer;
-  Regularizer kernel_regularizer, bias_regularizer, activity_regularizer;
-  Constraint kernel_constraint, bias_constraint;
+  bool use_bias = true;                           ///< If true, adds a bias. Default: true.
+  Initializer kernel_initializer;                 ///< Initializer of the kernel.
+  Initializer bias_initializer;                   ///< Initializer of the bias.
+  Regularizer kernel_regularizer;                 ///< Penalty on the kernel. Default: none.
+  Regularizer bias_regularizer;                   ///< Penalty on the bias. Default: none.
+  Regularizer activity_regularizer;               ///< Penalty on the output, per sample. Default: none.
+  Constraint kernel_constraint, bias_constraint;  ///< Constraints after each update. Default: none.
 };
 
 /// An initializer that takes a kernel for the matrix it is used as, unless its fans are named: rows for inputs, columns

@@ -41,11 +41,12 @@ struct CallOptions {
   }
 };
 
+/// How a layer's `add_weight` makes a weight.
 template <class Scalar>
 struct WeightOptions {
-  bool trainable = true;
-  typename Variable<Scalar>::Function regularizer = nullptr;
-  typename Variable<Scalar>::Function constraint = nullptr;
+  bool trainable = true;                                      ///< If true, training changes the weight. Default: true.
+  typename Variable<Scalar>::Function regularizer = nullptr;  ///< Penalty on the weight. Default: none.
+  typename Variable<Scalar>::Function constraint = nullptr;   ///< Applied after each update. Default: none.
 };
 
 /// What shapes a layer accepts once it is built.

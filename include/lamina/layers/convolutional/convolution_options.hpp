@@ -58,7 +58,7 @@ struct ConvLayerOptions {
   Constraint kernel_constraint = {};
   /// Constraint on the bias after each update. Default: none.
   Constraint bias_constraint = {};
-  /// Name of the layer. Default: made from the name of its class.
+  /// Name of the layer. Default: made from the class name.
   std::string name = {};
 };
 

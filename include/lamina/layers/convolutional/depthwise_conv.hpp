@@ -24,7 +24,7 @@ struct DepthwiseConvOptions {
   Regularizer activity_regularizer = {};                    ///< Penalty on the output, per sample. Default: none.
   Constraint depthwise_constraint = {};  ///< Constraint on the kernel after each update. Default: none.
   Constraint bias_constraint = {};       ///< Constraint on the bias after each update. Default: none.
-  std::string name = {};                 ///< Name of the layer. Default: made from the name of its class.
+  std::string name = {};                 ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

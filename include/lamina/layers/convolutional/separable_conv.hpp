@@ -26,7 +26,7 @@ struct SeparableConvOptions {
   Constraint depthwise_constraint = {};  ///< Constraint on the depthwise kernel after each update. Default: none.
   Constraint pointwise_constraint = {};  ///< Constraint on the pointwise kernel after each update. Default: none.
   Constraint bias_constraint = {};       ///< Constraint on the bias after each update. Default: none.
-  std::string name = {};                 ///< Name of the layer. Default: made from the name of its class.
+  std::string name = {};                 ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

@@ -9,17 +9,19 @@
 
 namespace lamina {
 
+/// The options of Dense.
 struct DenseOptions {
-  ActivationArgument activation = {};
-  bool use_bias = true;
+  ActivationArgument activation = {};  ///< Activation of the output. Default: none.
+  bool use_bias = true;                ///< If true, adds a bias. Default: true.
+  /// Initializer of the kernel. Default: GlorotUniform.
   Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint bias_constraint = {};
-  std::string name = {};
+  Initializer bias_initializer = Initializer::of<Zeros>();  ///< Initializer of the bias. Default: Zeros.
+  Regularizer kernel_regularizer = {};                      ///< Penalty on the kernel. Default: none.
+  Regularizer bias_regularizer = {};                        ///< Penalty on the bias. Default: none.
+  Regularizer activity_regularizer = {};                    ///< Penalty on the output, per sample. Default: none.
+  Constraint kernel_constraint = {};  ///< Constraint on the kernel after each update. Default: none.
+  Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
+  std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -8,17 +8,19 @@
 
 namespace lamina {
 
+/// The options of EinsumDense.
 struct EinsumDenseOptions {
-  ActivationArgument activation = {};
-  std::string bias_axes = {};  ///< the result's axes that the bias has; none: no bias
+  ActivationArgument activation = {};  ///< Activation of the output. Default: none.
+  std::string bias_axes = {};          ///< Letters of the axes of the result that the bias has. Default: no bias.
+  /// Initializer of the kernel. Default: GlorotUniform.
   Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  Initializer bias_initializer = Initializer::of<Zeros>();
-  Regularizer kernel_regularizer = {};
-  Regularizer bias_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint kernel_constraint = {};
-  Constraint bias_constraint = {};
-  std::string name = {};
+  Initializer bias_initializer = Initializer::of<Zeros>();  ///< Initializer of the bias. Default: Zeros.
+  Regularizer kernel_regularizer = {};                      ///< Penalty on the kernel. Default: none.
+  Regularizer bias_regularizer = {};                        ///< Penalty on the bias. Default: none.
+  Regularizer activity_regularizer = {};                    ///< Penalty on the output, per sample. Default: none.
+  Constraint kernel_constraint = {};  ///< Constraint on the kernel after each update. Default: none.
+  Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
+  std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

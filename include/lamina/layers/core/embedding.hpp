@@ -7,14 +7,16 @@
 
 namespace lamina {
 
+/// The options of Embedding.
 struct EmbeddingOptions {
+  /// Initializer of the table. Default: RandomUniform.
   Initializer embeddings_initializer = Initializer::of<RandomUniform>();
-  Regularizer embeddings_regularizer = {};
-  Regularizer activity_regularizer = {};
-  Constraint embeddings_constraint = {};
-  bool mask_zero = false;      ///< index 0 is padding: the output's mask hides it
-  Tensor<float> weights = {};  ///< the table to start from, (input_dim, output_dim)
-  std::string name = {};
+  Regularizer embeddings_regularizer = {};  ///< Penalty on the table. Default: none.
+  Regularizer activity_regularizer = {};    ///< Penalty on the output, per sample. Default: none.
+  Constraint embeddings_constraint = {};    ///< Constraint on the table after each update. Default: none.
+  bool mask_zero = false;      ///< If true, index 0 is padding, which the mask of the output hides. Default: false.
+  Tensor<float> weights = {};  ///< Initial table, (input_dim, output_dim). Default: from the initializer.
+  std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

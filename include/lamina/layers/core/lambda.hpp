@@ -23,12 +23,13 @@ class LambdaVariables {
   const Lambda<Scalar>& layer_;
 };
 
+/// The options of Lambda.
 template <class Scalar>
 struct LambdaOptions {
-  Shape output_shape = {};  ///< without the batch axis; not needed, as it is found by a call
+  Shape output_shape = {};  ///< Shape of the output without the batch axis. Default: found by a call.
   /// The output's mask for an input and its mask (undefined where it has none). Without it a mask ends here.
   std::function<Tensor<Scalar>(const Tensor<Scalar>& x, const Tensor<Scalar>& mask)> mask = nullptr;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 /// Any function as a layer. Keras's Lambda.

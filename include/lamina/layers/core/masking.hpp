@@ -4,9 +4,10 @@
 
 namespace lamina {
 
+/// The options of Masking.
 struct MaskingOptions {
-  double mask_value = 0.0;
-  std::string name = {};
+  double mask_value = 0.0;  ///< A step all of whose features equal this value is masked. Default: 0.
+  std::string name = {};    ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

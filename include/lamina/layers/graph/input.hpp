@@ -3,9 +3,10 @@
 
 namespace lamina {
 
+/// The options of Input.
 struct InputOptions {
-  Index batch_size = unknown_size;
-  std::string name = {};
+  Index batch_size = unknown_size;  ///< Size of the batch axis; >= 1. Default: None, any.
+  std::string name = {};            ///< Name of the layer. Default: made from the class name.
 };
 
 struct InputArguments {

@@ -5,9 +5,10 @@
 
 namespace lamina {
 
+/// The options of Dot.
 struct DotOptions {
-  bool normalize = false;  ///< vectors along the axes are divided by their lengths first
-  std::string name = {};
+  bool normalize = false;  ///< If true, vectors along the axes are scaled to length 1 first. Default: false.
+  std::string name = {};   ///< Name of the layer. Default: made from the class name.
 };
 
 struct DotArguments {

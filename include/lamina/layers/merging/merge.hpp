@@ -6,7 +6,7 @@ namespace lamina {
 
 /// What a merging layer takes beside its own arguments.
 struct MergeOptions {
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

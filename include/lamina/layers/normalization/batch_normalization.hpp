@@ -28,25 +28,29 @@ struct RenormClipping {
   }
 };
 
+/// The options of BatchNormalization.
 struct BatchNormalizationOptions {
-  Index axis = -1;  ///< along which the channels lie
-  double momentum = 0.99;
-  double epsilon = 1e-3;
-  bool center = true;  ///< with an offset beta
-  bool scale = true;   ///< with a scale gamma
-  Initializer beta_initializer = Initializer::of<Zeros>();
-  Initializer gamma_initializer = Initializer::of<Ones>();
+  Index axis = -1;         ///< Axis of the channels. Default: the last.
+  double momentum = 0.99;  ///< Weight of the old moving statistics in an update. Default: 0.99.
+  double epsilon = 1e-3;   ///< Number added to the variance; >= 0. Default: 0.001.
+  bool center = true;      ///< If true, adds an offset beta. Default: true.
+  bool scale = true;       ///< If true, multiplies by a scale gamma. Default: true.
+  Initializer beta_initializer = Initializer::of<Zeros>();  ///< Initializer of beta. Default: Zeros.
+  Initializer gamma_initializer = Initializer::of<Ones>();  ///< Initializer of gamma. Default: Ones.
+  /// Initializer of the moving mean. Default: Zeros.
   Initializer moving_mean_initializer = Initializer::of<Zeros>();
+  /// Initializer of the moving variance. Default: Ones.
   Initializer moving_variance_initializer = Initializer::of<Ones>();
-  Regularizer beta_regularizer = {};
-  Regularizer gamma_regularizer = {};
-  Constraint beta_constraint = {};
-  Constraint gamma_constraint = {};
-  bool renorm = false;  ///< batch renormalization: batches are corrected towards moving statistics of their own
-  RenormClipping renorm_clipping = {};
-  double renorm_momentum = 0.99;
-  bool synchronized = false;  ///< accepted as Keras's configurations have it; one process sees its whole batch
-  std::string name = {};
+  Regularizer beta_regularizer = {};   ///< Penalty on beta. Default: none.
+  Regularizer gamma_regularizer = {};  ///< Penalty on gamma. Default: none.
+  Constraint beta_constraint = {};     ///< Constraint on beta after each update. Default: none.
+  Constraint gamma_constraint = {};    ///< Constraint on gamma after each update. Default: none.
+  /// If true, corrects the statistics of a batch towards moving ones, batch renormalization. Default: false.
+  bool renorm = false;
+  RenormClipping renorm_clipping = {};  ///< Bounds of these corrections. Default: none.
+  double renorm_momentum = 0.99;        ///< Momentum of the moving statistics that renorm uses. Default: 0.99.
+  bool synchronized = false;            ///< Accepted for Keras's configurations; it changes nothing. Default: false.
+  std::string name = {};                ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -4,20 +4,21 @@
 
 namespace lamina {
 
+/// The options of GroupNormalization.
 struct GroupNormalizationOptions {
-  Index groups =
-      32;  ///< into how many groups the channels are divided; -1: every channel is one (instance normalization)
-  Index axis = -1;  ///< along which the channels lie
-  double epsilon = 1e-3;
-  bool center = true;  ///< with an offset beta
-  bool scale = true;   ///< with a scale gamma
-  Initializer beta_initializer = Initializer::of<Zeros>();
-  Initializer gamma_initializer = Initializer::of<Ones>();
-  Regularizer beta_regularizer = {};
-  Regularizer gamma_regularizer = {};
-  Constraint beta_constraint = {};
-  Constraint gamma_constraint = {};
-  std::string name = {};
+  /// Number of groups; it divides the channels. -1: one group per channel, instance normalization. Default: 32.
+  Index groups = 32;
+  Index axis = -1;                                          ///< Axis of the channels. Default: the last.
+  double epsilon = 1e-3;                                    ///< Number added to the variance; >= 0. Default: 0.001.
+  bool center = true;                                       ///< If true, adds an offset beta. Default: true.
+  bool scale = true;                                        ///< If true, multiplies by a scale gamma. Default: true.
+  Initializer beta_initializer = Initializer::of<Zeros>();  ///< Initializer of beta. Default: Zeros.
+  Initializer gamma_initializer = Initializer::of<Ones>();  ///< Initializer of gamma. Default: Ones.
+  Regularizer beta_regularizer = {};                        ///< Penalty on beta. Default: none.
+  Regularizer gamma_regularizer = {};                       ///< Penalty on gamma. Default: none.
+  Constraint beta_constraint = {};                          ///< Constraint on beta after each update. Default: none.
+  Constraint gamma_constraint = {};                         ///< Constraint on gamma after each update. Default: none.
+  std::string name = {};                                    ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

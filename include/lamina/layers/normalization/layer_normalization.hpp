@@ -4,19 +4,20 @@
 
 namespace lamina {
 
+/// The options of LayerNormalization.
 struct LayerNormalizationOptions {
-  OneOrMore<Index> axis = -1;
-  double epsilon = 1e-3;
-  bool center = true;  ///< with an offset beta
-  bool scale = true;   ///< with a scale gamma
-  Initializer beta_initializer = Initializer::of<Zeros>();
-  Initializer gamma_initializer = Initializer::of<Ones>();
-  Regularizer beta_regularizer = {};
-  Regularizer gamma_regularizer = {};
-  Constraint beta_constraint = {};
-  Constraint gamma_constraint = {};
-  bool rms_scaling = false;  ///< Keras's older form: x is not centered, only divided; see RMSNormalization
-  std::string name = {};
+  OneOrMore<Index> axis = -1;                               ///< Axis, or axes, to normalize over. Default: the last.
+  double epsilon = 1e-3;                                    ///< Number added to the variance; >= 0. Default: 0.001.
+  bool center = true;                                       ///< If true, adds an offset beta. Default: true.
+  bool scale = true;                                        ///< If true, multiplies by a scale gamma. Default: true.
+  Initializer beta_initializer = Initializer::of<Zeros>();  ///< Initializer of beta. Default: Zeros.
+  Initializer gamma_initializer = Initializer::of<Ones>();  ///< Initializer of gamma. Default: Ones.
+  Regularizer beta_regularizer = {};                        ///< Penalty on beta. Default: none.
+  Regularizer gamma_regularizer = {};                       ///< Penalty on gamma. Default: none.
+  Constraint beta_constraint = {};                          ///< Constraint on beta after each update. Default: none.
+  Constraint gamma_constraint = {};                         ///< Constraint on gamma after each update. Default: none.
+  bool rms_scaling = false;  ///< If true, divides without subtracting the mean; see RMSNormalization. Default: false.
+  std::string name = {};     ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -4,10 +4,11 @@
 
 namespace lamina {
 
+/// The options of RMSNormalization.
 struct RMSNormalizationOptions {
-  OneOrMore<Index> axis = -1;
-  double epsilon = 1e-6;
-  std::string name = {};
+  OneOrMore<Index> axis = -1;  ///< Axis, or axes, to normalize over. Default: the last.
+  double epsilon = 1e-6;       ///< Number added to the mean square; >= 0. Default: 1e-6.
+  std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

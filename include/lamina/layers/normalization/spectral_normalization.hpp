@@ -7,9 +7,10 @@
 
 namespace lamina {
 
+/// The options of SpectralNormalization.
 struct SpectralNormalizationOptions {
-  Index power_iterations = 1;
-  std::string name = {};
+  Index power_iterations = 1;  ///< Number of power iterations per training step; >= 1. Default: 1.
+  std::string name = {};       ///< Name of the layer. Default: made from the class name.
 };
 
 struct SpectralNormalizationArguments {

@@ -4,9 +4,10 @@
 
 namespace lamina {
 
+/// The options of UnitNormalization.
 struct UnitNormalizationOptions {
-  OneOrMore<Index> axis = -1;
-  std::string name = {};
+  OneOrMore<Index> axis = -1;  ///< Axis, or axes, over which vectors are scaled to length 1. Default: the last.
+  std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -5,9 +5,10 @@
 
 namespace lamina {
 
+/// The options of adaptive pooling.
 struct AdaptivePoolingOptions {
-  bool channels_first = false;
-  std::string name = {};
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

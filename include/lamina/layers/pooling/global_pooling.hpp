@@ -5,10 +5,11 @@
 
 namespace lamina {
 
+/// The options of global pooling.
 struct GlobalPoolingOptions {
-  bool channels_first = false;
-  bool keepdims = false;  ///< the axes stay, with size 1
-  std::string name = {};
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  bool keepdims = false;        ///< If true, the pooled axes stay, with size 1. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::data_format_field(self.channels_first, field);

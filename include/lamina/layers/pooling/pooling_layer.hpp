@@ -10,10 +10,12 @@ namespace lamina {
 /// What pooling layers take beside the size of their windows.
 template <int Rank>
 struct PoolingOptions {
-  std::optional<Sizes<Rank>> strides = std::nullopt;  ///< how far apart windows begin; none: as large as they are
-  Padding padding = Padding::valid;                   ///< "valid", or "same" to reach over the borders
-  bool channels_first = false;
-  std::string name = {};
+  /// Distance between neighboring windows along each axis; >= 1. Default: the size of the windows.
+  std::optional<Sizes<Rank>> strides = std::nullopt;
+  /// "valid": no padding; "same": the output is as large as the input, divided by the strides. Default: "valid".
+  Padding padding = Padding::valid;
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

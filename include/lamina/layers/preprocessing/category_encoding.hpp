@@ -56,9 +56,11 @@ LAMINA_COMPILED_FUNCTION(encode_categories);
 
 }  // namespace detail
 
+/// The options of CategoryEncoding.
 struct CategoryEncodingOptions {
+  /// CategoryOutput::one_hot, multi_hot or count. Default: multi_hot.
   CategoryOutput output_mode = CategoryOutput::multi_hot;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 struct CategoryEncodingArguments {

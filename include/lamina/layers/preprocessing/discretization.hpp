@@ -7,12 +7,17 @@
 
 namespace lamina {
 
+/// The options of Discretization.
 struct DiscretizationOptions {
-  std::vector<double> bin_boundaries = {};       ///< ascending; the bins at the ends have no outer one
-  std::optional<Index> num_bins = std::nullopt;  ///< so many bins are found by `adapt`
-  double epsilon = 0.01;                         ///< how exactly quantiles are found, as a share of the data
+  /// Ascending boundaries between bins; the first and the last bin are open. Default: none, see num_bins.
+  std::vector<double> bin_boundaries = {};
+  /// Number of bins, whose boundaries `adapt` finds; >= 1. Default: see bin_boundaries.
+  std::optional<Index> num_bins = std::nullopt;
+  /// Error of the quantiles that `adapt` finds, as a fraction of the data; inside (0, 1). Default: 0.01.
+  double epsilon = 0.01;
+  /// CategoryOutput::integer, one_hot, multi_hot or count. Default: integer.
   CategoryOutput output_mode = CategoryOutput::integer;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

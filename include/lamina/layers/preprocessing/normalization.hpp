@@ -54,12 +54,14 @@ class Numbers {
   Tensor<double> values_;
 };
 
+/// The options of Normalization.
 struct NormalizationOptions {
-  OneOrMore<Index> axis = -1;  ///< every position along these has a mean and a variance of its own; `{}`: one for all
-  Numbers mean = {};           ///< given together with the variance, or found by `adapt`
-  Numbers variance = {};
-  bool invert = false;  ///< back from what is normalized
-  std::string name = {};
+  /// Axes whose positions have a mean and a variance each; `{}`: one for all. Default: the last.
+  OneOrMore<Index> axis = -1;
+  Numbers mean = {};      ///< Means, given together with the variances. Default: found by `adapt`.
+  Numbers variance = {};  ///< Variances; >= 0. Default: found by `adapt`.
+  bool invert = false;    ///< If true, maps normalized values back. Default: false.
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -5,14 +5,18 @@
 
 namespace lamina {
 
+/// The options of Resizing.
 struct ResizingOptions {
+  /// How values between pixels are computed. Default: bilinear.
   Interpolation interpolation = Interpolation::bilinear;
-  bool crop_to_aspect_ratio = false;  ///< the largest window of the target's proportions is cut out of the middle first
-  bool pad_to_aspect_ratio = false;   ///< `fill_value` is put around the image first, to the target's proportions
-  double fill_value = 0.0;
-  bool antialias = false;  ///< where an image shrinks, all pixels under a new one count
-  bool channels_first = false;
-  std::string name = {};
+  /// If true, crops the image to the target's aspect ratio first, around its center. Default: false.
+  bool crop_to_aspect_ratio = false;
+  /// If true, pads the image to the target's aspect ratio first, around its center. Default: false.
+  bool pad_to_aspect_ratio = false;
+  double fill_value = 0.0;      ///< Value of the padding. Default: 0.
+  bool antialias = false;       ///< If true, averages all pixels under a new one if the image shrinks. Default: false.
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
 struct ResizingArguments {

@@ -4,10 +4,11 @@
 
 namespace lamina {
 
+/// The options of ActivityRegularization.
 struct ActivityRegularizationOptions {
-  double l1 = 0.0;
-  double l2 = 0.0;
-  std::string name = {};
+  double l1 = 0.0;        ///< Factor of the sum of absolute values; >= 0. Default: 0.
+  double l2 = 0.0;        ///< Factor of the sum of squares; >= 0. Default: 0.
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l1", self.l1);

@@ -5,12 +5,14 @@
 
 namespace lamina {
 
+/// The options of Dropout and AlphaDropout.
 struct DropoutOptions {
-  /// Where a size is 1, the elements along that axis are kept or dropped together, where it is None the input's size
-  /// stands; without a noise shape each element is on its own.
+  /// Shape of the mask: along an axis of size 1 elements are dropped together, None stands for the size of the
+  /// input. Default: that of the input, each element on its own.
   Shape noise_shape = {};
+  /// Seed of the random numbers. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 struct DropoutArguments {

@@ -8,9 +8,11 @@
 
 namespace lamina {
 
+/// The options of layers that add noise.
 struct NoiseOptions {
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< in place of the program's seed
-  std::string name = {};
+  /// Seed of the random numbers. Default: the seed of the program.
+  std::optional<std::uint64_t> seed = std::nullopt;
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

@@ -6,10 +6,12 @@
 
 namespace lamina {
 
+/// The options of SpatialDropout1D, SpatialDropout2D and SpatialDropout3D.
 struct SpatialDropoutOptions {
-  bool channels_first = false;
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  /// Seed of the random numbers. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

@@ -4,9 +4,11 @@
 
 namespace lamina {
 
+/// The options of Flatten.
 struct FlattenOptions {
-  bool channels_first = false;  ///< the input has its channels on axis 1; they are put last first, as in Keras
-  std::string name = {};
+  /// If true, the channels are axis 1, and are moved last before flattening. Default: false.
+  bool channels_first = false;
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

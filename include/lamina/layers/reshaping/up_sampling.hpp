@@ -6,17 +6,21 @@
 
 namespace lamina {
 
+/// The options of UpSampling1D.
 struct UpSampling1DOptions {
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
+/// The options of UpSampling2D.
 struct UpSampling2DOptions {
+  /// How values between pixels are computed. Default: nearest.
   Interpolation interpolation = Interpolation::nearest;
-  bool channels_first = false;
-  std::string name = {};
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
+/// The options of UpSampling3D.
 struct UpSampling3DOptions {
-  bool channels_first = false;
-  std::string name = {};
+  bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
+  std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {

@@ -44,9 +44,11 @@ class MergeMode {
   Kind kind_ = concat;
 };
 
+/// The options of Bidirectional.
 struct BidirectionalOptions {
+  /// How the outputs of both directions are merged; see MergeMode. Default: "concat".
   MergeMode merge_mode = MergeMode::concat;
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 struct BidirectionalArguments {

@@ -154,7 +154,7 @@ struct RecurrentOptions {
   If<has_reset_gate, bool> reset_after = detail::option_if<has_reset_gate>(true);
   /// Seed of dropout. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
-  /// Name of the layer. Default: made from the name of its class.
+  /// Name of the layer. Default: made from the class name.
   std::string name = {};
 
   template <class Self, class Field>

@@ -18,15 +18,19 @@ std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
   return detail::from_known("cell", config, all);
 }
 
+/// The options of RNN.
 struct RNNOptions {
+  /// If true, returns the outputs of all steps, otherwise that of the last step. Default: false.
   bool return_sequences = false;
-  bool return_state = false;
-  bool go_backwards = false;
+  bool return_state = false;  ///< If true, also returns the states after the last step. Default: false.
+  bool go_backwards = false;  ///< If true, goes through the sequence from its last step to its first. Default: false.
+  /// If true, a call starts from the states that the call before it ended with. Default: false.
   bool stateful = false;
-  bool unroll = false;
+  bool unroll = false;  ///< Accepted for Keras's configurations; it changes nothing. Default: false.
+  /// If true, the output of a masked step is 0, otherwise that of the step before. Default: false.
   bool zero_output_for_mask = false;
-  Regularizer activity_regularizer = {};
-  std::string name = {};
+  Regularizer activity_regularizer = {};  ///< Penalty on the outputs, per sample. Default: none.
+  std::string name = {};                  ///< Name of the layer. Default: made from the class name.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

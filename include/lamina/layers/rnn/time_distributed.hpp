@@ -5,8 +5,9 @@
 
 namespace lamina {
 
+/// The options of TimeDistributed.
 struct TimeDistributedOptions {
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 struct TimeDistributedArguments {
