@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <lamina/ops/recurrent.hpp>
+#include <lamina/ops/rnn/gru.hpp>
+#include <lamina/ops/rnn/lstm.hpp>
+#include <lamina/ops/rnn/simple_rnn.hpp>
 
 #include "support/check_gradient.hpp"
 #include "support/with_threads.hpp"

@@ -8,7 +8,8 @@
 
 namespace lamina::detail {
 
-/// Labels as a tensor of this shape, whose last axis are the classes: 1 at the label, 0 elsewhere. Labels must be classes.
+/// Labels, which must be classes, as a tensor of this shape, whose last axis is that of the classes: 1 at the label, 0
+/// elsewhere.
 template <class S>
 Tensor<S> one_hot_of(const Tensor<S>& labels, const Shape& shape) {
   Tensor<S> result = Tensor<S>::zeros(shape);

@@ -15,8 +15,8 @@
 
 namespace lamina::detail {
 
-/// The alignments of one sequence of labels with the steps of time: the sum of their probabilities, and its gradient, by
-/// the forward-backward algorithm (Graves et al., 2006), in logarithms.
+/// The alignments of one sequence of labels with the steps of time: the sum of their probabilities, and its gradient,
+/// by the forward-backward algorithm (Graves et al., 2006), in logarithms.
 class CtcAlignments {
  public:
   // log 0, finite: compilers may take it that no number is infinite. Whatever is added to it does not change it.

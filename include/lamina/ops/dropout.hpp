@@ -5,7 +5,8 @@
 
 namespace lamina::detail {
 
-/// y = x / (1 - rate) where kept, which it is with probability 1 - rate, else 0;  dx = dy / (1 - rate) where kept, else 0
+/// Each element is kept with probability 1 - rate. y = x / (1 - rate) where kept, else 0;  dx = dy / (1 - rate) where
+/// kept, else 0
 template <class S>
 Tensor<S> dropout(const Tensor<S>& x, double rate, const RandomStream& random) {
   Tensor<S> y = Tensor<S>::empty(x.shape());

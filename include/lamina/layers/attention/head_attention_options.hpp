@@ -26,15 +26,15 @@ struct HeadAttentionOptions {
   double dropout = 0.0;
   /// If true, the projections add biases. Default: true.
   bool use_bias = true;
-  /// MultiHeadAttention. Sizes of the axes that replace the last one of the query in the output; >= 1. Default: the size
-  /// of that axis.
+  /// MultiHeadAttention. Sizes of the axes that replace the last one of the query in the output; >= 1. Default: the
+  /// size of that axis.
   If<!is_grouped, OneOrMore<Index>> output_shape = {};
   /// MultiHeadAttention. Axes to attend over; neither the batch axis nor the last. Default: all others.
   If<!is_grouped, OneOrMore<Index>> attention_axes = {};
   /// A query attends to keys at a distance below this number of positions; >= 1. Default: to all keys.
   std::optional<Index> sliding_window = std::nullopt;
-  /// If true, as in Keras, dropout and the scores as an output are errors. It changes nothing else: scores are not stored
-  /// in either case. Default: false.
+  /// If true, as in Keras, dropout and the scores as an output are errors. It changes nothing else: scores are not
+  /// stored in either case. Default: false.
   std::optional<bool> flash_attention = std::nullopt;
   /// Initializer of the kernels of the projections. Default: GlorotUniform.
   Initializer kernel_initializer = Initializer::of<GlorotUniform>();

@@ -27,8 +27,8 @@ struct ConvLayerOptions {
   /// neighboring inputs are added to. Default: 1.
   AxisSizes strides = 1;
   /// "valid": no padding; "same": the output is as large as the input, divided by the strides; "causal", of Conv1D: an
-  /// output depends on no later step. Transposed: "valid", or "same": as large as the input, times the strides. Default:
-  /// "valid".
+  /// output depends on no later step. Transposed: "valid", or "same": as large as the input, times the strides.
+  /// Default: "valid".
   Padding padding = Padding::valid;
   /// Transposed. What is added to the size of the output along each axis; >= 0. Default: none, the size of Keras's
   /// default.

@@ -1,6 +1,6 @@
 #pragma once
 #include "lamina/layers/base/layer.hpp"
-#include "lamina/ops/recurrent_steps.hpp"
+#include "lamina/ops/rnn/recurrent_steps.hpp"
 
 namespace lamina {
 

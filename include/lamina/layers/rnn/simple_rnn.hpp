@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/layers/rnn/units_cell.hpp"
+#include "lamina/ops/rnn/simple_rnn.hpp"
 
 namespace lamina {
 

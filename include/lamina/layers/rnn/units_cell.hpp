@@ -3,7 +3,7 @@
 #include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/rnn/recurrent_layer.hpp"
 #include "lamina/ops/dropout.hpp"
-#include "lamina/ops/recurrent.hpp"
+#include "lamina/ops/rnn/sequence_pass.hpp"
 
 // What SimpleRNN, LSTM and GRU share: cells of so many units, and the layers that are made of one.
 

@@ -4,7 +4,7 @@
 #include "lamina/ops/shaping.hpp"
 
 // Recurrent layers step by step, made of operations: for any activation, for dropout, for cells of one's own, and for
-// gradients of gradients. What is common is faster in ops/recurrent.hpp, with the same results.
+// gradients of gradients. What is common is faster in sequence_pass.hpp, with the same results.
 
 namespace lamina {
 
