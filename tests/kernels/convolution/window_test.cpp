@@ -69,30 +69,5 @@ TEST(Windows, BadOnesAreErrors) {
                                 {"larger than memory can address"}));
 }
 
-TEST(Paddings, HaveKerasNames) {
-  EXPECT_EQ(Padding("valid"), Padding::valid);
-  EXPECT_EQ(Padding(std::string("same")), Padding::same);
-  EXPECT_EQ(Padding(Padding::causal).name(), "causal");
-  Padding padding = Padding::valid;
-  padding.from_config(Padding("same").to_config());
-  EXPECT_EQ(padding, Padding::same);
-  EXPECT_TRUE(expect::error<ValueError>([] { (void)Padding("smae"); }, {"smae", "same"}));
-}
-
-TEST(AxisSizes, OneNumberStandsForAllAxes) {
-  const AxisSizes all = 3, each{4, 5};
-  EXPECT_EQ(all.count(), 0);
-  EXPECT_EQ(all[2], 3);
-  EXPECT_EQ(each.count(), 2);
-  EXPECT_EQ(each[0], 4);
-  EXPECT_EQ(each[1], 5);
-  all.require_count("size", 3);
-  each.require_count("size", 2);
-  EXPECT_TRUE(expect::error<ValueError>([&] { each.require_count("size", 3); }, {"size", "3 axes", "got 2"}));
-  each.require_at_least("size", 4);
-  EXPECT_TRUE(expect::error<ValueError>([&] { each.require_at_least("size", 5); }, {"size", ">= 5", "got 4"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { (void)AxisSizes({1, 2, 3, 4}); }, {"got 4"}));
-}
-
 }  // namespace
 }  // namespace lamina

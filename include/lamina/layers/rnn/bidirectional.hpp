@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/layers/rnn/conv_lstm.hpp"
+#include "lamina/layers/rnn/merge_mode.hpp"
 #include "lamina/layers/rnn/rnn.hpp"
 
 namespace lamina {
@@ -18,31 +19,6 @@ std::shared_ptr<RecurrentLayer<S>> recurrent_layer_from_config(const Config& con
                                                                   known<SimpleRNN<S>>("simple_rnn")};
   return detail::from_known("recurrent layer", config, all);
 }
-
-/// How the outputs of both directions become one: side by side along the last axis, "concat", their "sum", product
-/// ("mul") or mean ("ave"), or "none", Keras's None: not at all, so that there are two outputs.
-class MergeMode {
- public:
-  enum Kind { concat, sum, mul, ave, none };
-  constexpr MergeMode(Kind kind) noexcept : kind_(kind) {}                   // NOLINT: a name stands for the rule
-  MergeMode(const char* name) : MergeMode(std::string_view(name)) {}         // NOLINT
-  MergeMode(const std::string& name) : MergeMode(std::string_view(name)) {}  // NOLINT
-  MergeMode(std::string_view name) {                                         // NOLINT
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (names[i] == name) {
-        kind_ = static_cast<Kind>(i);
-        return;
-      }
-    raise_unknown_name("merge_mode", name, names);
-  }
-  constexpr operator Kind() const noexcept { return kind_; }  // NOLINT
-  Config to_config() const { return kind_ == none ? Config() : Config(names[kind_]); }
-  void from_config(const Config& config) { *this = config.is_null() ? MergeMode(none) : MergeMode(config.as_string()); }
-
- private:
-  static constexpr std::array<std::string_view, 5> names{"concat", "sum", "mul", "ave", "none"};
-  Kind kind_ = concat;
-};
 
 /// The options of Bidirectional.
 struct BidirectionalOptions {
