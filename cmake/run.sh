@@ -4,6 +4,7 @@
 #   sh cmake/run.sh test [CTEST ARGUMENTS]...   the tests
 #   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also those that take long or need heavy tools (ctest label: all)
 #   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
+#   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   plain builds against native ones, operation by operation
 # CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -62,13 +63,13 @@ build() {
 
 examples() { (cd "$root/examples" && ls -- *.cpp 2>/dev/null) | sed 's/\.cpp$//' | tr '\n' ' '; }
 
-usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | widths | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
 
 [ $# -gt 0 ] || usage
 what=$1
 shift
 case $what in
-test | benchmark) ;;
+test | benchmark | widths) ;;
 *) [ -f "$root/examples/$what.cpp" ] || usage ;;
 esac
 
@@ -86,7 +87,7 @@ test)
   need_command gnuplot-nox gnuplot
   need_command graphviz dot
   ;;
-benchmark) need_library libbenchmark-dev ;;
+benchmark | widths) need_library libbenchmark-dev ;;
 autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
   # The images that these read where no folder is given.
   need_library zlib1g-dev
@@ -110,6 +111,13 @@ test)
 benchmark)
   build benchmark lamina_benchmarks -DLAMINA_BUILD_BENCHMARKS=ON -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_EXAMPLES=OFF >&2
   exec "$directory/benchmarks/lamina_benchmarks" "$@"
+  ;;
+widths)
+  for kind in plain native; do
+    build benchmark lamina_widths_$kind -DLAMINA_BUILD_BENCHMARKS=ON -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_EXAMPLES=OFF >&2
+  done
+  exec sh "$root/benchmarks/widths/ratios.sh" "$directory/benchmarks/lamina_widths_plain" \
+    "$directory/benchmarks/lamina_widths_native" "$@"
   ;;
 *)
   build release "lamina_example_$what" -DLAMINA_BUILD_TESTS=OFF -DLAMINA_BUILD_EXAMPLES=ON >&2

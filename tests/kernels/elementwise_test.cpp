@@ -35,8 +35,8 @@ void expect_broadcast_as_naive(const Shape& a_shape, const Shape& b_shape) {
   for (Index i = 0; i < expected.size(); ++i)
     expected.mutable_data()[i] = stretched(a, shape, i) - stretched(b, shape, i);
   kernels::map_broadcast(
-      shape, y.mutable_data(), [](const auto& u, const auto& v) { return u - v; }, a.data(), a_shape, b.data(),
-      b_shape);
+      shape, y.mutable_data(), [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u - v; }, a.data(),
+      a_shape, b.data(), b_shape);
   EXPECT_TRUE(tensors_equal(y, expected)) << a_shape << " - " << b_shape;
 }
 
@@ -83,7 +83,7 @@ TEST(Map, EveryLengthWritesItsElementsAndNoMore) {
     const Tensor<float> x = random_tensor<float>({n}, 3), y = random_tensor<float>({n}, 4);
     std::vector<float> out(static_cast<std::size_t>(n) + 3, 77.0F);
     kernels::map(
-        n, out.data(), [](const auto& u, const auto& v) { return u * v + u; }, x.data(), y.data());
+        n, out.data(), [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u * v + u; }, x.data(), y.data());
     for (Index i = 0; i < n; ++i) EXPECT_FLOAT_EQ(out[static_cast<std::size_t>(i)], x[i] * y[i] + x[i]);
     for (std::size_t i = static_cast<std::size_t>(n); i < out.size(); ++i) ASSERT_EQ(out[i], 77.0F) << n;
   }
@@ -95,7 +95,8 @@ TEST(Map, TheSameBitsForAnyNumberOfThreads) {
     Tensor<float> y = Tensor<float>::empty(x.shape());
     with_threads(threads, [&] {
       kernels::map(
-          x.size(), y.mutable_data(), [](const auto& v) { return exp(v) + sqrt(abs(v)); }, x.data());
+          x.size(), y.mutable_data(), [](const auto& v) LAMINA_INLINE_LAMBDA { return exp(v) + sqrt(abs(v)); },
+          x.data());
     });
     return y;
   };

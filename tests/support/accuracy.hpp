@@ -28,7 +28,7 @@ double ulp_error(S found, long double exact) {
 /// out = f(in), in as many lanes as the machine has.
 template <class S, class F>
 void by_lanes(Index n, S* out, const F& f, const S* in) {
-  kernels::map<true>(n, out, f, in);
+  kernels::map(n, out, f, in);
 }
 
 template <class S, class F>

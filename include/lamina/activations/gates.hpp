@@ -11,7 +11,7 @@ struct Silu {
   static constexpr const char* class_name() noexcept { return "silu"; }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [](const auto& v) LAMINA_INLINE_LAMBDA { return v * sigmoid(v); },
         [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto s = sigmoid(v);
@@ -50,7 +50,7 @@ struct Gelu {
   template <class S>
   static Tensor<S> plain(const Tensor<S>& x) {
     const S root = S(0.70710678118654752440), peak = S(0.39894228040143267794);  // 1 / √2, 1 / √(2 π)
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [root](const auto& v) LAMINA_INLINE_LAMBDA { return v * S(0.5) * (1 + erf(v * root)); },
         [root, peak](const auto& dy, const auto& v)
             LAMINA_INLINE_LAMBDA { return dy * ((1 + erf(v * root)) * S(0.5) + v * exp(v * v * S(-0.5)) * peak); });
@@ -64,7 +64,7 @@ struct Gelu {
   template <class S>
   static Tensor<S> by_tanh(const Tensor<S>& x) {
     const S root = S(0.79788456080286535588), cubic = S(0.044715);  // √(2 / π)
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x,
         [root, cubic](const auto& v)
             LAMINA_INLINE_LAMBDA { return v * S(0.5) * (1 + tanh((v + v * v * v * cubic) * root)); },
@@ -83,7 +83,7 @@ struct Mish {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     // With e = e^x, tanh log(1 + e) = n / (n + 2), n = e (e + 2); from 20 on it is 1.
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x,
         [](const auto& v) LAMINA_INLINE_LAMBDA {
           const auto e = exp(select(v > 20, 20, v)), n = e * (e + 2);

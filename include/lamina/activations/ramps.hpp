@@ -50,7 +50,7 @@ struct Squareplus {
     lamina::detail::check_finite(b, "b", "squareplus");
     // From `most` on b does not count beside x², which would overflow.
     const S c = static_cast<S>(b), most = std::ldexp(S(1), std::numeric_limits<S>::max_exponent / 2 - 1);
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x,
         [c, most](const auto& v) LAMINA_INLINE_LAMBDA {
           const auto u = select(v > most, most, select(v < -most, -most, v));

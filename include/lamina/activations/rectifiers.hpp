@@ -97,7 +97,7 @@ struct Elu {
   Tensor<S> operator()(const Tensor<S>& x) const {
     lamina::detail::check_finite(alpha, "alpha", "elu");
     const S a = static_cast<S>(alpha);
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v) * a); },
         [a](const auto& dy, const auto& v)
             LAMINA_INLINE_LAMBDA { return select(v > 0, dy, dy * (exp(select(v > 0, 0, v)) * a)); });
@@ -114,7 +114,7 @@ struct Selu {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     const S above = static_cast<S>(scale), below = static_cast<S>(scale * alpha);
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [above, below](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v * above, expm1(v) * below); },
         [above, below](const auto& dy, const auto& v)
             LAMINA_INLINE_LAMBDA { return select(v > 0, dy * above, dy * (exp(select(v > 0, 0, v)) * below)); });
@@ -135,7 +135,7 @@ struct Celu {
     lamina::detail::check_finite(alpha, "alpha", "celu");
     if (alpha == 0) raise<ValueError>("celu: expected an alpha other than 0, got ", alpha);
     const S a = static_cast<S>(alpha);
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v / a) * a); },
         [a](const auto& dy, const auto& v)
             LAMINA_INLINE_LAMBDA { return select(v > 0, dy, dy * exp(select(v > 0, 0, v / a))); });

@@ -53,7 +53,7 @@ struct TanhShrink {
   static constexpr const char* class_name() noexcept { return "tanh_shrink"; }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [](const auto& v) LAMINA_INLINE_LAMBDA { return v - tanh(v); },
         [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto t = tanh(v);

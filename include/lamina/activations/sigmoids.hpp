@@ -46,7 +46,7 @@ struct LogSigmoid {
   static constexpr const char* class_name() noexcept { return "log_sigmoid"; }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    return lamina::detail::unary<false, true, true>(
+    return lamina::detail::unary<false>(
         x, [](const auto& v) LAMINA_INLINE_LAMBDA { return -softplus(-v); },
         [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * sigmoid(-v); });
   }

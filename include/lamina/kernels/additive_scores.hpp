@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "lamina/core/memory.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/math.hpp"
-#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -26,11 +26,12 @@ LAMINA_ALWAYS_INLINE void by_packs(Index size, const F& f) {
   Index c = 0;
   for (; c + W <= size; c += W)
     f(
-        c, [](const S* from) { return V::load(from); }, [](const V& v, S* to) { v.store(to); });
+        c, [](const S* from) LAMINA_INLINE_LAMBDA { return V::load(from); },
+        [](const V& v, S* to) LAMINA_INLINE_LAMBDA { v.store(to); });
   if (c < size)
     f(
-        c, [left = size - c](const S* from) { return V::load_part(from, left); },
-        [left = size - c](const V& v, S* to) { v.store_part(to, left); });
+        c, [left = size - c](const S* from) LAMINA_INLINE_LAMBDA { return V::load_part(from, left); },
+        [left = size - c](const V& v, S* to) LAMINA_INLINE_LAMBDA { v.store_part(to, left); });
 }
 inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents
 }  // namespace detail
@@ -39,22 +40,20 @@ inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents
 template <class S>
 void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w, S* scores) {
   const Index least = detail::additive_worth_a_thread / std::max<Index>(1, n.keys * n.size) + 1;
-  parallel_ranges(n.batch * n.queries, 1, least, [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      using V = Pack<S, W>;
-      for (Index row = begin; row < end; ++row) {
-        const S* query = q + row * n.size;
-        const S* key = k + row / n.queries * n.keys * n.size;
-        for (Index j = 0; j < n.keys; ++j, key += n.size) {
-          V sum = V::splat(S(0));
-          detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto&) {
-            sum = fma(tanh(load(query + c) + load(key + c)), load(w + c), sum);
-          });
-          scores[row * n.keys + j] = sum_lanes(sum);
-        }
+  parallel_lanes<S>(n.batch * n.queries, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    using V = Pack<S, W>;
+    for (Index row = begin; row < end; ++row) {
+      const S* query = q + row * n.size;
+      const S* key = k + row / n.queries * n.keys * n.size;
+      for (Index j = 0; j < n.keys; ++j, key += n.size) {
+        V sum = V::splat(S(0));
+        detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto&) LAMINA_INLINE_LAMBDA {
+          sum = fma(tanh(load(query + c) + load(key + c)), load(w + c), sum);
+        });
+        scores[row * n.keys + j] = sum_lanes(sum);
       }
-    });
+    }
   });
 }
 
@@ -64,28 +63,26 @@ template <class S>
 void additive_scores_gradient(const AdditiveSizes& n, const S* q, const S* k, const S* w, const S* ds, S* dq, S* dk,
                               S* dw) {
   const Index least = detail::additive_worth_a_thread / std::max<Index>(1, n.queries * n.keys * n.size) + 1;
-  parallel_ranges(n.batch, 1, least, [&](Index begin, Index end) {
+  parallel_lanes<S>(n.batch, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     std::fill(dq + begin * n.queries * n.size, dq + end * n.queries * n.size, S(0));
     std::fill(dk + begin * n.keys * n.size, dk + end * n.keys * n.size, S(0));
     std::fill(dw + begin * n.size, dw + end * n.size, S(0));
-    with_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      for (Index sample = begin; sample < end; ++sample)
-        for (Index i = 0; i < n.queries; ++i) {
-          const Index query = (sample * n.queries + i) * n.size;
-          for (Index j = 0; j < n.keys; ++j) {
-            const Index key = (sample * n.keys + j) * n.size;
-            const S d = ds[(sample * n.queries + i) * n.keys + j];
-            detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto& store) {
-              const auto t = tanh(load(q + query + c) + load(k + key + c));
-              const auto slope = load(w + c) * d * (S(1) - t * t);
-              store(load(dq + query + c) + slope, dq + query + c);
-              store(load(dk + key + c) + slope, dk + key + c);
-              store(fma(t, Pack<S, W>::splat(d), load(dw + sample * n.size + c)), dw + sample * n.size + c);
-            });
-          }
+    constexpr int W = decltype(width)::value;
+    for (Index sample = begin; sample < end; ++sample)
+      for (Index i = 0; i < n.queries; ++i) {
+        const Index query = (sample * n.queries + i) * n.size;
+        for (Index j = 0; j < n.keys; ++j) {
+          const Index key = (sample * n.keys + j) * n.size;
+          const S d = ds[(sample * n.queries + i) * n.keys + j];
+          detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto& store) LAMINA_INLINE_LAMBDA {
+            const auto t = tanh(load(q + query + c) + load(k + key + c));
+            const auto slope = load(w + c) * d * (S(1) - t * t);
+            store(load(dq + query + c) + slope, dq + query + c);
+            store(load(dk + key + c) + slope, dk + key + c);
+            store(fma(t, Pack<S, W>::splat(d), load(dw + sample * n.size + c)), dw + sample * n.size + c);
+          });
         }
-    });
+      }
   });
 }
 

@@ -96,19 +96,19 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
                                             Hidden hidden) {
   using V = Pack<S, W>;
   constexpr S low = S(-1e38);
-  const auto score = [&](Index j, Index count) {
+  const auto score = [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
     const V value = (count >= W ? V::load(x + j) : V::load_part(x + j, count)) * scale;
     if (visible == nullptr) return value;
     const V sees = count >= W ? V::load(visible + j) : V::load_part(visible + j, count);
     return select(sees == S(0), low, value);
   };
-  const auto lanes_of = [](const V& v, Index count, const auto& f) {
+  const auto lanes_of = [](const V& v, Index count, const auto& f) LAMINA_INLINE_LAMBDA {
     S lanes[std::size_t{W}];
     v.store(lanes);
     for (int i = 0; i < W && i < count; ++i) f(lanes[i], i);
   };
   S largest = low, sum = S(0);
-  const auto compare = [&](S value, int) { largest = value > largest ? value : largest; };
+  const auto compare = [&](S value, int) LAMINA_INLINE_LAMBDA { largest = value > largest ? value : largest; };
   V best = V::splat(low), total = V::splat(S(0));
   Index j = reach.begin;
   for (; j + W <= reach.end; j += W) best = maximum(score(j, W), best);
@@ -121,10 +121,11 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
     total = total + e;
   }
   if (j < reach.end)
-    lanes_of(exp_up_to_zero(score(j, reach.end - j) - largest), reach.end - j, [&](S value, int i) {
-      x[j + i] = value;
-      sum += value;
-    });
+    lanes_of(exp_up_to_zero(score(j, reach.end - j) - largest), reach.end - j,
+             [&](S value, int i) LAMINA_INLINE_LAMBDA {
+               x[j + i] = value;
+               sum += value;
+             });
   const S share = S(1) / (sum + sum_lanes(total));
   for (j = reach.begin; j < reach.end; ++j) x[j] *= share;
   std::fill(x + range.begin, x + reach.begin, S(0));
@@ -164,7 +165,7 @@ void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, cons
                   {q + (sample * n.queries + first) * q_row + head * n.key_dim, q_row, 1}, {keys, 1, k_row},
                   scores + range.begin, n.keys);
       const S* visible = seen.visible == nullptr ? nullptr : seen.visible + sample * seen.step[0] + head * seen.step[1];
-      with_lanes<S>([&](auto width) {
+      with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         for (Index i = 0; i < rows; ++i) {
           KeyRange reach = keys_in_reach(seen, first + i, n.keys);
@@ -223,7 +224,7 @@ void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S sc
           if (dq != nullptr || dk != nullptr) {
             multiply<S>(rows, range.size(), n.value_dim, {dy + at_y, y_row, 1},
                         {v + at_v + range.begin * v_row, 1, v_row}, ds, range.size());
-            with_compiled_lanes<S>([&](auto width) {
+            with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
               constexpr int W = decltype(width)::value;
               using V = Pack<S, W>;
               for (Index i = 0; i < rows; ++i) {

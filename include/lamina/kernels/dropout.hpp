@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "lamina/core/random.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/simd.hpp"
-#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -85,30 +85,28 @@ template <class S>
 void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random) {
   const auto threshold = static_cast<std::uint32_t>(rate * 65536.0 + 0.5);
   const S scale = threshold >= 65536 ? S(0) : static_cast<S>(65536.0 / (65536.0 - threshold));
-  parallel_ranges(n, 128, 16384, [&](Index begin, Index end) {
-    with_lanes<double>([&](auto width) {
-      constexpr int N = decltype(width)::value;
-      constexpr Index step = 8 * N;  // elements that N blocks decide on
-      constexpr int W = N * static_cast<int>(sizeof(double) / sizeof(S));
-      using P = Pack<S, W>;
-      std::uint64_t words[std::size_t{2 * N}];
-      std::uint16_t bits[std::size_t{step}];
-      for (Index i = begin; i < end; i += step) {
-        detail::philox_blocks<N>(random.philox(), static_cast<std::uint64_t>(i / 8), random.stream(), words);
-        // The lowest bits of a word first, on machines of either byte order.
-        if constexpr (std::endian::native == std::endian::little) {
-          std::memcpy(bits, words, sizeof bits);
-        } else {
-          for (Index j = 0; j < step; ++j) bits[j] = static_cast<std::uint16_t>(words[j / 4] >> (16 * (j % 4)));
-        }
-        if (end - i >= step) {
-          for (Index j = 0; j < step; j += W)
-            (P::load(x + i + j) * detail::kept<S, W>(bits + j, threshold, scale)).store(y + i + j);
-        } else {
-          for (Index j = 0; j < end - i; ++j) y[i + j] = bits[j] < threshold ? S(0) : x[i + j] * scale;
-        }
+  parallel_lanes<double>(n, 128, 16384, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int N = decltype(width)::value;
+    constexpr Index step = 8 * N;  // elements that N blocks decide on
+    constexpr int W = N * static_cast<int>(sizeof(double) / sizeof(S));
+    using P = Pack<S, W>;
+    std::uint64_t words[std::size_t{2 * N}];
+    std::uint16_t bits[std::size_t{step}];
+    for (Index i = begin; i < end; i += step) {
+      detail::philox_blocks<N>(random.philox(), static_cast<std::uint64_t>(i / 8), random.stream(), words);
+      // The lowest bits of a word first, on machines of either byte order.
+      if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(bits, words, sizeof bits);
+      } else {
+        for (Index j = 0; j < step; ++j) bits[j] = static_cast<std::uint16_t>(words[j / 4] >> (16 * (j % 4)));
       }
-    });
+      if (end - i >= step) {
+        for (Index j = 0; j < step; j += W)
+          (P::load(x + i + j) * detail::kept<S, W>(bits + j, threshold, scale)).store(y + i + j);
+      } else {
+        for (Index j = 0; j < end - i; ++j) y[i + j] = bits[j] < threshold ? S(0) : x[i + j] * scale;
+      }
+    }
   });
 }
 

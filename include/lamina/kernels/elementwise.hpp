@@ -1,7 +1,16 @@
 #pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
 #include "lamina/core/shape.hpp"
+#include "lamina/kernels/broadcast_plan.hpp"
 #include "lamina/kernels/simd/math.hpp"
 #include "lamina/kernels/threads.hpp"
+
+// Element-wise operations. The drivers, which share the work among threads, walk over rows and treat what is left over at
+// their ends, are compiled once for all operations; of an operation only the loop over packs is, for every instruction set.
 
 namespace lamina::kernels {
 
@@ -12,140 +21,220 @@ inline constexpr Index elements_worth_a_thread = 32768;
 inline constexpr Index fewest_for_lanes = 16;
 
 namespace detail {
+
+/// An operand of an element-wise operation: of step 1, or of step 0 if its first element stands for all.
+template <class S>
+struct MapOperand {
+  const S* data = nullptr;
+  Index step = 1;
+};
+inline constexpr int most_map_operands = 3;
+
+/// The inner kernel: out[i] = f(in[k][i]...) for i < n, a multiple of the kernel's lanes. Of an operand of step 0 the
+/// first W elements, all the same, are read.
+template <class S>
+using MapKernel = void (*)(const void* f, Index n, S* out, const MapOperand<S>* in);
+
+template <int W, class S, class F, std::size_t... K>
+LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperand<S>* in, std::index_sequence<K...>) {
+  const S* from[] = {in[K].data...};
+  if constexpr (W == 1) {  // a plain loop, where the compiler's vectorizer is relied on
+    if ((... && (in[K].step == 1))) {
+      for (Index i = 0; i < n; ++i) f(Pack<S, 1>::load(from[K] + i)...).store(out + i);
+      return;
+    }
+  }
+  const Index step[] = {W * in[K].step...};
+  for (Index i = 0; i < n; i += W) {
+    f(Pack<S, W>::load(from[K])...).store(out + i);
+    (..., (from[K] += step[K]));
+  }
+}
+
+// `f` is copied: what is stored cannot change a copy that nobody else knows of.
+template <class S, class F, std::size_t Operands>
+LAMINA_FLATTEN void map_compiled(const void* f, Index n, S* out, const MapOperand<S>* in) {
+  const F own = *static_cast<const F*>(f);
+  map_packs<compiled_lanes<S>>(own, n, out, in, std::make_index_sequence<Operands>{});
+}
+#if LAMINA_RUNTIME_ISA
+template <class S, class F, std::size_t Operands>
+LAMINA_TARGET_AVX512 LAMINA_FLATTEN void map_avx512(const void* f, Index n, S* out, const MapOperand<S>* in) {
+  const F own = *static_cast<const F*>(f);
+  map_packs<64 / int{sizeof(S)}>(own, n, out, in, std::make_index_sequence<Operands>{});
+}
+#if !LAMINA_COMPILED_FOR_AVX2
+template <class S, class F, std::size_t Operands>
+LAMINA_TARGET_AVX2 LAMINA_FLATTEN void map_avx2(const void* f, Index n, S* out, const MapOperand<S>* in) {
+  const F own = *static_cast<const F*>(f);
+  map_packs<32 / int{sizeof(S)}>(own, n, out, in, std::make_index_sequence<Operands>{});
+}
+#endif
+#endif
+
+/// The version of the inner kernel for this machine.
+template <class S, class F, std::size_t Operands>
+LAMINA_ALWAYS_INLINE MapKernel<S> map_kernel() {
+#if LAMINA_RUNTIME_ISA
+  if (machine_isa == Isa::avx512) return &map_avx512<S, F, Operands>;
+#if !LAMINA_COMPILED_FOR_AVX2
+  if (machine_isa == Isa::avx2) return &map_avx2<S, F, Operands>;
+#endif
+#endif
+  return &map_compiled<S, F, Operands>;
+}
+
+/// An operation with its inner kernel, and the number of elements that the kernel takes at once.
+template <class S>
+struct MapCall {
+  const void* f;
+  MapKernel<S> kernel;
+  int operands;
+  Index width = machine_lanes<S>();
+};
+
+/// The operation over any number of elements. Those that are left over by the last whole pack are computed with the ones
+/// before them, which are computed twice; if there are none, or `out` is an operand as well, in a pack of their own.
+template <class S>
+LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
+  constexpr int most_lanes = 64 / int{sizeof(S)};
+  alignas(64) S copies[most_map_operands][std::size_t{most_lanes}];
+  const Index width = call.width, whole = n - n % width;
+  MapOperand<S> from[most_map_operands];
+  bool in_place = n < width;
+  for (int k = 0; k < call.operands; ++k) {
+    from[k] = in[k];
+    in_place = in_place || in[k].data == out;
+    if (in[k].step == 1) continue;
+    std::fill_n(copies[k], width, *in[k].data);
+    from[k].data = copies[k];
+  }
+  if (whole > 0) call.kernel(call.f, whole, out, from);
+  const Index left = n - whole;
+  if (left == 0) return;
+  for (int k = 0; k < call.operands; ++k) {
+    if (in[k].step == 0) continue;
+    if (in_place) {
+      std::memcpy(copies[k], in[k].data + whole, static_cast<std::size_t>(left) * sizeof(S));
+      std::fill_n(copies[k] + left, width - left, copies[k][0]);
+    }
+    from[k].data = in_place ? copies[k] : in[k].data + n - width;
+  }
+  if (!in_place) return call.kernel(call.f, width, out + n - width, from);
+  alignas(64) S results[std::size_t{most_lanes}];
+  call.kernel(call.f, width, results, from);
+  std::memcpy(out + whole, results, static_cast<std::size_t>(left) * sizeof(S));
+}
+
 /// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
-template <bool Heavy, class S, class F, class... In>
-LAMINA_NOINLINE void map_with_lanes(Index n, S* out, const F& f, const In*... in) {
+template <class S>
+LAMINA_NOINLINE void map_many(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
-    const auto range = [&](auto width) LAMINA_INLINE_LAMBDA {
-      constexpr int W = decltype(width)::value;
-      Index i = begin;
-      for (; i + W <= end; i += W) f(InnerPack<S, W>::load(in + i)...).store(out + i);
-      for (; i < end; ++i) {
-        LAMINA_ONE_BY_ONE(i);
-        f(InnerPack<S, 1>::load(in + i)...).store(out + i);
-      }
-    };
-    if constexpr (Heavy)
-      with_lanes<S>(range);
-    else
-      with_compiled_lanes<S>(range);
+    MapOperand<S> from[most_map_operands];
+    for (int k = 0; k < call.operands; ++k) from[k] = {in[k].data + begin * in[k].step, in[k].step};
+    map_elements(call, end - begin, out + begin, from);
   });
 }
+
 }  // namespace detail
 
-/// out[i] = f(in[i]...): `f` takes packs, gives a pack, and is LAMINA_ALWAYS_INLINE or a LAMINA_INLINE_LAMBDA, as are
-/// the functions that it calls. `Heavy`: elementary functions, for which all of the machine's lanes are worth having.
-template <bool Heavy = false, class S, class F, class... In>
+/// out[i] = f(in[i]...): `f` takes packs, returns a pack, and is LAMINA_ALWAYS_INLINE or a LAMINA_INLINE_LAMBDA, as are
+/// the functions that it calls.
+template <class S, class F, class... In>
 LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
+  static_assert(sizeof...(In) <= detail::most_map_operands);
   if (n >= fewest_for_lanes) {
     const F given = f;  // so that what stays here need not lie in memory
-    return detail::map_with_lanes<Heavy, S, F>(n, out, given, in...);
+    const detail::MapOperand<S> operands[] = {{in}...};
+    return detail::map_many<S>({&given, detail::map_kernel<S, F, sizeof...(In)>(), sizeof...(In)}, n, out, operands);
   }
   for (Index i = 0; i < n; ++i) {
     LAMINA_ONE_BY_ONE(i);
-    f(InnerPack<S, 1>::load(in + i)...).store(out + i);
+    f(Pack<S, 1>::load(in + i)...).store(out + i);
   }
 }
 
-/// How two operands of different shapes are walked together: axes merged where both step regularly, the innermost last.
-struct BroadcastPlan {
-  Index rank = 1;
-  Index size[Shape::max_rank] = {1};
-  Index a_step[Shape::max_rank] = {0};
-  Index b_step[Shape::max_rank] = {0};
+namespace detail {
 
-  BroadcastPlan(const Shape& a, const Shape& b, const Shape& out) {
-    rank = 0;
-    Index a_full[Shape::max_rank] = {}, b_full[Shape::max_rank] = {};
-    steps(a, out, a_full);
-    steps(b, out, b_full);
-    for (Index axis = 0; axis < out.rank(); ++axis) {
-      const Index n = out[axis];
-      if (n == 1) continue;
-      const bool merges = rank > 0 && a_step[rank - 1] == a_full[axis] * n && b_step[rank - 1] == b_full[axis] * n;
-      if (merges) {
-        size[rank - 1] *= n;
-        a_step[rank - 1] = a_full[axis];
-        b_step[rank - 1] = b_full[axis];
-      } else {
-        size[rank] = n;
-        a_step[rank] = a_full[axis];
-        b_step[rank] = b_full[axis];
-        ++rank;
-      }
-    }
-    if (rank == 0) {
-      rank = 1;
-      size[0] = 1;
-      a_step[0] = b_step[0] = 1;
+/// The position of an operand of `map_broadcast` in a walk over rows.
+template <class S>
+struct BroadcastRows {
+  const BroadcastPlan& plan;
+  const S *a, *b;
+  Index position[Shape::max_rank] = {};
+
+  BroadcastRows(const BroadcastPlan& of, const S* first_a, const S* first_b, Index row)
+      : plan(of), a(first_a), b(first_b) {
+    for (Index axis = plan.rank - 1; axis-- > 0; row /= plan.size[axis]) {
+      position[axis] = row % plan.size[axis];
+      a += position[axis] * plan.a_step[axis];
+      b += position[axis] * plan.b_step[axis];
     }
   }
-
- private:
-  static void steps(const Shape& shape, const Shape& out, Index* step) {
-    Index stride = 1;
-    for (Index i = shape.rank(); i-- > 0;) {
-      step[i + out.rank() - shape.rank()] = shape[i] == 1 ? 0 : stride;
-      stride *= shape[i];
+  void advance() {
+    for (Index axis = plan.rank - 1; axis-- > 0;) {
+      a += plan.a_step[axis];
+      b += plan.b_step[axis];
+      if (++position[axis] < plan.size[axis]) return;
+      position[axis] = 0;
+      a -= plan.size[axis] * plan.a_step[axis];
+      b -= plan.size[axis] * plan.b_step[axis];
     }
   }
 };
 
-/// out = f(a, b) under NumPy's broadcasting, `out_shape` being the result of broadcasting both shapes.
+/// `map_broadcast` of many elements.
+template <class S>
+LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out_shape, S* out, const S* a,
+                                        const Shape& a_shape, const S* b, const Shape& b_shape) {
+  const BroadcastPlan plan(a_shape, b_shape, out_shape);
+  const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
+  if (last == 0) {
+    const MapOperand<S> operands[] = {{a, a_step}, {b, b_step}};
+    return map_many(call, inner, out, operands);
+  }
+  // Short rows are brought together first: out of each operand, unless it is as large as the result, into a row of its
+  // own.
+  constexpr Index most_together = 256;
+  const Index together = inner < most_together / 4 ? most_together / inner : 1;
+  const bool copies_a =
+      together > 1 && a_shape.size()<out_shape.size(), copies_b = together> 1 && b_shape.size() < out_shape.size();
+  parallel_ranges(out_shape.size() / inner, 1, elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
+    S a_copies[std::size_t{most_together}], b_copies[std::size_t{most_together}];
+    const auto copy = [inner](const S* from, Index step, S* to) {
+      for (Index i = 0; i < inner; ++i) to[i] = from[i * step];
+    };
+    BroadcastRows<S> rows(plan, a, b, begin);
+    for (Index row = begin; row < end;) {
+      const Index count = (std::min)(together, end - row);
+      const MapOperand<S> operands[] = {copies_a ? MapOperand<S>{a_copies} : MapOperand<S>{rows.a, a_step},
+                                        copies_b ? MapOperand<S>{b_copies} : MapOperand<S>{rows.b, b_step}};
+      for (Index i = 0; i < count; ++i, rows.advance()) {
+        if (copies_a) copy(rows.a, a_step, a_copies + i * inner);
+        if (copies_b) copy(rows.b, b_step, b_copies + i * inner);
+      }
+      map_elements(call, count * inner, out + row * inner, operands);
+      row += count;
+    }
+  });
+}
+
+}  // namespace detail
+
+/// out = f(a, b) under NumPy's broadcasting, `out_shape` being the result of broadcasting both shapes; `f` as in `map`.
 template <class S, class F>
 void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const Shape& a_shape, const S* b,
                    const Shape& b_shape) {
   const Index total = out_shape.size();
-  if (total == 0) return;
   if (total < fewest_for_lanes && a_shape.size() == total && (b_shape.size() == total || b_shape.size() == 1)) {
     const Index step = b_shape.size() == total ? 1 : 0;
     for (Index i = 0; i < total; ++i) {
       LAMINA_ONE_BY_ONE(i);
-      f(InnerPack<S, 1>::load(a + i), InnerPack<S, 1>::load(b + i * step)).store(out + i);
+      f(Pack<S, 1>::load(a + i), Pack<S, 1>::load(b + i * step)).store(out + i);
     }
-    return;
+  } else if (total > 0) {
+    detail::map_broadcast_many<S>({&f, detail::map_kernel<S, F, 2>(), 2}, out_shape, out, a, a_shape, b, b_shape);
   }
-  const BroadcastPlan plan(a_shape, b_shape, out_shape);
-  const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
-  const auto rows = [&](Index first_row, Index last_row, Index first, Index end) {
-    with_compiled_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
-      constexpr int W = decltype(width)::value;
-      for (Index row = first_row; row < last_row; ++row) {
-        const S* pa = a;
-        const S* pb = b;
-        for (Index axis = last, rest = row; axis-- > 0;) {
-          const Index position = rest % plan.size[axis];
-          rest /= plan.size[axis];
-          pa += position * plan.a_step[axis];
-          pb += position * plan.b_step[axis];
-        }
-        S* to = out + row * inner;
-        Index i = first;
-        if (a_step == 1 && b_step == 1) {
-          for (; i + W <= end; i += W) f(InnerPack<S, W>::load(pa + i), InnerPack<S, W>::load(pb + i)).store(to + i);
-        } else if (a_step == 1 && b_step == 0) {
-          const auto vb = InnerPack<S, W>::splat(*pb);
-          for (; i + W <= end; i += W) f(InnerPack<S, W>::load(pa + i), vb).store(to + i);
-        } else if (a_step == 0 && b_step == 1) {
-          const auto va = InnerPack<S, W>::splat(*pa);
-          for (; i + W <= end; i += W) f(va, InnerPack<S, W>::load(pb + i)).store(to + i);
-        } else if (a_step == 0 && b_step == 0) {
-          const auto value = f(InnerPack<S, W>::splat(*pa), InnerPack<S, W>::splat(*pb));
-          for (; i + W <= end; i += W) value.store(to + i);
-        }
-        for (; i < end; ++i) {
-          LAMINA_ONE_BY_ONE(i);
-          f(InnerPack<S, 1>::load(pa + i * a_step), InnerPack<S, 1>::load(pb + i * b_step)).store(to + i);
-        }
-      }
-    });
-  };
-  // One long row is shared by its elements, others by whole rows.
-  const bool one_row = plan.rank == 1;
-  parallel_ranges(one_row ? inner : total / inner, one_row ? 64 : 1,
-                  one_row ? elements_worth_a_thread : elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
-                    rows(one_row ? 0 : begin, one_row ? 1 : end, one_row ? begin : 0, one_row ? end : inner);
-                  });
 }
 
 }  // namespace lamina::kernels

@@ -57,7 +57,7 @@ LAMINA_ALWAYS_INLINE void gathered_dots_of_rows(const GatheredDots<S>& g, Index 
 /// Computes them on the calling thread.
 template <class S>
 LAMINA_NOINLINE void multiply_gathered_dots(const GatheredDots<S>& g) {
-  with_lanes<S>([&](auto width) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value, R = 4;
     for (Index j = 0; j < g.columns; ++j) {
       Index i = 0;

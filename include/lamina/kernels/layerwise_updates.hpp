@@ -24,7 +24,7 @@ double update_and_sum(Index n, const Step& step) {
   constexpr Index part = 16384;
   const auto sum_part = [&](Index begin, Index end) {
     double total = 0;
-    const auto range = [&](auto width) {
+    const auto range = [&](auto width) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
       const Step own = step;  // see `update`
       Pack<S, W> sum = Pack<S, W>::splat(S(0));
@@ -66,7 +66,7 @@ LAMINA_ALWAYS_INLINE P lamb_step(const P& mean, const P& variance, S unbias1, S 
 /// |x|², as a sum over all elements.
 template <class S>
 Squares squared_length(Index n, const S* x) {
-  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) {
+  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     const auto v = Pack<S, decltype(width)::value>::load(x + i);
     return v * v;
   });
@@ -77,7 +77,7 @@ Squares squared_length(Index n, const S* x) {
 /// w = w' - rate (|w'| / |u|) u, w' = keep w; a length of 0 scales by 1.
 template <class S>
 void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain2, S unbias1, S unbias2, S epsilon) {
-  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) {
+  const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
@@ -88,7 +88,7 @@ void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain
     const P step = detail::lamb_step(mean, variance, unbias1, unbias2, epsilon);
     return step * step;
   });
-  const auto step_at = [=](Index i) {
+  const auto step_at = [=](Index i) LAMINA_INLINE_LAMBDA {
     using One = Pack<S, 1>;
     return detail::lamb_step(One{m[i]}, One{v[i]}, unbias1, unbias2, epsilon).v;
   };
@@ -100,7 +100,7 @@ void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain
                        weights.exponent - steps.exponent);
   const auto scale = static_cast<S>(ratio * static_cast<double>(rate));
   // The step is computed again: writing and reading it would take longer.
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P step = detail::lamb_step(P::load(m + i), P::load(v + i), unbias1, unbias2, epsilon);
     fma(P::load(w + i), P::splat(keep), -(step * scale)).store(w + i);
@@ -116,7 +116,7 @@ void adafactor_means(Index rows, Index columns, S* r, S* c, const S* g, S beta, 
   S* of_columns = sums.data();
   const S per_row = S(1) / static_cast<S>(columns), per_column = S(1) / static_cast<S>(rows);
   const FlushSubnormals flush;
-  const auto run = [&](auto width) {
+  const auto run = [&](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
     for (Index row = 0; row < rows; ++row) {
       const S* from = g + row * columns;
@@ -157,7 +157,7 @@ double adafactor_factored(Index rows, Index columns, S* v, const S* r, const S* 
     const auto share = static_cast<S>(static_cast<double>(r[row]) / mean);
     S* to = v + row * columns;
     const S* from = g + row * columns;
-    total += detail::update_and_sum<S>(columns, [=](auto width, Index j) {
+    total += detail::update_and_sum<S>(columns, [=](auto width, Index j) LAMINA_INLINE_LAMBDA {
       using P = Pack<S, decltype(width)::value>;
       const P gradient = P::load(from + j), variance = P::load(c + j) * share;
       variance.store(to + j);
@@ -170,7 +170,7 @@ double adafactor_factored(Index rows, Index columns, S* v, const S* r, const S* 
 /// v = beta v + gain (g² + epsilon); gives the sum of g² / v.
 template <class S>
 double adafactor_unfactored(Index n, S* v, const S* g, S beta, S gain, S epsilon) {
-  return detail::update_and_sum<S>(n, [=](auto width, Index i) {
+  return detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i), square = gradient * gradient;
     const P variance = P::load(v + i) * beta + (square + epsilon) * gain;
@@ -182,7 +182,7 @@ double adafactor_unfactored(Index n, S* v, const S* g, S beta, S gain, S epsilon
 /// w = keep w - rate g / √v
 template <class S>
 void adafactor_step(Index n, S* w, const S* v, const S* g, S keep, S rate) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
     const P step = select(gradient == S(0), P::splat(S(0)), over_root(gradient * rate, P::load(v + i)));

@@ -50,7 +50,7 @@ void lookup(Index count, Index width, const S* table, const S* indices, S* out) 
 template <class S>
 void add_rows(Index count, Index width, const S* rows, const S* indices, Index table_rows, S* table) {
   const auto range = [&](Index first, Index last) {
-    with_compiled_lanes<S>([&](auto lanes) {
+    with_lanes<S>([&](auto lanes) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(lanes)::value;
       for (Index i = 0; i < count; ++i) {
         if (i + detail::rows_ahead < count)

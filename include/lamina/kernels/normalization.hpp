@@ -3,6 +3,7 @@
 
 #include "lamina/core/classify.hpp"
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/squares.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -65,20 +66,17 @@ struct ColumnPlan {
 template <class S, class F>
 void for_column_parts(const Grouping& v, const ColumnPlan& plan, const F& f) {
   const Index parts = plan.parts();
-  parallel_ranges(
-      v.samples * parts, 1, elements_worth_a_thread / (plan.chunk * plan.columns + 1) + 1, [&](Index begin, Index end) {
-        with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
-          for (Index i = begin; i < end; ++i) {
-            const Index sample = i / parts, part = i % parts;
-            const Index first = sample * v.outer * v.channels() + part * plan.chunk * plan.columns;
-            if (part < plan.chunks)
-              f(width, sample, part, first, (std::min)(plan.chunk, plan.rows - part * plan.chunk), plan.columns);
-            else
-              f(width, sample, part, sample * v.outer * v.channels() + plan.rows * plan.columns, plan.rest,
-                v.channels());
-          }
-        });
-      });
+  const Index least = elements_worth_a_thread / (plan.chunk * plan.columns + 1) + 1;
+  parallel_lanes<S>(v.samples * parts, 1, least, [&](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    for (Index i = begin; i < end; ++i) {
+      const Index sample = i / parts, part = i % parts;
+      const Index first = sample * v.outer * v.channels() + part * plan.chunk * plan.columns;
+      if (part < plan.chunks)
+        f(width, sample, part, first, (std::min)(plan.chunk, plan.rows - part * plan.chunk), plan.columns);
+      else
+        f(width, sample, part, sample * v.outer * v.channels() + plan.rows * plan.columns, plan.rest, v.channels());
+    }
+  });
 }
 
 /// Calls `f(width, packs, column)` for blocks of neighbouring columns that stay in registers while rows go by.
@@ -94,7 +92,7 @@ LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
 /// Of N packs of columns: mean = Σ x / rows,  squares = Σ (x - mean)²
 template <int W, int N, class S>
 LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S* mean, S* squares) {
-  using P = InnerPack<S, W>;
+  using P = Pack<S, W>;
   P m[std::size_t{N}], q[std::size_t{N}];
   for (int k = 0; k < N; ++k) m[k] = q[k] = P::splat(S(0));
   for (Index r = 0; r < rows; ++r)
@@ -123,7 +121,7 @@ LAMINA_ALWAYS_INLINE void join_moments(P& mean, P& squares, S count, const P& ot
 /// Σ x over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
-  using P = InnerPack<S, W>;
+  using P = Pack<S, W>;
   S total = S(0);
   Index i = 0;
   if (n >= W) {
@@ -144,7 +142,7 @@ LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
 /// Σ (x - mean)² over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
-  using P = InnerPack<S, W>;
+  using P = Pack<S, W>;
   S total = S(0);
   Index i = 0;
   if (n >= W) {
@@ -172,7 +170,7 @@ LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) {
   constexpr Index block = 16384 / static_cast<Index>(sizeof(S));
-  using One = InnerPack<S, 1>;
+  using One = Pack<S, 1>;
   One m{S(0)}, q{S(0)};
   for (Index i = 0; i < n; i += block) {
     const Index length = (std::min)(block, n - i);
@@ -186,10 +184,9 @@ LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) 
 /// Calls `f(width, run)` for the runs of `length` neighbouring elements that a tensor is cut into.
 template <class S, class F>
 void for_runs(Index runs, Index length, const F& f) {
-  parallel_ranges(runs, 1, elements_worth_a_thread / (length + 1) + 1, [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
-      for (Index run = begin; run < end; ++run) f(width, run);
-    });
+  const Index least = elements_worth_a_thread / (length + 1) + 1;
+  parallel_lanes<S>(runs, 1, least, [f](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    for (Index run = begin; run < end; ++run) f(width, run);
   });
 }
 
@@ -206,7 +203,7 @@ Index normalization_scratch(const Grouping& v) {
 /// mean = Σ x / n,  variance = Σ (x - mean)² / n, of every sample and group.
 template <class S>
 void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
-  using One = InnerPack<S, 1>;
+  using One = Pack<S, 1>;
   const Index groups = v.groups;
   // The parts' moments, and how many elements each has.
   const auto finish = [&](Index sample, Index group, const One& m, const One& q) {
@@ -245,7 +242,7 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
     with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       detail::for_column_blocks<decltype(width)::value>(columns, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(w)::value;
-        using P = InnerPack<S, W>;
+        using P = Pack<S, W>;
         for (int k = 0; k < decltype(packs)::value; ++k) {
           S* at = all + j + k * W;
           P m = P::load(at), q = P::load(at + columns);
@@ -302,8 +299,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
       S* to = y + run * v.inner;
       Index i = 0;
       for (; i + W <= v.inner; i += W)
-        fma(InnerPack<S, W>::load(from + i) - m, InnerPack<S, W>::splat(scale), InnerPack<S, W>::splat(offset))
-            .store(to + i);
+        fma(Pack<S, W>::load(from + i) - m, Pack<S, W>::splat(scale), Pack<S, W>::splat(offset)).store(to + i);
       for (; i < v.inner; ++i) {
         LAMINA_ONE_BY_ONE(i);
         to[i] = (from[i] - m) * scale + offset;
@@ -316,7 +312,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
         const S* table = scratch + sample * 3 * columns;
         detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
           constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-          using P = InnerPack<S, W>;
+          using P = Pack<S, W>;
           P m[std::size_t{N}], scale[std::size_t{N}], offset[std::size_t{N}];
           for (int k = 0; k < N; ++k) {
             m[k] = P::load(table + j + k * W);
@@ -336,7 +332,7 @@ namespace detail {
 /// 1 / √(mean of the squares of x - mean), for numbers whose squares overflow.
 template <class S>
 LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S mean) {
-  const Squares squares = scaled_squares_of<S>(n, [x, mean](Index i) { return x[i] - mean; });
+  const Squares squares = scaled_squares_of<S>(n, [x, mean](Index i) LAMINA_INLINE_LAMBDA { return x[i] - mean; });
   return static_cast<S>(1 / std::ldexp(std::sqrt(squares.sum / static_cast<double>(n)), squares.exponent));
 }
 }  // namespace detail
@@ -377,7 +373,7 @@ void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta
                           S* to = y + row * n;
                           const S shift = m[k], factor = r[k];
                           const auto element = [=](auto w, Index j) LAMINA_INLINE_LAMBDA {
-                            using P = InnerPack<S, decltype(w)::value>;
+                            using P = Pack<S, decltype(w)::value>;
                             P u = (P::load(from + j) - shift) * factor;
                             if (scale != nullptr) u = u * P::load(scale + j);
                             if (offset != nullptr) u = u + P::load(offset + j);

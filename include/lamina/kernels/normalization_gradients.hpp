@@ -26,7 +26,7 @@ namespace detail {
 /// Σ dy and Σ dy (x - mean) over a run.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_gradient_sums(Index n, const S* x, const S* dy, S mean, S* plain, S* scaled) {
-  using P = InnerPack<S, W>;
+  using P = Pack<S, W>;
   S total = S(0), total_scaled = S(0);
   Index i = 0;
   if (n >= W) {
@@ -61,8 +61,8 @@ void add_parts(Index n, Index parts, S* all) {
     for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(w)::value;
       for (int k = 0; k < decltype(packs)::value; ++k) {
-        auto total = InnerPack<S, W>::load(all + j + k * W);
-        for (Index part = 1; part < parts; ++part) total = total + InnerPack<S, W>::load(all + part * n + j + k * W);
+        auto total = Pack<S, W>::load(all + j + k * W);
+        for (Index part = 1; part < parts; ++part) total = total + Pack<S, W>::load(all + part * n + j + k * W);
         total.store(all + j + k * W);
       }
     });
@@ -95,7 +95,7 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
         S* out = partial + (sample * parts + part) * 2 * columns;
         for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
           constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-          using P = InnerPack<S, W>;
+          using P = Pack<S, W>;
           P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}];
           for (int k = 0; k < N; ++k) {
             S means[std::size_t{W}];
@@ -181,7 +181,7 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
       const S m = t[0], a = t[columns], b = t[2 * columns], c = t[3 * columns];
       const Index first = run * v.inner;
       const auto element = [&](auto w, Index i) LAMINA_INLINE_LAMBDA {
-        using P = InnerPack<S, decltype(w)::value>;
+        using P = Pack<S, decltype(w)::value>;
         const P d = P::load(dy + first + i), u = P::load(x + first + i) - m;
         fma(d, P::splat(a), fma(u, P::splat(b), P::splat(c))).store(to.x + first + i);
       };
@@ -199,7 +199,7 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
         const S* t = table + sample * 4 * columns;
         detail::for_column_blocks<decltype(width)::value>(n, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
           constexpr int W = decltype(w)::value, N = decltype(packs)::value;
-          using P = InnerPack<S, W>;
+          using P = Pack<S, W>;
           P m[std::size_t{N}], a[std::size_t{N}], b[std::size_t{N}], c[std::size_t{N}];
           for (int k = 0; k < N; ++k) {
             m[k] = P::load(t + j + k * W);
@@ -221,16 +221,16 @@ namespace detail {
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void row_gradient_sums(Index n, const S* x, const S* dy, const S* gamma, S mean, S* plain,
                                             S* scaled) {
-  using V = InnerPack<S, W>;
+  using V = Pack<S, W>;
   const auto read = [=](auto w, Index j, auto& a, auto& b) LAMINA_INLINE_LAMBDA {
-    using P = InnerPack<S, decltype(w)::value>;
+    using P = Pack<S, decltype(w)::value>;
     P e = P::load(dy + j);
     if (gamma != nullptr) e = e * P::load(gamma + j);
     a = a + e;
     b = fma(e, P::load(x + j) - mean, b);
   };
   V a0 = V::splat(S(0)), b0 = a0, a1 = a0, b1 = a0;
-  InnerPack<S, 1> a{S(0)}, b{S(0)};
+  Pack<S, 1> a{S(0)}, b{S(0)};
   constexpr std::integral_constant<int, W> width{};
   Index j = 0;
   for (; j + 2 * W <= n; j += 2 * W) {
@@ -275,7 +275,7 @@ template <int W, class S>
 LAMINA_ALWAYS_INLINE void write_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean, S inverse,
                                              S by_mean, S by_variance, S* dx) {
   const auto write = [=](auto w, Index j) LAMINA_INLINE_LAMBDA {
-    using P = InnerPack<S, decltype(w)::value>;
+    using P = Pack<S, decltype(w)::value>;
     P d = P::load(dy + j) * inverse;
     if (gamma != nullptr) d = d * P::load(gamma + j);
     (d + fma(P::load(x + j) - mean, P::splat(by_variance), P::splat(by_mean))).store(dx + j);
@@ -294,7 +294,7 @@ LAMINA_ALWAYS_INLINE void add_row_products(Index n, Index count, Index step, con
                                            const S* inverse, S* dgamma, S* dbeta) {
   for_column_blocks<W>(n, [=](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
     constexpr int V = decltype(w)::value, N = decltype(packs)::value;
-    using P = InnerPack<S, V>;
+    using P = Pack<S, V>;
     P plain[std::size_t{N}], scaled[std::size_t{N}];
     for (int p = 0; p < N; ++p) {
       scaled[p] = P::load(dgamma + j + p * V);

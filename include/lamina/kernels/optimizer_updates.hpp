@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/core/touched_rows.hpp"
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/flush_subnormals.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -20,36 +21,27 @@ namespace lamina::kernels {
 namespace detail {
 
 /// Many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
-template <bool Heavy, class S, class Step>
+template <class S, class Step>
 LAMINA_NOINLINE void update_with_lanes(Index n, const Step& step) {
-  parallel_ranges(n, 64, elements_worth_a_thread / 2, [&](Index begin, Index end) {
-    // A copy that nobody else knows of: what a step stores cannot change what it has captured, which stays in
-    // registers.
-    const auto range = [begin, end, step](auto width) {
-      constexpr int W = decltype(width)::value;
-      const Step own = step;
-      Index i = begin;
-      for (; i + W <= end; i += W) own(width, i);
-      for (; i < end; ++i) {
-        LAMINA_ONE_BY_ONE(i);
-        own(std::integral_constant<int, 1>{}, i);
-      }
-    };
-    const FlushSubnormals flush;
-    if constexpr (Heavy)
-      with_lanes<S>(range);
-    else
-      with_compiled_lanes<S>(range);
-  });
+  parallel_lanes<S>(n, 64, elements_worth_a_thread / 2,
+                    [step](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+                      constexpr int W = decltype(width)::value;
+                      const FlushSubnormals flush;
+                      Index i = begin;
+                      for (; i + W <= end; i += W) step(width, i);
+                      for (; i < end; ++i) {
+                        LAMINA_ONE_BY_ONE(i);
+                        step(std::integral_constant<int, 1>{}, i);
+                      }
+                    });
 }
 
-/// Walks n elements of several arrays at once: `step(width, i)` updates elements i to i + width. `Heavy`: with roots
-/// and quotients, for which all of the machine's lanes are worth having.
-template <bool Heavy, class S, class Step>
+/// Walks n elements of several arrays at once: `step(width, i)` updates elements i to i + width.
+template <class S, class Step>
 LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
   if (n >= fewest_for_lanes) {
     const Step given = step;  // so that what stays here need not lie in memory
-    return update_with_lanes<Heavy, S>(n, given);
+    return update_with_lanes<S>(n, given);
   }
   for (Index i = 0; i < n; ++i) {
     LAMINA_ONE_BY_ONE(i);
@@ -58,29 +50,23 @@ LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
 }
 
 /// The same for the rows that a list names.
-template <bool Heavy, class S, class Step>
+template <class S, class Step>
 void update_rows(const lamina::detail::TouchedRows& rows, const Step& step) {
   const Index width = static_cast<Index>(rows.row_bytes() / sizeof(S));
-  parallel_ranges(rows.count(), 1, elements_worth_a_thread / 2 / (width + 1) + 1, [&](Index begin, Index end) {
-    const auto range = [first = rows.begin() + begin, last = rows.begin() + end, width, step](auto lanes) {
-      constexpr int W = decltype(lanes)::value;
-      const Step own = step;
-      for (const Index* row = first; row < last; ++row) {
-        Index i = *row * width;
-        const Index stop = i + width;
-        for (; i + W <= stop; i += W) own(lanes, i);
-        for (; i < stop; ++i) {
-          LAMINA_ONE_BY_ONE(i);
-          own(std::integral_constant<int, 1>{}, i);
-        }
-      }
-    };
-    const FlushSubnormals flush;
-    if constexpr (Heavy)
-      with_lanes<S>(range);
-    else
-      with_compiled_lanes<S>(range);
-  });
+  parallel_lanes<S>(rows.count(), 1, elements_worth_a_thread / 2 / (width + 1) + 1,
+                    [row = rows.begin(), width, step](auto lanes, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+                      constexpr int W = decltype(lanes)::value;
+                      const FlushSubnormals flush;
+                      for (Index r = begin; r < end; ++r) {
+                        Index i = row[r] * width;
+                        const Index stop = i + width;
+                        for (; i + W <= stop; i += W) step(lanes, i);
+                        for (; i < stop; ++i) {
+                          LAMINA_ONE_BY_ONE(i);
+                          step(std::integral_constant<int, 1>{}, i);
+                        }
+                      }
+                    });
 }
 
 }  // namespace detail
@@ -88,7 +74,7 @@ void update_rows(const lamina::detail::TouchedRows& rows, const Step& step) {
 namespace detail {
 template <class S>
 auto sgd_step(S* w, const S* g, S keep, S rate) {
-  return [=](auto width, Index i) {
+  return [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     fma(P::splat(-rate), P::load(g + i), P::load(w + i) * keep).store(w + i);
   };
@@ -98,18 +84,18 @@ auto sgd_step(S* w, const S* g, S keep, S rate) {
 /// w = keep w - rate g
 template <class S>
 void sgd(Index n, S* w, const S* g, S keep, S rate) {
-  detail::update<false, S>(n, detail::sgd_step(w, g, keep, rate));
+  detail::update<S>(n, detail::sgd_step(w, g, keep, rate));
 }
 /// w = w - rate g, of the rows where g is not 0.
 template <class S>
 void sgd_rows(const lamina::detail::TouchedRows& rows, S* w, const S* g, S rate) {
-  detail::update_rows<false, S>(rows, detail::sgd_step(w, g, S(1), rate));
+  detail::update_rows<S>(rows, detail::sgd_step(w, g, S(1), rate));
 }
 
 /// m = momentum m - rate g;  w = keep w + m, or, by Nesterov, w = keep w + momentum m - rate g
 template <class S>
 void sgd_momentum(Index n, S* w, S* m, const S* g, S keep, S rate, S momentum, bool nesterov) {
-  detail::update<false, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), step = P::load(g + i) * rate, velocity = P::load(m + i) * momentum - step;
     const P moved = nesterov ? velocity * momentum - step : velocity;
@@ -123,7 +109,7 @@ void sgd_momentum(Index n, S* w, S* m, const S* g, S keep, S rate, S momentum, b
 /// used.
 template <class S>
 void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho, S gain, S momentum, S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
     const P variance = P::load(v + i) * rho + gradient * gradient * gain;
@@ -147,7 +133,7 @@ void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho,
 /// corrections, gain1 = 1 - beta_1, gain2 = 1 - beta_2. With h, h = max(h, v) takes the place of v (amsgrad).
 template <class S>
 void adam(Index n, S* w, S* m, S* v, S* h, const S* g, S keep, S rate, S gain1, S gain2, S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
@@ -168,7 +154,7 @@ void adam(Index n, S* w, S* m, S* v, S* h, const S* g, S keep, S rate, S gain1, 
 /// correction
 template <class S>
 void adamax(Index n, S* w, S* m, S* u, const S* g, S keep, S rate, S gain1, S beta2, S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
     P mean = P::load(m + i);
@@ -184,7 +170,7 @@ void adamax(Index n, S* w, S* m, S* u, const S* g, S keep, S rate, S gain1, S be
 template <class S>
 void nadam(Index n, S* w, S* m, S* v, const S* g, S keep, S of_mean, S of_gradient, S unbias, S gain1, S gain2,
            S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
     P mean = P::load(m + i), variance = P::load(v + i);
@@ -200,7 +186,7 @@ void nadam(Index n, S* w, S* m, S* v, const S* g, S keep, S of_mean, S of_gradie
 namespace detail {
 template <class S>
 auto adagrad_step(S* w, S* a, const S* g, S keep, S rate, S epsilon) {
-  return [=](auto width, Index i) {
+  return [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), total = fma(gradient, gradient, P::load(a + i));
     total.store(a + i);
@@ -212,19 +198,19 @@ auto adagrad_step(S* w, S* a, const S* g, S keep, S rate, S epsilon) {
 /// a += g²;  w = keep w - rate g / √(a + epsilon)
 template <class S>
 void adagrad(Index n, S* w, S* a, const S* g, S keep, S rate, S epsilon) {
-  detail::update<true, S>(n, detail::adagrad_step(w, a, g, keep, rate, epsilon));
+  detail::update<S>(n, detail::adagrad_step(w, a, g, keep, rate, epsilon));
 }
 /// The same with keep 1, of the rows where g is not 0.
 template <class S>
 void adagrad_rows(const lamina::detail::TouchedRows& rows, S* w, S* a, const S* g, S rate, S epsilon) {
-  detail::update_rows<true, S>(rows, detail::adagrad_step(w, a, g, S(1), rate, epsilon));
+  detail::update_rows<S>(rows, detail::adagrad_step(w, a, g, S(1), rate, epsilon));
 }
 
 /// a = rho a + gain g²;  d = g √((b + epsilon) / (a + epsilon));  b = rho b + gain d²;  w = keep w - rate d, with
 /// gain = 1 - rho
 template <class S>
 void adadelta(Index n, S* w, S* a, S* b, const S* g, S keep, S rate, S rho, S gain, S epsilon) {
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), moves = P::load(b + i);
     const P variance = P::load(a + i) * rho + gradient * gradient * gain;
@@ -238,7 +224,7 @@ void adadelta(Index n, S* w, S* a, S* b, const S* g, S keep, S rate, S rho, S ga
 /// The sign of c = beta_1 m + gain1 g, 0 for 0:  w = keep w - rate sign(c);  m = beta_2 m + gain2 g
 template <class S>
 void lion(Index n, S* w, S* m, const S* g, S keep, S rate, S beta1, S gain1, S beta2, S gain2) {
-  detail::update<false, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), mean = P::load(m + i);
     const P c = mean * beta1 + gradient * gain1;
@@ -269,7 +255,7 @@ LAMINA_ALWAYS_INLINE P raised(const P& x, S p) {
 template <FtrlPower Power, class S>
 void ftrl(Index n, S* w, S* a, S* l, const S* g, S keep, S rate, S p, S l1, S twice_l2, S twice_shrinkage) {
   const S per_rate = S(1) / rate;
-  detail::update<true, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P gradient = P::load(g + i), weight = P::load(w + i) * keep, before = P::load(a + i);
     P line = P::load(l + i);
@@ -286,7 +272,7 @@ void ftrl(Index n, S* w, S* a, S* l, const S* g, S keep, S rate, S p, S l1, S tw
 /// average = momentum average + gain w
 template <class S>
 void moving_average(Index n, S* average, const S* w, S momentum, S gain) {
-  detail::update<false, S>(n, [=](auto width, Index i) {
+  detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     (P::load(average + i) * momentum + P::load(w + i) * gain).store(average + i);
   });

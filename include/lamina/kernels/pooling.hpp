@@ -206,7 +206,7 @@ void max_pool(const Pooling& p, const S* x, S* y, S* place) {
     const auto tile = [x, y, place, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
                                                                               Index output) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-      using V = InnerPack<S, W>;
+      using V = Pack<S, W>;
       V best[std::size_t{P}], best_place[std::size_t{P}];
       LAMINA_UNROLL for (int i = 0; i < P; ++i) {
         best[i] = V::load(x + input + i * W);
@@ -256,7 +256,7 @@ void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
     }
     const auto tile = [dy, place, dx, add, offsets = run.offsets, count = run.count](
                           auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
-      using V = InnerPack<S, decltype(lanes)::value>;
+      using V = Pack<S, decltype(lanes)::value>;
       const V value = V::load(dy + output), wanted = V::load(place + output);
       S number = S(0);
       for (Index e = 0; e < count; ++e, number += S(1)) {
@@ -278,7 +278,7 @@ void average_pool(const Pooling& p, const S* x, S* y) {
     const auto tile = [x, y, share, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
                                                                               Index output) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-      using V = InnerPack<S, W>;
+      using V = Pack<S, W>;
       V sum[std::size_t{P}];
       LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
       for (Index e = 0; e < count; ++e)
@@ -297,7 +297,7 @@ void share_out(const Pooling& p, const S* dy, S* dx) {
     const S share = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
     const auto tile = [dy, dx, share, add, offsets = run.offsets, count = run.count](
                           auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
-      using V = InnerPack<S, decltype(lanes)::value>;
+      using V = Pack<S, decltype(lanes)::value>;
       const V part = V::load(dy + output) * share;
       for (Index e = 0; e < count; ++e) {
         S* to = dx + input + offsets[e];

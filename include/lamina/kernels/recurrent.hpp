@@ -133,7 +133,7 @@ LAMINA_ALWAYS_INLINE void for_units(Index units, const Unit& unit) {
 /// and puts the outputs in their place.
 template <class S, class Compute>
 void forward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* h, const Compute& compute) {
-  with_lanes<S>([&](auto width) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     for (Index row = first; row < first + rows; ++row) compute(width, row);
   });
   for (Index row = first; row < first + rows; ++row) {
@@ -146,7 +146,7 @@ void forward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S
 /// Calls `compute(width, row, arriving)` for a block's rows, with the gradient that arrives through a row's output.
 template <class S, class Compute>
 void backward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* repeated, const Compute& compute) {
-  with_lanes<S>([&](auto width) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     for (Index row = first; row < first + rows; ++row) {
       S* gathered = repeated == nullptr ? nullptr : repeated + row * r.units;
       compute(width, row, output_gradient(r, step, row, gathered));
@@ -192,11 +192,11 @@ void simple_rnn(const Recurrence<S>& r, const S* recurrent, S* h) {
       if (t > 0 || r.started)
         multiply<S>(rows, u, u, {h + r.state(t) + first * u, u, 1}, {recurrent, u, 1}, h + r.state(t + 1) + first * u,
                     u, true);
-      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
+      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         if (r.hides(t, row)) return;
         S* now = h + r.state(t + 1) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
+        detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
           detail::store_some(detail::gate_tanh(detail::load_some<Pack<S, W>>(now + j, count)), now + j, count);
         });
       });
@@ -211,18 +211,19 @@ void simple_rnn_backward(const Recurrence<S>& r, const S* transposed, const S* h
   const Index u = r.units;
   detail::by_row_blocks(r, u * (u + 8), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
-      detail::backward_rows(r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) {
-        constexpr int W = decltype(width)::value;
-        using V = Pack<S, W>;
-        S *d = dh + row * u, *to = dz + (t * r.batch + row) * u;
-        if (r.hides(t, row)) return detail::zero_row(u, to);
-        const S* now = h + r.state(t + 1) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
-          const V y = detail::load_some<V>(now + j, count);
-          detail::store_some(detail::sum_some<V>(d + j, arriving, j, count) * (S(1) - y * y), to + j, count);
-          detail::store_some(V::splat(S(0)), d + j, count);
-        });
-      });
+      detail::backward_rows(
+          r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {
+            constexpr int W = decltype(width)::value;
+            using V = Pack<S, W>;
+            S *d = dh + row * u, *to = dz + (t * r.batch + row) * u;
+            if (r.hides(t, row)) return detail::zero_row(u, to);
+            const S* now = h + r.state(t + 1) + row * u;
+            detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
+              const V y = detail::load_some<V>(now + j, count);
+              detail::store_some(detail::sum_some<V>(d + j, arriving, j, count) * (S(1) - y * y), to + j, count);
+              detail::store_some(V::splat(S(0)), d + j, count);
+            });
+          });
       if (t > 0 || r.started)
         multiply<S>(rows, u, u, {dz + (t * r.batch + first) * u, u, 1}, {transposed, u, 1}, dh + first * u, u,
                     r.mask != nullptr);
@@ -241,13 +242,13 @@ void lstm(const Recurrence<S>& r, const S* recurrent, S* z, S* h, S* c, S* tanh_
       if (t > 0 || r.started)
         multiply<S>(rows, n, u, {h + r.state(t) + first * u, u, 1}, {recurrent, n, 1}, z + (t * r.batch + first) * n, n,
                     true);
-      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
+      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
         const Index before = r.state(t) + row * u, now = r.state(t + 1) + row * u;
         if (r.hides(t, row)) return detail::copy_row(u, c + before, c + now);
         S *gate = z + (t * r.batch + row) * n, *kept = tanh_c == nullptr ? nullptr : tanh_c + before;
-        detail::for_units<W>(u, [&](Index j, Index count) {
+        detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
           const V in = detail::gate_sigmoid(detail::load_some<V>(gate + j, count));
           const V forget = detail::gate_sigmoid(detail::load_some<V>(gate + u + j, count));
           const V candidate = detail::gate_tanh(detail::load_some<V>(gate + 2 * u + j, count));
@@ -277,28 +278,30 @@ void lstm_backward(const Recurrence<S>& r, const S* transposed, const S* gates, 
   const Index u = r.units, n = 4 * u;
   detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
-      detail::backward_rows(r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) {
-        constexpr int W = decltype(width)::value;
-        using V = Pack<S, W>;
-        S *dh_row = dh + row * u, *dc_row = dc + row * u, *to = dz + (t * r.batch + row) * n;
-        if (r.hides(t, row)) return detail::zero_row(n, to);
-        const S* gate = gates + (t * r.batch + row) * n;
-        const S *c_before = c + r.state(t) + row * u, *squashed = tanh_c + r.state(t) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
-          const V in = detail::load_some<V>(gate + j, count), forget = detail::load_some<V>(gate + u + j, count),
-                  candidate = detail::load_some<V>(gate + 2 * u + j, count),
-                  out = detail::load_some<V>(gate + 3 * u + j, count), tc = detail::load_some<V>(squashed + j, count),
-                  d = detail::sum_some<V>(dh_row + j, arriving, j, count);
-          const V carry = fma(d * out, S(1) - tc * tc, detail::load_some<V>(dc_row + j, count));
-          detail::store_some(carry * candidate * in * (S(1) - in), to + j, count);
-          detail::store_some(carry * detail::load_some<V>(c_before + j, count) * forget * (S(1) - forget), to + u + j,
-                             count);
-          detail::store_some(carry * in * (S(1) - candidate * candidate), to + 2 * u + j, count);
-          detail::store_some(d * tc * out * (S(1) - out), to + 3 * u + j, count);
-          detail::store_some(carry * forget, dc_row + j, count);
-          detail::store_some(V::splat(S(0)), dh_row + j, count);
-        });
-      });
+      detail::backward_rows(
+          r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {
+            constexpr int W = decltype(width)::value;
+            using V = Pack<S, W>;
+            S *dh_row = dh + row * u, *dc_row = dc + row * u, *to = dz + (t * r.batch + row) * n;
+            if (r.hides(t, row)) return detail::zero_row(n, to);
+            const S* gate = gates + (t * r.batch + row) * n;
+            const S *c_before = c + r.state(t) + row * u, *squashed = tanh_c + r.state(t) + row * u;
+            detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
+              const V in = detail::load_some<V>(gate + j, count), forget = detail::load_some<V>(gate + u + j, count),
+                      candidate = detail::load_some<V>(gate + 2 * u + j, count),
+                      out = detail::load_some<V>(gate + 3 * u + j, count),
+                      tc = detail::load_some<V>(squashed + j, count),
+                      d = detail::sum_some<V>(dh_row + j, arriving, j, count);
+              const V carry = fma(d * out, S(1) - tc * tc, detail::load_some<V>(dc_row + j, count));
+              detail::store_some(carry * candidate * in * (S(1) - in), to + j, count);
+              detail::store_some(carry * detail::load_some<V>(c_before + j, count) * forget * (S(1) - forget),
+                                 to + u + j, count);
+              detail::store_some(carry * in * (S(1) - candidate * candidate), to + 2 * u + j, count);
+              detail::store_some(d * tc * out * (S(1) - out), to + 3 * u + j, count);
+              detail::store_some(carry * forget, dc_row + j, count);
+              detail::store_some(V::splat(S(0)), dh_row + j, count);
+            });
+          });
       if (t > 0 || r.started)
         multiply<S>(rows, u, n, {dz + (t * r.batch + first) * n, n, 1}, {transposed, u, 1}, dh + first * u, u,
                     r.mask != nullptr);
@@ -317,7 +320,7 @@ void gru_reset_after(const Recurrence<S>& r, const S* recurrent, const S* bias, 
       const bool product = t > 0 || r.started;
       if (product)
         multiply<S>(rows, n, u, {h + r.state(t) + first * u, u, 1}, {recurrent, n, 1}, m + first * n, n, false, {bias});
-      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
+      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
         if (r.hides(t, row)) return;
@@ -325,7 +328,7 @@ void gru_reset_after(const Recurrence<S>& r, const S* recurrent, const S* bias, 
         S *gate = x + (t * r.batch + row) * n, *now = h + r.state(t + 1) + row * u;
         S* kept = m_g == nullptr ? nullptr : m_g + r.state(t) + row * u;
         const S *before = h + r.state(t) + row * u, *inner = m + row * n;
-        detail::for_units<W>(u, [&](Index j, Index count) {
+        detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
           const V update = detail::gate_sigmoid(detail::sum_some<V>(gate + j, inner, j, count));
           const V reset = detail::gate_sigmoid(detail::sum_some<V>(gate + u + j, inner + u, j, count));
           const V recalled = detail::load_some<V>(inner + 2 * u + j, count);
@@ -352,29 +355,30 @@ void gru_reset_after_backward(const Recurrence<S>& r, const S* transposed, const
   const Index u = r.units, n = 3 * u;
   detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
-      detail::backward_rows(r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) {
-        constexpr int W = decltype(width)::value;
-        using V = Pack<S, W>;
-        const Index at = (t * r.batch + row) * n;
-        S *d_row = dh + row * u, *to_x = dx + at, *to_m = dm + at;
-        if (r.hides(t, row)) return detail::zero_row(n, to_x), detail::zero_row(n, to_m);
-        const S *gate = gates + at, *before = h + r.state(t) + row * u, *recalled = m_g + r.state(t) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
-          const V update = detail::load_some<V>(gate + j, count), reset = detail::load_some<V>(gate + u + j, count),
-                  candidate = detail::load_some<V>(gate + 2 * u + j, count),
-                  d = detail::sum_some<V>(d_row + j, arriving, j, count);
-          const V dg = d * (S(1) - update) * (S(1) - candidate * candidate);
-          const V dz = d * (detail::load_some<V>(before + j, count) - candidate) * update * (S(1) - update);
-          const V dr = dg * detail::load_some<V>(recalled + j, count) * reset * (S(1) - reset);
-          detail::store_some(dz, to_x + j, count);
-          detail::store_some(dr, to_x + u + j, count);
-          detail::store_some(dg, to_x + 2 * u + j, count);
-          detail::store_some(dz, to_m + j, count);
-          detail::store_some(dr, to_m + u + j, count);
-          detail::store_some(dg * reset, to_m + 2 * u + j, count);
-          detail::store_some(d * update, d_row + j, count);
-        });
-      });
+      detail::backward_rows(
+          r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {
+            constexpr int W = decltype(width)::value;
+            using V = Pack<S, W>;
+            const Index at = (t * r.batch + row) * n;
+            S *d_row = dh + row * u, *to_x = dx + at, *to_m = dm + at;
+            if (r.hides(t, row)) return detail::zero_row(n, to_x), detail::zero_row(n, to_m);
+            const S *gate = gates + at, *before = h + r.state(t) + row * u, *recalled = m_g + r.state(t) + row * u;
+            detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
+              const V update = detail::load_some<V>(gate + j, count), reset = detail::load_some<V>(gate + u + j, count),
+                      candidate = detail::load_some<V>(gate + 2 * u + j, count),
+                      d = detail::sum_some<V>(d_row + j, arriving, j, count);
+              const V dg = d * (S(1) - update) * (S(1) - candidate * candidate);
+              const V dz = d * (detail::load_some<V>(before + j, count) - candidate) * update * (S(1) - update);
+              const V dr = dg * detail::load_some<V>(recalled + j, count) * reset * (S(1) - reset);
+              detail::store_some(dz, to_x + j, count);
+              detail::store_some(dr, to_x + u + j, count);
+              detail::store_some(dg, to_x + 2 * u + j, count);
+              detail::store_some(dz, to_m + j, count);
+              detail::store_some(dr, to_m + u + j, count);
+              detail::store_some(dg * reset, to_m + 2 * u + j, count);
+              detail::store_some(d * update, d_row + j, count);
+            });
+          });
       if (t > 0 || r.started)
         multiply<S>(rows, u, n, {dm + (t * r.batch + first) * n, n, 1}, {transposed, u, 1}, dh + first * u, u, true);
     }
@@ -391,13 +395,13 @@ void gru_reset_before(const Recurrence<S>& r, const S* recurrent, S* x, S* reset
       const bool product = t > 0 || r.started;
       S* gates = x + (t * r.batch + first) * n;
       if (product) multiply<S>(rows, 2 * u, u, {h + r.state(t) + first * u, u, 1}, {recurrent, n, 1}, gates, n, true);
-      with_lanes<S>([&](auto width) {
+      with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
         for (Index i = 0; i < rows; ++i) {
           S *gate = gates + i * n, *to = reset_h + r.state(t) + (first + i) * u;
           const S* before = h + r.state(t) + (first + i) * u;
-          detail::for_units<W>(u, [&](Index j, Index count) {
+          detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
             const V reset = detail::gate_sigmoid(detail::load_some<V>(gate + u + j, count));
             detail::store_some(detail::gate_sigmoid(detail::load_some<V>(gate + j, count)), gate + j, count);
             detail::store_some(reset, gate + u + j, count);
@@ -408,13 +412,13 @@ void gru_reset_before(const Recurrence<S>& r, const S* recurrent, S* x, S* reset
       if (product)
         multiply<S>(rows, u, u, {reset_h + r.state(t) + first * u, u, 1}, {recurrent + 2 * u, n, 1}, gates + 2 * u, n,
                     true);
-      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) {
+      detail::forward_rows(r, t, first, rows, h, [&](auto width, Index row) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
         if (r.hides(t, row)) return;
         S *gate = x + (t * r.batch + row) * n, *now = h + r.state(t + 1) + row * u;
         const S* before = h + r.state(t) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
+        detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
           const V update = detail::load_some<V>(gate + j, count),
                   candidate = detail::gate_tanh(detail::load_some<V>(gate + 2 * u + j, count));
           detail::store_some(candidate, gate + 2 * u + j, count);
@@ -435,27 +439,28 @@ void gru_reset_before_backward(const Recurrence<S>& r, const S* transposed, cons
   detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
       S* slope = dx + (t * r.batch + first) * n;
-      detail::backward_rows(r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) {
-        constexpr int W = decltype(width)::value;
-        using V = Pack<S, W>;
-        const Index at = (t * r.batch + row) * n;
-        S *d_row = dh + row * u, *to = dx + at;
-        if (r.hides(t, row)) return detail::zero_row(n, to);
-        const S *gate = gates + at, *before = h + r.state(t) + row * u;
-        detail::for_units<W>(u, [&](Index j, Index count) {
-          const V update = detail::load_some<V>(gate + j, count),
-                  candidate = detail::load_some<V>(gate + 2 * u + j, count),
-                  d = detail::sum_some<V>(d_row + j, arriving, j, count);
-          detail::store_some(d * (detail::load_some<V>(before + j, count) - candidate) * update * (S(1) - update),
-                             to + j, count);
-          detail::store_some(d * (S(1) - update) * (S(1) - candidate * candidate), to + 2 * u + j, count);
-          detail::store_some(d * update, d_row + j, count);
-        });
-      });
+      detail::backward_rows(
+          r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {
+            constexpr int W = decltype(width)::value;
+            using V = Pack<S, W>;
+            const Index at = (t * r.batch + row) * n;
+            S *d_row = dh + row * u, *to = dx + at;
+            if (r.hides(t, row)) return detail::zero_row(n, to);
+            const S *gate = gates + at, *before = h + r.state(t) + row * u;
+            detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
+              const V update = detail::load_some<V>(gate + j, count),
+                      candidate = detail::load_some<V>(gate + 2 * u + j, count),
+                      d = detail::sum_some<V>(d_row + j, arriving, j, count);
+              detail::store_some(d * (detail::load_some<V>(before + j, count) - candidate) * update * (S(1) - update),
+                                 to + j, count);
+              detail::store_some(d * (S(1) - update) * (S(1) - candidate * candidate), to + 2 * u + j, count);
+              detail::store_some(d * update, d_row + j, count);
+            });
+          });
       const bool product = t > 0 || r.started;
       if (product)
         multiply<S>(rows, u, u, {slope + 2 * u, n, 1}, {transposed + 2 * u * u, u, 1}, d_reset_h + first * u, u);
-      with_lanes<S>([&](auto width) {
+      with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(width)::value;
         using V = Pack<S, W>;
         for (Index i = 0; i < rows; ++i) {
@@ -467,7 +472,7 @@ void gru_reset_before_backward(const Recurrence<S>& r, const S* transposed, cons
           }
           if (r.hides(t, first + i)) continue;
           const S* gate = gates + (t * r.batch + first + i) * n + u;
-          detail::for_units<W>(u, [&](Index j, Index count) {
+          detail::for_units<W>(u, [&](Index j, Index count) LAMINA_INLINE_LAMBDA {
             const V reset = detail::load_some<V>(gate + j, count), d = detail::load_some<V>(d_reset_h + row + j, count);
             detail::store_some(d * detail::load_some<V>(h + r.state(t) + row + j, count) * reset * (S(1) - reset),
                                to + j, count);

@@ -2,7 +2,7 @@
 #include "lamina/core/shape.hpp"
 #include "lamina/kernels/convolution/channel_tiles.hpp"
 #include "lamina/kernels/elementwise.hpp"
-#include "lamina/kernels/threads.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 
 namespace lamina::kernels {
 
@@ -42,11 +42,11 @@ namespace detail {
 
 /// R of all lanes, in a tree of halves, as `sum_lanes`.
 template <class R, class S, int N>
-LAMINA_ALWAYS_INLINE InnerPack<S, 1> reduce_lanes(const InnerPack<S, N>& a) {
+LAMINA_ALWAYS_INLINE Pack<S, 1> reduce_lanes(const Pack<S, N>& a) {
   if constexpr (N == 1) {
     return a;
   } else {
-    InnerPack<S, N / 2> low, high;
+    Pack<S, N / 2> low, high;
     std::memcpy(&low.v, &a.v, sizeof low.v);
     std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof low.v, sizeof high.v);
     return reduce_lanes<R>(R::combine(low, high));
@@ -57,8 +57,8 @@ LAMINA_ALWAYS_INLINE InnerPack<S, 1> reduce_lanes(const InnerPack<S, N>& a) {
 /// which -ffast-math takes for impossible.
 template <class R, int W, class S>
 LAMINA_ALWAYS_INLINE S reduce_row(Index n, const S* in) {
-  using V = InnerPack<S, W>;
-  using One = InnerPack<S, 1>;
+  using V = Pack<S, W>;
+  using One = Pack<S, 1>;
   Index r = 1;
   One total{in[0]};
   if (n >= W) {
@@ -88,7 +88,7 @@ LAMINA_ALWAYS_INLINE S reduce_row(Index n, const S* in) {
 /// few columns several rows at a time, so that no sum waits for the one before it.
 template <class R, int W, int P, class S>
 LAMINA_ALWAYS_INLINE void reduce_columns(Index n, Index stride, const S* in, S* out) {
-  using V = InnerPack<S, W>;
+  using V = Pack<S, W>;
   constexpr int rows = 4 / P;
   V total[std::size_t{rows}][std::size_t{P}];
   for (int p = 0; p < P; ++p) total[0][p] = V::load(in + p * W);
@@ -123,29 +123,24 @@ LAMINA_ALWAYS_INLINE void reduce_all_columns(Index n, Index inner, const S* in, 
 /// `reduce` of many elements, apart from the few as that of `map` is.
 template <class R, class S>
 LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
-  parallel_ranges(outer, 1, 32768 / (reduced * inner) + 1, [=](Index begin, Index end) {
-    const auto walk = [=](const auto& reduce_one) LAMINA_INLINE_LAMBDA {
-      const S* from = in + begin * reduced * inner;
-      S* to = out + begin * inner;
-      for (Index left = end - begin; left > 0; --left, from += reduced * inner, to += inner) reduce_one(from, to);
-    };
-    constexpr int few = LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1, most = 64 / int{sizeof(S)};
-    if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest
-      walk([=](const S* from, S* to) LAMINA_INLINE_LAMBDA {
+  const Index least = 32768 / (reduced * inner) + 1;
+  constexpr int few = LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1, most = 64 / int{sizeof(S)};
+  if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest
+    return parallel_ranges(outer, 1, least, [=](Index begin, Index end) {
+      for (Index o = begin; o < end; ++o)
         channel_tiles<few, 1, true>(0, inner, [=](auto lanes, auto, Index i) LAMINA_INLINE_LAMBDA {
-          reduce_columns<R, decltype(lanes)::value, 1>(reduced, inner, from + i, to + i);
+          reduce_columns<R, decltype(lanes)::value, 1>(reduced, inner, in + o * reduced * inner + i,
+                                                       out + o * inner + i);
         });
-      });
-    else
-      with_lanes<S>([=](auto width) LAMINA_INLINE_LAMBDA {
-        constexpr int W = decltype(width)::value;
-        walk([=](const S* from, S* to) LAMINA_INLINE_LAMBDA {
-          if (inner == 1)
-            *to = reduce_row<R, W>(reduced, from);
-          else
-            reduce_all_columns<R, W>(reduced, inner, from, to);
-        });
-      });
+    });
+  parallel_lanes<S>(outer, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    for (Index o = begin; o < end; ++o) {
+      if (inner == 1)
+        out[o] = reduce_row<R, W>(reduced, in + o * reduced);
+      else
+        reduce_all_columns<R, W>(reduced, inner, in + o * reduced * inner, out + o * inner);
+    }
   });
 }
 
@@ -163,11 +158,11 @@ void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
   for (Index o = 0; o < outer; ++o, in += reduced * inner, out += inner)
     for (Index i = 0; i < inner; ++i) {
       const S* from = in + i;
-      InnerPack<S, 1> total{*from};
+      Pack<S, 1> total{*from};
       for (Index r = 1; r < reduced; ++r) {
         LAMINA_ONE_BY_ONE(r);
         from += inner;
-        total = R::combine(total, InnerPack<S, 1>{*from});
+        total = R::combine(total, Pack<S, 1>{*from});
       }
       total.store(out + i);
     }
@@ -187,7 +182,7 @@ void sum_of_squares(Index n, const S* x, S* out) {
   }
   with_lanes<S>([=](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
-    using V = InnerPack<S, W>;
+    using V = Pack<S, W>;
     S total = S(0);
     Index i = 0;
     if (n >= W) {

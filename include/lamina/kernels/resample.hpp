@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -20,18 +21,44 @@ struct Resampling {
 /// y (outer, to, inner) from x (outer, from, inner)
 template <class S>
 void resample(const Resampling<S>& r, Index outer, Index inner, const S* x, S* y) {
-  parallel_ranges(outer * r.to, 1, elements_worth_a_thread / (r.taps * inner + 1) + 1, [&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      for (Index row = begin; row < end; ++row) {
-        const Index j = row % r.to;
-        const S* from = x + (row / r.to * r.from + r.first[j]) * inner;
-        const S* weight = r.weights + j * r.taps;
-        const auto element = [&](auto w, Index i) {
+  const Index least = elements_worth_a_thread / (r.taps * inner + 1) + 1;
+  parallel_lanes<S>(outer * r.to, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    for (Index row = begin; row < end; ++row) {
+      const Index j = row % r.to;
+      const S* from = x + (row / r.to * r.from + r.first[j]) * inner;
+      const S* weight = r.weights + j * r.taps;
+      const auto element = [&](auto w, Index i) LAMINA_INLINE_LAMBDA {
+        using P = Pack<S, decltype(w)::value>;
+        P sum = P::load(from + i) * weight[0];
+        for (Index k = 1; k < r.taps; ++k) sum = fma(P::load(from + k * inner + i), P::splat(weight[k]), sum);
+        sum.store(y + row * inner + i);
+      };
+      Index i = 0;
+      for (; i + W <= inner; i += W) element(width, i);
+      for (; i < inner; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        element(std::integral_constant<int, 1>{}, i);
+      }
+    }
+  });
+}
+
+/// The same from y to x, transposed: every element of y is added where it came from, in the order of y.
+template <class S>
+void resample_transposed(const Resampling<S>& r, Index outer, Index inner, const S* y, S* x) {
+  const Index least = elements_worth_a_thread / (r.to * r.taps * inner + 1) + 1;
+  parallel_lanes<S>(outer, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    for (Index i = begin * r.from * inner; i < end * r.from * inner; ++i) x[i] = S(0);
+    for (Index row = begin * r.to; row < end * r.to; ++row) {
+      const Index j = row % r.to;
+      for (Index k = 0; k < r.taps; ++k) {
+        S* to = x + (row / r.to * r.from + r.first[j] + k) * inner;
+        const S weight = r.weights[j * r.taps + k];
+        const auto element = [&](auto w, Index i) LAMINA_INLINE_LAMBDA {
           using P = Pack<S, decltype(w)::value>;
-          P sum = P::load(from + i) * weight[0];
-          for (Index k = 1; k < r.taps; ++k) sum = fma(P::load(from + k * inner + i), P::splat(weight[k]), sum);
-          sum.store(y + row * inner + i);
+          fma(P::load(y + row * inner + i), P::splat(weight), P::load(to + i)).store(to + i);
         };
         Index i = 0;
         for (; i + W <= inner; i += W) element(width, i);
@@ -40,35 +67,7 @@ void resample(const Resampling<S>& r, Index outer, Index inner, const S* x, S* y
           element(std::integral_constant<int, 1>{}, i);
         }
       }
-    });
-  });
-}
-
-/// The same from y to x, transposed: every element of y is added where it came from, in the order of y.
-template <class S>
-void resample_transposed(const Resampling<S>& r, Index outer, Index inner, const S* y, S* x) {
-  parallel_ranges(outer, 1, elements_worth_a_thread / (r.to * r.taps * inner + 1) + 1, [&](Index begin, Index end) {
-    with_compiled_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      for (Index i = begin * r.from * inner; i < end * r.from * inner; ++i) x[i] = S(0);
-      for (Index row = begin * r.to; row < end * r.to; ++row) {
-        const Index j = row % r.to;
-        for (Index k = 0; k < r.taps; ++k) {
-          S* to = x + (row / r.to * r.from + r.first[j] + k) * inner;
-          const S weight = r.weights[j * r.taps + k];
-          const auto element = [&](auto w, Index i) {
-            using P = Pack<S, decltype(w)::value>;
-            fma(P::load(y + row * inner + i), P::splat(weight), P::load(to + i)).store(to + i);
-          };
-          Index i = 0;
-          for (; i + W <= inner; i += W) element(width, i);
-          for (; i < inner; ++i) {
-            LAMINA_ONE_BY_ONE(i);
-            element(std::integral_constant<int, 1>{}, i);
-          }
-        }
-      }
-    });
+    }
   });
 }
 

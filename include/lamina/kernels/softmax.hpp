@@ -1,7 +1,7 @@
 #pragma once
 #include "lamina/core/classify.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/math.hpp"
-#include "lamina/kernels/threads.hpp"
 
 namespace lamina::kernels {
 
@@ -76,30 +76,47 @@ LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
 /// a distribution over nothing.
 template <class S>
 void softmax(Index rows, Index n, const S* x, S* y, bool zero_if_empty = false) {
-  parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      for (Index r = begin; r < end; ++r) {
-        S* to = y + r * n;
-        S largest = detail::largest_of<W>(n, x + r * n);
-        if (zero_if_empty) largest = detail::finite_shift(largest);
-        const S sum = detail::exponentials<W>(n, x + r * n, largest, to);
-        if (zero_if_empty && sum == S(0)) continue;
-        const S scale = S(1) / sum;
-        for (Index j = 0; j < n; ++j) to[j] *= scale;
+  const Index least = 4096 / std::max<Index>(1, n) + 1;
+  parallel_lanes<S>(rows, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    for (Index r = begin; r < end; ++r) {
+      S* to = y + r * n;
+      S largest = detail::largest_of<W>(n, x + r * n);
+      if (zero_if_empty) largest = detail::finite_shift(largest);
+      const S sum = detail::exponentials<W>(n, x + r * n, largest, to);
+      if (zero_if_empty && sum == S(0)) continue;
+      const S scale = S(1) / sum;
+      Index j = 0;
+      for (; j + W <= n; j += W) (Pack<S, W>::load(to + j) * scale).store(to + j);
+      for (; j < n; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        to[j] *= scale;
       }
-    });
+    }
   });
 }
 
 /// Row by row: dx = y (dy - sum y dy)
 template <class S>
 void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
-  parallel_ranges(rows, 1, 32768 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
-    for (Index r = begin; r < end; ++r) {
-      S dot = S(0);
-      for (Index j = r * n; j < (r + 1) * n; ++j) dot += y[j] * dy[j];
-      for (Index j = r * n; j < (r + 1) * n; ++j) dx[j] = y[j] * (dy[j] - dot);
+  const Index least = 32768 / std::max<Index>(1, n) + 1;
+  parallel_lanes<S>(rows, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
+    using V = Pack<S, W>;
+    for (Index at = begin * n; at < end * n; at += n) {
+      const Index whole = at + n - n % W;
+      V dots = V::splat(S(0));
+      for (Index j = at; j < whole; j += W) dots = fma(V::load(y + j), V::load(dy + j), dots);
+      S dot = sum_lanes(dots);
+      for (Index j = whole; j < at + n; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        dot += y[j] * dy[j];
+      }
+      for (Index j = at; j < whole; j += W) (V::load(y + j) * (V::load(dy + j) - dot)).store(dx + j);
+      for (Index j = whole; j < at + n; ++j) {
+        LAMINA_ONE_BY_ONE(j);
+        dx[j] = y[j] * (dy[j] - dot);
+      }
     }
   });
 }
@@ -107,23 +124,22 @@ void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
 /// Row by row: log sum e^x, without overflow; -infinity for a row of only -infinity.
 template <class S>
 void log_sum_exp(Index rows, Index n, const S* x, S* out) {
-  parallel_ranges(rows, 1, 4096 / std::max<Index>(1, n) + 1, [&](Index begin, Index end) {
+  const Index least = 4096 / std::max<Index>(1, n) + 1;
+  parallel_lanes<S>(rows, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
+    constexpr int W = decltype(width)::value;
     constexpr Index block = 256;
-    with_lanes<S>([&](auto width) {
-      constexpr int W = decltype(width)::value;
-      S scratch[block];
-      for (Index r = begin; r < end; ++r) {
-        const S largest = detail::finite_shift(detail::largest_of<W>(n, x + r * n));
-        if (is_infinite(largest)) [[unlikely]] {
-          out[r] = detail::log_sum_exp_with_infinity(n, x + r * n);
-          continue;
-        }
-        S sum = S(0);
-        for (Index j = 0; j < n; j += block)
-          sum += detail::exponentials<W>((std::min)(block, n - j), x + r * n + j, largest, scratch);
-        out[r] = largest + log(Pack<S, 1>{sum}).v;
+    S scratch[block];
+    for (Index r = begin; r < end; ++r) {
+      const S largest = detail::finite_shift(detail::largest_of<W>(n, x + r * n));
+      if (is_infinite(largest)) [[unlikely]] {
+        out[r] = detail::log_sum_exp_with_infinity(n, x + r * n);
+        continue;
       }
-    });
+      S sum = S(0);
+      for (Index j = 0; j < n; j += block)
+        sum += detail::exponentials<W>((std::min)(block, n - j), x + r * n + j, largest, scratch);
+      out[r] = largest + log(Pack<S, 1>{sum}).v;
+    }
   });
 }
 

@@ -58,7 +58,7 @@ LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
 }
 template <class S>
 Squares scaled_squares(Index n, const S* x) {
-  return scaled_squares_of<S>(n, [x](Index i) { return x[i]; });
+  return scaled_squares_of<S>(n, [x](Index i) LAMINA_INLINE_LAMBDA { return x[i]; });
 }
 
 }  // namespace lamina::kernels

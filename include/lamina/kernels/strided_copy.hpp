@@ -1,4 +1,7 @@
 #pragma once
+#include <cstddef>
+#include <cstring>
+
 #include "lamina/core/shape.hpp"
 
 namespace lamina::kernels {
@@ -16,10 +19,13 @@ void strided_copy(const Shape& size, const S* from, const Index* from_step, S* t
   Index position[Shape::max_rank] = {};
   const Index n = size[last], step_from = from_step[last], step_to = to_step[last];
   for (;;) {
-    for (Index i = 0; i < n; ++i) {
-      S& target = to[i * step_to];
-      target = Add ? target + from[i * step_from] : from[i * step_from];
-    }
+    if (!Add && step_from == 1 && step_to == 1)
+      std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(S));
+    else
+      for (Index i = 0; i < n; ++i) {
+        S& target = to[i * step_to];
+        target = Add ? target + from[i * step_from] : from[i * step_from];
+      }
     Index axis = last - 1;
     for (; axis >= 0; --axis) {
       from += from_step[axis];

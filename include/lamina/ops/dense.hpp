@@ -24,7 +24,7 @@ Tensor<S> dense(const Tensor<S>& x, const Borrowed<S>& w, const Borrowed<S>& b, 
       return [x = tape.keep(x, 1), w = tape.keep(w, 0), y = relu ? y : Tensor<S>(), m, k, n](Tensor<S>&& dz,
                                                                                              Gradients<S>& g) {
         if (Gradients<S>::recorded()) {
-          if (y.defined()) dz = unary_gradient<false>(dz, y, RampDerivative(), NoSlope());
+          if (y.defined()) dz = unary_gradient(dz, y, RampDerivative(), NoSlope());
           if (g.needs(0)) g.add(0, matmul(dz, w, {false, true}));
           const Tensor<S> rows = reshape_to(dz, {m, n});
           if (g.needs(1)) g.add(1, matmul(reshape_to(x, {m, k}), rows, {true, false}));

@@ -30,21 +30,21 @@ struct NoSlope {};
 
 /// dx = derivative(dy, k), linear in dy;  ddy = derivative(ddx, k),  dk = ddx slope(dy, k): a gradient as an operation,
 /// in one pass, and its own gradient in two. `slope` is how `derivative` changes with k.
-template <bool Heavy, class S, class Derivative, class Slope>
+template <class S, class Derivative, class Slope>
 Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivative& derivative, const Slope& slope) {
   constexpr bool sloping = !std::is_same_v<Slope, NoSlope>;
   Tensor<S> dx = Tensor<S>::empty(k.shape());
-  kernels::map<Heavy>(k.size(), TensorAccess::data(dx), derivative, dy.data(), k.data());
+  kernels::map(k.size(), TensorAccess::data(dx), derivative, dy.data(), k.data());
   if (Recording<S> tape{dx, dy, sloping ? k : Tensor<S>()})
     tape.gradient([dy = tape.keep(dy, 1), k, derivative, slope](const Tensor<S>& ddx, Gradients<S>& g) {
-      if (g.needs(0)) g.add(0, unary_gradient<Heavy>(ddx, k, derivative, slope));
+      if (g.needs(0)) g.add(0, unary_gradient(ddx, k, derivative, slope));
       if constexpr (sloping) {
         if (!g.needs(1)) return;
         if (Gradients<S>::recorded()) {
           g.add(1, multiply(ddx, slope(dy, k)));
         } else {
           Tensor<S> dk = Tensor<S>::empty(k.shape());
-          kernels::map<Heavy>(
+          kernels::map(
               k.size(), TensorAccess::data(dk),
               [&slope](const auto& u, const auto& v, const auto& w) LAMINA_INLINE_LAMBDA { return u * slope(v, w); },
               ddx.data(), dy.data(), k.data());
@@ -55,25 +55,24 @@ Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivati
   return dx;
 }
 
-/// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. `Heavy`: value is an elementary
-/// function; `HeavyGradient`: so is derivative. With a slope, as in `unary_gradient`, second derivatives take no more
-/// passes than first ones; without one they follow from the operations that `derivative` is made of.
-template <bool KeepOutput, bool Heavy = false, bool HeavyGradient = false, class S, class Value, class Derivative,
-          class... Slope>
+/// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. With a slope,
+/// as in `unary_gradient`, second derivatives take no more passes than first ones; without one they follow from the
+/// operations that `derivative` is made of. `value`, `derivative` and `slope` are inlined: see kernels::map.
+template <bool KeepOutput, class S, class Value, class Derivative, class... Slope>
 Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative, const Slope&... slope) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
-  kernels::map<Heavy>(x.size(), TensorAccess::data(y), value, x.data());
+  kernels::map(x.size(), TensorAccess::data(y), value, x.data());
   if (Recording<S> tape{y, x})
     tape.gradient([kept = KeepOutput ? y : x, derivative, slope...](Tensor<S> dy, Gradients<S>& g) {
       if (Gradients<S>::recorded()) {
         if constexpr (sizeof...(Slope) > 0)
-          g.add(0, unary_gradient<HeavyGradient>(dy, kept, derivative, slope...));
+          g.add(0, unary_gradient(dy, kept, derivative, slope...));
         else
           g.add(0, derivative(dy, kept));
       } else {
         const S* from = dy.data();
         Tensor<S> dx = reuse(std::move(dy), kept.shape());
-        kernels::map<HeavyGradient>(kept.size(), TensorAccess::data(dx), derivative, from, kept.data());
+        kernels::map(kept.size(), TensorAccess::data(dx), derivative, from, kept.data());
         g.add(0, std::move(dx));
       }
     });
@@ -93,7 +92,7 @@ struct RampDerivative {
 // y = e^x;  dx = dy y
 template <TensorLike X>
 auto exp(const X& x) {
-  return detail::unary<true, true>(
+  return detail::unary<true>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return exp(v); },
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * y; });
 }
@@ -101,7 +100,7 @@ auto exp(const X& x) {
 // y = log x;  dx = dy / x
 template <TensorLike X>
 auto log(const X& x) {
-  return detail::unary<false, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return log(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / v; });
 }
@@ -109,7 +108,7 @@ auto log(const X& x) {
 // y = log(1 + x);  dx = dy / (1 + x)
 template <TensorLike X>
 auto log1p(const X& x) {
-  return detail::unary<false, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return log1p(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / (1 + v); });
 }
@@ -117,7 +116,7 @@ auto log1p(const X& x) {
 // y = √x;  dx = dy / (2 y)
 template <TensorLike X>
 auto sqrt(const X& x) {
-  return detail::unary<true, true>(
+  return detail::unary<true>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return sqrt(v); },
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy / (y + y); });
 }
@@ -142,7 +141,7 @@ auto abs(const X& x) {
 // y = tanh x;  dx = dy (1 - y²)
 template <TensorLike X>
 auto tanh(const X& x) {
-  return detail::unary<true, true>(
+  return detail::unary<true>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return tanh(v); },
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * (1 - y * y); },
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * (y * -2); });
@@ -151,7 +150,7 @@ auto tanh(const X& x) {
 // y = sin x, x in radians;  dx = dy cos x
 template <TensorLike X>
 auto sin(const X& x) {
-  return detail::unary<false, true, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return sin(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * cos(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * sin(v)); });
@@ -160,7 +159,7 @@ auto sin(const X& x) {
 // y = cos x, x in radians;  dx = -dy sin x
 template <TensorLike X>
 auto cos(const X& x) {
-  return detail::unary<false, true, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return cos(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * sin(v)); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * cos(v)); });
@@ -170,7 +169,7 @@ auto cos(const X& x) {
 template <TensorLike X>
 auto erf(const X& x) {
   using S = detail::scalar_of<X>;
-  return detail::unary<false, true, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return erf(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (exp(-(v * v)) * S(1.1283791670955126)); });
 }
@@ -180,7 +179,7 @@ template <TensorLike X>
 auto sigmoid(const X& x) {
   using S = detail::scalar_of<X>;
   const auto& t = detail::as_tensor(x);
-  Tensor<S> y = detail::unary<true, true>(
+  Tensor<S> y = detail::unary<true>(
       t, [](const auto& v) LAMINA_INLINE_LAMBDA { return sigmoid(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (v * (1 - v)); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (1 - (v + v)); });
@@ -199,7 +198,7 @@ auto relu(const X& x) {
 // y = log(1 + e^x);  dx = dy / (1 + e^-x)
 template <TensorLike X>
 auto softplus(const X& x) {
-  return detail::unary<false, true>(
+  return detail::unary<false>(
       detail::as_tensor(x), [](const auto& v) LAMINA_INLINE_LAMBDA { return softplus(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * sigmoid(v); });
 }

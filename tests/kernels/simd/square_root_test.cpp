@@ -33,7 +33,7 @@ TYPED_TEST(KernelSquareRoot, IsThatOfOneNumber) {
   const Tensor<S> x = this->points();
   Tensor<S> y = Tensor<S>::zeros(x.shape());
   lamina::testing::by_lanes<S>(
-      x.size(), y.mutable_data(), [](const auto& v) { return sqrt(v); }, x.data());
+      x.size(), y.mutable_data(), [](const auto& v) LAMINA_INLINE_LAMBDA { return sqrt(v); }, x.data());
   // In the last digit or two, where the processor's root is not used.
   for (Index i = 0; i < x.size(); ++i)
     EXPECT_TRUE(expect::close(static_cast<double>(y[i]), static_cast<double>(std::sqrt(x[i])),
@@ -48,7 +48,7 @@ TYPED_TEST(KernelSquareRoot, DividesByIt) {
   for (const S numerator : {S(-3.21), S(0)}) {
     lamina::testing::by_lanes<S>(
         x.size(), y.mutable_data(),
-        [numerator](const auto& v) {
+        [numerator](const auto& v) LAMINA_INLINE_LAMBDA {
           using P = std::decay_t<decltype(v)>;
           return over_root(P::splat(numerator), v);
         },

@@ -22,8 +22,8 @@ using Scalars = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(Trigonometry, Scalars);
 
 TYPED_TEST(Trigonometry, IsAccurate) {
-  const auto s = [](const auto& v) { return sin(v); };
-  const auto c = [](const auto& v) { return cos(v); };
+  const auto s = [](const auto& v) LAMINA_INLINE_LAMBDA { return sin(v); };
+  const auto c = [](const auto& v) LAMINA_INLINE_LAMBDA { return cos(v); };
   for (const double far : {1.0, 30.0, 8192.0, 1.6e6}) {
     SCOPED_TRACE(far);
     expect_accurate<TypeParam>("sin", s, std::sin, points<TypeParam>(-far, far), 2);
@@ -39,12 +39,12 @@ TYPED_TEST(Trigonometry, Specials) {
   using S = TypeParam;
   constexpr S inf = std::numeric_limits<S>::infinity(), nan = std::numeric_limits<S>::quiet_NaN();
   constexpr S max = std::numeric_limits<S>::max();
-  const auto sine = [](const auto& v) { return sin(v); };
+  const auto sine = [](const auto& v) LAMINA_INLINE_LAMBDA { return sin(v); };
   EXPECT_TRUE(std::signbit(at<S>(sine, S(-0.0))));
   EXPECT_TRUE(std::isnan(at<S>(sine, -inf)));
   EXPECT_TRUE(std::isnan(at<S>(sine, nan)));
   EXPECT_EQ(at<S>(sine, max), std::sin(max));
-  const auto cosine = [](const auto& v) { return cos(v); };
+  const auto cosine = [](const auto& v) LAMINA_INLINE_LAMBDA { return cos(v); };
   EXPECT_EQ(at<S>(cosine, S(0)), S(1));
   EXPECT_TRUE(std::isnan(at<S>(cosine, inf)));
   EXPECT_EQ(at<S>(cosine, -max), std::cos(max));

@@ -10,8 +10,9 @@ namespace lamina::kernels::detail {
 template <int W, int P, bool Again, class Tile>
 LAMINA_ALWAYS_INLINE void channel_tiles(Index begin, Index end, const Tile& tile) {
   constexpr std::integral_constant<int, W> lanes;
+  constexpr int fewer = W > 4 ? 4 : 1;
   if constexpr (W > 1) {
-    if (end - begin < W) return channel_tiles<W / 2, 1, Again>(begin, end, tile);
+    if (end - begin < W) return channel_tiles<fewer, 1, Again>(begin, end, tile);
   }
   Index c = begin;
   if constexpr (P > 1) {
@@ -22,7 +23,7 @@ LAMINA_ALWAYS_INLINE void channel_tiles(Index begin, Index end, const Tile& tile
   if constexpr (Again)
     tile(lanes, std::integral_constant<int, 1>{}, end - W);
   else if constexpr (W > 1)
-    channel_tiles<W / 2, 1, Again>(c, end, tile);
+    channel_tiles<fewer, 1, Again>(c, end, tile);
 }
 
 }  // namespace lamina::kernels::detail

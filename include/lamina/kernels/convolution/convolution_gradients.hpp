@@ -13,10 +13,9 @@ namespace detail {
 /// null.
 template <class S>
 void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_row, S* sums) {
-  with_compiled_lanes<S>([&](auto width) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
-    // Whole rows where there is room for their sums: memory is gone through in order.
-    const auto columns = [&](auto lanes, auto packs, Index j) {
+    const auto columns = [&](auto lanes, auto packs, Index j) LAMINA_INLINE_LAMBDA {
       constexpr int L = decltype(lanes)::value, P = decltype(packs)::value;
       using V = Pack<S, L>;
       V sum[std::size_t{P}];
@@ -31,17 +30,14 @@ void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_r
       if (sums == nullptr) return;
       LAMINA_UNROLL for (int p = 0; p < P; ++p)(V::load(sums + j + p * L) + sum[p]).store(sums + j + p * L);
     };
-    if (n < 4 * W)
-      channel_tiles<W, 2, false>(0, n, columns);
-    else
-      channel_tiles<W, 4, false>(0, n, columns);
+    channel_tiles<W, 2, false>(0, n, columns);
   });
 }
 
 /// Adds runs of `count` elements, `from_row` apart, to where each row's begins.
 template <class S>
 void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, const std::int32_t* row) {
-  with_compiled_lanes<S>([&](auto width) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
     using V = Pack<S, W>;
     for (Index i = 0; i < rows; ++i, from += from_row) {

@@ -3,6 +3,7 @@
 
 #include "lamina/core/memory.hpp"
 #include "lamina/kernels/convolution/window.hpp"
+#include "lamina/kernels/elementwise.hpp"
 
 // How a convolution is cut into blocks, and where the patches of a block lie.
 
@@ -240,8 +241,9 @@ template <class S>
 void add_copies(Index copies, Index each, Index count, const S* sums, S* out) {
   std::memcpy(out, sums, static_cast<std::size_t>(count) * sizeof(S));
   for (Index copy = 1; copy < copies; ++copy) {
-    const S* more = sums + copy * each;
-    for (Index i = 0; i < count; ++i) out[i] += more[i];
+    map(
+        count, out, [](const auto& sum, const auto& more) LAMINA_INLINE_LAMBDA { return sum + more; }, out,
+        sums + copy * each);
   }
 }
 

@@ -76,7 +76,7 @@ class DepthwiseTaps {
     parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
       const auto memory = lamina::detail::Storage::of<Factors>(taps);
       Factors* factors = static_cast<Factors*>(memory.memory());
-      with_lanes<S>([&](auto width) {
+      with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
         for (Index line = begin; line < end; ++line)
           for (const Run* run = runs_; run != last_run_; ++run) {
             const Factors* last = write_factors(line, *run, from, kernel, factors);
@@ -138,8 +138,8 @@ class DepthwiseTaps {
   template <int W>
   LAMINA_ALWAYS_INLINE void sum_run(const Factors* first, const Factors* last, Index count, const S* start,
                                     S* to) const {
-    const auto tile = [&](auto together, Index at) {
-      channel_tiles<W, 2, true>(0, channels_, [&](auto lanes, auto packs, Index c) {
+    const auto tile = [&](auto together, Index at) LAMINA_INLINE_LAMBDA {
+      channel_tiles<W, 2, true>(0, channels_, [&](auto lanes, auto packs, Index c) LAMINA_INLINE_LAMBDA {
         sum_tile<decltype(together)::value, decltype(lanes)::value, decltype(packs)::value>(
             first, last, c, at * advance_ * channels_ + c, start, to + at * step_ * channels_ + c);
       });
@@ -212,29 +212,31 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
   S* sums = static_cast<S*>(memory.memory());
   const Index part_work = lines * e->output * size / parts;
   parallel_ranges(parts, 1, 131072 / (part_work + 1) + 1, [&](Index begin, Index end) {
-    with_lanes<S>([&](auto width) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       // dw[tap + g] += sum over outputs [first, last) of a line of x dy, for G taps at once.
-      const auto add_taps = [&](auto group, const S* from, const S* with, Index first, Index last, Index tap, S* to) {
+      const auto add_taps = [&](auto group, const S* from, const S* with, Index first, Index last, Index tap,
+                                S* to) LAMINA_INLINE_LAMBDA {
         if (first >= last) return;
-        detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
-          constexpr int G = decltype(group)::value, W = decltype(lanes)::value, P = decltype(packs)::value;
-          using V = Pack<S, W>;
-          V sum[std::size_t{G}][std::size_t{P}];
-          const S* v = with + first * channels + c;
-          const S* u = from + (first * e->stride + tap * e->dilation - e->before) * channels + c;
-          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p] =
-              V::load(to + (tap + g) * channels + c + p * W);
-          const Index next = e->stride * channels, between = e->dilation * channels;
-          for (Index o = first; o < last; ++o, u += next, v += channels) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
-              const V slope = V::load(v + p * W);
-              LAMINA_UNROLL for (int g = 0; g < G; ++g) sum[g][p] =
-                  fma(V::load(u + g * between + p * W), slope, sum[g][p]);
-            }
-          LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p].store(
-              to + (tap + g) * channels + c + p * W);
-        });
+        detail::channel_tiles<decltype(width)::value, 2, false>(
+            0, channels, [&](auto lanes, auto packs, Index c) LAMINA_INLINE_LAMBDA {
+              constexpr int G = decltype(group)::value, W = decltype(lanes)::value, P = decltype(packs)::value;
+              using V = Pack<S, W>;
+              V sum[std::size_t{G}][std::size_t{P}];
+              const S* v = with + first * channels + c;
+              const S* u = from + (first * e->stride + tap * e->dilation - e->before) * channels + c;
+              LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p] =
+                  V::load(to + (tap + g) * channels + c + p * W);
+              const Index next = e->stride * channels, between = e->dilation * channels;
+              for (Index o = first; o < last; ++o, u += next, v += channels) LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+                  const V slope = V::load(v + p * W);
+                  LAMINA_UNROLL for (int g = 0; g < G; ++g) sum[g][p] =
+                      fma(V::load(u + g * between + p * W), slope, sum[g][p]);
+                }
+              LAMINA_UNROLL for (int g = 0; g < G; ++g) LAMINA_UNROLL for (int p = 0; p < P; ++p) sum[g][p].store(
+                  to + (tap + g) * channels + c + p * W);
+            });
       };
-      const auto add_group = [&](auto group, const S* from, const S* with, Index tap, S* to) {
+      const auto add_group = [&](auto group, const S* from, const S* with, Index tap, S* to) LAMINA_INLINE_LAMBDA {
         constexpr int G = decltype(group)::value;
         Index first = 0, last = e->output;
         for (int g = 0; g < G; ++g) {
@@ -271,20 +273,21 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
               for (; tap < e->size; ++tap) add_group(std::integral_constant<int, 1>{}, from, with, tap, row);
             }
           if (dbias == nullptr) continue;
-          detail::channel_tiles<decltype(width)::value, 2, false>(0, channels, [&](auto lanes, auto packs, Index c) {
-            constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
-            using V = Pack<S, W>;
-            LAMINA_UNROLL for (int p = 0; p < P; ++p) {
-              V even = V::load(to + size + c + p * W), odd = V::splat(S(0));
-              const S* v = with + c + p * W;
-              for (Index o = 0; o + 2 <= e->output; o += 2, v += 2 * channels) {
-                even = even + V::load(v);
-                odd = odd + V::load(v + channels);
-              }
-              if (e->output % 2 == 1) even = even + V::load(v);
-              (even + odd).store(to + size + c + p * W);
-            }
-          });
+          detail::channel_tiles<decltype(width)::value, 2, false>(
+              0, channels, [&](auto lanes, auto packs, Index c) LAMINA_INLINE_LAMBDA {
+                constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
+                using V = Pack<S, W>;
+                LAMINA_UNROLL for (int p = 0; p < P; ++p) {
+                  V even = V::load(to + size + c + p * W), odd = V::splat(S(0));
+                  const S* v = with + c + p * W;
+                  for (Index o = 0; o + 2 <= e->output; o += 2, v += 2 * channels) {
+                    even = even + V::load(v);
+                    odd = odd + V::load(v + channels);
+                  }
+                  if (e->output % 2 == 1) even = even + V::load(v);
+                  (even + odd).store(to + size + c + p * W);
+                }
+              });
         }
       }
     });

@@ -157,17 +157,18 @@ class TransformedFilters {
   void pack_block(const Convolution& c, const S* kernel, Index channel, Index filter, bool transposed, S* block) const {
     const Index rows = (std::min)(block_channels, c.channels - channel);
     const Index columns = (std::min)(block_filters, c.filters - filter);
-    with_compiled_lanes<S>([&](auto width) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       for (Index i = 0; i < rows; ++i) {
         const S* from = kernel + (channel + i) * c.filters + filter;
         S* to = block + i * block_filters;
-        channel_tiles<decltype(width)::value, 1, false>(0, columns, [&](auto lanes, auto, Index j) {
-          using V = Pack<S, decltype(lanes)::value>;
-          V g[9], u[places];
-          LAMINA_UNROLL for (int k = 0; k < 9; ++k) g[k] = V::load(from + k * c.channels * c.filters + j);
-          transform<FilterTransform>(g, u);
-          LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p].store(to + p * block_place + j);
-        });
+        channel_tiles<decltype(width)::value, 1, false>(
+            0, columns, [&](auto lanes, auto, Index j) LAMINA_INLINE_LAMBDA {
+              using V = Pack<S, decltype(lanes)::value>;
+              V g[9], u[places];
+              LAMINA_UNROLL for (int k = 0; k < 9; ++k) g[k] = V::load(from + k * c.channels * c.filters + j);
+              transform<FilterTransform>(g, u);
+              LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p].store(to + p * block_place + j);
+            });
       }
     });
     for (Index p = 0; p < places; ++p, block += block_place) {
@@ -191,18 +192,19 @@ template <class S>
 void transform_inputs(const Tiling& plan, const Tiling::Block& block, Index channels, Index begin, Index end,
                       const S* x, const S* zeros, const Squares<S>& out) {
   const WindowAxis &rows = plan.rows(), &columns = plan.columns();
-  with_lanes<S>([&](auto width) {
-    plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
       const Pixels<4, const S> d(x + image * rows.input * columns.input * channels, rows.input, columns.input, channels,
                                  row - rows.before, column - columns.before, zeros);
       S* to = out.place(0) + tile * channels;
-      channel_tiles<decltype(width)::value, 1, false>(begin, end, [&](auto lanes, auto, Index channel) {
-        using V = Pack<S, decltype(lanes)::value>;
-        V pixels[places], v[places];
-        LAMINA_UNROLL for (int p = 0; p < places; ++p) pixels[p] = V::load(d.at[p] + channel);
-        transform<InputTransform>(pixels, v);
-        LAMINA_UNROLL for (int p = 0; p < places; ++p) v[p].store(to + p * out.step() + channel);
-      });
+      channel_tiles<decltype(width)::value, 1, false>(
+          begin, end, [&](auto lanes, auto, Index channel) LAMINA_INLINE_LAMBDA {
+            using V = Pack<S, decltype(lanes)::value>;
+            V pixels[places], v[places];
+            LAMINA_UNROLL for (int p = 0; p < places; ++p) pixels[p] = V::load(d.at[p] + channel);
+            transform<InputTransform>(pixels, v);
+            LAMINA_UNROLL for (int p = 0; p < places; ++p) v[p].store(to + p * out.step() + channel);
+          });
     });
   });
 }
@@ -212,22 +214,23 @@ template <class S>
 void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index filters, const Squares<S>& squares,
                        const S* bias, bool relu, S* dump, S* y) {
   const Index height = plan.rows().output, columns = plan.columns().output;
-  with_lanes<S>([&](auto width) {
-    plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
       const Pixels<2, S> to(y + image * height * columns * filters, height, columns, filters, row, column, dump);
       const S* from = squares.place(0) + tile * filters;
-      channel_tiles<decltype(width)::value, 1, false>(0, filters, [&](auto lanes, auto, Index filter) {
-        using V = Pack<S, decltype(lanes)::value>;
-        V m[places], values[4];
-        LAMINA_UNROLL for (int p = 0; p < places; ++p) m[p] = V::load(from + p * squares.step() + filter);
-        transform<OutputTransform>(m, values);
-        LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
-          V value = values[i];
-          if (bias != nullptr) value = value + V::load(bias + filter);
-          if (relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
-          value.store(to.at[i] + filter);
-        }
-      });
+      channel_tiles<decltype(width)::value, 1, false>(
+          0, filters, [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
+            using V = Pack<S, decltype(lanes)::value>;
+            V m[places], values[4];
+            LAMINA_UNROLL for (int p = 0; p < places; ++p) m[p] = V::load(from + p * squares.step() + filter);
+            transform<OutputTransform>(m, values);
+            LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
+              V value = values[i];
+              if (bias != nullptr) value = value + V::load(bias + filter);
+              if (relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
+              value.store(to.at[i] + filter);
+            }
+          });
     });
   });
 }

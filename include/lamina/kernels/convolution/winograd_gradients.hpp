@@ -113,24 +113,25 @@ class GradientPass {
     if (sums != nullptr) std::memset(sums + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(S));
     const Index height = plan_.rows().output, columns = plan_.columns().output, filters = c_.filters;
     const bool relu = g_.y != nullptr;
-    with_lanes<S>([&](auto width) {
-      plan_.each_tile(block, [&](Index tile, Index image, Index row, Index column) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+      plan_.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
         const Index at = image * height * columns * filters;
         const Pixels<2, const S> dy(g_.dy + at, height, columns, filters, row, column, beyond_.data());
         const Pixels<2, const S> y((relu ? g_.y : g_.dy) + at, height, columns, filters, row, column, beyond_.data());
         S* to = z.place(0) + tile * filters;
-        channel_tiles<decltype(width)::value, 1, false>(begin, end, [&](auto lanes, auto, Index filter) {
-          using V = Pack<S, decltype(lanes)::value>;
-          V values[4], squares[places];
-          LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
-            values[i] = V::load(dy.at[i] + filter);
-            if (relu) values[i] = select(V::load(y.at[i] + filter) > S(0), values[i], S(0));
-          }
-          if (sums != nullptr)
-            (V::load(sums + filter) + ((values[0] + values[1]) + (values[2] + values[3]))).store(sums + filter);
-          transform<OutputTransformTransposed>(values, squares);
-          LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p].store(to + p * z.step() + filter);
-        });
+        channel_tiles<decltype(width)::value, 1, false>(
+            begin, end, [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
+              using V = Pack<S, decltype(lanes)::value>;
+              V values[4], squares[places];
+              LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
+                values[i] = V::load(dy.at[i] + filter);
+                if (relu) values[i] = select(V::load(y.at[i] + filter) > S(0), values[i], S(0));
+              }
+              if (sums != nullptr)
+                (V::load(sums + filter) + ((values[0] + values[1]) + (values[2] + values[3]))).store(sums + filter);
+              transform<OutputTransformTransposed>(values, squares);
+              LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p].store(to + p * z.step() + filter);
+            });
       });
     });
     for (Index filter = begin; sums != nullptr && filter < end; ++filter) dbias[filter] += sums[filter];
@@ -150,27 +151,28 @@ class GradientPass {
   void add_data_gradient(const Tiling::Block& block, const Workspace& space) const {
     const WindowAxis &rows = plan_.rows(), &columns = plan_.columns();
     const Index channels = c_.channels, step = space.inputs.step();
-    with_lanes<S>([&](auto width) {
-      plan_.each_tile(block, [&](Index tile, Index image, Index row, Index column) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+      plan_.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
         const Pixels<4, S> dx(g_.dx + image * rows.input * columns.input * channels, rows.input, columns.input,
                               channels, row - rows.before, column - columns.before, space.dump.data());
         const S* from = space.inputs.place(0) + tile * channels;
-        channel_tiles<decltype(width)::value, 1, false>(0, channels, [&](auto lanes, auto, Index channel) {
-          using V = Pack<S, decltype(lanes)::value>;
-          V squares[places], pixels[places];
-          LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p] = V::load(from + p * step + channel);
-          transform<InputTransformTransposed>(squares, pixels);
-          LAMINA_UNROLL for (int p = 0; p < places; ++p)(V::load(dx.at[p] + channel) + pixels[p])
-              .store(dx.at[p] + channel);
-        });
+        channel_tiles<decltype(width)::value, 1, false>(
+            0, channels, [&](auto lanes, auto, Index channel) LAMINA_INLINE_LAMBDA {
+              using V = Pack<S, decltype(lanes)::value>;
+              V squares[places], pixels[places];
+              LAMINA_UNROLL for (int p = 0; p < places; ++p) squares[p] = V::load(from + p * step + channel);
+              transform<InputTransformTransposed>(squares, pixels);
+              LAMINA_UNROLL for (int p = 0; p < places; ++p)(V::load(dx.at[p] + channel) + pixels[p])
+                  .store(dx.at[p] + channel);
+            });
       });
     });
   }
 
   /// dkernel = Gᵀ squares G.
   void transform_kernel_back(const S* squares, S* dkernel) const {
-    with_compiled_lanes<S>([&](auto width) {
-      channel_tiles<decltype(width)::value, 1, false>(0, one(), [&](auto lanes, auto, Index i) {
+    with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+      channel_tiles<decltype(width)::value, 1, false>(0, one(), [&](auto lanes, auto, Index i) LAMINA_INLINE_LAMBDA {
         using V = Pack<S, decltype(lanes)::value>;
         V u[places], kernel[9];
         LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p] = V::load(squares + p * one() + i);

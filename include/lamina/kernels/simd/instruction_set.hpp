@@ -50,30 +50,28 @@ LAMINA_TARGET_AVX2 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx2(const Kernel& ke
 #endif
 #endif
 
-/// Calls `kernel(width)`, the width an integral constant: how many lanes of S the compiler was told of. For light work,
-/// which waits for memory whatever the width.
-template <class S, class Kernel>
-LAMINA_ALWAYS_INLINE void with_compiled_lanes(const Kernel& kernel) {
+/// The number of lanes of S in a vector of the instruction set that the whole program is compiled for.
+template <class S>
+inline constexpr int compiled_lanes =
 #if !LAMINA_HAS_VECTOR_EXTENSION
-  constexpr int bytes = sizeof(S);
+    1;
 #elif defined(__AVX512F__)
-  constexpr int bytes = 64;
+    64 / int{sizeof(S)};
 #elif defined(__AVX__)
-  constexpr int bytes = 32;
+    32 / int{sizeof(S)};
 #else
-  constexpr int bytes = 16;
+    16 / int{sizeof(S)};
 #endif
-  kernel(std::integral_constant<int, bytes / int{sizeof(S)}>{});
-}
 
-/// The version for what the compiler was told of. Like the others it is a function of its own in every build: inlined
-/// into its driver, an inner kernel loses registers to it (15 % of a product's speed with g++).
+/// The version for that instruction set. Like the others it is a function of its own in every build: inlined into its
+/// driver, an inner kernel loses registers to it (15 % of a product's speed with g++).
 template <class S, class Kernel>
 LAMINA_NOINLINE LAMINA_FLATTEN void run_compiled(const Kernel& kernel) {
-  with_compiled_lanes<S>(kernel);
+  kernel(std::integral_constant<int, compiled_lanes<S>>{});
 }
 
-/// The same with as many lanes as the machine has: for heavy work, which is compiled for every instruction set.
+/// Calls `kernel(width)`, the width an integral constant: the number of lanes of S in the machine's widest vectors. The
+/// kernel is compiled for every instruction set.
 template <class S, class Kernel>
 LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
 #if LAMINA_RUNTIME_ISA
@@ -88,14 +86,11 @@ LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
 /// The number of lanes that `with_lanes` calls kernels with on this machine.
 template <class S>
 int machine_lanes() noexcept {
-  int lanes = 0;
 #if LAMINA_RUNTIME_ISA
-  if (machine_isa == Isa::avx512) lanes = 64 / int{sizeof(S)};
-  if (machine_isa == Isa::avx2) lanes = 32 / int{sizeof(S)};
-  if (lanes != 0) return lanes;
+  if (machine_isa == Isa::avx512) return 64 / int{sizeof(S)};
+  if (machine_isa == Isa::avx2) return 32 / int{sizeof(S)};
 #endif
-  with_compiled_lanes<S>([&](auto width) { lanes = decltype(width)::value; });
-  return lanes;
+  return compiled_lanes<S>;
 }
 
 }  // namespace lamina::kernels

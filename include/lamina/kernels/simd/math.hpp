@@ -12,15 +12,15 @@ namespace detail {
 
 /// What both exp and expm1 start from: e^x = 2 * half_power * e^remainder. Half the power, as 2^k itself may be
 /// infinite where e^x is not.
-template <class S, int N, bool Inner>
+template <class S, int N>
 struct ReducedExponent {
-  Pack<S, N, Inner> half_power;  // 2^(k-1)
-  Pack<S, N, Inner> remainder;   // r = x - k ln 2, |r| <= ln 2 / 2
+  Pack<S, N> half_power;  // 2^(k-1)
+  Pack<S, N> remainder;   // r = x - k ln 2, |r| <= ln 2 / 2
 };
 
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE ReducedExponent<S, N, Inner> reduce_exponent(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   constexpr bool single = sizeof(S) == 4;
   // Adding 1.5 * 2^(mantissa bits) rounds to a whole number and leaves it in the low bits.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
@@ -30,7 +30,7 @@ LAMINA_ALWAYS_INLINE ReducedExponent<S, N, Inner> reduce_exponent(const Pack<S, 
   const P shifted = rounded(fma(x, P::splat(log2e), P::splat(shift)));
   const P whole = rounded(shifted - shift);
   const P r = fma(whole, P::splat(-ln2_low), rounded(fma(whole, P::splat(-ln2_high), x)));
-  using Integer = typename Pack<S, N, Inner>::Integer;
+  using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
   constexpr Integer bias = single ? 126 : 1022;
   const auto k = shifted.bits() - std::bit_cast<Integer>(shift);
@@ -38,9 +38,9 @@ LAMINA_ALWAYS_INLINE ReducedExponent<S, N, Inner> reduce_exponent(const Pack<S, 
 }
 
 /// (e^r - 1 - r) / r² for |r| <= ln 2 / 2.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exponential_series(const Pack<S, N, Inner>& r) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exponential_series(const Pack<S, N>& r) {
+  using P = Pack<S, N>;
   if constexpr (sizeof(S) == 4) {
     P s = P::splat(S(1.0 / 5040));
     s = fma(s, r, P::splat(S(1.0 / 720)));
@@ -66,9 +66,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exponential_series(const Pack<S, N, Inner
 }  // namespace detail
 
 /// e^x; 0 below twice the smallest normal number, infinity above the largest.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exp(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const P given = opaque(x);
   constexpr S lowest = sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
@@ -81,9 +81,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exp(const Pack<S, N, Inner>& x) {
 }
 
 /// The same for x <= 0, with fewer comparisons: what a softmax takes of its elements less the largest.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exp_up_to_zero(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> exp_up_to_zero(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const auto vanishes = x < (sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975));
   const auto e = detail::reduce_exponent(select(vanishes, S(0), x));
   const P r = e.remainder, half = e.half_power * fma(detail::exponential_series(r), r * r, r + S(1));
@@ -91,9 +91,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> exp_up_to_zero(const Pack<S, N, Inner>& x
 }
 
 /// e^x - 1, exact near zero too.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> expm1(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const P given = opaque(x);
   constexpr S lowest = sizeof(S) == 4 ? S(-40) : S(-80);
   constexpr S highest = sizeof(S) == 4 ? S(88.7228391) : S(709.782712893384);
@@ -106,12 +106,12 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> expm1(const Pack<S, N, Inner>& x) {
 }
 
 /// The natural logarithm; -infinity at 0, not a number below.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> log(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const P given = opaque(x);
   constexpr bool single = sizeof(S) == 4;
-  using Integer = typename Pack<S, N, Inner>::Integer;
+  using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
   constexpr S smallest = (std::numeric_limits<S>::min)();
   constexpr S lift = single ? S(16777216.0) : S(18014398509481984.0);  // 2^24, 2^54: subnormal numbers made normal
@@ -159,9 +159,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> log(const Pack<S, N, Inner>& x) {
 }
 
 /// log(1 + x), exact near zero too.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> log1p(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> log1p(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const P w = rounded(x + S(1)), given = opaque(w);
   // What rounding took from w is given back, to first order.
   const P y = log(w) - (rounded(w - S(1)) - x) / w;
@@ -174,17 +174,17 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> log1p(const Pack<S, N, Inner>& x) {
 }
 
 /// tanh x = -u / (u + 2), u = e^(-2|x|) - 1, with the sign of x.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> tanh(const Pack<S, N, Inner>& x) {
-  const Pack<S, N, Inner> u = expm1(abs(x) * S(-2));
-  const Pack<S, N, Inner> y = (S(0) - u) / (u + S(2));
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> tanh(const Pack<S, N>& x) {
+  const Pack<S, N> u = expm1(abs(x) * S(-2));
+  const Pack<S, N> y = (S(0) - u) / (u + S(2));
   return select(x < S(0), -y, y);
 }
 
 /// 1 / (1 + e^-x)
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sigmoid(const Pack<S, N, Inner>& x) {
-  const Pack<S, N, Inner> y = S(1) / (S(1) + exp(-x));
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sigmoid(const Pack<S, N>& x) {
+  const Pack<S, N> y = S(1) / (S(1) + exp(-x));
 #if LAMINA_FINITE_MATH  // 1 / infinity, guessed and improved as then, is NaN
   return select(x < (sizeof(S) == 4 ? S(-87) : S(-708)), S(0), y);
 #else
@@ -193,16 +193,16 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sigmoid(const Pack<S, N, Inner>& x) {
 }
 
 /// log(1 + e^x) = max(x, 0) + log1p(e^-|x|)
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> softplus(const Pack<S, N, Inner>& x) {
-  return maximum(x, Pack<S, N, Inner>::splat(S(0))) + log1p(exp(-abs(x)));
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
+  return maximum(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
 }
 
 /// The error function, 2 / sqrt(pi) times the integral of e^(-t²) from 0 to x. Up to 1 it is x P(x²); beyond, with
 /// a = |x|, 1 - e^(-a²) Q((a - c) / (a + c)), for e^(a²) (1 - erf a) is smooth there.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> erf(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   const P given = opaque(x);
   constexpr bool single = sizeof(S) == 4;
   constexpr S highest = single ? S(4) : S(6), centre = single ? S(2) : S(2.45);  // from `highest` on it rounds to 1

@@ -72,15 +72,15 @@ LAMINA_TARGET_AVX512 inline void select_512(const M& where, const V& yes, const 
 #define LAMINA_TARGETED_PACKS 0
 #endif
 
-/// N numbers that are computed with at once. Inner: of an inner kernel, all of which is inlined.
-template <class S, int N, bool Inner = false>
+/// N numbers that are computed with at once, by functions that are inlined into the one that `with_lanes` calls.
+template <class S, int N>
 struct Pack {
   using Values = typename Lanes<S, N>::Values;
   using Integers = typename Lanes<S, N>::Integers;
   using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
   static constexpr int width = N;
 #if LAMINA_TARGETED_PACKS
-  static constexpr int targeted_bits = Inner && N > 1 ? 8 * N* static_cast<int>(sizeof(S)) : 0;
+  static constexpr int targeted_bits = N > 1 ? 8 * N* static_cast<int>(sizeof(S)) : 0;
 #endif
 
   Values v;
@@ -272,17 +272,23 @@ struct Pack {
     return p;
   }
   LAMINA_ALWAYS_INLINE void store(S* to) const { std::memcpy(to, &v, sizeof v); }
-  /// The first `count` lanes; the others are zero.
+  /// The first `count` lanes, fewer than N; the others are zero.
   static LAMINA_ALWAYS_INLINE Pack load_part(const S* from, Index count) {
     S lanes[std::size_t{N}];
-    for (int i = 0; i < N; ++i) lanes[i] = i < count ? from[i] : S(0);
+    splat(S(0)).store(lanes);
+    for (Index i = 0; i < count; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      lanes[i] = from[i];
+    }
     return load(lanes);
   }
   LAMINA_ALWAYS_INLINE void store_part(S* to, Index count) const {
     S lanes[std::size_t{N}];
     store(lanes);
-    for (int i = 0; i < N; ++i)
-      if (i < count) to[i] = lanes[i];
+    for (Index i = 0; i < count; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      to[i] = lanes[i];
+    }
   }
 
   // A plain number beside a pack means that number in every lane.
@@ -326,9 +332,6 @@ struct Pack {
     chosen = where.bits ? yes : no;
   }
 };
-
-template <class S, int N>
-using InnerPack = Pack<S, N, true>;
 
 }  // namespace lamina::kernels
 

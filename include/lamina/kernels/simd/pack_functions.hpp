@@ -31,8 +31,8 @@ LAMINA_HIDE_AVX2 void hide_256(V& x) {
 #undef LAMINA_HIDE_AVX2
 #undef LAMINA_HIDE_AVX512
 #endif
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE void hide(Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE void hide(Pack<S, N>& x) {
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
   if constexpr (sizeof x.v == 64)
     hide_512(x.v);
@@ -51,12 +51,12 @@ LAMINA_ALWAYS_INLINE void hide(Pack<S, N, Inner>& x) {
 }  // namespace detail
 
 /// The same numbers, computed by themselves: see lamina::detail::rounded.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> rounded(const Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> rounded(const Pack<S, N>& x) {
 #if LAMINA_HAS_ARITHMETIC_FENCE
   return {__arithmetic_fence(x.v)};
 #elif LAMINA_LOOSE_MATH
-  Pack<S, N, Inner> y = x;
+  Pack<S, N> y = x;
   detail::hide(y);
   return y;
 #else
@@ -66,10 +66,10 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> rounded(const Pack<S, N, Inner>& x) {
 
 /// The same numbers, of which the compiler does not know that they are. Where it takes it that no number is NaN, the
 /// branch in which x == 0 is compiled for 0, though NaN may take it; what is tested for NaN must be a copy from before.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> opaque(const Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> opaque(const Pack<S, N>& x) {
 #if LAMINA_FINITE_MATH
-  Pack<S, N, Inner> y = x;
+  Pack<S, N> y = x;
   detail::hide(y);
   return y;
 #else
@@ -78,48 +78,48 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> opaque(const Pack<S, N, Inner>& x) {
 }
 
 /// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> maximum(const Pack<S, N, Inner>& a, const Pack<S, N, Inner>& b) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> maximum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a > b, a, b);
 }
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> minimum(const Pack<S, N, Inner>& a, const Pack<S, N, Inner>& b) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> minimum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a < b, a, b);
 }
 /// The same where NaN is the result if one of them is NaN.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> maximum_or_nan(const Pack<S, N, Inner>& a, const Pack<S, N, Inner>& b) {
-  const Pack<S, N, Inner> given_a = opaque(a), y = select(is_number(given_a), maximum(a, b), given_a);
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> maximum_or_nan(const Pack<S, N>& a, const Pack<S, N>& b) {
+  const Pack<S, N> given_a = opaque(a), y = select(is_number(given_a), maximum(a, b), given_a);
 #if LAMINA_FINITE_MATH  // which of the two a comparison with NaN gives is not known then
-  const Pack<S, N, Inner> given_b = opaque(b);
+  const Pack<S, N> given_b = opaque(b);
   return select(is_number(given_b), y, given_b);
 #else
   return y;
 #endif
 }
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> minimum_or_nan(const Pack<S, N, Inner>& a, const Pack<S, N, Inner>& b) {
-  const Pack<S, N, Inner> given_a = opaque(a), y = select(is_number(given_a), minimum(a, b), given_a);
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> minimum_or_nan(const Pack<S, N>& a, const Pack<S, N>& b) {
+  const Pack<S, N> given_a = opaque(a), y = select(is_number(given_a), minimum(a, b), given_a);
 #if LAMINA_FINITE_MATH
-  const Pack<S, N, Inner> given_b = opaque(b);
+  const Pack<S, N> given_b = opaque(b);
   return select(is_number(given_b), y, given_b);
 #else
   return y;
 #endif
 }
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> abs(const Pack<S, N, Inner>& a) {
-  using Integer = typename Pack<S, N, Inner>::Integer;
-  return Pack<S, N, Inner>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
+  using Integer = typename Pack<S, N>::Integer;
+  return Pack<S, N>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
 }
 /// The sum of all lanes, always added in the same tree: halves, as registers are cut (a loop over the lanes would go
 /// through memory).
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N, Inner>& a) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
   if constexpr (N == 1) {
     return a.v;
   } else {
-    Pack<S, N / 2, Inner> low, high;
+    Pack<S, N / 2> low, high;
     std::memcpy(&low.v, &a.v, sizeof low.v);
     std::memcpy(&high.v, reinterpret_cast<const char*>(&a.v) + sizeof low.v, sizeof high.v);
     return sum_lanes(low + high);

@@ -10,5 +10,5 @@
 // the call: once for a line, a row or a block.
 //
 // All of an inner kernel must be inlined into the function that carries the instruction set. Its functions are
-// LAMINA_ALWAYS_INLINE and its lambdas LAMINA_INLINE_LAMBDA, all of them, and it computes with `InnerPack`. A function
+// LAMINA_ALWAYS_INLINE and its lambdas LAMINA_INLINE_LAMBDA, all of them. A function
 // that is not is compiled for the instruction set of the whole program, which is correct and slow.

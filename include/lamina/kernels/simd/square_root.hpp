@@ -55,9 +55,9 @@ LAMINA_ALWAYS_INLINE void square_root_16(const V& x, V& y) {
 #endif
 
 /// Newton's iteration on 1 / sqrt(x), for machines whose instruction is not known here; exact to the last digit or two.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> square_root_by_newton(const Pack<S, N, Inner>& x) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
   constexpr bool single = sizeof(S) == 4;
   using Integer = typename P::Integer;
   constexpr Integer magic = static_cast<Integer>(single ? std::int64_t{0x5f3759df} : std::int64_t{0x5fe6eb50c7b537a9});
@@ -76,13 +76,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> square_root_by_newton(const Pack<S, N, In
 }  // namespace detail
 
 /// √x, not a number below 0; rounded correctly on x86, and on every machine for one number.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sqrt(const Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
   if constexpr (N == 1) {
     return {std::sqrt(x.v)};
   } else {
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
-    Pack<S, N, Inner> y;
+    Pack<S, N> y;
     if constexpr (sizeof x.v == 64)
       detail::square_root_64<S>(x.v, y.v);
     else if constexpr (sizeof x.v == 32)
@@ -98,11 +98,11 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sqrt(const Pack<S, N, Inner>& x) {
 
 /// x / √y, to the last digit or two: where a processor guesses 1 / √y, mending the guess takes less time than a root
 /// and a quotient, which wait for the same unit.
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> over_root(const Pack<S, N, Inner>& x, const Pack<S, N, Inner>& y) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> over_root(const Pack<S, N>& x, const Pack<S, N>& y) {
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
   if constexpr (sizeof(S) == 4 && N == 16) {
-    using P = Pack<S, N, Inner>;
+    using P = Pack<S, N>;
     P guess;
     detail::reciprocal_root_64(y.v, guess.v);
     const P refined = guess * fma(y * guess, guess * S(-0.5), P::splat(S(1.5)));

@@ -14,15 +14,15 @@ namespace lamina::kernels {
 namespace detail {
 
 /// x = k π/2 + r with |r| <= π/4 (and what rounding adds).
-template <class S, int N, bool Inner>
+template <class S, int N>
 struct ReducedAngle {
-  Pack<S, N, Inner> remainder;
-  typename Pack<S, N, Inner>::Bits quarters;  // k, in its lowest bits
+  Pack<S, N> remainder;
+  typename Pack<S, N>::Bits quarters;  // k, in its lowest bits
 
   /// π/2 is taken away in parts of so few digits that k times a part is exact, whether or not there is a fused
   /// multiplication.
-  explicit LAMINA_ALWAYS_INLINE ReducedAngle(const Pack<S, N, Inner>& x) {
-    using P = Pack<S, N, Inner>;
+  explicit LAMINA_ALWAYS_INLINE ReducedAngle(const Pack<S, N>& x) {
+    using P = Pack<S, N>;
     constexpr S shift = sizeof(S) == 4 ? S(12582912.0) : S(6755399441055744.0);  // rounds to a whole number
     const P shifted = rounded(fma(x, P::splat(S(0.63661977236758134308)), P::splat(shift)));
     const P k = rounded(shifted - shift);
@@ -41,20 +41,20 @@ struct ReducedAngle {
 };
 
 /// c[0] + c[1] z + c[2] z² + ...
-template <class S, int N, bool Inner, std::size_t Count>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> polynomial(const Pack<S, N, Inner>& z, const S (&c)[Count]) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N, std::size_t Count>
+LAMINA_ALWAYS_INLINE Pack<S, N> polynomial(const Pack<S, N>& z, const S (&c)[Count]) {
+  using P = Pack<S, N>;
   P sum = P::splat(c[Count - 1]);
   LAMINA_UNROLL for (std::size_t i = 2; i <= Count; ++i) sum = fma(sum, z, P::splat(c[Count - i]));
   return sum;
 }
 
 /// sin(x + turns π/2).
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sine_of_quarters(const Pack<S, N, Inner>& x, int turns) {
-  using P = Pack<S, N, Inner>;
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns) {
+  using P = Pack<S, N>;
   using Integer = typename P::Integer;
-  const ReducedAngle<S, N, Inner> angle(x);
+  const ReducedAngle<S, N> angle(x);
   const P r = angle.remainder, z = r * r;
   P sine, cosine;
   if constexpr (sizeof(S) == 4) {
@@ -91,13 +91,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sine_of_quarters(const Pack<S, N, Inner>&
 
 }  // namespace detail
 
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> sin(const Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> sin(const Pack<S, N>& x) {
   return select(x == S(0), x, detail::sine_of_quarters(x, 0));
 }
 
-template <class S, int N, bool Inner>
-LAMINA_ALWAYS_INLINE Pack<S, N, Inner> cos(const Pack<S, N, Inner>& x) {
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> cos(const Pack<S, N>& x) {
   return detail::sine_of_quarters(x, 1);
 }
 
