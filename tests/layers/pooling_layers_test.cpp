@@ -98,4 +98,7 @@ TEST(UpSampling, RepeatsOrInterpolates) {
     EXPECT_TRUE(expect::near(flat, Tensor<float>::ones({2, 12, 15, 3}), {1e-5, 1e-5}));
   }
   EXPECT_EQ(UpSampling2D({2, 3}).get_config().at("interpolation").as_string(), "nearest");
+  EXPECT_TRUE(expect::same(UpSampling2D({1, 2}, {.interpolation = "bilinear"})(image), between(image)));
+  EXPECT_TRUE(expect::error<ValueError>([] { UpSampling2D(2, {.interpolation = "linear"}); },
+                                        {"unknown interpolation \"linear\"", "Did you mean \"bilinear\""}));
 }

@@ -182,6 +182,10 @@ TEST(CategoryEncoding, RefusesWhatIsNoCategory) {
   EXPECT_TRUE(expect::error<ValueError>([] { CategoryEncoding<float>(0); }, {"num_tokens"}));
   EXPECT_TRUE(
       expect::error<ValueError>([] { CategoryEncoding<float>(2, {.output_mode = CategoryOutput::integer}); }, {"int"}));
+  EXPECT_EQ(CategoryEncoding<float>(2, {.output_mode = "one_hot"}).get_config().at("output_mode").as_string(),
+            "one_hot");
+  EXPECT_TRUE(expect::error<ValueError>([] { CategoryEncoding<float>(2, {.output_mode = "onehot"}); },
+                                        {"unknown output_mode \"onehot\"", "Did you mean \"one_hot\""}));
 }
 
 TEST(Discretization, PutsNumbersIntoBins) {

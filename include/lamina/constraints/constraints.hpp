@@ -2,7 +2,7 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/core/names.hpp"
-#include "lamina/ops/function_argument.hpp"
+#include "lamina/core/tensor_function.hpp"
 #include "lamina/ops/norms.hpp"
 
 namespace lamina {

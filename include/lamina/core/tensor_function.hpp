@@ -1,19 +1,26 @@
 #pragma once
 #include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
 
 #include "lamina/core/strategy.hpp"
-#include "lamina/ops/operand.hpp"
+#include "lamina/core/tensor.hpp"
+
+// Functions of a tensor as options, before the scalar is known: regularizers and constraints.
 
 namespace lamina {
 
-/// A function from tensor to tensor in both scalars, as strategies have it that are given before the scalar is known.
+/// A function from tensor to tensor, for float and double: the base of strategies that are given before the scalar is
+/// known.
 struct TensorFunction {
   using StrategyBase = const TensorFunction;
   virtual ~TensorFunction() = default;
-  /// The class's name and its arguments, for configurations. A plain function has neither.
+  /// The name of the class and its arguments, for configurations. A plain function has neither.
   virtual std::string class_name() const = 0;
   virtual Config get_config() const = 0;
-  /// The function for tensors of one scalar; empty where it does not compute in it.
+  /// The function for tensors of one scalar; empty if it does not compute in it.
   virtual std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const = 0;
   virtual std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const = 0;
 };
@@ -62,7 +69,7 @@ struct AdaptsTensorFunctions {
   }
 };
 
-/// The function that an option gives, for tensors of S; empty where none was given.
+/// The function that an option gives, for tensors of S; empty if none was given.
 template <class S, class Argument>
 std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argument) {
   const std::shared_ptr<const TensorFunction> function = argument.resolve();
@@ -76,8 +83,8 @@ std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argu
 
 }  // namespace detail
 
-/// Makes a regularizer or constraint of one's own known by name, as register_custom_object does with whole classes: F
-/// has static `class_name()`, and, where it has arguments, their struct `Arguments` and the member `arguments()`.
+/// Registers a custom regularizer or constraint by name, as register_custom_object does with whole classes. Its class has
+/// a static `class_name()` and, if it has arguments, their struct `Arguments` and the member `arguments()`.
 template <class Function>
 void register_custom_function(const std::string& name) {
   register_custom_object<detail::TensorFunctionOf<Function>>(name);

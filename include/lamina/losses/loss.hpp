@@ -6,6 +6,7 @@
 
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
+#include "lamina/core/target_rule.hpp"
 #include "lamina/ops/left_out.hpp"
 #include "lamina/ops/ops.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
+#include "lamina/core/target_rule.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/kernels/squares.hpp"
 #include "lamina/ops/left_out.hpp"

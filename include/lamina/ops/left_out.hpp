@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "lamina/core/classify.hpp"
+#include "lamina/core/target_rule.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
 #include "lamina/ops/match_ranks.hpp"

@@ -1,16 +1,23 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
+#include "lamina/core/named_option.hpp"
 #include "lamina/kernels/resample.hpp"
 #include "lamina/ops/shaping.hpp"
 
 namespace lamina {
 
-/// How the elements between pixels are found.
-enum class Interpolation { nearest, bilinear, bicubic, lanczos3, lanczos5 };
-constexpr auto enumeration_names(Interpolation) {
-  return std::array<std::string_view, 5>{"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"};
-}
+/// The values of Interpolation.
+struct InterpolationValues {
+  enum Kind { nearest, bilinear, bicubic, lanczos3, lanczos5 };
+  static constexpr std::string_view names[] = {"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"};
+  static constexpr const char* option = "interpolation";
+};
+
+/// How values between pixels are computed: Interpolation::bilinear, or "bilinear".
+using Interpolation = NamedOption<InterpolationValues>;
 
 namespace detail {
 

@@ -4,7 +4,7 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/core/names.hpp"
-#include "lamina/ops/function_argument.hpp"
+#include "lamina/core/tensor_function.hpp"
 #include "lamina/ops/matmul.hpp"
 #include "lamina/ops/reductions.hpp"
 #include "lamina/ops/shaping.hpp"

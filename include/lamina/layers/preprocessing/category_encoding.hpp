@@ -1,15 +1,23 @@
 #pragma once
+#include <string_view>
+
+#include "lamina/core/named_option.hpp"
 #include "lamina/kernels/lookup.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
 
-/// What becomes of numbers of categories: the numbers; a 1 for each at its place; one row for all of a sample, 1 where
-/// a category occurs in it; the same with how often it does.
-enum class CategoryOutput { integer, one_hot, multi_hot, count };
-constexpr auto enumeration_names(CategoryOutput) {
-  return std::array<std::string_view, 4>{"int", "one_hot", "multi_hot", "count"};
-}
+/// The values of CategoryOutput.
+struct CategoryOutputValues {
+  enum Kind { integer, one_hot, multi_hot, count };
+  static constexpr std::string_view names[] = {"int", "one_hot", "multi_hot", "count"};
+  static constexpr const char* option = "output_mode";
+};
+
+/// How categories are encoded. "int": as their numbers; "one_hot": one row for each number, 1 at its category;
+/// "multi_hot": one row for each sample, 1 at the categories that occur in it; "count": the same with the number of times
+/// that each occurs.
+using CategoryOutput = NamedOption<CategoryOutputValues>;
 
 namespace detail {
 
@@ -58,7 +66,7 @@ LAMINA_COMPILED_FUNCTION(encode_categories);
 
 /// The options of CategoryEncoding.
 struct CategoryEncodingOptions {
-  /// CategoryOutput::one_hot, multi_hot or count. Default: multi_hot.
+  /// "one_hot", "multi_hot" or "count". Default: "multi_hot".
   CategoryOutput output_mode = CategoryOutput::multi_hot;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };

@@ -15,7 +15,7 @@ struct DiscretizationOptions {
   std::optional<Index> num_bins = std::nullopt;
   /// Error of the quantiles that `adapt` finds, as a fraction of the data; inside (0, 1). Default: 0.01.
   double epsilon = 0.01;
-  /// CategoryOutput::integer, one_hot, multi_hot or count. Default: integer.
+  /// "int", "one_hot", "multi_hot" or "count". Default: "int".
   CategoryOutput output_mode = CategoryOutput::integer;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
@@ -116,7 +116,7 @@ class QuantileSketch {
 /// CategoryEncoding, with one category a bin.
 ///
 ///     Discretization({.bin_boundaries = {0, 1, 2}})
-///     Discretization ages({.num_bins = 4, .output_mode = CategoryOutput::one_hot});   ages.adapt(xs);
+///     Discretization ages({.num_bins = 4, .output_mode = "one_hot"});   ages.adapt(xs);
 template <class Scalar = float>
 class Discretization : public Layer<Scalar> {
  public:

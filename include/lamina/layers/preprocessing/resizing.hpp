@@ -7,7 +7,7 @@ namespace lamina {
 
 /// The options of Resizing.
 struct ResizingOptions {
-  /// How values between pixels are computed. Default: bilinear.
+  /// How values between pixels are computed. Default: "bilinear".
   Interpolation interpolation = Interpolation::bilinear;
   /// If true, crops the image to the target's aspect ratio first, around its center. Default: false.
   bool crop_to_aspect_ratio = false;
@@ -98,7 +98,7 @@ Tensor<S> padded_to_ratio(const Tensor<S>& x, Index at, Index height, Index widt
 /// PyTorch; with it, and for the kernels of Lanczos, those of TensorFlow.
 ///
 ///     Resizing(224, 224)
-///     Resizing(64, 64, {.interpolation = Interpolation::nearest, .crop_to_aspect_ratio = true})
+///     Resizing(64, 64, {.interpolation = "nearest", .crop_to_aspect_ratio = true})
 template <class Scalar = float>
 class Resizing : public Layer<Scalar> {
  public:

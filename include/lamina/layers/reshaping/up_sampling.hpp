@@ -12,7 +12,7 @@ struct UpSampling1DOptions {
 };
 /// The options of UpSampling2D.
 struct UpSampling2DOptions {
-  /// How values between pixels are computed. Default: nearest.
+  /// How values between pixels are computed. Default: "nearest".
   Interpolation interpolation = Interpolation::nearest;
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
@@ -115,7 +115,7 @@ class UpSampling1D : public detail::UpSamplingLayer<Scalar, 1, detail::UpSamplin
 /// bilinear, bicubic, lanczos3 or lanczos5. Shapes: x (batch, rows, columns, channels), y (batch, rows size[0], columns
 /// size[1], channels); with channels_first the channels are on axis 1. Keras's UpSampling2D.
 ///
-///     UpSampling2D(2), UpSampling2D({2, 3}, {.interpolation = Interpolation::bilinear})
+///     UpSampling2D(2), UpSampling2D({2, 3}, {.interpolation = "bilinear"})
 template <class Scalar = float>
 class UpSampling2D : public detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments> {
  public:
