@@ -227,6 +227,35 @@ TEST(SeveralInputs, AreTakenInOrder) {
   EXPECT_TRUE(expect::error<ValueError>([] { Dense(2).apply(std::vector<Tensor<float>>{}); }, {"at least one input"}));
 }
 
+TEST(SeveralInputs, OfALayerThatTakesOneChangeNothing) {
+  const Tensor<float> x{{1, 2}};
+  Dense dense(2);
+  const auto call_with_two = [&] { dense.apply({x, x}); };
+  EXPECT_TRUE(expect::error<ValueError>(call_with_two, {"Dense", "expected one input, got 2"}));
+  EXPECT_TRUE(dense.variables().empty());
+  EXPECT_FALSE(dense.built());
+  const Tensor<float> y = dense(x);
+  EXPECT_TRUE(expect::error<ValueError>(call_with_two, {"Dense", "expected one input, got 2"}));
+  EXPECT_TRUE(expect::same(dense(x), y));
+}
+
+TEST(SeveralInputs, ASingleOneMustFitTheInputSpec) {
+  struct Total : MultiInputLayer<float> {
+    Total() { set_input_spec({.rank = 2, .last = 2}); }
+    std::vector<Tensor<float>> call_many(const std::vector<Tensor<float>>& x) const override {
+      Tensor<float> sum = x.front();
+      for (std::size_t i = 1; i < x.size(); ++i) sum = sum + x[i];
+      return {sum};
+    }
+  };
+  Total total;
+  const Tensor<float> x{{1, 2}}, wide{{1, 2, 3}};
+  EXPECT_TRUE(expect::same(total({x, x, x}), x * 3));
+  EXPECT_TRUE(expect::same(total(x), x));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { total(wide); }, {"total", "last axis is 2", "(1, 3)"}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { total.apply({wide}); }, {"total", "last axis is 2", "(1, 3)"}));
+}
+
 TEST(SeveralInputs, GetTheirGradients) {
   Blend layer;
   Tensor<float> a{{1, 2}}, b{{3, 5}};

@@ -83,8 +83,8 @@ std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argu
 
 }  // namespace detail
 
-/// Registers a custom regularizer or constraint by name, as register_custom_object does with whole classes. Its class has
-/// a static `class_name()` and, if it has arguments, their struct `Arguments` and the member `arguments()`.
+/// Registers a custom regularizer or constraint by name, as register_custom_object does with whole classes. Its class
+/// has a static `class_name()` and, if it has arguments, their struct `Arguments` and the member `arguments()`.
 template <class Function>
 void register_custom_function(const std::string& name) {
   register_custom_object<detail::TensorFunctionOf<Function>>(name);

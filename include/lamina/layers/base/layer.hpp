@@ -69,7 +69,9 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Computes the output. Operations on tensors and variables are differentiated by themselves.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& x) const = 0;
 
-  /// The same three for layers of several inputs or outputs (see MultiInputLayer); by default there is one of each.
+  /// The general forms of `build`, `call` and `compute_output_shape`, for any number of inputs and outputs, through which
+  /// graphs and `apply` go. By default they call the forms for one input, and raise a ValueError for several; a
+  /// MultiInputLayer overrides them.
   virtual void build_many(const std::vector<Shape>& inputs) { build(only(inputs)); }
   virtual std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const {
     return {call(only(inputs))};
@@ -259,8 +261,11 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::string where(const char* action) const {
     return ErrorScope::where().empty() ? describe(this, action) + ": " : std::string();
   }
-  /// Raises an error for inputs that do not fit; by default there is one, and it has to fit the InputSpec.
-  virtual void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const { check_input(only(inputs).shape()); }
+  /// Raises an error for inputs that do not fit. By default a single input must fit the InputSpec; `call_many` knows how
+  /// many inputs it takes.
+  virtual void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const {
+    if (inputs.size() == 1) check_input(inputs.front().shape());
+  }
   virtual void check_input(const Shape& shape) const {
     const bool fits = (spec_.rank < 0 || shape.rank() == spec_.rank) &&
                       (spec_.min_rank < 0 || shape.rank() >= spec_.min_rank) &&

@@ -3,8 +3,8 @@
 
 namespace lamina {
 
-/// The base of layers that take several inputs, or give several outputs: they write `call_many`, and `build_many` where
-/// they have weights.
+/// The base of layers that take several inputs, or return several outputs. A subclass overrides `call_many`, and
+/// `build_many` if it has weights; the forms for one input call these with a single one.
 ///
 ///     struct Blend : MultiInputLayer<float> {
 ///       void build_many(const std::vector<Shape>&) override { share_ = add_weight("share", {}, "zeros"); }
@@ -23,15 +23,10 @@ class MultiInputLayer : public Layer<Scalar> {
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override = 0;
 
   Shape compute_output_shape(const Shape& input) const final { return this->compute_output_shapes({input}).front(); }
-  /// By default found by a call on single samples.
+  /// Computes the shapes by a call on single samples, unless it is overridden.
   std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     return this->dry_run(inputs);
   }
-
- protected:
-  /// By default whatever inputs `call_many` can take.
-  void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override { static_cast<void>(inputs); }
-  void check_input(const Shape& shape) const override { static_cast<void>(shape); }
 };
 
 }  // namespace lamina

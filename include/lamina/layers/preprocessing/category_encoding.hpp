@@ -15,8 +15,8 @@ struct CategoryOutputValues {
 };
 
 /// How categories are encoded. "int": as their numbers; "one_hot": one row for each number, 1 at its category;
-/// "multi_hot": one row for each sample, 1 at the categories that occur in it; "count": the same with the number of times
-/// that each occurs.
+/// "multi_hot": one row for each sample, 1 at the categories that occur in it; "count": the same with the number of
+/// times that each occurs.
 using CategoryOutput = NamedOption<CategoryOutputValues>;
 
 namespace detail {
