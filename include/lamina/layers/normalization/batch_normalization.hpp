@@ -74,7 +74,7 @@ struct BatchNormalizationOptions {
 /// Keras's BatchNormalization (Ioffe and Szegedy, 2015; with `renorm` Ioffe, 2017). Shapes: all weights (channels,); y
 /// as x.
 template <class Scalar = float>
-class BatchNormalization : public Layer<Scalar> {
+class BatchNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = BatchNormalizationOptions;
   explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
@@ -99,15 +99,8 @@ class BatchNormalization : public Layer<Scalar> {
   }
 
   void build(const Shape& input) override {
-    axes_ = detail::axes_in_order("axis", {options_.axis}, input);
-    shape_ = input;
-    const Shape channels{input[axes_[0]]};
-    if (options_.scale)
-      gamma_ = this->add_weight("gamma", channels, options_.gamma_initializer,
-                                detail::weight_options<Scalar>(options_.gamma_regularizer, options_.gamma_constraint));
-    if (options_.center)
-      beta_ = this->add_weight("beta", channels, options_.beta_initializer,
-                               detail::weight_options<Scalar>(options_.beta_regularizer, options_.beta_constraint));
+    const Shape channels = this->set_axes(std::vector<Index>{options_.axis}, input);
+    this->add_gamma_and_beta(channels, options_, options_.scale, options_.center);
     const WeightOptions<Scalar> fixed{.trainable = false};
     moving_mean_ = this->add_weight("moving_mean", channels, options_.moving_mean_initializer, fixed);
     moving_variance_ = this->add_weight("moving_variance", channels, options_.moving_variance_initializer, fixed);
@@ -121,9 +114,9 @@ class BatchNormalization : public Layer<Scalar> {
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    const detail::Grouping v = detail::grouping_along(x.shape(), axes_[0]);
+    const detail::Grouping v = detail::grouping_along(x.shape(), this->axes()[0]);
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
-    Tensor<Scalar> gamma = detail::value_or_none(gamma_), beta = detail::value_or_none(beta_);
+    Tensor<Scalar> gamma = this->gamma(), beta = this->beta();
     if (!CallContext::training() || !this->trainable())
       return detail::normalized_with(x, gamma, beta, moving_mean_.value(), moving_variance_.value(), v, {false, false},
                                      epsilon);
@@ -135,10 +128,6 @@ class BatchNormalization : public Layer<Scalar> {
     if (x.size() > 0) update_moving_statistics(mean, variance);
     return detail::normalized_with(x, gamma, beta, mean, variance, v, {true, true}, epsilon);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
-
- protected:
-  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
 
  private:
   /// With statistics of what the mask leaves, whose counts have Keras's 1e-7 added.
@@ -147,18 +136,19 @@ class BatchNormalization : public Layer<Scalar> {
     if (mask.rank() != x.rank() - 1)
       raise<ShapeError>("expected a mask of one axis less than the input of shape ", x.shape(), ", got shape ",
                         mask.shape());
+    const Index axis = this->axes()[0];
     Shape opened = mask.shape(), along;
     opened.push_back(1);
     ReduceOptions together{.keepdims = true};
     for (Index i = 0; i < x.rank(); ++i) {
-      along.push_back(i == axes_[0] ? x.shape()[i] : 1);
-      if (i != axes_[0]) together.axes.push_back(i);
+      along.push_back(i == axis ? x.shape()[i] : 1);
+      if (i != axis) together.axes.push_back(i);
     }
     const Tensor<Scalar> kept = broadcast_to(reshape(mask, opened), x.shape());
     const Tensor<Scalar> share = 1 / (sum(kept, together) + static_cast<Scalar>(1e-7));
     const Tensor<Scalar> mean = sum(where(kept, x, 0), together) * share, u = x - mean;
     const Tensor<Scalar> variance = sum(square(where(kept, u, 0)), together) * share;
-    const Shape channels{x.shape()[axes_[0]]};
+    const Shape channels{x.shape()[axis]};
     const Tensor<Scalar> seen_mean = reshape(mean, channels).detached();
     const Tensor<Scalar> seen_variance = reshape(variance, channels).detached();
     if (options_.renorm) renormalize(seen_mean, seen_variance, gamma, beta);
@@ -204,9 +194,7 @@ class BatchNormalization : public Layer<Scalar> {
   }
 
   BatchNormalizationOptions options_;
-  std::vector<Index> axes_;  // the channels'
-  Shape shape_;              // of the input that the weights were made for
-  Variable<Scalar> gamma_, beta_, moving_mean_, moving_variance_, moving_deviation_, renorm_mean_, renorm_deviation_;
+  Variable<Scalar> moving_mean_, moving_variance_, moving_deviation_, renorm_mean_, renorm_deviation_;
 };
 
 }  // namespace lamina

@@ -32,7 +32,7 @@ struct GroupNormalizationOptions {
 /// and variance those of all elements of a sample's group. Keras's GroupNormalization (Wu and He, 2018). Shapes: gamma
 /// and beta (channels,); y as x.
 template <class Scalar = float>
-class GroupNormalization : public Layer<Scalar> {
+class GroupNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = GroupNormalizationOptions;
   explicit GroupNormalization(Index groups) : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}
@@ -47,39 +47,27 @@ class GroupNormalization : public Layer<Scalar> {
   Config get_config() const override { return this->config_with(options_); }
 
   void build(const Shape& input) override {
-    axes_ = detail::axes_in_order("axis", {options_.axis}, input);
-    if (axes_[0] == 0) raise<ValueError>("axis must be one of a sample's, got the batch axis of shape ", input);
-    const Index channels = input[axes_[0]];
+    const Index axis = detail::axes_in_order("axis", {options_.axis}, input)[0];
+    if (axis == 0) raise<ValueError>("axis must be one of a sample's, got the batch axis of shape ", input);
+    const Index channels = input[axis];
     if (options_.groups == -1) options_.groups = channels;
     if (channels == unknown_size || channels % options_.groups != 0)
-      raise<ValueError>("the ", channels, " channels along axis ", axes_[0], " of an input of shape ", input,
+      raise<ValueError>("the ", channels, " channels along axis ", axis, " of an input of shape ", input,
                         " do not divide into ", options_.groups, " groups");
-    shape_ = input;
-    if (options_.scale)
-      gamma_ = this->add_weight("gamma", {channels}, options_.gamma_initializer,
-                                detail::weight_options<Scalar>(options_.gamma_regularizer, options_.gamma_constraint));
-    if (options_.center)
-      beta_ = this->add_weight("beta", {channels}, options_.beta_initializer,
-                               detail::weight_options<Scalar>(options_.beta_regularizer, options_.beta_constraint));
+    this->add_gamma_and_beta(this->set_axes(std::vector<Index>{axis}, input), options_, options_.scale,
+                             options_.center);
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    detail::Grouping v = detail::grouping_along(x.shape().slice(1), axes_[0] - 1);
+    const Index axis = this->axes()[0];
+    detail::Grouping v = detail::grouping_along(x.shape().slice(1), axis - 1);
     v.samples = x.shape()[0];
     v.groups = options_.groups;
-    v.members = x.shape()[axes_[0]] / options_.groups;
-    return detail::normalized(x, detail::value_or_none(gamma_), detail::value_or_none(beta_), v, true,
-                              static_cast<Scalar>(options_.epsilon));
+    v.members = x.shape()[axis] / options_.groups;
+    return detail::normalized(x, this->gamma(), this->beta(), v, true, static_cast<Scalar>(options_.epsilon));
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
-
- protected:
-  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
 
  private:
   GroupNormalizationOptions options_;
-  std::vector<Index> axes_;  // the channels'
-  Shape shape_;              // of the input that the weights were made for
-  Variable<Scalar> gamma_, beta_;
 };
 
 }  // namespace lamina

@@ -31,7 +31,7 @@ struct LayerNormalizationOptions {
 /// the elements along `axis`, the last by default, or several axes together. Keras's LayerNormalization (Ba et al.,
 /// 2016). Shapes: gamma and beta as the axes, (features,) by default; y as x.
 template <class Scalar = float>
-class LayerNormalization : public Layer<Scalar> {
+class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = LayerNormalizationOptions;
   explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
@@ -44,41 +44,25 @@ class LayerNormalization : public Layer<Scalar> {
   Config get_config() const override { return this->config_with(options_); }
 
   void build(const Shape& input) override {
-    axes_ = detail::axes_in_order("axis", options_.axis.values(), input);
-    std::vector<Index> named = options_.axis.values();
-    std::sort(named.begin(), named.end());
-    options_.axis = named;  // as Keras has it, once it is built
-    shape_ = input;
-    Shape weights;
-    for (const Index axis : axes_) weights.push_back(input[axis]);
-    if (options_.scale || options_.rms_scaling)
-      gamma_ = this->add_weight("gamma", weights, options_.gamma_initializer,
-                                detail::weight_options<Scalar>(options_.gamma_regularizer, options_.gamma_constraint));
-    if (options_.center && !options_.rms_scaling)
-      beta_ = this->add_weight("beta", weights, options_.beta_initializer,
-                               detail::weight_options<Scalar>(options_.beta_regularizer, options_.beta_constraint));
+    const Shape weights = this->set_axes(options_.axis, input);
+    this->add_gamma_and_beta(weights, options_, options_.scale || options_.rms_scaling,
+                             options_.center && !options_.rms_scaling);
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    const Tensor<Scalar> gamma = detail::value_or_none(gamma_), beta = detail::value_or_none(beta_);
+    const std::vector<Index>& axes = this->axes();
+    const Tensor<Scalar> gamma = this->gamma();
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
-    if (!options_.rms_scaling) return detail::normalized_over(x, axes_, gamma, beta, true, epsilon);
-    const ReduceOptions together{.axes = axes_, .keepdims = true};
+    if (!options_.rms_scaling) return detail::normalized_over(x, axes, gamma, this->beta(), true, epsilon);
+    const ReduceOptions together{.axes = axes, .keepdims = true};
     Shape stretched = x.shape();
     for (Index i = 0; i < stretched.rank(); ++i)
-      if (std::find(axes_.begin(), axes_.end(), i) == axes_.end()) stretched[i] = 1;
+      if (std::find(axes.begin(), axes.end(), i) == axes.end()) stretched[i] = 1;
     const Tensor<Scalar> variance = mean(square(x - mean(x, together)), together);
     return x / sqrt(variance + epsilon) * reshape(gamma, stretched);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
-
- protected:
-  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
 
  private:
   LayerNormalizationOptions options_;
-  std::vector<Index> axes_;
-  Shape shape_;  // of the input that the weights were made for
-  Variable<Scalar> gamma_, beta_;
 };
 
 }  // namespace lamina

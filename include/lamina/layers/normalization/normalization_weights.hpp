@@ -1,4 +1,7 @@
 #pragma once
+#include <algorithm>
+#include <vector>
+
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/layers/base/kernel_options.hpp"
 #include "lamina/layers/base/layer.hpp"
@@ -54,6 +57,50 @@ inline void check_built_axes(const Shape& input, const Shape& built, const std::
   raise<ShapeError>("expected an input of shape ", expected, ", None being any size, got shape ", input,
                     ". Reshape the input, or make a new layer for inputs of this shape.");
 }
+
+/// The base of layers that normalize, whose weights lie along axes of the input, and whose output has its shape.
+template <class Scalar>
+class NormalizationLayer : public Layer<Scalar> {
+ public:
+  Shape compute_output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  /// In `build`: the axes that the weights lie along, for an input of this shape. Returns the shape of the weights.
+  Shape set_axes(const std::vector<Index>& axes, const Shape& input) {
+    axes_ = axes_in_order("axis", axes, input);
+    shape_ = input;
+    Shape weights;
+    for (const Index axis : axes_) weights.push_back(input[axis]);
+    return weights;
+  }
+  /// The same for an option, which is a sorted list afterwards, as Keras has it.
+  Shape set_axes(OneOrMore<Index>& axis, const Shape& input) {
+    const Shape weights = set_axes(axis.values(), input);
+    std::vector<Index> sorted = axis.values();
+    std::sort(sorted.begin(), sorted.end());
+    axis = sorted;
+    return weights;
+  }
+  /// In `build`: the scale gamma and the offset beta, if the layer has them.
+  template <class Options>
+  void add_gamma_and_beta(const Shape& shape, const Options& o, bool has_gamma, bool has_beta) {
+    if (has_gamma)
+      gamma_ = this->add_weight("gamma", shape, o.gamma_initializer,
+                                weight_options<Scalar>(o.gamma_regularizer, o.gamma_constraint));
+    if (has_beta)
+      beta_ = this->add_weight("beta", shape, o.beta_initializer,
+                               weight_options<Scalar>(o.beta_regularizer, o.beta_constraint));
+  }
+  const std::vector<Index>& axes() const noexcept { return axes_; }
+  Tensor<Scalar> gamma() const { return value_or_none(gamma_); }
+  Tensor<Scalar> beta() const { return value_or_none(beta_); }
+  void check_input(const Shape& input) const override { check_built_axes(input, shape_, axes_); }
+
+ private:
+  std::vector<Index> axes_;  // numbers from 0, in order
+  Shape shape_;              // of the input that the weights were made for
+  Variable<Scalar> gamma_, beta_;
+};
 
 /// How a tensor is seen whose channels lie along an axis: what comes before it, the channels, what comes after.
 inline Grouping grouping_along(const Shape& shape, Index axis) {

@@ -21,7 +21,7 @@ struct RMSNormalizationOptions {
 /// the last by default, or several axes together. Keras's RMSNormalization (Zhang and Sennrich, 2019). Shapes: scale as
 /// the axes, (features,) by default; y as x.
 template <class Scalar = float>
-class RMSNormalization : public Layer<Scalar> {
+class RMSNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = RMSNormalizationOptions;
   explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
@@ -33,28 +33,15 @@ class RMSNormalization : public Layer<Scalar> {
   Config get_config() const override { return this->config_with(options_); }
 
   void build(const Shape& input) override {
-    axes_ = detail::axes_in_order("axis", options_.axis.values(), input);
-    std::vector<Index> named = options_.axis.values();
-    std::sort(named.begin(), named.end());
-    options_.axis = named;  // as Keras has it, once it is built
-    shape_ = input;
-    Shape weights;
-    for (const Index axis : axes_) weights.push_back(input[axis]);
-    scale_ = this->add_weight("scale", weights, Initializer::of<Ones>());
+    scale_ = this->add_weight("scale", this->set_axes(options_.axis, input), Initializer::of<Ones>());
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return detail::normalized_over(x, axes_, scale_.value(), Tensor<Scalar>(), false,
+    return detail::normalized_over(x, this->axes(), scale_.value(), Tensor<Scalar>(), false,
                                    static_cast<Scalar>(options_.epsilon));
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
-
- protected:
-  void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
 
  private:
   RMSNormalizationOptions options_;
-  std::vector<Index> axes_;
-  Shape shape_;  // of the input that the scale was made for
   Variable<Scalar> scale_;
 };
 
