@@ -82,7 +82,7 @@ class Activation {
     return draw_activation(*this, x);  // of layers/activation.hpp
   }
   /// Keras's name; "custom" for a function without one.
-  std::string_view name() const noexcept {
+  LAMINA_COLD std::string_view name() const noexcept {
     if (owner_ != nullptr) return owner_->name;
     return name_ == nullptr ? "linear" : name_;
   }
@@ -91,14 +91,14 @@ class Activation {
   bool is_relu() const noexcept { return function_ != nullptr && std::string_view(name_) == "relu"; }
 
   /// The activation itself, where a name was given that was registered; an unknown name is an error.
-  LAMINA_NOINLINE Activation resolve() const {
+  LAMINA_COLD Activation resolve() const {
     const bool known = function_ != nullptr || owner_ != nullptr || name_ == nullptr;
     return known ? *this : registered(name_, Config::map());
   }
 
   /// Its name, or, with arguments other than the defaults, `{"class_name": ..., "config": {...}}`. A function without a
   /// name has none: a ValueError.
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     if (owner_ == nullptr) return Config(name());
     if (!owner_->has_config)
       raise<ValueError>("the activation \"", owner_->name, "\" is a function without a configuration. Make it known ",
@@ -159,7 +159,7 @@ class Activation {
     return std::move(writer).take();
   }
 
-  static Activation registered(std::string_view name, const Config& arguments) {
+  LAMINA_COLD static Activation registered(std::string_view name, const Config& arguments) {
     const auto make = Registered::find(name);
     if (!make) activations::Table::raise_unknown(name);
     return *make(arguments);
@@ -236,7 +236,7 @@ class ActivationArgument {
   }
 
   template <class S>
-  Activation<S> resolve() const {
+  LAMINA_COLD Activation<S> resolve() const {
     constexpr bool single = std::is_same_v<S, float>;
     if (single ? only_double() : only_single())
       raise<ValueError>("this activation computes in another scalar than the layer. Write it for any: ",

@@ -40,7 +40,7 @@ class Arena {
   static constexpr std::size_t usual = 16;
   static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
 
-  LAMINA_NOINLINE void* take_slowly(std::size_t bytes, std::size_t alignment) {
+  LAMINA_COLD void* take_slowly(std::size_t bytes, std::size_t alignment) {
     for (;;) {
       if (current_ < chunks_.size()) {
         const std::size_t used = static_cast<std::size_t>(cursor_ - begin_);
@@ -60,7 +60,7 @@ class Arena {
       open_chunk();
     }
   }
-  void open_chunk() noexcept {
+  LAMINA_COLD void open_chunk() noexcept {
     const bool there = current_ < chunks_.size();
     begin_ = cursor_ = there ? chunks_[current_].memory.get() : nullptr;
     end_ = there ? cursor_ + chunks_[current_].size : nullptr;

@@ -268,7 +268,7 @@ class GradientTape {
   }
 
   /// Of a value that is not the tape's own: behind those that are, if it was known before the tape began.
-  LAMINA_NOINLINE std::size_t place_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
+  std::size_t place_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
     if (!recorder_.knows(trace)) return nowhere;
     if (g.position_outside(trace) == nowhere) outer[g.outer_count_++] = trace;
     return g.position_outside(trace);

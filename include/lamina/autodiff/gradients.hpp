@@ -68,7 +68,7 @@ class Gradients {
   LAMINA_ALWAYS_INLINE std::size_t own_position(std::uint64_t trace) const noexcept {
     return static_cast<std::size_t>(trace - start_);
   }
-  LAMINA_NOINLINE std::size_t position_outside(std::uint64_t trace) const noexcept {
+  std::size_t position_outside(std::uint64_t trace) const noexcept {
     for (std::size_t i = 0; i < outer_count_; ++i)
       if (outer_[i] == trace) return own_count_ + i;
     return nowhere;

@@ -211,13 +211,13 @@ class Recorder {
       if (count > room_) [[unlikely]]
         grow(count + count / 2);
     }
-    LAMINA_NOINLINE void clear() noexcept {
+    LAMINA_COLD void clear() noexcept {
       for (Tensor<S>& gradient : gradients) TensorAccess::reset(gradient);
       std::fill(needs.begin(), needs.end(), Need::none);
     }
 
    private:
-    LAMINA_NOINLINE void grow(std::size_t count) {
+    LAMINA_COLD void grow(std::size_t count) {
       gradients.resize(count);
       needs.resize(count);
       places.resize(count);
@@ -242,7 +242,7 @@ class Recorder {
     if (capturing_) [[unlikely]]
       update_noting();
   }
-  LAMINA_NOINLINE void update_noting() noexcept {
+  void update_noting() noexcept {
     watched_from_ = depth_ > paused_ ? first_ : ~std::uint64_t{0};
     active_slot() = this;
   }
@@ -257,7 +257,7 @@ class Recorder {
       if (captured_[i] == trace) return true;
     return false;
   }
-  LAMINA_NOINLINE std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
+  LAMINA_COLD std::uint64_t leaf_of_slowly(std::uint32_t variable, std::uint64_t serial) {
     if (variable >= variable_leaves_.size()) variable_leaves_.resize(variable + 16);
     const bool was_capturing = std::exchange(capturing_, false);
     const std::uint64_t leaf = leaf_of(variable, serial);
@@ -273,7 +273,7 @@ class Recorder {
     return slot;
   }
   // Numbers of different threads never meet: a value traced on one thread is a constant on another.
-  static std::uint64_t thread_prefix() {
+  LAMINA_COLD static std::uint64_t thread_prefix() {
     static std::atomic<std::uint64_t> threads{0};
     return (threads.fetch_add(1, std::memory_order_relaxed) << 44) + 1;
   }
@@ -302,7 +302,7 @@ class Recorder {
 
 /// The same where it is known which rows of `from` are not zero: only these are added.
 template <class S>
-LAMINA_NOINLINE void add_rows_in_place(Tensor<S>& into, const Tensor<S>& from) {
+void add_rows_in_place(Tensor<S>& into, const Tensor<S>& from) {
   const TouchedRows& rows = *TensorAccess::rows(from);
   const auto width = static_cast<Index>(rows.row_bytes() / sizeof(S));
   TouchedRows* known = TensorAccess::rows(into);

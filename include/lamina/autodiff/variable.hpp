@@ -14,7 +14,7 @@ namespace detail {
 /// Small numbers for variables, given back when they end, so that tapes can look them up in an array.
 class VariableNumbers {
  public:
-  static std::uint32_t take() {
+  LAMINA_COLD static std::uint32_t take() {
     State& s = state();
     const std::lock_guard lock(s.mutex);
     if (s.free.empty()) return s.next++;
@@ -22,11 +22,11 @@ class VariableNumbers {
     s.free.pop_back();
     return number;
   }
-  static std::uint64_t next_serial() noexcept {
+  LAMINA_COLD static std::uint64_t next_serial() noexcept {
     static std::atomic<std::uint64_t> serial{0};
     return serial.fetch_add(1, std::memory_order_relaxed) + 1;
   }
-  static void give_back(std::uint32_t number) {
+  LAMINA_COLD static void give_back(std::uint32_t number) {
     State& s = state();
     const std::lock_guard lock(s.mutex);
     s.free.push_back(number);
@@ -38,7 +38,7 @@ class VariableNumbers {
     std::vector<std::uint32_t> free;
     std::uint32_t next = 0;
   };
-  static State& state() {
+  LAMINA_COLD static State& state() {
     static State* s = new State;
     return *s;
   }
@@ -127,7 +127,7 @@ class Variable {
 
  private:
   struct State {
-    State(Tensor<Scalar> v, std::string n, bool t)
+    LAMINA_COLD State(Tensor<Scalar> v, std::string n, bool t)
         : value(v.detached()),
           name(std::move(n)),
           trainable(t),

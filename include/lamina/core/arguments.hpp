@@ -56,7 +56,7 @@ concept Configurable = requires(const T& constant, T& variable, const Config& co
 };
 
 template <class T>
-Config argument_to_config(const T& value) {
+LAMINA_COLD Config argument_to_config(const T& value) {
   if constexpr (Configurable<T>) {
     return value.to_config();
   } else if constexpr (detail::IsOptional<T>::value) {
@@ -78,7 +78,7 @@ Config argument_to_config(const T& value) {
 }
 
 template <class T>
-void argument_from_config(const Config& config, T& value) {
+LAMINA_COLD void argument_from_config(const Config& config, T& value) {
   if constexpr (Configurable<T>) {
     value.from_config(config);
   } else if constexpr (detail::IsOptional<T>::value) {
@@ -124,7 +124,7 @@ void argument_from_config(const Config& config, T& value) {
 namespace detail {
 /// Reads an integer, which is a list of one, or a list of integers.
 template <int = 0>
-void integers_from_config(const Config& config, std::vector<Index>& integers) {
+LAMINA_COLD void integers_from_config(const Config& config, std::vector<Index>& integers) {
   if (config.is_list())
     argument_from_config(config, integers);
   else
@@ -135,8 +135,10 @@ void integers_from_config(const Config& config, std::vector<Index>& integers) {
 /// Writes arguments into a configuration.
 class ArgumentWriter {
  public:
+  /// `before`: the configuration that the arguments are added to.
+  explicit ArgumentWriter(Config before = Config::map()) : config_(std::move(before)) {}
   template <class T>
-  void operator()(const char* name, const T& value) {
+  LAMINA_COLD void operator()(const char* name, const T& value) {
     config_[name] = argument_to_config(value);
   }
   template <class T>
@@ -148,7 +150,7 @@ class ArgumentWriter {
   Config take() && { return std::move(config_); }
 
  private:
-  Config config_ = Config::map();
+  Config config_;
 };
 
 /// Reads arguments from a configuration; one that is not there keeps its default. `finish` raises an error for what the
@@ -156,14 +158,14 @@ class ArgumentWriter {
 class ArgumentReader {
  public:
   /// `class_name`: whose arguments these are, for errors. `common`: names that are no one's fault.
-  ArgumentReader(std::string class_name, const Config& config, std::vector<std::string_view> common = {})
+  LAMINA_COLD ArgumentReader(std::string class_name, const Config& config, std::vector<std::string_view> common = {})
       : class_name_(std::move(class_name)), config_(config), known_(std::move(common)), scope_(describe, this, "") {
     if (!config.is_map() && !config.is_null())
       raise<ValueError>("expected a map of arguments, got ", config.to_string());
   }
 
   template <class T>
-  void operator()(const char* name, T& value) {
+  LAMINA_COLD void operator()(const char* name, T& value) {
     if (const Config* given = look(name)) {
       argument_ = name;
       argument_from_config(*given, value);
@@ -171,7 +173,7 @@ class ArgumentReader {
     }
   }
   template <class T>
-  void required(const char* name, T& value) {
+  LAMINA_COLD void required(const char* name, T& value) {
     if (look(name) == nullptr) {
       known_.pop_back();
       raise<ValueError>("the argument \"", name, "\" is missing");
@@ -180,13 +182,13 @@ class ArgumentReader {
     (*this)(name, value);
   }
   /// An argument that Keras writes and that changes nothing here.
-  void ignored(const char* name) { known_.emplace_back(name); }
+  LAMINA_COLD void ignored(const char* name) { known_.emplace_back(name); }
   /// An argument of Keras that changes what is computed, in a way that is not supported: only null is accepted.
-  void unsupported(const char* name) {
+  LAMINA_COLD void unsupported(const char* name) {
     if (const Config* value = look(name); value != nullptr && !value->is_null())
       raise<ValueError>("the argument \"", name, "\" is not supported; expected null, got ", value->to_string());
   }
-  void finish() const {
+  LAMINA_COLD void finish() const {
     if (!config_.is_map()) return;
     for (const Config::Member& m : config_.members()) {
       bool found = false;
@@ -196,13 +198,13 @@ class ArgumentReader {
   }
 
  private:
-  static std::string describe(const void* self, const char*) {
+  LAMINA_COLD static std::string describe(const void* self, const char*) {
     const auto& reader = *static_cast<const ArgumentReader*>(self);
     std::string where = reader.class_name_;
     if (reader.argument_ != nullptr) where.append(", argument \"").append(reader.argument_).append("\"");
     return where;
   }
-  const Config* look(const char* name) {
+  LAMINA_COLD const Config* look(const char* name) {
     known_.emplace_back(name);
     return config_.find(name);
   }
@@ -215,7 +217,7 @@ class ArgumentReader {
 
 /// The configuration of arguments that name their fields.
 template <class Arguments>
-Config config_of(const Arguments& arguments) {
+LAMINA_COLD Config config_of(const Arguments& arguments) {
   ArgumentWriter writer;
   Arguments::fields(arguments, writer);
   return std::move(writer).take();
@@ -223,8 +225,8 @@ Config config_of(const Arguments& arguments) {
 
 /// Arguments from their configuration, which may leave out what has a default.
 template <class Arguments>
-Arguments arguments_from(const std::string& class_name, const Config& config,
-                         std::vector<std::string_view> common = {}) {
+LAMINA_COLD Arguments arguments_from(const std::string& class_name, const Config& config,
+                                     std::vector<std::string_view> common = {}) {
   Arguments arguments{};
   ArgumentReader reader(class_name, config, std::move(common));
   Arguments::fields(arguments, reader);
@@ -233,7 +235,7 @@ Arguments arguments_from(const std::string& class_name, const Config& config,
 }
 
 /// `{"class_name": ..., "config": {...}}`
-inline Config named_config(std::string_view class_name, Config arguments) {
+LAMINA_COLD inline Config named_config(std::string_view class_name, Config arguments) {
   Config c;
   c["class_name"] = class_name;
   c["config"] = std::move(arguments);

@@ -39,11 +39,11 @@ class CallContext {
   /// For a scope: calls are for their shapes, without training.
   class DryRun {
    public:
-    DryRun() noexcept : training_(state().training), before_(state().dry_run) {
+    LAMINA_COLD DryRun() noexcept : training_(state().training), before_(state().dry_run) {
       state().training = false;
       state().dry_run = true;
     }
-    ~DryRun() {
+    LAMINA_COLD ~DryRun() {
       state().training = training_;
       state().dry_run = before_;
     }

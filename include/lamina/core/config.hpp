@@ -30,7 +30,7 @@ class Config {
   Config(std::nullptr_t) noexcept {}  // NOLINT: values stand for configurations
   template <class T>
     requires(std::is_arithmetic_v<T>)
-  Config(T value) noexcept {  // NOLINT
+  LAMINA_COLD Config(T value) noexcept {  // NOLINT
     if constexpr (std::is_same_v<T, bool>) {
       kind_ = Kind::boolean;
       integer_ = value ? 1 : 0;
@@ -42,19 +42,30 @@ class Config {
       real_ = static_cast<double>(value);
     }
   }
+  LAMINA_COLD Config(const Config&) = default;
+  LAMINA_COLD Config(Config&&) noexcept = default;
+  LAMINA_COLD ~Config() = default;
+  LAMINA_COLD Config& operator=(Config other) noexcept {
+    std::swap(kind_, other.kind_);
+    std::swap(integer_, other.integer_);
+    std::swap(real_, other.real_);
+    text_.swap(other.text_);
+    members_.swap(other.members_);
+    return *this;
+  }
   Config(std::string text) : kind_(Kind::string), text_(std::move(text)) {}  // NOLINT
   Config(std::string_view text) : Config(std::string(text)) {}               // NOLINT
   Config(const char* text) : Config(std::string(text)) {}                    // NOLINT
 
   /// A list; without elements an empty one.
-  static Config list(std::vector<Config> elements = {}) {
+  LAMINA_COLD static Config list(std::vector<Config> elements = {}) {
     Config c;
     c.kind_ = Kind::list;
     for (Config& element : elements) c.push_back(std::move(element));
     return c;
   }
   /// A map without members.
-  static Config map() {
+  LAMINA_COLD static Config map() {
     Config c;
     c.kind_ = Kind::map;
     return c;
@@ -69,55 +80,55 @@ class Config {
   bool is_list() const noexcept { return kind_ == Kind::list; }
   bool is_map() const noexcept { return kind_ == Kind::map; }
 
-  bool as_bool() const {
+  LAMINA_COLD bool as_bool() const {
     if (kind_ != Kind::boolean) raise_unfit("true or false");
     return integer_ != 0;
   }
   /// An integer, also if it is written as a floating-point number. An integer that does not fit in `T` is an error.
   template <std::integral T = std::int64_t>
-  T as_integer() const {
+  LAMINA_COLD T as_integer() const {
     const std::int64_t value = integer();
     if constexpr (sizeof(T) < sizeof(value))
       if (!std::in_range<T>(value)) raise_out_of_range(std::numeric_limits<T>::digits);
     return static_cast<T>(value);
   }
-  double as_real() const {
+  LAMINA_COLD double as_real() const {
     if (kind_ == Kind::integer) return static_cast<double>(integer_);
     if (kind_ != Kind::real) raise_unfit("a number");
     return real_;
   }
-  const std::string& as_string() const {
+  LAMINA_COLD const std::string& as_string() const {
     if (kind_ != Kind::string) raise_unfit("a text");
     return text_;
   }
 
   /// The elements of a list.
-  std::vector<Config> elements() const {
+  LAMINA_COLD std::vector<Config> elements() const {
     if (kind_ != Kind::list) raise_unfit("a list");
     std::vector<Config> all;
     for (const Member& m : members_) all.push_back(m.second);
     return all;
   }
   /// The members of a map, in their order.
-  const std::vector<Member>& members() const& {
+  LAMINA_COLD const std::vector<Member>& members() const& {
     if (kind_ != Kind::map) raise_unfit("a map");
     return members_;
   }
-  std::vector<Member> members() && {
+  LAMINA_COLD std::vector<Member> members() && {
     if (kind_ != Kind::map) raise_unfit("a map");
     return std::move(members_);
   }
   /// How many elements or members there are.
   std::size_t size() const noexcept { return members_.size(); }
 
-  void push_back(Config element) {
+  LAMINA_COLD void push_back(Config element) {
     if (kind_ == Kind::null) kind_ = Kind::list;
     if (kind_ != Kind::list) raise_unfit("a list");
     members_.emplace_back(std::string(), std::move(element));
   }
   /// An element of a list.
   template <std::integral Integer>
-  const Config& operator[](Integer position) const {
+  LAMINA_COLD const Config& operator[](Integer position) const {
     if (kind_ != Kind::list) raise_unfit("a list");
     const auto i = static_cast<std::size_t>(position);
     if (i >= members_.size())
@@ -129,7 +140,7 @@ class Config {
     return const_cast<Config&>(std::as_const(*this)[position]);
   }
   /// A member of a map, made where there is none.
-  Config& operator[](std::string_view name) {
+  LAMINA_COLD Config& operator[](std::string_view name) {
     if (kind_ == Kind::null) kind_ = Kind::map;
     if (kind_ != Kind::map) raise_unfit("a map");
     for (Member& m : members_)
@@ -139,13 +150,13 @@ class Config {
   }
   Config& operator[](const char* name) { return (*this)[std::string_view(name)]; }
   /// A member of a map; null where there is none, or no map.
-  const Config* find(std::string_view name) const noexcept {
+  LAMINA_COLD const Config* find(std::string_view name) const noexcept {
     if (kind_ == Kind::map)
       for (const Member& m : members_)
         if (m.first == name) return &m.second;
     return nullptr;
   }
-  const Config& at(std::string_view name) const {
+  LAMINA_COLD const Config& at(std::string_view name) const {
     const Config* found = find(name);
     if (found == nullptr) raise<ValueError>("configuration: there is no \"", name, "\" in ", shortened());
     return *found;
@@ -157,7 +168,7 @@ class Config {
   }
 
   /// As JSON, on one line. Numbers that JSON does not have are written as Python does: NaN, Infinity.
-  std::string to_string() const {
+  LAMINA_COLD std::string to_string() const {
     std::string out;
     write(out);
     return out;
@@ -165,13 +176,13 @@ class Config {
 
  private:
   std::int64_t whole() const noexcept { return static_cast<std::int64_t>(real_); }
-  std::int64_t integer() const {
+  LAMINA_COLD std::int64_t integer() const {
     if (kind_ == Kind::integer) return integer_;
     if (kind_ != Kind::real || !detail::within(real_, -9e15, 9e15) || real_ != static_cast<double>(whole()))
       raise_unfit("an integer");
     return whole();
   }
-  std::string shortened() const {
+  LAMINA_COLD std::string shortened() const {
     const std::string all = to_string();
     return all.size() <= 200 ? all : all.substr(0, 200) + "...";
   }
@@ -181,7 +192,7 @@ class Config {
   [[noreturn]] LAMINA_NOINLINE void raise_out_of_range(int bits) const {
     raise<ValueError>("configuration: expected an integer of at most ", bits, " bits, got ", shortened());
   }
-  static void write_text(std::string& out, const std::string& text) {
+  LAMINA_COLD static void write_text(std::string& out, const std::string& text) {
     out += '"';
     for (const char c : text) {
       if (c == '"' || c == '\\') {
@@ -195,7 +206,7 @@ class Config {
     }
     out += '"';
   }
-  void write(std::string& out) const {
+  LAMINA_COLD void write(std::string& out) const {
     switch (kind_) {
       case Kind::null:
         out += "null";
@@ -227,7 +238,7 @@ class Config {
     }
     out += kind_ == Kind::list ? ']' : '}';
   }
-  void write_real(std::string& out) const {
+  LAMINA_COLD void write_real(std::string& out) const {
     if (is_nan(real_)) {
       out += "NaN";
     } else if (!is_finite(real_)) {

@@ -12,7 +12,7 @@ namespace lamina::detail {
 
 /// The integer in the environment variable `name`, or `otherwise` if it is not set. Warns, and returns `otherwise`, if
 /// it is no integer from `lowest` to `highest`; `lowest` >= 0.
-LAMINA_NOINLINE inline int environment_integer(const char* name, int lowest, int highest, int otherwise) {
+LAMINA_COLD inline int environment_integer(const char* name, int lowest, int highest, int otherwise) {
   const char* value = std::getenv(name);
   if (value == nullptr) return otherwise;
   long long number = *value == '\0' ? -1 : 0;
@@ -26,8 +26,8 @@ LAMINA_NOINLINE inline int environment_integer(const char* name, int lowest, int
 
 /// The position among `choices` of the value of the environment variable `name`, or `otherwise` if it is not set.
 /// Warns, and returns `otherwise`, if the value is none of them.
-LAMINA_NOINLINE inline int environment_choice(const char* name, std::initializer_list<std::string_view> choices,
-                                              int otherwise) {
+LAMINA_COLD inline int environment_choice(const char* name, std::initializer_list<std::string_view> choices,
+                                          int otherwise) {
   const char* value = std::getenv(name);
   if (value == nullptr) return otherwise;
   std::string expected;

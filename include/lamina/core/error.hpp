@@ -50,7 +50,7 @@ class ErrorScope {
   ErrorScope(const ErrorScope&) = delete;
   ErrorScope& operator=(const ErrorScope&) = delete;
 
-  static std::string where() {
+  LAMINA_COLD static std::string where() {
     const ErrorScope* scope = innermost();
     return scope == nullptr ? std::string() : scope->describe_(scope->subject_, scope->action_) + ": ";
   }
@@ -67,41 +67,47 @@ class ErrorScope {
 };
 
 /// One piece of a text: a string, a number, or anything with a `to_string()` member. It only points at what it stands
-/// for, so that a call that joins pieces is a few stores and one call: error texts stand in every operation, and should
-/// cost the program that is compiled nothing.
+/// for, so that a call that joins pieces is two stores for each and one call: error texts stand in every operation, and
+/// should cost the program that is compiled nothing.
 class TextPiece {
  public:
-  TextPiece(const char* s) noexcept : TextPiece(std::string_view(s)) {}                                   // NOLINT
-  TextPiece(std::string_view s) noexcept : data_(s.data()), number_(static_cast<long long>(s.size())) {}  // NOLINT
-  TextPiece(const std::string& s) noexcept : TextPiece(std::string_view(s)) {}                            // NOLINT
+  TextPiece(const char* s) noexcept : value_{.pointer = s}, append_(append_characters) {}  // NOLINT
+  TextPiece(const std::string_view& s) noexcept
+      : value_{.pointer = &s}, append_(append_text<std::string_view>) {}                                  // NOLINT
+  TextPiece(const std::string& s) noexcept : value_{.pointer = &s}, append_(append_text<std::string>) {}  // NOLINT
   template <class T>
     requires std::is_integral_v<T>
-  TextPiece(T value) noexcept : number_(static_cast<long long>(value)), append_(append_integer) {}  // NOLINT
-  TextPiece(double value) noexcept : real_(value), append_(append_real) {}                          // NOLINT
+  TextPiece(T value) noexcept : value_{.integer = static_cast<long long>(value)}, append_(append_integer) {}  // NOLINT
+  TextPiece(double value) noexcept : value_{.real = value}, append_(append_real) {}                           // NOLINT
   template <class T>
     requires requires(const T& t) { t.to_string(); }
-  TextPiece(const T& value) noexcept  // NOLINT
-      : data_(&value),
-        append_([](const TextPiece& p, std::string& to) { to += static_cast<const T*>(p.data_)->to_string(); }) {}
+  TextPiece(const T& value) noexcept : value_{.pointer = &value}, append_(append_object<T>) {}  // NOLINT
 
-  void append_to(std::string& to) const {
-    if (append_ != nullptr)
-      append_(*this, to);
-    else
-      to.append(static_cast<const char*>(data_), static_cast<std::size_t>(number_));
-  }
+  void append_to(std::string& to) const { append_(value_, to); }
 
  private:
-  static void append_integer(const TextPiece& p, std::string& to) { to += std::to_string(p.number_); }
-  static void append_real(const TextPiece& p, std::string& to) { to += detail::print_number(p.real_, 9); }
-  const void* data_ = nullptr;
-  long long number_ = 0;
-  double real_ = 0;
-  void (*append_)(const TextPiece&, std::string&) = nullptr;
+  union Value {
+    const void* pointer;
+    long long integer;
+    double real;
+  };
+  LAMINA_COLD static void append_characters(Value v, std::string& to) { to += static_cast<const char*>(v.pointer); }
+  template <class T>
+  LAMINA_COLD static void append_text(Value v, std::string& to) {
+    to += *static_cast<const T*>(v.pointer);
+  }
+  template <class T>
+  LAMINA_COLD static void append_object(Value v, std::string& to) {
+    to += static_cast<const T*>(v.pointer)->to_string();
+  }
+  LAMINA_COLD static void append_integer(Value v, std::string& to) { to += std::to_string(v.integer); }
+  LAMINA_COLD static void append_real(Value v, std::string& to) { to += detail::print_number(v.real, 9); }
+  Value value_;
+  void (*append_)(Value, std::string&);
 };
 
 namespace detail {
-LAMINA_NOINLINE inline std::string join(const TextPiece* pieces, std::size_t count) {
+LAMINA_COLD inline std::string join(const TextPiece* pieces, std::size_t count) {
   std::string joined;
   for (std::size_t i = 0; i < count; ++i) pieces[i].append_to(joined);
   return joined;
@@ -110,14 +116,14 @@ LAMINA_NOINLINE inline std::string join(const TextPiece* pieces, std::size_t cou
 
 /// Joins strings, numbers and anything with a `to_string()` member into one text.
 template <class... Parts>
-std::string text(const Parts&... parts) {
+LAMINA_COLD std::string text(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
   return detail::join(pieces, sizeof...(parts));
 }
 
 /// The one place that raises errors: throws `Kind`, or, where exceptions are off, prints the same text and aborts.
 template <class Kind>
-[[noreturn]] LAMINA_NOINLINE void raise_joined(const TextPiece* pieces, std::size_t count) {
+[[noreturn]] LAMINA_COLD void raise_joined(const TextPiece* pieces, std::size_t count) {
   const std::string full = ErrorScope::where() + detail::join(pieces, count);
 #if LAMINA_HAS_EXCEPTIONS
   throw Kind(full);
@@ -129,7 +135,7 @@ template <class Kind>
 
 /// Raises `Kind` with the joined parts as its text.
 template <class Kind, class... Parts>
-[[noreturn]] void raise(const Parts&... parts) {
+[[noreturn]] LAMINA_COLD void raise(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
   raise_joined<Kind>(pieces, sizeof...(parts));
 }

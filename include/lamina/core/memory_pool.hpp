@@ -62,7 +62,7 @@ class MemoryPool {
     return block;
   }
   /// The same, but null if the system does not have so much.
-  LAMINA_NOINLINE Block* take_if_possible(std::size_t bytes) {
+  Block* take_if_possible(std::size_t bytes) {
     Block* block = take_cached(bytes);
     return block != nullptr ? block : take_slowly(class_of(bytes));
   }
@@ -88,7 +88,7 @@ class MemoryPool {
 
   /// A block of zeros whose rows are known as they are touched (see TouchedRows). Given back, it is kept apart, and
   /// what was touched is zero again: the next one of its size costs nothing.
-  LAMINA_NOINLINE Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
+  Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
     const std::size_t bytes = TouchedRows::bytes(rows, row_bytes);
     const std::uint32_t size_class = class_of(bytes);
     const auto find = [&] {
@@ -121,7 +121,7 @@ class MemoryPool {
   }
 
   /// Gives every cached block back to the system.
-  void release_cached(std::size_t keep_bytes = 0) noexcept {
+  LAMINA_COLD void release_cached(std::size_t keep_bytes = 0) noexcept {
     collect_returned();
     for (std::uint32_t c = classes; c-- > 0 && cached_bytes_ > keep_bytes;) {
       while (free_[c] != nullptr && cached_bytes_ > keep_bytes) free_one(free_[c]);
@@ -184,14 +184,14 @@ class MemoryPool {
     SystemMemory::give_back(block, sizeof(Block) + bytes);
   }
 
-  LAMINA_NOINLINE Block* take_new(std::size_t bytes) {
+  LAMINA_COLD Block* take_new(std::size_t bytes) {
     Block* block = take_slowly(class_of(bytes));
     if (block == nullptr)
       raise<StateError>("out of memory: expected ", bytes, " bytes, the system does not give that much. Use smaller ",
                         "batches or a smaller model.");
     return block;
   }
-  LAMINA_NOINLINE Block* take_slowly(std::uint32_t size_class) {
+  Block* take_slowly(std::uint32_t size_class) {
     if (collect_returned() && free_[size_class] != nullptr) return take_cached(class_bytes(size_class));
     // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
     // repeated step never comes.
@@ -241,18 +241,18 @@ class MemoryPool {
     std::mutex mutex;
     MemoryPool* first = nullptr;
   };
-  static Abandoned& abandoned() {
+  LAMINA_COLD static Abandoned& abandoned() {
     static Abandoned* list = new Abandoned;
     return *list;
   }
-  static void abandon() noexcept {
+  LAMINA_COLD static void abandon() noexcept {
     MemoryPool* pool = std::exchange(current(), nullptr);
     Abandoned& list = abandoned();
     const std::lock_guard lock(list.mutex);
     pool->next_abandoned_ = list.first;
     list.first = pool;
   }
-  static LAMINA_NOINLINE MemoryPool& adopt() {
+  LAMINA_COLD static MemoryPool& adopt() {
     MemoryPool* pool = nullptr;
     {
       Abandoned& list = abandoned();

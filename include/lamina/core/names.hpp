@@ -35,7 +35,7 @@ constexpr bool same_name(std::string_view snake, std::string_view name) noexcept
 }
 
 /// `SimpleDense` becomes `simple_dense`, `Conv2D` `conv2d`, `LSTM` `lstm`, by Keras's rule.
-inline std::string to_snake_case(std::string_view name) {
+LAMINA_COLD inline std::string to_snake_case(std::string_view name) {
   std::string result;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (detail::starts_word(name, i)) result += '_';
@@ -45,7 +45,7 @@ inline std::string to_snake_case(std::string_view name) {
 }
 
 /// How many letters have to be changed, added or dropped to make one word of the other.
-inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+LAMINA_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -62,9 +62,9 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 namespace detail {
-[[noreturn]] LAMINA_NOINLINE inline void raise_unknown_of(std::string_view kind, std::string_view name,
-                                                          const std::string_view* known, std::size_t count,
-                                                          std::string_view hint) {
+[[noreturn]] LAMINA_COLD inline void raise_unknown_of(std::string_view kind, std::string_view name,
+                                                      const std::string_view* known, std::size_t count,
+                                                      std::string_view hint) {
   const auto in_lower_case = [](std::string_view word) {
     std::string letters(word);
     for (char& c : letters) c = to_lower(c);
@@ -95,8 +95,8 @@ namespace detail {
 /// Raises the error for an unknown name: what was looked for, a known name that begins with it or is spelt nearly like
 /// it, all known names, and `hint`. `kind`: what the name is for, after "where: " or alone.
 template <class Names>
-[[noreturn]] void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known,
-                                     std::string_view hint = {}) {
+[[noreturn]] LAMINA_COLD void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known,
+                                                 std::string_view hint = {}) {
   if constexpr (requires { static_cast<const std::string_view*>(known.data()); }) {
     detail::raise_unknown_of(kind, name, known.data(), known.size(), hint);
   } else {

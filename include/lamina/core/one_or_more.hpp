@@ -25,7 +25,7 @@ class OneOrMore {
   bool single() const noexcept { return single_; }
   const std::vector<T>& values() const noexcept { return values_; }
 
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     if (single_) return Config(values_[0]);
     if (values_.empty()) return Config();
     Config list = Config::list();

@@ -17,7 +17,7 @@ class ThreadEnd {
     void (*call)() noexcept = nullptr;
     Action* next = nullptr;
   };
-  static LAMINA_NOINLINE void add(Action& action) noexcept {
+  LAMINA_COLD static void add(Action& action) noexcept {
     State& s = state();
     action.next = s.first;
     s.first = &action;
@@ -38,14 +38,14 @@ class ThreadEnd {
   };
   template <int Round>
   struct Guard {
-    ~Guard() {
+    LAMINA_COLD ~Guard() {
       State& s = state();
       while (s.first != nullptr) std::exchange(s.first, s.first->next)->call();
       s.round = Round + 1;
     }
   };
   template <int Round>
-  static void await() noexcept {
+  LAMINA_COLD static void await() noexcept {
     static thread_local Guard<Round> guard;
     static_cast<void>(&guard);
   }
@@ -74,7 +74,7 @@ class PerThread {
     static constinit thread_local T* object = nullptr;
     return object;
   }
-  static LAMINA_NOINLINE T& make() {
+  LAMINA_COLD static T& make() {
     static constinit thread_local ThreadEnd::Action action{};
     action.call = destroy;
     T* object = new T;
@@ -82,7 +82,7 @@ class PerThread {
     ThreadEnd::add(action);
     return *object;
   }
-  static void destroy() noexcept {
+  LAMINA_COLD static void destroy() noexcept {
     if constexpr (requires(const T& t) { t.in_use(); })
       if (slot()->in_use()) return;
     delete std::exchange(slot(), nullptr);

@@ -8,7 +8,7 @@ namespace lamina::detail {
 
 /// Writes the joined parts to the standard output stream, in one call.
 template <class... Parts>
-void print(const Parts&... parts) {
+LAMINA_COLD void print(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
   std::fputs(join(pieces, sizeof...(parts)).c_str(), stdout);
 }

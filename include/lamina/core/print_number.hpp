@@ -15,7 +15,7 @@ enum class NumberStyle : char { general = 'g', fixed = 'f', scientific = 'e' };
 
 /// Replaces what printf wrote for a floating-point number by the same with a point as its decimal separator, which is
 /// the only part of it that is none of the letters here, and may be several bytes; and by "nan", "inf" or "-inf".
-inline void remove_locale(std::string& number) {
+LAMINA_COLD inline void remove_locale(std::string& number) {
   if (number.find_first_of("nN") != std::string::npos) {
     const bool negative = number[0] == '-';
     number = number.find_first_of("aA") != std::string::npos ? "nan" : negative ? "-inf" : "inf";
@@ -29,7 +29,7 @@ inline void remove_locale(std::string& number) {
 }
 
 /// What printf writes, in the program's locale.
-inline std::string print_in_locale(double value, int precision, NumberStyle style) {
+LAMINA_COLD inline std::string print_in_locale(double value, int precision, NumberStyle style) {
   const char directive[] = {'%', '.', '*', static_cast<char>(style), '\0'};
   std::string number(32, '\0');
   for (;;) {
@@ -41,14 +41,14 @@ inline std::string print_in_locale(double value, int precision, NumberStyle styl
 }
 
 /// `value` with so many digits: significant ones in the general style, those after the point in the others.
-LAMINA_NOINLINE inline std::string print_number(double value, int precision, NumberStyle style = NumberStyle::general) {
+LAMINA_COLD inline std::string print_number(double value, int precision, NumberStyle style = NumberStyle::general) {
   std::string number = print_in_locale(value, precision, style);
   remove_locale(number);
   return number;
 }
 
 /// `value` with as many digits as it takes to read the same value back: 15 if they suffice, 17 at most.
-LAMINA_NOINLINE inline std::string print_number(double value) {
+LAMINA_COLD inline std::string print_number(double value) {
   std::string number;
   for (int precision = 15; precision <= 17; ++precision) {
     number = print_in_locale(value, precision, NumberStyle::general);
@@ -59,7 +59,7 @@ LAMINA_NOINLINE inline std::string print_number(double value) {
 }
 
 /// A byte as two hexadecimal digits.
-inline std::string hexadecimal(char byte) {
+LAMINA_COLD inline std::string hexadecimal(char byte) {
   constexpr const char* digits = "0123456789abcdef";
   const auto value = static_cast<unsigned char>(byte);
   return {digits[value / 16], digits[value % 16]};

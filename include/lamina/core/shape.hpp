@@ -142,7 +142,7 @@ class Shape {
   }
 
   /// As Python prints a tuple: (32, 784), (10,), (); an unknown axis is None.
-  std::string to_string() const {
+  LAMINA_COLD std::string to_string() const {
     std::string result = "(";
     for (Index i = 0; i < rank_; ++i) {
       if (i > 0) result += ", ";

@@ -40,9 +40,16 @@ struct Named {
 
 namespace detail {
 
+/// A T, owned as a Base: in place of std::make_shared<T>, which compiles a control block with twenty functions for each T.
+template <class Base, class T, class... Arguments>
+LAMINA_COLD std::shared_ptr<Base> share_as(Arguments&&... arguments) {
+  static_assert(std::has_virtual_destructor_v<Base> ||
+                std::is_same_v<std::remove_const_t<Base>, std::remove_const_t<T>>);
+  return std::shared_ptr<Base>(static_cast<Base*>(new T(std::forward<Arguments>(arguments)...)));
+}
 template <class Base, class T>
 std::shared_ptr<Base> make_strategy() {
-  return std::make_shared<T>();
+  return share_as<Base, T>();
 }
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
@@ -58,7 +65,7 @@ class CustomObjects {
     objects().emplace_back(std::string(name), std::move(make));
   }
   /// Empty where there is none of this name.
-  static Make find(std::string_view name) {
+  LAMINA_COLD static Make find(std::string_view name) {
     const std::lock_guard lock(mutex());
     Make found;  // the latest of a name
     for (const auto& [known, make] : objects())
@@ -67,11 +74,11 @@ class CustomObjects {
   }
 
  private:
-  static std::mutex& mutex() {
+  LAMINA_COLD static std::mutex& mutex() {
     static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
     return m;
   }
-  static std::vector<std::pair<std::string, Make>>& objects() {
+  LAMINA_COLD static std::vector<std::pair<std::string, Make>>& objects() {
     static auto& all = *new std::vector<std::pair<std::string, Make>>;
     return all;
   }
@@ -172,7 +179,7 @@ class StrategyArgument {
       : make_(Family::Table::template find<0>(name)), owner_(new Owner{nullptr, name}) {}
   template <class T>
     requires std::is_base_of_v<Base, T>
-  StrategyArgument(T object) : StrategyArgument(std::make_shared<T>(std::move(object))) {}  // NOLINT
+  StrategyArgument(T object) : StrategyArgument(detail::share_as<Base, T>(std::move(object))) {}  // NOLINT
   template <class T>
     requires std::is_convertible_v<T*, Base*>
   StrategyArgument(std::shared_ptr<T> object) : owner_(new Owner{std::move(object), {}}) {}  // NOLINT
@@ -208,7 +215,7 @@ class StrategyArgument {
   constexpr bool given() const noexcept { return make_ != nullptr || literal_ != nullptr || owner_ != nullptr; }
 
   /// The strategy itself; empty where none was given. An unknown name is an error that suggests the nearest one.
-  std::shared_ptr<Base> resolve() const {
+  LAMINA_COLD std::shared_ptr<Base> resolve() const {
     if (make_ != nullptr) return make_();
     if (owner_ != nullptr && owner_->object != nullptr) return owner_->object;
     if (!given()) return nullptr;
@@ -222,7 +229,7 @@ class StrategyArgument {
   }
 
   /// `{"class_name": ..., "config": {...}}`; null where none was given.
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     const std::shared_ptr<Base> object = resolve();
     return object == nullptr ? Config() : named_config(object->class_name(), object->get_config());
   }

@@ -15,7 +15,7 @@ namespace lamina::detail {
 class SystemMemory {
  public:
   /// Null if there is not so much.
-  static void* take(std::size_t bytes) noexcept {
+  LAMINA_COLD static void* take(std::size_t bytes) noexcept {
     void* memory = ::operator new(bytes, alignment(bytes), std::nothrow);
 #if defined(MADV_HUGEPAGE)
     if (bytes >= large_page && memory != nullptr)

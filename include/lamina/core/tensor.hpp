@@ -258,7 +258,7 @@ class Tensor {
       return new_memory_for(shape);
     return block;
   }
-  static LAMINA_NOINLINE detail::Block* new_memory_for(const Shape& shape) {
+  LAMINA_COLD static detail::Block* new_memory_for(const Shape& shape) {
     const std::size_t bytes = static_cast<std::size_t>(checked_size(shape)) * sizeof(Scalar);
     detail::Block* block = detail::MemoryPool::of_this_thread().take_if_possible(bytes);
     if (block == nullptr)
@@ -266,12 +266,12 @@ class Tensor {
                         "not give. Use smaller batches or a smaller model.");
     return block;
   }
-  static LAMINA_NOINLINE Index checked_size(const Shape& shape) {
+  LAMINA_COLD static Index checked_size(const Shape& shape) {
     const Index size = shape.size();
     if (size == unknown_size) raise<ShapeError>("a tensor needs a known shape, got ", shape);
     return size;
   }
-  LAMINA_NOINLINE void make_plain() {
+  LAMINA_COLD void make_plain() {
     if (!storage_.is_unique()) *this = copy();
     storage_.forget_rows();
   }

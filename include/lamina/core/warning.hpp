@@ -14,12 +14,12 @@ using WarningHandler = void (*)(std::string_view message);
 namespace detail {
 
 /// The default handler: writes `lamina: warning: <message>` and a newline to the standard error stream, in one call.
-inline void print_warning(std::string_view message) {
+LAMINA_COLD inline void print_warning(std::string_view message) {
   const std::string line = "lamina: warning: " + std::string(message) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-inline std::atomic<WarningHandler>& warning_handler() noexcept {
+LAMINA_COLD inline std::atomic<WarningHandler>& warning_handler() noexcept {
   static constinit std::atomic<WarningHandler> handler{&print_warning};
   return handler;
 }
@@ -31,7 +31,7 @@ LAMINA_NOINLINE inline void warn_joined(const TextPiece* pieces, std::size_t cou
 /// Every warning of the library goes through here: joins the parts into one text, as `raise` does, and passes it to the
 /// handler.
 template <class... Parts>
-void warn(const Parts&... parts) {
+LAMINA_COLD void warn(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
   warn_joined(pieces, sizeof...(parts));
 }

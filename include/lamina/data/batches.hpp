@@ -40,7 +40,7 @@ class BatchSource {
 
 namespace detail {
 template <class Scalar>
-Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last) {
+LAMINA_COLD Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last) {
   const auto rows = [&](const Tensor<Scalar>& t) { return t.rows_view(first, last); };
   return {samples.x.transformed(rows), samples.y.transformed(rows), samples.sample_weight.transformed(rows)};
 }
@@ -56,7 +56,8 @@ struct ArrayBatchOptions {
 template <class Scalar>
 class ArrayBatches : public BatchSource<Scalar> {
  public:
-  ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options) : samples_(std::move(samples)), options_(options) {
+  LAMINA_COLD ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options)
+      : samples_(std::move(samples)), options_(options) {
     if (samples_.x.rank() == 0)
       raise<ShapeError>("ArrayBatches: expected samples along the first axis, got a single number");
     if (options_.batch_size < 1) raise<ValueError>("ArrayBatches: expected batch_size >= 1, got ", options_.batch_size);

@@ -61,7 +61,7 @@ class TensorList : public Tensor<Scalar> {
 
   /// The tensors in the order of these names, without names of their own; as they are where they have none. `who` is
   /// for errors.
-  TensorList in_order_of(const std::vector<std::string>& wanted, const std::string& who) const {
+  LAMINA_COLD TensorList in_order_of(const std::vector<std::string>& wanted, const std::string& who) const {
     if (names_.empty()) return *this;
     if (wanted.size() != names_.size())
       raise<ValueError>(who, "expected ", wanted.size(), " tensors, got ", names_.size(), " by name");

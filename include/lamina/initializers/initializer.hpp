@@ -23,8 +23,8 @@ class InitializerFunction {
   virtual std::optional<std::uint64_t> seed() const { return std::nullopt; }
   /// The same where these axes of a weight count as a unit's inputs and outputs; null where that is known already, or
   /// makes no difference.
-  virtual std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& /*inputs*/,
-                                                               const std::vector<Index>& /*outputs*/) const {
+  LAMINA_COLD virtual std::shared_ptr<const InitializerFunction> with_axes(
+      const std::vector<Index>& /*inputs*/, const std::vector<Index>& /*outputs*/) const {
     return nullptr;
   }
 };
@@ -34,7 +34,7 @@ namespace detail {
 /// size.
 struct Fans {
   double in, out;
-  explicit Fans(const Shape& shape) {
+  LAMINA_COLD explicit Fans(const Shape& shape) {
     const Index rank = shape.rank();
     if (rank == 0) {
       in = out = 1;
@@ -48,7 +48,8 @@ struct Fans {
     }
   }
   /// With the axes of inputs and outputs named.
-  Fans(const char* who, const Shape& shape, const std::vector<Index>& inputs, const std::vector<Index>& outputs)
+  LAMINA_COLD Fans(const char* who, const Shape& shape, const std::vector<Index>& inputs,
+                   const std::vector<Index>& outputs)
       : in(1), out(1) {
     double window = static_cast<double>(shape.size());
     const auto take = [&](const std::vector<Index>& axes, double& fan) {

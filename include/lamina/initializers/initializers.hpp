@@ -26,7 +26,7 @@ using Initializer = StrategyArgument<const InitializerFunction, InitializerFamil
 
 /// A new weight's value. Without a seed of its own, each call draws from the next stream of the program's seed.
 template <class S>
-Tensor<S> initial_value(const Initializer& initializer, const Shape& shape) {
+LAMINA_COLD Tensor<S> initial_value(const Initializer& initializer, const Shape& shape) {
   const std::shared_ptr<const InitializerFunction> f = initializer.resolve();
   if (f == nullptr) raise<ValueError>("a weight needs an initializer");
   const std::optional<std::uint64_t> seed = f->seed();

@@ -148,8 +148,8 @@ class VarianceScaling : public InitializerFunction {
   const char* class_name() const noexcept override { return "VarianceScaling"; }
   Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
-  std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& inputs,
-                                                       const std::vector<Index>& outputs) const override {
+  LAMINA_COLD std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& inputs,
+                                                                   const std::vector<Index>& outputs) const override {
     if (options_.input_axes.given() && options_.output_axes.given()) return nullptr;
     auto same = std::make_shared<VarianceScaling>(options_);
     same->axes_.emplace(inputs, outputs);
@@ -177,7 +177,7 @@ class VarianceScaling : public InitializerFunction {
   const VarianceScalingOptions& options() const noexcept { return options_; }
 
  private:
-  detail::Fans fans_of(const Shape& shape) const {
+  LAMINA_COLD detail::Fans fans_of(const Shape& shape) const {
     if (axes_) return detail::Fans(class_name(), shape, axes_->first, axes_->second);
     if (!options_.input_axes.given() && !options_.output_axes.given()) return detail::Fans(shape);
     return detail::Fans(class_name(), shape, axes_or(options_.input_axes, -2), axes_or(options_.output_axes, -1));

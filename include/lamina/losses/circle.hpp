@@ -32,7 +32,7 @@ struct CircleOptions {
 template <class Scalar = float>
 class Circle : public LossWith<Scalar, CircleOptions> {
  public:
-  explicit Circle(CircleOptions options = {}) : LossWith<Scalar, CircleOptions>(options) {
+  LAMINA_COLD explicit Circle(CircleOptions options = {}) : LossWith<Scalar, CircleOptions>(options) {
     detail::check_finite(options.gamma, "gamma", "Circle");
     detail::check_finite(options.margin, "margin", "Circle");
   }

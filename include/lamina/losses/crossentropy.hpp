@@ -149,7 +149,7 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
     const auto ignored = static_cast<Scalar>(*this->options_.ignore_class);
     return Scalar(1) - equal(labels.detached(), ignored);
   }
-  [[noreturn]] static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
+  [[noreturn]] LAMINA_COLD static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
     raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
                       ", got labels of shape ", y_true.shape());
   }
@@ -204,7 +204,7 @@ class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
 template <class Scalar = float>
 class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions> {
  public:
-  explicit CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options = {})
+  LAMINA_COLD explicit CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options = {})
       : LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions>(options) {
     if (!(detail::above(options.q, 0) && detail::below(options.q, 1)))
       raise<ValueError>("CategoricalGeneralizedCrossEntropy: expected q inside (0, 1), got ", options.q);

@@ -50,7 +50,7 @@ struct CategoricalFocalCrossentropyOptions {
 template <class Scalar = float>
 class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyOptions> {
  public:
-  explicit BinaryFocalCrossentropy(BinaryFocalCrossentropyOptions options = {})
+  LAMINA_COLD explicit BinaryFocalCrossentropy(BinaryFocalCrossentropyOptions options = {})
       : LossWith<Scalar, BinaryFocalCrossentropyOptions>(options) {
     detail::check_finite(options.alpha, "alpha", "BinaryFocalCrossentropy");
     detail::check_not_negative(options.gamma, "gamma", "BinaryFocalCrossentropy");
@@ -86,7 +86,7 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
 template <class Scalar = float>
 class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCrossentropyOptions> {
  public:
-  explicit CategoricalFocalCrossentropy(CategoricalFocalCrossentropyOptions options = {})
+  LAMINA_COLD explicit CategoricalFocalCrossentropy(CategoricalFocalCrossentropyOptions options = {})
       : LossWith<Scalar, CategoricalFocalCrossentropyOptions>(std::move(options)) {
     for (const double& alpha : this->options_.alpha.values())
       detail::check_finite(alpha, "alpha", "CategoricalFocalCrossentropy");

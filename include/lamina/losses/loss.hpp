@@ -147,8 +147,8 @@ class Loss {
     if (reduction_ != Reduction::sum && reduction_ != Reduction::none) return mean_of(y_true, y_pred);
     return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
   }
-  LAMINA_NOINLINE Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                                             const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+  Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                             const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
     if (!detail::LeftOut<Scalar>::any(sample_weight, mask))
       return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
     detail::LeftOut<Scalar> left_out(sample_weight, mask);

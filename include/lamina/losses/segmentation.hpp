@@ -53,7 +53,7 @@ struct TverskyOptions {
 template <class Scalar = float>
 class Tversky : public LossWith<Scalar, TverskyOptions> {
  public:
-  explicit Tversky(TverskyOptions options = {}) : LossWith<Scalar, TverskyOptions>(std::move(options)) {
+  LAMINA_COLD explicit Tversky(TverskyOptions options = {}) : LossWith<Scalar, TverskyOptions>(std::move(options)) {
     detail::check_finite(this->options_.alpha, "alpha", "Tversky");
     detail::check_finite(this->options_.beta, "beta", "Tversky");
   }

@@ -170,7 +170,7 @@ class Metric {
 
   virtual std::string class_name() const = 0;
   /// The arguments under Keras's names.
-  virtual Config get_config() const {
+  LAMINA_COLD virtual Config get_config() const {
     Config config = Config::map();
     config["name"] = name_;
     return config;
@@ -206,12 +206,12 @@ class Metric {
   }
 
   /// What is gathered, and the names Keras has for it.
-  virtual std::vector<Tensor<double>> variables() const {
+  LAMINA_COLD virtual std::vector<Tensor<double>> variables() const {
     std::vector<Tensor<double>> all;
     for (const State& s : states_) all.push_back(Tensor<double>::from(s.values.data(), s.shape));
     return all;
   }
-  virtual std::vector<std::string> variable_names() const {
+  LAMINA_COLD virtual std::vector<std::string> variable_names() const {
     std::vector<std::string> names;
     for (const State& s : states_) names.push_back(s.name);
     return names;
@@ -235,7 +235,7 @@ class Metric {
     return both;
   }
   /// A variable of zeros, known by its position from then on.
-  std::size_t add_variable(const char* name, const Shape& shape) {
+  LAMINA_COLD std::size_t add_variable(const char* name, const Shape& shape) {
     states_.push_back({name, shape, std::vector<double>(static_cast<std::size_t>(shape.size()), 0.0)});
     return states_.size() - 1;
   }
@@ -258,7 +258,7 @@ class Metric {
 template <class Scalar = float>
 class MeanOfSamples : public Metric<Scalar> {
  public:
-  explicit MeanOfSamples(std::string name) : Metric<Scalar>(std::move(name)) {
+  LAMINA_COLD explicit MeanOfSamples(std::string name) : Metric<Scalar>(std::move(name)) {
     this->add_variable("total", {});
     this->add_variable("count", {});
   }

@@ -20,7 +20,7 @@ class Chain final : public Topology<S> {
 
   /// All layers, with the Input if there is one.
   const std::vector<std::shared_ptr<Layer<S>>>& entries() const noexcept { return entries_; }
-  void push_back(std::shared_ptr<Layer<S>> layer) {
+  LAMINA_COLD void push_back(std::shared_ptr<Layer<S>> layer) {
     entries_.push_back(std::move(layer));
     symbols_.reset();
   }
@@ -37,7 +37,7 @@ class Chain final : public Topology<S> {
   std::vector<std::string> input_names() const override { return {}; }
   std::vector<std::string> output_names() const override { return {}; }
 
-  Ends symbols(const Model<S>& model, const char* action, CallInTurn call_in_turn) const override {
+  LAMINA_COLD Ends symbols(const Model<S>& model, const char* action, CallInTurn call_in_turn) const override {
     if (model.build_shape().empty())
       raise<StateError>(model.describe(action), "the model is not built yet. Begin it with an Input, or call it once.");
     if (symbols_ == nullptr)
@@ -45,7 +45,7 @@ class Chain final : public Topology<S> {
     return {{symbols_->front()}, {symbols_->back()}};
   }
   /// The layers, without the Input if there is one.
-  std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override {
+  LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override {
     std::vector<std::shared_ptr<Layer<S>>> result;
     for (const auto& entry : entries_)
       if (entry->declared_input() == nullptr) result.push_back(entry);
@@ -65,20 +65,21 @@ class Chain final : public Topology<S> {
   std::vector<Tensor<S>> call_many(const Model<S>& model, const std::vector<Tensor<S>>& inputs) const override {
     return model.template Layer<S>::call_many(inputs);
   }
-  std::vector<Shape> output_shapes(const Model<S>& /*model*/, const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> output_shapes(const Model<S>& /*model*/,
+                                               const std::vector<Shape>& inputs) const override {
     if (inputs.size() != 1) raise<ValueError>("expected one input, got ", inputs.size());
     Shape shape = inputs.front();
     for (const auto& layer : entries_) shape = layer->compute_output_shape(shape);
     return {shape};
   }
 
-  void add_config(const Model<S>& model, Config& config) const override {
+  LAMINA_COLD void add_config(const Model<S>& model, Config& config) const override {
     Config layers = Config::list();
     for (const auto& layer : entries_) layers.push_back(named_config(layer->class_name(), layer->get_config()));
     config["layers"] = std::move(layers);
     if (!model.build_shape().empty()) config["build_input_shape"] = argument_to_config(model.build_shape());
   }
-  void add_summary_rows(const Model<S>& model, SummaryRows& rows) const override {
+  LAMINA_COLD void add_summary_rows(const Model<S>& model, SummaryRows& rows) const override {
     Shape shape = model.build_shape();
     for (const auto& layer : entries_) {
       if (!shape.empty()) shape = layer->compute_output_shape(shape);

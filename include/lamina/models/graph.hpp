@@ -24,7 +24,8 @@ class Graph final : public Topology<S> {
   using Node = std::shared_ptr<SymbolicNode<S>>;
 
   /// `who`: the model, for errors.
-  Graph(std::vector<SymbolicTensor<S>> inputs, std::vector<SymbolicTensor<S>> outputs, const std::string& who)
+  LAMINA_COLD Graph(std::vector<SymbolicTensor<S>> inputs, std::vector<SymbolicTensor<S>> outputs,
+                    const std::string& who)
       : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
     if (inputs_.empty() || outputs_.empty())
       raise<ValueError>(who, ": a model needs at least one input and one output, got ", inputs_.size(), " and ",
@@ -49,7 +50,7 @@ class Graph final : public Topology<S> {
   /// The layers in Keras's order: those far from the outputs first; each once.
   const std::vector<std::shared_ptr<LayerAnchor<S>>>& layers() const noexcept { return layers_; }
 
-  static Layer<S>& layer_of(const SymbolicNode<S>& node) {
+  LAMINA_COLD static Layer<S>& layer_of(const SymbolicNode<S>& node) {
     if (node.anchor->layer == nullptr)
       raise<StateError>("a layer that a model was drawn with is gone. Layers that are called by name are not copied: ",
                         "keep them alive as long as the model, or make them with std::make_shared.");
@@ -57,7 +58,7 @@ class Graph final : public Topology<S> {
   }
   static const std::string& name_of(const SymbolicTensor<S>& t) { return layer_of(*SymbolicAccess::node(t)).name(); }
   /// Names of layers; where one layer gives several of the tensors, they are counted.
-  static std::vector<std::string> names_of(const std::vector<SymbolicTensor<S>>& tensors) {
+  LAMINA_COLD static std::vector<std::string> names_of(const std::vector<SymbolicTensor<S>>& tensors) {
     std::vector<std::string> names;
     for (const SymbolicTensor<S>& t : tensors) {
       const std::string& name = name_of(t);
@@ -69,12 +70,12 @@ class Graph final : public Topology<S> {
     }
     return names;
   }
-  bool is_input(const Node& node) const {
+  LAMINA_COLD bool is_input(const Node& node) const {
     return std::any_of(inputs_.begin(), inputs_.end(),
                        [&](const SymbolicTensor<S>& t) { return SymbolicAccess::node(t) == node; });
   }
   /// Which of its layer's calls a node is.
-  Index call_number(const Node& node) const {
+  LAMINA_COLD Index call_number(const Node& node) const {
     Index number = 0;
     for (const Node& other : nodes_) {
       if (other == node) break;
@@ -107,8 +108,8 @@ class Graph final : public Topology<S> {
       raise<ShapeError>("input \"", name_of(inputs_[i]), "\": expected shape ", inputs_[i].shape(), ", got ", shape,
                         ". Reshape the data, or the Input.");
   }
-  void add_config(const Model<S>& model, Config& config) const override;
-  void add_summary_rows(const Model<S>& /*model*/, SummaryRows& rows) const override {
+  LAMINA_COLD void add_config(const Model<S>& model, Config& config) const override;
+  LAMINA_COLD void add_summary_rows(const Model<S>& /*model*/, SummaryRows& rows) const override {
     for (const auto& anchor : layers_) {
       const Layer<S>* layer = nullptr;
       std::string shapes, sources;
@@ -168,7 +169,8 @@ class Graph final : public Topology<S> {
   }
 
   /// Computes the shapes of the outputs layer by layer.
-  std::vector<Shape> output_shapes(const Model<S>& /*model*/, const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> output_shapes(const Model<S>& /*model*/,
+                                               const std::vector<Shape>& inputs) const override {
     std::vector<Shape> values(value_count_);
     for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
     for (const Step& step : steps_) {
@@ -198,7 +200,7 @@ class Graph final : public Topology<S> {
   }
 
   /// The options of a call and the masks that the graph computes for it.
-  LAMINA_NOINLINE CallOptions with_masks(const Step& step, const std::vector<Tensor<S>>& values) const {
+  CallOptions with_masks(const Step& step, const std::vector<Tensor<S>>& values) const {
     const SymbolicNode<S>& node = *nodes_[step.node];
     CallOptions options = node.options;
     for (std::size_t i = 0; i < node.masked.size(); ++i) {
@@ -239,7 +241,7 @@ class Graph final : public Topology<S> {
     std::vector<Tensor<S>>& values;
   };
 
-  std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
+  LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
     std::vector<std::shared_ptr<Layer<S>>> all;
     for (const auto& anchor : layers_) {
       const Node& node =
@@ -252,7 +254,7 @@ class Graph final : public Topology<S> {
 
   /// What the outputs are computed from, walked from them to the inputs as Keras walks it: depth first, without
   /// recursion.
-  void collect(const std::string& who) {
+  LAMINA_COLD void collect(const std::string& who) {
     struct Visit {
       Node node;
       std::size_t next = 0;
@@ -295,7 +297,7 @@ class Graph final : public Topology<S> {
   }
 
   /// Data, losses and files find a model's layers by their names.
-  void check_names(const std::string& who) const {
+  LAMINA_COLD void check_names(const std::string& who) const {
     std::vector<std::string_view> names;
     for (const auto& anchor : layers_) {
       if (anchor->layer == nullptr) continue;  // an error of `held_layers`
@@ -307,7 +309,7 @@ class Graph final : public Topology<S> {
   }
   /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
   /// of the walk.
-  void order_layers() {
+  LAMINA_COLD void order_layers() {
     std::unordered_map<const SymbolicNode<S>*, std::size_t> depth_of;
     std::unordered_map<const LayerAnchor<S>*, std::size_t> layer_depth;
     for (std::size_t i = nodes_.size(); i-- > 0;) {
@@ -325,7 +327,7 @@ class Graph final : public Topology<S> {
                      [&](const auto& a, const auto& b) { return layer_depth[a.get()] > layer_depth[b.get()]; });
   }
 
-  void plan() {
+  LAMINA_COLD void plan() {
     std::unordered_map<const SymbolicNode<S>*, std::size_t> place_of;
     std::vector<std::size_t> last_use;
     for (const Node& node : nodes_) {

@@ -9,7 +9,8 @@ namespace lamina::detail {
 
 /// {"class_name": "__keras_tensor__", ...}: an output of a call.
 template <int = 0>
-Config history_config(const Shape& shape, const char* dtype, const std::string& layer, Index call, Index output) {
+LAMINA_COLD Config history_config(const Shape& shape, const char* dtype, const std::string& layer, Index call,
+                                  Index output) {
   Config history = Config::list();
   history.push_back(layer);
   history.push_back(call);
@@ -62,7 +63,7 @@ inline bool has_call_of_its_own(const std::string& class_name) {
 
 /// A mask that was given as a value, as Keras writes arrays.
 template <int = 0>
-Config array_config(const Tensor<float>& values) {
+LAMINA_COLD Config array_config(const Tensor<float>& values) {
   std::vector<Config> level;
   for (Index i = 0; i < values.size(); ++i) level.emplace_back(values[i]);
   for (Index axis = values.rank(); axis-- > 0;) {
@@ -79,8 +80,8 @@ Config array_config(const Tensor<float>& values) {
 
 /// The arguments of a call that are no inputs: masks, of inputs by their number and for attention, and switches.
 template <int = 0>
-void add_call_options(Config& kwargs, std::string_view signature, const std::vector<Config>& masks,
-                      const Config& attention_mask, const CallOptions& options) {
+LAMINA_COLD void add_call_options(Config& kwargs, std::string_view signature, const std::vector<Config>& masks,
+                                  const Config& attention_mask, const CallOptions& options) {
   const std::vector<CallParameter> parameters = parameters_of(signature);
   bool masked = false, named = false;
   for (const Config& mask : masks) masked = masked || !mask.is_null();

@@ -19,7 +19,7 @@ class Chain;
 
 /// Returns whether an object's class is T itself, not a class derived from it.
 template <class T>
-bool is_exactly([[maybe_unused]] const T& object) noexcept {
+LAMINA_COLD bool is_exactly([[maybe_unused]] const T& object) noexcept {
 #if LAMINA_HAS_RTTI
   return typeid(object) == typeid(T);
 #else
@@ -60,18 +60,18 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
       : Model(Symbols{input}, std::move(outputs), std::move(name)) {}
   Model(Symbols inputs, const SymbolicTensor<Scalar>& output, std::string name = {})
       : Model(std::move(inputs), Symbols{output}, std::move(name)) {}
-  Model(Model&& other) noexcept : Model() { *this = std::move(other); }
+  LAMINA_COLD Model(Model&& other) noexcept : Model() { *this = std::move(other); }
   Model& operator=(Model&& other) noexcept;
   ~Model() override;
 
   // ---- Topology
 
-  std::string class_name() const override {
+  LAMINA_COLD std::string class_name() const override {
     const char* name = topology_->class_name();
     return name == nullptr ? Layer<Scalar>::class_name() : name;
   }
   /// Returns the configuration of the graph, without weights, in Keras's format.
-  Config get_config() const override;
+  LAMINA_COLD Config get_config() const override;
   /// Returns a new model from a configuration of `get_config`, or of Keras; its weights are newly initialized.
   template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
   static std::shared_ptr<Model> from_config(const Config& config);
@@ -140,10 +140,11 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   /// Sets the topology, a member of the subclass.
   void set_topology(const detail::Topology<Scalar>& topology) noexcept { topology_ = &topology; }
   /// Adds the rows of `summary`: one per layer.
-  virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
-                                const std::string& indent) const;
-  static void add_summary_row(std::vector<std::vector<std::string>>& rows, const Layer<Scalar>& layer,
-                              const Shape& output, const SummaryOptions& options, const std::string& indent);
+  LAMINA_COLD virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
+                                            const std::string& indent) const;
+  LAMINA_COLD static void add_summary_row(std::vector<std::vector<std::string>>& rows, const Layer<Scalar>& layer,
+                                          const Shape& output, const SummaryOptions& options,
+                                          const std::string& indent);
   /// After a move: tracks the layers that the model holds by pointers.
   void track_again(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, bool built) {
     for (const auto& layer : layers) Layer<Scalar>::track(*layer);

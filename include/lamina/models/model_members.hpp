@@ -116,7 +116,7 @@ void Model<Scalar>::add_summary_rows(std::vector<std::vector<std::string>>& rows
   struct Adder final : detail::Topology<Scalar>::SummaryRows {
     Adder(std::vector<std::vector<std::string>>& r, const SummaryOptions& o, const std::string& i)
         : all(r), how(o), before(i) {}
-    void add(const Layer<Scalar>& layer, const std::string& shapes, const std::string& sources) override {
+    LAMINA_COLD void add(const Layer<Scalar>& layer, const std::string& shapes, const std::string& sources) override {
       const std::size_t row = all.size();
       add_summary_row(all, layer, Shape(), how, before);
       if (!shapes.empty()) all[row][1] = shapes;

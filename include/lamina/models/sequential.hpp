@@ -29,7 +29,7 @@ class Sequential : public Model<Scalar> {
   Sequential() { this->set_topology(chain_); }
   template <class First, class... Rest>
     requires(!(sizeof...(Rest) == 0 && std::is_same_v<std::remove_cvref_t<First>, Sequential>))
-  explicit Sequential(First&& first, Rest&&... rest) : Sequential() {
+  LAMINA_COLD explicit Sequential(First&& first, Rest&&... rest) : Sequential() {
     append(std::forward<First>(first));
     (append(std::forward<Rest>(rest)), ...);
     build_if_declared();
@@ -90,7 +90,7 @@ class Sequential : public Model<Scalar> {
 
  private:
   template <class L>
-  void append(L&& layer) {
+  LAMINA_COLD void append(L&& layer) {
     using Plain = std::remove_cvref_t<L>;
     if constexpr (std::is_same_v<Plain, SymbolicTensor<Scalar>>) {
       push_input(layer);
@@ -99,7 +99,7 @@ class Sequential : public Model<Scalar> {
                     "the layer computes in another scalar than the model");
       push(std::shared_ptr<Layer<Scalar>>(std::forward<L>(layer)));
     } else if constexpr (std::is_same_v<Plain, Activation<Scalar>>) {
-      push(std::make_shared<ActivationLayer<Scalar>>(layer));
+      push(detail::share_as<Layer<Scalar>, ActivationLayer<Scalar>>(layer));
     } else {
       static_assert(
           std::is_base_of_v<Layer<Scalar>, Plain>,
@@ -107,17 +107,17 @@ class Sequential : public Model<Scalar> {
       static_assert(
           std::is_rvalue_reference_v<L&&> && !std::is_const_v<std::remove_reference_t<L>>,
           "a layer is not copied: pass std::move(layer), or share it as a std::shared_ptr from std::make_shared");
-      push(std::make_shared<Plain>(std::move(layer)));
+      push(detail::share_as<Layer<Scalar>, Plain>(std::move(layer)));
     }
   }
-  void push_input(const SymbolicTensor<Scalar>& input) {
+  LAMINA_COLD void push_input(const SymbolicTensor<Scalar>& input) {
     const auto& node = detail::SymbolicAccess::node(input);
     if (node == nullptr || !node->inputs.empty())
       raise<ValueError>("Sequential \"", this->name(), "\": of symbolic tensors it takes an Input, and only as the ",
                         "first. For a graph of layers make a Model of its inputs and outputs.");
     push(node->owner);
   }
-  LAMINA_NOINLINE void push(std::shared_ptr<Layer<Scalar>> layer) {
+  LAMINA_COLD void push(std::shared_ptr<Layer<Scalar>> layer) {
     if (layer == nullptr) raise<ValueError>("Sequential \"", this->name(), "\": got an empty pointer for a layer");
     for (const auto& entry : chain_.entries())
       if (entry != layer && entry->name_given() && layer->name_given() && entry->name() == layer->name())

@@ -8,7 +8,7 @@
 namespace lamina::detail {
 
 /// 1234567 as 1,234,567
-inline std::string grouped(Index number) {
+LAMINA_COLD inline std::string grouped(Index number) {
   const std::string digits = std::to_string(number);
   std::string result;
   for (std::size_t i = 0; i < digits.size(); ++i) {

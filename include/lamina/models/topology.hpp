@@ -56,8 +56,8 @@ class Topology {
   virtual std::vector<Shape> output_shapes(const Model<S>& model, const std::vector<Shape>& inputs) const = 0;
 
   /// Adds the layers and their connections to the model's configuration.
-  virtual void add_config(const Model<S>& model, Config& config) const = 0;
-  virtual void add_summary_rows(const Model<S>& model, SummaryRows& rows) const = 0;
+  LAMINA_COLD virtual void add_config(const Model<S>& model, Config& config) const = 0;
+  LAMINA_COLD virtual void add_summary_rows(const Model<S>& model, SummaryRows& rows) const = 0;
 };
 
 }  // namespace lamina::detail

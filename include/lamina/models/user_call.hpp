@@ -16,7 +16,7 @@ class UserCall final : public Topology<S> {
   using typename Topology<S>::SummaryRows;
 
   /// The one object of the class, which has no state.
-  static const UserCall& instance() noexcept {
+  LAMINA_COLD static const UserCall& instance() noexcept {
     static const auto& one = *new UserCall;  // never destroyed: destructors of static objects may move models
     return one;
   }
@@ -27,13 +27,13 @@ class UserCall final : public Topology<S> {
   std::vector<std::string> input_names() const override { return {}; }
   std::vector<std::string> output_names() const override { return {}; }
 
-  Ends symbols(const Model<S>& model, const char* action, CallInTurn) const override {
+  LAMINA_COLD Ends symbols(const Model<S>& model, const char* action, CallInTurn) const override {
     raise<StateError>(model.describe(action),
                       "only a model that was drawn as a graph, Model(inputs, outputs), or a Sequential ",
                       "has symbolic tensors.");
   }
   /// The layers that the call has reached; the pointers own those that are held by shared pointers.
-  std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& model) const override {
+  LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& model) const override {
     std::vector<std::shared_ptr<Layer<S>>> all;
     for (Layer<S>* layer : model.sublayers()) {
       std::shared_ptr<Layer<S>> shared = layer->weak_from_this().lock();
@@ -56,8 +56,8 @@ class UserCall final : public Topology<S> {
     return model.dry_run(inputs);
   }
 
-  void add_config(const Model<S>& /*model*/, Config& /*config*/) const override {}
-  void add_summary_rows(const Model<S>& model, SummaryRows& rows) const override {
+  LAMINA_COLD void add_config(const Model<S>& /*model*/, Config& /*config*/) const override {}
+  LAMINA_COLD void add_summary_rows(const Model<S>& model, SummaryRows& rows) const override {
     for (const Layer<S>* layer : model.sublayers()) rows.add(*layer, {}, {});
   }
 };

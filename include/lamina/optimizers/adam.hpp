@@ -30,13 +30,13 @@ class AdamBase : public Optimizer<Scalar> {
   Config get_config() const override { return this->describe(options_); }
 
  protected:
-  AdamBase(Options options, const char* who)
+  LAMINA_COLD AdamBase(Options options, const char* who)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, who);
     detail::check_not_negative(options_.epsilon, "epsilon", who);
   }
 
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
     if (options_.amsgrad) highest_ = this->add_optimizer_variables(variables, "velocity_hat");
   }

@@ -32,7 +32,7 @@ class AdamW : public AdamBase<Scalar, AdamWOptions> {
   std::string class_name() const override { return "AdamW"; }
 
  private:
-  static AdamWOptions checked(AdamWOptions options) {
+  LAMINA_COLD static AdamWOptions checked(AdamWOptions options) {
     if (!options.weight_decay)
       raise<ValueError>("AdamW: expected a number for weight_decay, got none. Without weight decay use Adam.");
     return options;

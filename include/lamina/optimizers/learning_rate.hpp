@@ -28,7 +28,7 @@ class CallableSchedule : public LearningRateSchedule {
 /// step, the number of training steps so far.
 class LearningRate {
  public:
-  LearningRate(const double& rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
+  LAMINA_COLD LearningRate(const double& rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
     if (!(is_finite(rate) && detail::at_least(rate, 0)))
       raise<ValueError>("learning_rate: expected a finite number >= 0, got ", rate);
   }
@@ -53,7 +53,7 @@ class LearningRate {
   const std::shared_ptr<const LearningRateSchedule>& schedule() const noexcept { return schedule_; }
 
   /// A number, or `{"class_name": ..., "config": {...}}`.
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     if (schedule_ == nullptr) return rate_;
     Config arguments = schedule_->get_config();
     return named_config(schedule_->class_name(), std::move(arguments));

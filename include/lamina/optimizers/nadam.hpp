@@ -28,7 +28,7 @@ template <class Scalar = float>
 class Nadam : public Optimizer<Scalar> {
  public:
   using Arguments = NadamOptions;
-  explicit Nadam(NadamOptions options = {})
+  LAMINA_COLD explicit Nadam(NadamOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
     detail::check_not_negative(options_.epsilon, "epsilon", "Nadam");
@@ -39,7 +39,7 @@ class Nadam : public Optimizer<Scalar> {
   Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
     product_ = this->add_variable({}, "u_product", 1.0);
   }

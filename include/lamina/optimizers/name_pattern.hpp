@@ -20,7 +20,7 @@ class NamePattern {
   const std::string& text() const noexcept { return text_; }
 
   /// Whether the pattern is found anywhere in a name.
-  bool matches(std::string_view name) const {
+  LAMINA_COLD bool matches(std::string_view name) const {
     std::string_view rest = text_;
     for (;;) {
       const std::size_t bar = rest.find('|');
@@ -31,14 +31,14 @@ class NamePattern {
   }
 
  private:
-  static bool found(std::string_view pattern, std::string_view name) {
+  LAMINA_COLD static bool found(std::string_view pattern, std::string_view name) {
     if (!pattern.empty() && pattern[0] == '^') return begins(pattern.substr(1), name);
     for (;; name.remove_prefix(1)) {
       if (begins(pattern, name)) return true;
       if (name.empty()) return false;
     }
   }
-  static bool begins(std::string_view pattern, std::string_view name) {
+  LAMINA_COLD static bool begins(std::string_view pattern, std::string_view name) {
     for (;;) {
       if (pattern.empty()) return true;
       if (pattern == "$") return name.empty();

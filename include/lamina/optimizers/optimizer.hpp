@@ -108,7 +108,7 @@ class Optimizer {
   }
   /// At the end of training: with use_ema the variables take their running means. Before the first update there are
   /// none, and nothing changes.
-  void finalize_variable_values(const Variables& variables) const {
+  LAMINA_COLD void finalize_variable_values(const Variables& variables) const {
     if (!common_.use_ema || !built_ || iterations() == 0) return;
     require_same(variables, "finalize_variable_values");
     for (std::size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
@@ -122,7 +122,7 @@ class Optimizer {
   }
 
  protected:
-  explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
+  LAMINA_COLD explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);
     plain_updates_ = !common_.gradient_accumulation_steps && !common_.loss_scale_factor && !common_.use_ema && !clips();
@@ -150,8 +150,8 @@ class Optimizer {
   Scalar kept(std::size_t i) const { return static_cast<Scalar>(1.0 - rate_ * decays_[i]); }
 
   /// State of a variable's shape, named after it; Keras's add_variable_from_reference.
-  Variable<Scalar> add_variable_from_reference(const Variable<Scalar>& variable, const std::string& state_name,
-                                               double initial = 0) {
+  LAMINA_COLD Variable<Scalar> add_variable_from_reference(const Variable<Scalar>& variable,
+                                                           const std::string& state_name, double initial = 0) {
     std::string full = variable.path();
     for (char& c : full)
       if (c == '/') c = '_';
@@ -159,21 +159,22 @@ class Optimizer {
     return add_variable(variable.shape(), std::move(full), initial);
   }
   /// One for each variable.
-  Variables add_optimizer_variables(const Variables& variables, const std::string& state_name, double initial = 0) {
+  LAMINA_COLD Variables add_optimizer_variables(const Variables& variables, const std::string& state_name,
+                                                double initial = 0) {
     Variables added;
     for (const auto& v : variables) added.push_back(add_variable_from_reference(v, state_name, initial));
     return added;
   }
   /// Several for each variable, all of a variable's one after the other, as Keras orders them.
-  void add_optimizer_variables(const Variables& variables, const char* first_name, Variables& first,
-                               const char* second_name, Variables& second, double first_initial = 0) {
+  LAMINA_COLD void add_optimizer_variables(const Variables& variables, const char* first_name, Variables& first,
+                                           const char* second_name, Variables& second, double first_initial = 0) {
     for (const auto& v : variables) {
       first.push_back(add_variable_from_reference(v, first_name, first_initial));
       second.push_back(add_variable_from_reference(v, second_name));
     }
   }
   /// State of any shape.
-  Variable<Scalar> add_variable(const Shape& shape, std::string state_name, double initial = 0) {
+  LAMINA_COLD Variable<Scalar> add_variable(const Shape& shape, std::string state_name, double initial = 0) {
     Variable<Scalar> v(Tensor<Scalar>::full(shape, static_cast<Scalar>(initial)), std::move(state_name), false);
     v.set_path(name().append("/").append(v.name()));
     state_.push_back(v);
@@ -182,7 +183,7 @@ class Optimizer {
 
   /// The configuration of an optimizer's options, with the learning rate and the name of now.
   template <class Options>
-  Config describe(Options options) const {
+  LAMINA_COLD Config describe(Options options) const {
     options.learning_rate = learning_rate_;
     options.name = name();
     return config_of(options);
@@ -201,7 +202,7 @@ class Optimizer {
     }
   };
 
-  LAMINA_NOINLINE void build_for(const Variables& variables) {
+  LAMINA_COLD void build_for(const Variables& variables) {
     for (const auto& v : variables) built_for_.push_back(v.number());
     if (common_.use_ema) averages_ = add_optimizer_variables(variables, "average");
     if (common_.gradient_accumulation_steps) accumulators_ = add_optimizer_variables(variables, "gradient_accumulator");
@@ -209,8 +210,8 @@ class Optimizer {
     build(variables);
     built_ = true;
   }
-  [[noreturn]] LAMINA_NOINLINE void raise_count(const std::vector<Tensor<Scalar>>& gradients,
-                                                const Variables& variables) const {
+  [[noreturn]] LAMINA_COLD void raise_count(const std::vector<Tensor<Scalar>>& gradients,
+                                            const Variables& variables) const {
     raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
                       " variables");
   }
@@ -219,18 +220,16 @@ class Optimizer {
                       learning_rate_.schedule()->class_name(), ", which ", who, " would replace with a number. ",
                       "Give the optimizer a number as its learning rate, or leave the rate to the schedule.");
   }
-  [[noreturn]] LAMINA_NOINLINE void raise_unfit(const Tensor<Scalar>& gradient,
-                                                const Variable<Scalar>& variable) const {
+  [[noreturn]] LAMINA_COLD void raise_unfit(const Tensor<Scalar>& gradient, const Variable<Scalar>& variable) const {
     raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
                       " got a gradient of shape ", gradient.shape());
   }
-  LAMINA_NOINLINE static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients,
-                                                const Variables& variables) {
+  LAMINA_COLD static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
       if (gradients[i].defined() && variables[i].constraint())
         variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
   }
-  void require_same(const Variables& variables, const char* action) const {
+  LAMINA_COLD void require_same(const Variables& variables, const char* action) const {
     const std::size_t count = variables.size();
     bool same = built_for_.size() == count;
     for (std::size_t i = 0; same && i < count; ++i) same = built_for_[i] == variables[i].number();
@@ -269,7 +268,7 @@ class Optimizer {
   /// With gradients that are scaled, accumulated or clipped first, and running means of the variables. Returns whether
   /// the variables were updated: with gradient_accumulation_steps most steps only accumulate, and what follows an
   /// update (running means, constraints) waits for it.
-  LAMINA_NOINLINE bool update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+  bool update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     if (common_.gradient_accumulation_steps || common_.loss_scale_factor) {
       std::vector<Tensor<Scalar>> gathered = gradients;
       if (!accumulate(gathered)) return false;
@@ -293,7 +292,7 @@ class Optimizer {
 
   /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
   /// an update.
-  bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
+  LAMINA_COLD bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
     const auto scale = static_cast<Scalar>(common_.loss_scale_factor.value_or(1.0));
     const auto count = static_cast<Scalar>(accumulated());
     const bool due = (steps_ + 1) % accumulated() == 0;
@@ -325,7 +324,7 @@ class Optimizer {
   }
 
   /// The running means follow the variables, and replace them where it is time.
-  void update_averages(const Variables& variables) {
+  LAMINA_COLD void update_averages(const Variables& variables) {
     // The first variables are the mean to begin with.
     const Scalar momentum = iterations() == 0 ? Scalar(0) : static_cast<Scalar>(common_.ema_momentum);
     const bool overwrites =
@@ -337,7 +336,7 @@ class Optimizer {
     }
   }
 
-  LAMINA_NOINLINE static void scale(const Variable<Scalar>& variable, Scalar factor) {
+  static void scale(const Variable<Scalar>& variable, Scalar factor) {
     Scalar* w = variable.mutable_data();
     kernels::map(
         variable.size(), w, [factor](const auto& v) LAMINA_INLINE_LAMBDA { return v * factor; }, w);

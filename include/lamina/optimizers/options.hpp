@@ -63,7 +63,7 @@ struct CommonOptimizerOptions {
 
 /// Goes through the options of LAMINA_OPTIMIZER_OPTIONS by their Keras names.
 template <class Self, class Field>
-void optimizer_fields(Self& self, Field& field) {
+LAMINA_COLD void optimizer_fields(Self& self, Field& field) {
   field("weight_decay", self.weight_decay);
   field("clipnorm", self.clipnorm);
   field("clipvalue", self.clipvalue);
@@ -78,7 +78,7 @@ void optimizer_fields(Self& self, Field& field) {
 
 /// The common ones among an optimizer's options.
 template <class Options>
-CommonOptimizerOptions common_optimizer_options(const Options& o) {
+LAMINA_COLD CommonOptimizerOptions common_optimizer_options(const Options& o) {
   return {o.weight_decay,
           o.clipnorm,
           o.clipvalue,
@@ -92,7 +92,7 @@ CommonOptimizerOptions common_optimizer_options(const Options& o) {
 }
 
 namespace detail {
-inline void check_optimizer_options(const CommonOptimizerOptions& o) {
+LAMINA_COLD inline void check_optimizer_options(const CommonOptimizerOptions& o) {
   for (const auto& bound : {o.clipnorm, o.clipvalue, o.global_clipnorm})
     if (bound && !above(*bound, 0)) raise<ValueError>("optimizer: clipping bounds must be positive, got ", *bound);
   if (int{o.clipnorm.has_value()} + int{o.clipvalue.has_value()} + int{o.global_clipnorm.has_value()} > 1)
@@ -112,7 +112,7 @@ S bias_left(double beta, Index t) {
   return S(1) - std::pow(static_cast<S>(beta), static_cast<S>(t));
 }
 /// Of every optimizer with rates of decay beta_1 and beta_2.
-inline void check_betas(const double& beta1, const double& beta2, const char* who) {
+LAMINA_COLD inline void check_betas(const double& beta1, const double& beta2, const char* who) {
   const auto fits = [](const double& beta) { return at_least(beta, 0) && below(beta, 1); };
   if (!fits(beta1) || !fits(beta2))
     raise<ValueError>(who, ": expected beta_1 and beta_2 in [0, 1), got ", beta1, " and ", beta2);

@@ -28,7 +28,7 @@ template <class Scalar = float>
 class RMSprop : public Optimizer<Scalar> {
  public:
   using Arguments = RMSpropOptions;
-  explicit RMSprop(RMSpropOptions options = {})
+  LAMINA_COLD explicit RMSprop(RMSpropOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.rho, "rho", "RMSprop");
     detail::check_fraction(options_.momentum, "momentum", "RMSprop");
@@ -40,7 +40,7 @@ class RMSprop : public Optimizer<Scalar> {
   Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     velocities_ = this->add_optimizer_variables(variables, "velocity");
     if (options_.momentum > 0) momenta_ = this->add_optimizer_variables(variables, "momentum");
     if (options_.centered) averages_ = this->add_optimizer_variables(variables, "average_gradient");

@@ -24,7 +24,7 @@ template <class Scalar = float>
 class SGD : public Optimizer<Scalar> {
  public:
   using Arguments = SGDOptions;
-  explicit SGD(SGDOptions options = {})
+  LAMINA_COLD explicit SGD(SGDOptions options = {})
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.momentum, "momentum", "SGD");
   }

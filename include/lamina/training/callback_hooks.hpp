@@ -9,8 +9,8 @@ namespace lamina::detail {
 template <class Scalar>
 class CallbackHooks {
  public:
-  CallbackHooks(Model<Scalar>* model, const std::vector<CallbackArgument<Scalar>>& callbacks,
-                const TrainingParameters& parameters)
+  LAMINA_COLD CallbackHooks(Model<Scalar>* model, const std::vector<CallbackArgument<Scalar>>& callbacks,
+                            const TrainingParameters& parameters)
       : callbacks_(callbacks) {
     for (const auto& callback : callbacks_) {
       callback->set_model(model);

@@ -36,8 +36,8 @@ template <class S>
 class CompiledLossAndMetrics {
  public:
   /// `outputs`: the names of the outputs; empty if they are unknown. `who`: begins the texts of errors.
-  CompiledLossAndMetrics(const CompileOptions<S>& options, const std::vector<std::string>& outputs,
-                         const std::string& who);
+  LAMINA_COLD CompiledLossAndMetrics(const CompileOptions<S>& options, const std::vector<std::string>& outputs,
+                                     const std::string& who);
 
   bool empty() const noexcept { return outputs_.empty(); }
   std::size_t size() const noexcept { return outputs_.size(); }
@@ -150,8 +150,8 @@ class CompiledLossAndMetrics {
                     const TensorList<S>& sample_weight) const {
     return (*outputs_[i].loss)(y.at(i), prediction, weight_of(i, sample_weight), get_mask(prediction));
   }
-  static void add_metrics(OutputLossAndMetrics<S>& output, const std::vector<MetricArgument<S>>& metrics,
-                          bool weighted);
+  LAMINA_COLD static void add_metrics(OutputLossAndMetrics<S>& output, const std::vector<MetricArgument<S>>& metrics,
+                                      bool weighted);
 
   std::vector<OutputLossAndMetrics<S>> outputs_;
   std::vector<S> values_;  // the outputs' losses of the last batch

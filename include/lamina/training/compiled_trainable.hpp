@@ -12,7 +12,7 @@ template <class S>
 class CompiledTrainable {
  public:
   /// Records the state of all layers and variables.
-  void remember(const Layer<S>& model) {
+  LAMINA_COLD void remember(const Layer<S>& model) {
     layers_.clear();
     variables_.clear();
     reported_.clear();
@@ -20,14 +20,14 @@ class CompiledTrainable {
     remember_variables(model);
   }
   /// For a model that was compiled before it was built: called when its variables exist.
-  void remember_variables(const Layer<S>& model) {
+  LAMINA_COLD void remember_variables(const Layer<S>& model) {
     if (variables_.empty())
       for (const Variable<S>& v : model.variables()) variables_.emplace_back(v.serial(), v.trainable());
   }
 
   /// Returns the text of what has changed since; empty if nothing has, or if the last call returned the same. `trains`:
   /// the optimizer has begun to train the variables that were trainable then.
-  std::string changes(const Layer<S>& model, bool trains) {
+  LAMINA_COLD std::string changes(const Layer<S>& model, bool trains) {
     std::string frozen, unfrozen;
     if (variables_.empty()) {
       compare_layers(model, frozen, unfrozen);
@@ -50,11 +50,11 @@ class CompiledTrainable {
   static void add_name(std::string& names, const std::string& name) {
     names += (names.empty() ? "\"" : ", \"") + name + "\"";
   }
-  void add_layers(const Layer<S>& layer) {
+  LAMINA_COLD void add_layers(const Layer<S>& layer) {
     layers_.emplace_back(&layer, layer.trainable());
     for (const Layer<S>* inner : layer.sublayers()) add_layers(*inner);
   }
-  void compare_layers(const Layer<S>& layer, std::string& frozen, std::string& unfrozen) const {
+  LAMINA_COLD void compare_layers(const Layer<S>& layer, std::string& frozen, std::string& unfrozen) const {
     for (const auto& [known, trainable] : layers_)
       if (known == &layer && trainable != layer.trainable())
         return add_name(trainable ? frozen : unfrozen, layer.name());  // the layers inside have changed with it

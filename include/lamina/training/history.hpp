@@ -40,7 +40,7 @@ class Logs {
   std::size_t size() const noexcept { return entries_.size(); }
 
   /// Returns the values as Keras prints them: `loss: 0.2195 - accuracy: 0.9353`.
-  std::string to_string() const {
+  LAMINA_COLD std::string to_string() const {
     std::string text;
     for (const auto& [name, value] : entries_) {
       using detail::NumberStyle;

@@ -53,7 +53,7 @@ class Progress {
   }
 
  private:
-  static bool is_terminal() noexcept {
+  LAMINA_COLD static bool is_terminal() noexcept {
 #if defined(_WIN32)
     return _isatty(_fileno(stdout)) != 0;
 #else
@@ -61,7 +61,7 @@ class Progress {
 #endif
   }
 
-  std::string text(Index done, const Logs& logs, bool running) const {
+  LAMINA_COLD std::string text(Index done, const Logs& logs, bool running) const {
     const double seconds = detail::seconds_now() - start_;
     const double each = done > 0 ? seconds / static_cast<double>(done) : 0;
     std::string line = steps_ > 0 ? std::to_string(done) + "/" + std::to_string(steps_) : std::to_string(done);
@@ -80,13 +80,13 @@ class Progress {
     line += step_time(each);
     return logs.size() == 0 ? line : line + " - " + logs.to_string();
   }
-  static std::string whole_seconds(double seconds) {
+  LAMINA_COLD static std::string whole_seconds(double seconds) {
     const auto whole = static_cast<long long>(seconds + 0.5);
     if (whole < 60) return std::to_string(whole) + "s";
     const std::string rest = std::to_string(whole % 60);
     return std::to_string(whole / 60) + ":" + (rest.size() == 1 ? "0" + rest : rest);
   }
-  static std::string step_time(double seconds) {
+  LAMINA_COLD static std::string step_time(double seconds) {
     const double unit = seconds >= 1 ? 1 : seconds >= 1e-3 ? 1e-3 : 1e-6;
     return detail::print_number(seconds / unit, 0, detail::NumberStyle::fixed) + (unit == 1      ? "s/step"
                                                                                   : unit == 1e-3 ? "ms/step"

@@ -32,7 +32,7 @@ class Trainer {
   /// trains the variables that are trainable now, so set `trainable` before. `fit` and `train_on_batch` warn if
   /// `trainable` has changed since: variables frozen since are not trained, and variables unfrozen after the first step
   /// are trained only after another `compile`.
-  void compile(CompileOptions<Scalar> options);
+  LAMINA_COLD void compile(CompileOptions<Scalar> options);
   /// Returns whether `compile` was called.
   bool compiled() const noexcept { return optimizer_ != nullptr; }
   /// Returns the optimizer. Throws StateError before `compile`.
@@ -57,11 +57,12 @@ class Trainer {
   /// Trains on samples x (samples, ...) and targets y (samples, ...): tensors or Eigen matrices, or lists of them for
   /// several inputs or outputs. One-dimensional x has one feature per sample. Returns the loss and the metrics of every
   /// epoch.
-  History fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y, const FitOptions<Scalar>& options = {});
+  LAMINA_COLD History fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                          const FitOptions<Scalar>& options = {});
   /// Trains on the batches of a Dataset, or of any BatchSource. Without steps_per_epoch an epoch is one pass; with it,
   /// a pass of unknown length continues in the next epoch. `validation`: batches for validation; null for none.
-  History fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options = {},
-              const BatchSource<Scalar>* validation = nullptr);
+  LAMINA_COLD History fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options = {},
+                          const BatchSource<Scalar>* validation = nullptr);
 
   /// For callbacks: ends the training after the current batch.
   void stop_training() noexcept { stopping_ = true; }
@@ -69,13 +70,15 @@ class Trainer {
   void resume_at(Index epoch, Index batch) noexcept { resumed_ = {epoch, batch}; }
 
   /// Returns the loss and the metrics over the samples, without training.
-  Logs evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y, const EvaluateOptions<Scalar>& options = {});
-  Logs evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options = {});
+  LAMINA_COLD Logs evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                            const EvaluateOptions<Scalar>& options = {});
+  LAMINA_COLD Logs evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options = {});
 
   /// Returns the outputs for samples x, computed in batches: a tensor, or a list if there are several outputs.
   /// Thread-safe for a built model.
   TensorList<Scalar> predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options = {}) const;
-  TensorList<Scalar> predict(const BatchSource<Scalar>& batches, const PredictOptions<Scalar>& options = {}) const;
+  LAMINA_COLD TensorList<Scalar> predict(const BatchSource<Scalar>& batches,
+                                         const PredictOptions<Scalar>& options = {}) const;
 
   /// Updates the variables once, on one batch; returns its loss and metrics.
   Logs train_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
@@ -159,19 +162,22 @@ class Trainer {
     if (!compiled()) [[unlikely]]
       raise<StateError>(describe(action), "the model has no loss and optimizer yet. Call compile first.");
   }
-  void check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y, Index batch_size) const;
-  void check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const;
-  void check_options(const FitOptions<Scalar>& options) const;
+  LAMINA_COLD void check_data(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                              Index batch_size) const;
+  LAMINA_COLD void check_weights(const char* action, const TensorList<Scalar>& weights, Index samples) const;
+  LAMINA_COLD void check_options(const FitOptions<Scalar>& options) const;
   void check_positive(const char* action, const char* option, const std::optional<Index>& value) const;
-  void check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y, const FitOptions<Scalar>& options) const;
-  void check_outputs(std::size_t count) const;
+  LAMINA_COLD void check_fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                             const FitOptions<Scalar>& options) const;
+  LAMINA_COLD void check_outputs(std::size_t count) const;
   /// Warns if `trainable` has changed since `compile`.
-  void check_since_compile(const char* action);
+  LAMINA_COLD void check_since_compile(const char* action);
   /// The weights of the samples: as given, or those of their classes.
-  TensorList<Scalar> weights_of(const char* action, const Tensor<Scalar>& y, const FitOptions<Scalar>& options) const;
+  LAMINA_COLD TensorList<Scalar> weights_of(const char* action, const Tensor<Scalar>& y,
+                                            const FitOptions<Scalar>& options) const;
   /// Inputs, targets and weights in the model's order, with a feature axis if samples are single numbers.
-  Samples<Scalar> prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
-                           const TensorList<Scalar>& sample_weight) const;
+  LAMINA_COLD Samples<Scalar> prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
+                                       const TensorList<Scalar>& sample_weight) const;
   TensorList<Scalar> prepared_inputs(const char* action, const TensorList<Scalar>& x) const;
   /// The batch with targets of the outputs' rank, for train_step and test_step. `original` returns the batch it is
   /// from.
@@ -183,11 +189,11 @@ class Trainer {
   /// there are as many targets as outputs; a custom step may have any number.
   const Samples<Scalar>& arranged(const char* action, const Samples<Scalar>& batch, bool custom_steps);
   /// The shapes of the outputs; empty if they are unknown, as the model has no `call`.
-  const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
+  LAMINA_COLD const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
 
   /// Before the first step: builds the layer and collects its variables.
-  void prepare(const Samples<Scalar>& batch);
-  void collect_regularized();
+  LAMINA_COLD void prepare(const Samples<Scalar>& batch);
+  LAMINA_COLD void collect_regularized();
   bool calls_many(const Samples<Scalar>& batch) const {
     return loss_and_metrics_->size() > 1 || batch.x.count() > 1 || has_several_outputs();
   }
@@ -201,9 +207,9 @@ class Trainer {
   /// Evaluates the batches of one pass; returns their number.
   Index run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress, const Hooks& hooks);
   /// Returns the outputs for the batches of one pass. `rows`: their number of samples; 0 if it is unknown.
-  TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
-                                    const PredictOptions<Scalar>& options) const;
-  void warn_of_loss(Scalar loss, Index epoch, Index step) const;
+  LAMINA_COLD TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
+                                                const PredictOptions<Scalar>& options) const;
+  LAMINA_COLD void warn_of_loss(Scalar loss, Index epoch, Index step) const;
 
   Layer<Scalar>& layer_;  // the model's other base
   std::shared_ptr<Optimizer<Scalar>> optimizer_;

@@ -25,7 +25,7 @@ struct CallParameter {
 /// The parameters of a signature, Keras's names in the order of its `call`: "inputs|x... mask? training?". Other names
 /// of a parameter follow a bar, what it takes follows its names: see CallParameter.
 template <int = 0>
-std::vector<CallParameter> parameters_of(std::string_view signature) {
+LAMINA_COLD std::vector<CallParameter> parameters_of(std::string_view signature) {
   std::vector<CallParameter> parameters;
   while (!signature.empty()) {
     const std::size_t end = signature.find(' ');
@@ -109,7 +109,7 @@ BoundCall bind_call(const std::string& who, std::string_view signature, const Co
   return bound;
 }
 
-inline bool has_class(const Config& value, std::string_view class_name) {
+LAMINA_COLD inline bool has_class(const Config& value, std::string_view class_name) {
   const Config* name = value.find("class_name");
   return name != nullptr && name->is_string() && name->as_string() == class_name;
 }
@@ -156,7 +156,7 @@ void flatten_tensors(const std::string& who, const std::string& name, const Conf
 /// The arguments of a call with these tensors: one for each parameter in order, what is left in a list for the
 /// parameter that takes one.
 template <int = 0>
-Config call_config(std::string_view signature, std::vector<Config> tensors) {
+LAMINA_COLD Config call_config(std::string_view signature, std::vector<Config> tensors) {
   Config args = Config::list(), kwargs = Config::map(), call = Config::map();
   std::size_t next = 0;
   for (const CallParameter& p : parameters_of(signature)) {

@@ -49,9 +49,9 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   using StrategyBase = Layer;
 
   Layer() = default;
-  virtual ~Layer();
+  LAMINA_COLD virtual ~Layer();
   /// A moved layer keeps its weights; the layers among its members are found again at its next call.
-  Layer(Layer&& other) noexcept { take(other); }
+  LAMINA_COLD Layer(Layer&& other) noexcept { take(other); }
   Layer& operator=(Layer&& other) noexcept {
     if (this != &other) {
       detach();
@@ -92,7 +92,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
   /// The output's shape for an input's; by default found by a call on a single sample.
-  virtual Shape compute_output_shape(const Shape& input) const { return dry_run({input}).front(); }
+  LAMINA_COLD virtual Shape compute_output_shape(const Shape& input) const { return dry_run({input}).front(); }
 
   /// The class's name as Keras spells it: `Dense`. By default that of the C++ type.
   virtual std::string class_name() const { return detail::type_name_of(*this); }
@@ -100,7 +100,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// The arguments under Keras's names, from which `layer_from_config` makes a layer like this one. A layer of one's
   /// own with arguments adds them to what the base gives, and takes them in a static `from_config(const Config&)`, or
   /// has a struct `Arguments` (see core/arguments.hpp) and gives `config_with(arguments)`.
-  virtual Config get_config() const;
+  LAMINA_COLD virtual Config get_config() const;
 
   // ---- Calling
   // ----------------------------------------------------------------------------------------------------------
@@ -127,9 +127,9 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   SymbolicTensor<Scalar> operator()(std::initializer_list<T> inputs, const CallOptions& options = {}) const& {
     return only_output(apply(std::vector<T>(inputs), options));
   }
-  std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
-                                            const CallOptions& options = {},
-                                            const SymbolicMasks<Scalar>& masks = {}) const;
+  LAMINA_COLD std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
+                                                        const CallOptions& options = {},
+                                                        const SymbolicMasks<Scalar>& masks = {}) const;
   void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn__write_x_pipe_layer = {}) const&& = delete;
 
   /// What the layer's call on a symbolic tensor gave: from inside a model, to make another that ends here. Keras's
@@ -137,7 +137,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   SymbolicTensor<Scalar> output() const;
 
   /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
-  void ensure_built(const Shape& input) const { build_for({input}); }
+  LAMINA_COLD void ensure_built(const Shape& input) const { build_for({input}); }
   template <std::same_as<std::vector<Shape>> Shapes>  // a template, so that braces mean one shape
   void ensure_built(const Shapes& inputs) const {
     build_for(inputs);
@@ -161,7 +161,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::vector<Variable<Scalar>> trainable_variables() const;
   std::vector<Variable<Scalar>> non_trainable_variables() const;
   /// How many numbers the weights hold.
-  Index count_params() const;
+  LAMINA_COLD Index count_params() const;
   /// The values of all weights, in the order of `variables()`; handles, unchanged by later training.
   std::vector<Tensor<Scalar>> get_weights() const;
   /// Sets all weights; every shape is checked before any is changed.
@@ -171,7 +171,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// Whether training changes the layer. Setting it does the same for the layers inside. Set it before `compile`: a
   /// compiled model warns when it is trained.
   bool trainable() const noexcept { return trainable_; }
-  void set_trainable(bool trainable);
+  LAMINA_COLD void set_trainable(bool trainable);
 
   /// What the layer declares its input to be, batch axis included, before it sees one; null where it declares nothing.
   virtual const Shape* declared_input() const { return nullptr; }
@@ -203,16 +203,16 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
  protected:
   /// What every layer's configuration has, and these arguments.
   template <class Arguments>
-  Config config_with(const Arguments& arguments) const {
-    Config config = Layer::get_config();
-    for (const Config::Member& m : config_of(arguments).members()) config[m.first] = m.second;
-    return config;
+  LAMINA_COLD Config config_with(const Arguments& arguments) const {
+    ArgumentWriter writer(Layer::get_config());
+    Arguments::fields(arguments, writer);
+    return std::move(writer).take();
   }
 
   /// Makes a weight. Only in `build`; names are unique inside a layer.
-  Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
-                              const Initializer& initializer = Initializer::of<GlorotUniform>(),
-                              WeightOptions<Scalar> options = {});
+  LAMINA_COLD Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
+                                          const Initializer& initializer = Initializer::of<GlorotUniform>(),
+                                          WeightOptions<Scalar> options = {});
 
   /// In `build`: counts a weight of a layer inside among the layer's own, which come first.
   void share_weight(const Variable<Scalar>& weight) { own_.push_back({weight, weight.trainable()}); }
@@ -228,7 +228,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
   /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
-  void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
+  LAMINA_COLD void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
   void untrack(const Layer& sublayer);
 
   void set_input_spec(InputSpec spec) { spec_ = spec; }
@@ -241,11 +241,11 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// In `call`: what was said with the call.
   const CallOptions& call_options() const;
   /// The outputs' shapes, found by a call on single samples.
-  std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
+  LAMINA_COLD std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
   /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
   /// For containers whose layers are built already.
-  void mark_built(const Shape& input) {
+  LAMINA_COLD void mark_built(const Shape& input) {
     build_shape_ = input;
     weights_made_ = true;
     keep_built(true);
@@ -253,7 +253,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   /// In a container's move constructor, when it has tracked its layers again: it stays as it was.
   void keep_built(bool built) noexcept { built_.store(built, std::memory_order_release); }
   /// Takes the layer back to the state before `build`: for containers whose structure changes.
-  void reset_built() noexcept {
+  LAMINA_COLD void reset_built() noexcept {
     built_.store(false, std::memory_order_release);
     weights_made_ = false;
   }
@@ -314,20 +314,20 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     bool finding = false;
   };
 
-  static std::string describe(const void* subject, const char* action);
+  LAMINA_COLD static std::string describe(const void* subject, const char* action);
   static std::vector<RecordedLoss>& recorded_losses() { return detail::PerThread<std::vector<RecordedLoss>>::get(); }
-  [[noreturn]] void raise_unfit(const Shape& shape) const;
+  [[noreturn]] LAMINA_COLD void raise_unfit(const Shape& shape) const;
   /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
-  void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
+  LAMINA_COLD void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
   LAMINA_NOINLINE void add_penalty(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
     add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
   }
 
-  static std::recursive_mutex& building() {
+  LAMINA_COLD static std::recursive_mutex& building() {
     static auto& mutex = *new std::recursive_mutex;  // never destroyed: destructors of static objects may build layers
     return mutex;
   }
-  void build_for(const std::vector<Shape>& inputs) const;
+  LAMINA_COLD void build_for(const std::vector<Shape>& inputs) const;
   Tensor<Scalar> call_built(const Tensor<Scalar>& x) const {
     const Frame frame(*this, "call", nullptr);
     check_input(x.shape());
@@ -339,12 +339,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   LAMINA_NOINLINE Tensor<Scalar> call_first(const Tensor<Scalar>& x) const {
     return const_cast<Layer*>(this)->first_call({x}, nullptr).front();
   }
-  LAMINA_NOINLINE void pass_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& y) const { pass_masks({x}, {y}); }
-  std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs, const CallOptions* options);
+  void pass_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& y) const { pass_masks({x}, {y}); }
+  LAMINA_COLD std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs,
+                                                     const CallOptions* options);
 
   /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps
   /// it.
-  void pass_masks(const std::vector<Tensor<Scalar>>& inputs, const std::vector<Tensor<Scalar>>& outputs) const;
+  LAMINA_COLD void pass_masks(const std::vector<Tensor<Scalar>>& inputs,
+                              const std::vector<Tensor<Scalar>>& outputs) const;
   template <class T>
   const T& only(const std::vector<T>& inputs) const {
     if (inputs.size() != 1) [[unlikely]]
@@ -357,18 +359,17 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return std::move(outputs.front());
   }
   [[noreturn]] void raise_outputs(std::size_t count) const;
-  static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes, Index variation = 0);
+  LAMINA_COLD static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes, Index variation = 0);
 
-  void adopt(Layer& child);
-  bool contains(const Layer* layer) const;
-  template <class Keep>
-  std::vector<Variable<Scalar>> collect(const Keep& keep) const {
+  LAMINA_COLD void adopt(Layer& child);
+  LAMINA_COLD bool contains(const Layer* layer) const;
+  using Keep = bool (*)(const Variable<Scalar>&);
+  std::vector<Variable<Scalar>> collect(Keep keep) const {
     std::vector<Variable<Scalar>> all;
     collect_into(all, keep);
     return all;
   }
-  template <class Keep>
-  void collect_into(std::vector<Variable<Scalar>>& all, const Keep& keep) const {
+  void collect_into(std::vector<Variable<Scalar>>& all, Keep keep) const {
     const auto take_one = [&](const Variable<Scalar>& v) {
       if (keep(v) && std::find(all.begin(), all.end(), v) == all.end()) all.push_back(v);
     };
@@ -379,8 +380,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     for (const Layer* child : children_) child->collect_into(all, keep);
   }
 
-  void detach() noexcept;
-  void take(Layer& other) noexcept;
+  LAMINA_COLD void detach() noexcept;
+  LAMINA_COLD void take(Layer& other) noexcept;
 
   mutable std::string name_;
   std::vector<OwnWeight> own_;

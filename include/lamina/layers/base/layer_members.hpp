@@ -244,7 +244,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::first_call(const std::vector<Tensor<S
     struct Undo {  // a build that failed leaves the layer as it was
       Layer& layer;
       bool done = false;
-      ~Undo() {
+      LAMINA_COLD ~Undo() {
         if (!done) {
           layer.own_.clear();
           layer.build_shape_ = Shape();

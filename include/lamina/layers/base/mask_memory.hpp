@@ -36,7 +36,7 @@ class MaskMemory {
     count() = entries().size();
   }
   /// Lets go of tensors that nobody else holds any more; what a scope has said holds until its end.
-  LAMINA_NOINLINE static void forget_unused() {
+  static void forget_unused() {
     std::erase_if(entries(), [](const Entry& e) {
       return e.scope == nullptr &&
              (detail::TensorAccess::is_unique(e.tensor) || !detail::TensorAccess::owns_memory(e.tensor));

@@ -29,7 +29,7 @@ namespace detail {
 /// The unqualified name of a value's class, without template arguments; `Layer` where the program has no type
 /// information.
 template <class T>
-std::string type_name_of([[maybe_unused]] const T& value) {
+LAMINA_COLD std::string type_name_of([[maybe_unused]] const T& value) {
 #if LAMINA_HAS_RTTI
   std::string name = typeid(value).name();
 #if defined(__GNUC__) || defined(__clang__)
@@ -59,14 +59,14 @@ std::string type_name_of([[maybe_unused]] const T& value) {
 struct NameCounts {
   std::mutex mutex;
   std::vector<std::pair<std::string, int>> counts;
-  static NameCounts& instance() {
+  LAMINA_COLD static NameCounts& instance() {
     static auto& names = *new NameCounts;  // never destroyed: destructors of static objects may make layers
     return names;
   }
 };
 
 /// `dense` the first time, then `dense_1`, `dense_2`.
-inline std::string unique_name(const std::string& base) {
+LAMINA_COLD inline std::string unique_name(const std::string& base) {
   NameCounts& names = NameCounts::instance();
   const std::lock_guard lock(names.mutex);
   for (auto& [known, count] : names.counts)

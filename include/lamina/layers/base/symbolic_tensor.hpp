@@ -39,7 +39,7 @@ struct SymbolicNode {
   /// The number of inputs that are no masks.
   std::size_t tensor_count() const noexcept { return inputs.size() - masked.size(); }
   // A deep graph is taken down in a loop.
-  ~SymbolicNode() {
+  LAMINA_COLD ~SymbolicNode() {
     std::vector<SymbolicTensor<S>> last = std::move(inputs);
     while (!last.empty()) {
       std::shared_ptr<SymbolicNode> node = std::move(last.back().node_);
@@ -97,7 +97,7 @@ namespace detail {
 /// What layers and models may do with a symbolic tensor, and users may not.
 struct SymbolicAccess {
   template <class S>
-  static SymbolicTensor<S> make(std::shared_ptr<SymbolicNode<S>> node, std::size_t index) {
+  LAMINA_COLD static SymbolicTensor<S> make(std::shared_ptr<SymbolicNode<S>> node, std::size_t index) {
     SymbolicTensor<S> t;
     t.node_ = std::move(node);
     t.index_ = index;

@@ -16,7 +16,7 @@ class Sizes : public AxisSizes {
   Sizes(std::initializer_list<Index> each) : AxisSizes(each) { require_count("sizes", Rank); }
 
   /// As Keras writes them: a list, whatever was given.
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     Config list = Config::list();
     for (Index i = 0; i < Rank; ++i) list.push_back((*this)[i]);
     return list;
@@ -49,7 +49,7 @@ inline Shape after_windows(const Shape& input, Index rank, const AxisSizes& size
 
 /// A layer reads and writes `channels_first` in its struct of arguments as Keras's "data_format".
 template <class Self, class Field>
-void data_format_field(Self& channels_first, Field&& field) {
+LAMINA_COLD void data_format_field(Self& channels_first, Field&& field) {
   ChannelsFirst format{channels_first};
   field("data_format", format);
   if constexpr (!std::is_const_v<Self>) channels_first = format.value;
