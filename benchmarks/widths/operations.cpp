@@ -28,6 +28,7 @@ void add_of(Cases& cases) {
   CASE("equal", ({a, b}), equal(x[0], x[1]));
   CASE("where", ({a, b}), where(x[0] > x[1], x[0], x[1]));
   CASE("pow", ({a, b}), pow(x[0], x[1]));
+  CASE("map", ({a}), map(x[0], [](auto v) { return v * v + v; }));
   CASE("exp", ({a}), exp(x[0]));
   CASE("log", ({a}), log(x[0]));
   CASE("log1p", ({a}), log1p(x[0]));

@@ -6,7 +6,11 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LAMINA_ALWAYS_INLINE inline __attribute__((always_inline))
+#if defined(__clang__)
 #define LAMINA_NOINLINE __attribute__((noinline))
+#else
+#define LAMINA_NOINLINE __attribute__((noinline, noclone))
+#endif
 #define LAMINA_COLD __attribute__((cold))
 #define LAMINA_INLINE_LAMBDA __attribute__((always_inline))  // between a lambda's parameters and its body
 #define LAMINA_RESTRICT __restrict__

@@ -18,20 +18,23 @@ struct AdditiveSizes {
 };
 
 namespace detail {
-/// Calls `f(c, count, load, store)` for the lanes of rows of `size` numbers: full packs, then what is left as part of
+/// Calls `f(c, load, store)` for the lanes of rows of `size` numbers: full packs, then what is left as part of
 /// one.
 template <int W, class S, class F>
 LAMINA_ALWAYS_INLINE void by_packs(Index size, const F& f) {
   using V = Pack<S, W>;
-  Index c = 0;
-  for (; c + W <= size; c += W)
+  for (Index c = 0; c < size; c += W) {
+    LAMINA_KEEP_APART(c);  // one loop for both: `f` is compiled once
+    const Index left = size - c;
     f(
-        c, [](const S* from) LAMINA_INLINE_LAMBDA { return V::load(from); },
-        [](const V& v, S* to) LAMINA_INLINE_LAMBDA { v.store(to); });
-  if (c < size)
-    f(
-        c, [left = size - c](const S* from) LAMINA_INLINE_LAMBDA { return V::load_part(from, left); },
-        [left = size - c](const V& v, S* to) LAMINA_INLINE_LAMBDA { v.store_part(to, left); });
+        c, [left](const S* from) LAMINA_INLINE_LAMBDA { return left >= W ? V::load(from) : V::load_part(from, left); },
+        [left](const V& v, S* to) LAMINA_INLINE_LAMBDA {
+          if (left >= W)
+            v.store(to);
+          else
+            v.store_part(to, left);
+        });
+  }
 }
 inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents
 }  // namespace detail

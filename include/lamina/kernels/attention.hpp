@@ -105,29 +105,39 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
   const auto lanes_of = [](const V& v, Index count, const auto& f) LAMINA_INLINE_LAMBDA {
     S lanes[std::size_t{W}];
     v.store(lanes);
-    for (int i = 0; i < W && i < count; ++i) f(lanes[i], i);
+    for (Index i = 0; i < W && i < count; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      f(lanes[i], i);
+    }
   };
   S largest = low, sum = S(0);
-  const auto compare = [&](S value, int) LAMINA_INLINE_LAMBDA { largest = value > largest ? value : largest; };
+  const auto compare = [&](S value, Index) LAMINA_INLINE_LAMBDA { largest = value > largest ? value : largest; };
   V best = V::splat(low), total = V::splat(S(0));
   Index j = reach.begin;
   for (; j + W <= reach.end; j += W) best = maximum(score(j, W), best);
   if (j < reach.end) lanes_of(score(j, reach.end - j), reach.end - j, compare);
   lanes_of(best, W, compare);
   if (largest == low) return softmax_without_scores(x, range, reach, scale, visible, hidden);
-  for (j = reach.begin; j + W <= reach.end; j += W) {
-    const V e = exp_up_to_zero(score(j, W) - largest);
-    e.store(x + j);
-    total = total + e;
+  for (j = reach.begin; j < reach.end; j += W) {
+    LAMINA_KEEP_APART(j);  // one loop for whole packs and for what is left: the exponential is compiled once
+    const Index left = reach.end - j;
+    const V e = exp_up_to_zero(score(j, left) - largest);
+    if (left >= W) {
+      e.store(x + j);
+      total = total + e;
+    } else {
+      lanes_of(e, left, [&](S value, Index i) LAMINA_INLINE_LAMBDA {
+        x[j + i] = value;
+        sum += value;
+      });
+    }
   }
-  if (j < reach.end)
-    lanes_of(exp_up_to_zero(score(j, reach.end - j) - largest), reach.end - j,
-             [&](S value, int i) LAMINA_INLINE_LAMBDA {
-               x[j + i] = value;
-               sum += value;
-             });
   const S share = S(1) / (sum + sum_lanes(total));
-  for (j = reach.begin; j < reach.end; ++j) x[j] *= share;
+  for (j = reach.begin; j + W <= reach.end; j += W) (V::load(x + j) * share).store(x + j);
+  for (; j < reach.end; ++j) {
+    LAMINA_ONE_BY_ONE(j);
+    x[j] *= share;
+  }
   std::fill(x + range.begin, x + reach.begin, S(0));
   std::fill(x + reach.end, x + range.end, S(0));
 }

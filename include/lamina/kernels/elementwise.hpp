@@ -93,6 +93,14 @@ struct MapCall {
   Index width = machine_lanes<S>();
 };
 
+template <class S>
+LAMINA_ALWAYS_INLINE void fill(S* to, Index count, S value) {
+  for (Index i = 0; i < count; ++i) {
+    LAMINA_ONE_BY_ONE(i);
+    to[i] = value;
+  }
+}
+
 /// The operation over any number of elements. Those that are left over by the last whole pack are computed with the ones
 /// before them, which are computed twice; if there are none, or `out` is an operand as well, in a pack of their own.
 template <class S>
@@ -106,7 +114,7 @@ LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const
     from[k] = in[k];
     in_place = in_place || in[k].data == out;
     if (in[k].step == 1) continue;
-    std::fill_n(copies[k], width, *in[k].data);
+    fill(copies[k], width, *in[k].data);
     from[k].data = copies[k];
   }
   if (whole > 0) call.kernel(call.f, whole, out, from);
@@ -116,7 +124,7 @@ LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const
     if (in[k].step == 0) continue;
     if (in_place) {
       std::memcpy(copies[k], in[k].data + whole, static_cast<std::size_t>(left) * sizeof(S));
-      std::fill_n(copies[k] + left, width - left, copies[k][0]);
+      fill(copies[k] + left, width - left, copies[k][0]);
     }
     from[k].data = in_place ? copies[k] : in[k].data + n - width;
   }
@@ -202,7 +210,11 @@ LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out
   parallel_ranges(out_shape.size() / inner, 1, elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
     S a_copies[std::size_t{most_together}], b_copies[std::size_t{most_together}];
     const auto copy = [inner](const S* from, Index step, S* to) {
-      for (Index i = 0; i < inner; ++i) to[i] = from[i * step];
+      if (step == 0) return fill(to, inner, *from);
+      for (Index i = 0; i < inner; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        to[i] = from[i];
+      }
     };
     BroadcastRows<S> rows(plan, a, b, begin);
     for (Index row = begin; row < end;) {

@@ -159,7 +159,7 @@ LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows, bool two_packs) {
 
 /// Copies a block of B into rows of `padded` elements, the rest of each row zero.
 template <class S>
-void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
+LAMINA_NOINLINE void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
   if (b.column == 1) {
     for (Index k = 0; k < depth; ++k, out += padded) {
       const S* from = b.data + k * b.row;

@@ -113,7 +113,6 @@ template <class R, int W, class S>
 LAMINA_ALWAYS_INLINE void reduce_all_columns(Index n, Index inner, const S* in, S* out) {
   Index i = 0;
   for (; i + 4 * W <= inner; i += 4 * W) reduce_columns<R, W, 4>(n, inner, in + i, out + i);
-  for (; i + 2 * W <= inner; i += 2 * W) reduce_columns<R, W, 2>(n, inner, in + i, out + i);
   for (; i < inner; i += W) {
     i = (std::min)(i, inner - W);
     reduce_columns<R, W, 1>(n, inner, in + i, out + i);

@@ -12,22 +12,20 @@ template <int W, class S>
 LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   using V = Pack<S, W>;
   V sum = V::splat(S(0));
-  Index j = 0;
-  for (; j + W <= n; j += W) {
-    const V e = exp_up_to_zero(V::load(x + j) - largest);
-    e.store(out + j);
-    sum = sum + e;
-  }
   S total = S(0);
-  if (j < n) {
-    // The ragged end as one pack: its unused lanes are not stored nor summed.
+  for (Index j = 0; j < n; j += W) {
+    LAMINA_KEEP_APART(j);  // one loop for whole packs and for what is left: the exponential is compiled once
     const Index left = n - j;
-    S lanes[std::size_t{W}];
-    exp_up_to_zero(V::load_part(x + j, left) - largest).store(lanes);
-    for (int i = 0; i < W; ++i) {
-      if (i >= left) break;
-      out[j + i] = lanes[i];
-      total += lanes[i];
+    const V e = exp_up_to_zero((left >= W ? V::load(x + j) : V::load_part(x + j, left)) - largest);
+    if (left >= W) {
+      e.store(out + j);
+      sum = sum + e;
+    } else {
+      e.store_part(out + j, left);  // its other lanes are not summed
+      for (Index i = j; i < n; ++i) {
+        LAMINA_ONE_BY_ONE(i);
+        total += out[i];
+      }
     }
   }
   return n >= W ? total + sum_lanes(sum) : total;
@@ -44,7 +42,10 @@ LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
     for (j = W; j + W <= n; j += W) best = maximum(V::load(x + j), best);
     S lanes[std::size_t{W}];
     best.store(lanes);
-    for (int i = 0; i < W; ++i) largest = lanes[i] > largest ? lanes[i] : largest;
+    for (int i = 0; i < W; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      largest = lanes[i] > largest ? lanes[i] : largest;
+    }
   }
   for (; j < n; ++j) {
     LAMINA_ONE_BY_ONE(j);

@@ -91,7 +91,8 @@ struct DerivativeOf {
 
 inline constexpr int highest_derivative = 3;
 
-/// y = f(x);  dx = dy f'(x), both found in one pass
+/// y = f(x);  dx = dy f'(x), both found in one pass. The loops are compiled for every instruction set: what `f` allows
+/// of vectors is left to the compiler.
 template <int Order, class S, class F>
 Tensor<S> map(const Tensor<S>& x, const F& f) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
@@ -99,16 +100,20 @@ Tensor<S> map(const Tensor<S>& x, const F& f) {
   const S* in = x.data();
   Recording<S> tape{y, x};
   if (!tape) {
-    for (Index i = 0, n = x.size(); i < n; ++i) out[i] = f(in[i]);
+    kernels::with_lanes<S>([out, in, n = x.size(), &f](auto) LAMINA_INLINE_LAMBDA {
+      for (Index i = 0; i < n; ++i) out[i] = f(in[i]);
+    });
     return y;
   }
   Tensor<S> slope = Tensor<S>::empty(x.shape());
   S* slopes = TensorAccess::data(slope);
-  for (Index i = 0, n = x.size(); i < n; ++i) {
-    const Dual<S> result = f(Dual<S>(in[i], S(1)));
-    out[i] = result.value;
-    slopes[i] = result.derivative;
-  }
+  kernels::with_lanes<S>([out, slopes, in, n = x.size(), &f](auto) LAMINA_INLINE_LAMBDA {
+    for (Index i = 0; i < n; ++i) {
+      const Dual<S> result = f(Dual<S>(in[i], S(1)));
+      out[i] = result.value;
+      slopes[i] = result.derivative;
+    }
+  });
   tape.gradient([x, slope, f](const Tensor<S>& dy, Gradients<S>& g) {
     if (!Gradients<S>::recorded()) {
       g.add(0, multiply(dy, slope));
