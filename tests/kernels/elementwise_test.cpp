@@ -68,6 +68,16 @@ TEST(MapBroadcast, HighRanksAndEmptyAxes) {
   expect_broadcast_as_naive<float>({3, 1}, {1, 0});
 }
 
+TEST(MapBroadcast, ShortRowsThatAreRepeated) {
+  for (const Index inner : {2, 3, 16, 17, 63, 64, 65}) {
+    expect_broadcast_as_naive<float>({5, 49, inner}, {5, 1, inner});
+    expect_broadcast_as_naive<float>({5, 300, inner}, {5, 1, inner});
+    expect_broadcast_as_naive<float>({5, 1, inner}, {300, 1});
+    expect_broadcast_as_naive<double>({300, 3, inner}, {3, inner});
+    expect_broadcast_as_naive<double>({300, inner}, {300, 1});
+  }
+}
+
 TEST(MapBroadcast, LargeShapesOnSeveralThreads) {
   with_threads(3, [] {
     expect_broadcast_as_naive<float>({300, 257}, {257});
@@ -87,6 +97,18 @@ TEST(Map, EveryLengthWritesItsElementsAndNoMore) {
     for (Index i = 0; i < n; ++i) EXPECT_FLOAT_EQ(out[static_cast<std::size_t>(i)], x[i] * y[i] + x[i]);
     for (std::size_t i = static_cast<std::size_t>(n); i < out.size(); ++i) ASSERT_EQ(out[i], 77.0F) << n;
   }
+}
+
+TEST(Map, WritesInPlaceOfAnOperand) {
+  for (Index n = 1; n <= 140; ++n)
+    for (const bool second : {false, true}) {
+      const Tensor<float> x = random_tensor<float>({n}, 3), y = random_tensor<float>({n}, 4);
+      std::vector<float> in(x.data(), x.data() + n), other(y.data(), y.data() + n);
+      float* out = second ? other.data() : in.data();
+      kernels::map(
+          n, out, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u * v + u; }, in.data(), other.data());
+      for (Index i = 0; i < n; ++i) ASSERT_FLOAT_EQ(out[i], x[i] * y[i] + x[i]) << n << ", element " << i;
+    }
 }
 
 TEST(Map, TheSameBitsForAnyNumberOfThreads) {

@@ -74,8 +74,8 @@ Index queries_at_a_time(const Visibility<S>& seen, Index keys) {
 
 /// The weights of a query without a score to go by: it sees no key, or what it sees is not a number.
 template <class S>
-LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
-                                            Hidden hidden) {
+LAMINA_COLD LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
+                                                        Hidden hidden) {
   bool sees_one = visible == nullptr && reach.size() > 0;
   for (Index j = reach.begin; j < reach.end && !sees_one; ++j) sees_one = visible[j] != S(0);
   S* const first = x + range.begin;

@@ -25,13 +25,14 @@ namespace detail {
 /// An operand of an element-wise operation: of step 1, or of step 0 if its first element stands for all.
 template <class S>
 struct MapOperand {
-  const S* data = nullptr;
-  Index step = 1;
+  const S* data;
+  Index step;
 };
 inline constexpr int most_map_operands = 3;
 
-/// The inner kernel: out[i] = f(in[k][i]...) for i < n, a multiple of the kernel's lanes. Of an operand of step 0 the
-/// first W elements, all the same, are read.
+/// The inner kernel: out[i] = f(in[k][i]...) for i < n, W at a time; n is at least W. The last W elements are computed
+/// together, and first, as `out` may be an operand; some of them are computed again unless n is a multiple of W. Of an
+/// operand of step 0 the first W elements, all the same, are read.
 template <class S>
 using MapKernel = void (*)(const void* f, Index n, S* out, const MapOperand<S>* in);
 
@@ -44,11 +45,26 @@ LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperan
       return;
     }
   }
-  const Index step[] = {W * in[K].step...};
-  for (Index i = 0; i < n; i += W) {
-    f(Pack<S, W>::load(from[K])...).store(out + i);
-    (..., (from[K] += step[K]));
+  const Index step[] = {W * in[K].step...}, left = n % W;
+  alignas(64) S last[std::size_t{W}];
+  S* to = out;
+  Index stop = n;
+  if (left != 0) {
+    (..., (from[K] += in[K].step * (n - W)));
+    to = last;
+    stop = W;
   }
+  for (;;) {  // twice if something is left over: `f` is compiled once
+    for (Index i = 0; i < stop; i += W) {
+      f(Pack<S, W>::load(from[K])...).store(to + i);
+      (..., (from[K] += step[K]));
+    }
+    if (to == out) break;
+    (..., static_cast<void>(from[K] = in[K].data));
+    to = out;
+    stop = n - left;
+  }
+  if (left != 0) Pack<S, W>::load(last).store(out + n - W);
 }
 
 // `f` is copied: what is stored cannot change a copy that nobody else knows of.
@@ -101,47 +117,46 @@ LAMINA_ALWAYS_INLINE void fill(S* to, Index count, S value) {
   }
 }
 
-/// The operation over any number of elements. Those that are left over by the last whole pack are computed with the ones
-/// before them, which are computed twice; if there are none, or `out` is an operand as well, in a pack of their own.
+/// The operation over any number of elements, on one thread.
 template <class S>
 LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
   constexpr int most_lanes = 64 / int{sizeof(S)};
   alignas(64) S copies[most_map_operands][std::size_t{most_lanes}];
-  const Index width = call.width, whole = n - n % width;
+  const Index width = call.width;
   MapOperand<S> from[most_map_operands];
-  bool in_place = n < width;
   for (int k = 0; k < call.operands; ++k) {
     from[k] = in[k];
-    in_place = in_place || in[k].data == out;
-    if (in[k].step == 1) continue;
-    fill(copies[k], width, *in[k].data);
+    if (in[k].step == 1 && n >= width) continue;
+    const Index copied = in[k].step == 1 ? n : 0;  // fewer than a pack are filled up
+    for (Index i = 0; i < copied; ++i) {
+      LAMINA_ONE_BY_ONE(i);
+      copies[k][i] = in[k].data[i];
+    }
+    fill(copies[k] + copied, width - copied, *in[k].data);
     from[k].data = copies[k];
   }
-  if (whole > 0) call.kernel(call.f, whole, out, from);
-  const Index left = n - whole;
-  if (left == 0) return;
-  for (int k = 0; k < call.operands; ++k) {
-    if (in[k].step == 0) continue;
-    if (in_place) {
-      std::memcpy(copies[k], in[k].data + whole, static_cast<std::size_t>(left) * sizeof(S));
-      fill(copies[k] + left, width - left, copies[k][0]);
-    }
-    from[k].data = in_place ? copies[k] : in[k].data + n - width;
-  }
-  if (!in_place) return call.kernel(call.f, width, out + n - width, from);
+  if (n >= width) return call.kernel(call.f, n, out, from);
   alignas(64) S results[std::size_t{most_lanes}];
   call.kernel(call.f, width, results, from);
-  std::memcpy(out + whole, results, static_cast<std::size_t>(left) * sizeof(S));
+  std::memcpy(out, results, static_cast<std::size_t>(n) * sizeof(S));
 }
 
-/// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
+/// The same by several threads.
 template <class S>
-LAMINA_NOINLINE void map_many(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
+LAMINA_NOINLINE void map_shared(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
     MapOperand<S> from[most_map_operands];
     for (int k = 0; k < call.operands; ++k) from[k] = {in[k].data + begin * in[k].step, in[k].step};
     map_elements(call, end - begin, out + begin, from);
   });
+}
+
+/// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
+template <class S>
+LAMINA_NOINLINE void map_many(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
+  if (n >= 2 * elements_worth_a_thread) return map_shared(call, n, out, in);
+  if (n < call.width) return map_elements(call, n, out, in);
+  call.kernel(call.f, n, out, in);
 }
 
 }  // namespace detail
@@ -153,7 +168,7 @@ LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
   static_assert(sizeof...(In) <= detail::most_map_operands);
   if (n >= fewest_for_lanes) {
     const F given = f;  // so that what stays here need not lie in memory
-    const detail::MapOperand<S> operands[] = {{in}...};
+    const detail::MapOperand<S> operands[] = {{in, 1}...};
     return detail::map_many<S>({&given, detail::map_kernel<S, F, sizeof...(In)>(), sizeof...(In)}, n, out, operands);
   }
   for (Index i = 0; i < n; ++i) {
@@ -195,11 +210,15 @@ struct BroadcastRows {
 template <class S>
 LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out_shape, S* out, const S* a,
                                         const Shape& a_shape, const S* b, const Shape& b_shape) {
+  if (a_shape == b_shape) {
+    const MapOperand<S> operands[] = {{a, 1}, {b, 1}};
+    return map_many(call, out_shape.size(), out, operands);
+  }
   const BroadcastPlan plan(a_shape, b_shape, out_shape);
   const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
   if (last == 0) {
     const MapOperand<S> operands[] = {{a, a_step}, {b, b_step}};
-    return map_many(call, inner, out, operands);
+    return map_shared(call, inner, out, operands);
   }
   // Short rows are brought together first: out of each operand, unless it is as large as the result, into a row of its
   // own.
@@ -207,23 +226,35 @@ LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out
   const Index together = inner < most_together / 4 ? most_together / inner : 1;
   const bool copies_a =
       together > 1 && a_shape.size()<out_shape.size(), copies_b = together> 1 && b_shape.size() < out_shape.size();
+  // A row that is repeated along the next axis is copied once for all.
+  const Index next = last - 1;
+  const bool along_next = plan.size[next] >= together;
   parallel_ranges(out_shape.size() / inner, 1, elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
-    S a_copies[std::size_t{most_together}], b_copies[std::size_t{most_together}];
+    using V = Pack<S, LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1>;
+    S a_copies[std::size_t{most_together + V::width}], b_copies[std::size_t{most_together + V::width}];
     const auto copy = [inner](const S* from, Index step, S* to) {
-      if (step == 0) return fill(to, inner, *from);
+      if (step == 0) {
+        for (Index i = 0; i < inner; i += V::width) V::splat(*from).store(to + i);  // beyond the row, if need be
+        return;
+      }
       for (Index i = 0; i < inner; ++i) {
         LAMINA_ONE_BY_ONE(i);
         to[i] = from[i];
       }
     };
+    const S *a_copied = nullptr, *b_copied = nullptr;
     BroadcastRows<S> rows(plan, a, b, begin);
     for (Index row = begin; row < end;) {
-      const Index count = (std::min)(together, end - row);
-      const MapOperand<S> operands[] = {copies_a ? MapOperand<S>{a_copies} : MapOperand<S>{rows.a, a_step},
-                                        copies_b ? MapOperand<S>{b_copies} : MapOperand<S>{rows.b, b_step}};
+      Index count = (std::min)(together, end - row);
+      if (along_next) count = (std::min)(count, plan.size[next] - rows.position[next]);
+      const bool new_a = copies_a && rows.a != a_copied, new_b = copies_b && rows.b != b_copied;
+      const MapOperand<S> operands[] = {copies_a ? MapOperand<S>{a_copies, 1} : MapOperand<S>{rows.a, a_step},
+                                        copies_b ? MapOperand<S>{b_copies, 1} : MapOperand<S>{rows.b, b_step}};
+      a_copied = along_next && plan.a_step[next] == 0 && (count == together || !new_a) ? rows.a : nullptr;
+      b_copied = along_next && plan.b_step[next] == 0 && (count == together || !new_b) ? rows.b : nullptr;
       for (Index i = 0; i < count; ++i, rows.advance()) {
-        if (copies_a) copy(rows.a, a_step, a_copies + i * inner);
-        if (copies_b) copy(rows.b, b_step, b_copies + i * inner);
+        if (new_a) copy(rows.a, a_step, a_copies + i * inner);
+        if (new_b) copy(rows.b, b_step, b_copies + i * inner);
       }
       map_elements(call, count * inner, out + row * inner, operands);
       row += count;

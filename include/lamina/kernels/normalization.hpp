@@ -331,7 +331,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
 namespace detail {
 /// 1 / √(mean of the squares of x - mean), for numbers whose squares overflow.
 template <class S>
-LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S mean) {
+LAMINA_COLD LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S mean) {
   const Squares squares = scaled_squares_of<S>(n, [x, mean](Index i) LAMINA_INLINE_LAMBDA { return x[i] - mean; });
   return static_cast<S>(1 / std::ldexp(std::sqrt(squares.sum / static_cast<double>(n)), squares.exponent));
 }

@@ -256,8 +256,8 @@ inline constexpr S least_inverse = [] {
 
 /// The gradient of a row whose deviation is so large that the cube of its inverse vanishes.
 template <class S>
-LAMINA_NOINLINE void write_large_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean, S inverse,
-                                              OwnStatistics own, S* dx) {
+LAMINA_COLD LAMINA_NOINLINE void write_large_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean,
+                                                          S inverse, OwnStatistics own, S* dx) {
   const auto r = static_cast<double>(inverse);
   const auto standard = [=](Index j) { return static_cast<double>(x[j] - mean) * r; };
   const auto slope = [=](Index j) { return static_cast<double>(dy[j]) * static_cast<double>(gamma ? gamma[j] : S(1)); };

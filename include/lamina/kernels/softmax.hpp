@@ -62,7 +62,7 @@ S finite_shift(const S& largest) {
 }
 /// log sum e^x of a row whose largest element is infinity: infinity, or NaN if an element is.
 template <class S>
-LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
+LAMINA_COLD LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
   const S* positive = x;
   for (Index j = 0; j < n; ++j) {
     if (is_nan(x[j])) return x[j];

@@ -45,7 +45,7 @@ int scaling_exponent(S x) noexcept {
 /// The sum of squares of x(0) ... x(n - 1), each scaled by the largest first: for the rare case that the plain sum is
 /// not exact. NaN and infinity stay what they are.
 template <class S, class X>
-LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
+LAMINA_COLD LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
   S largest = 0;
   for (Index i = 0; i < n; ++i) largest = (std::max)(largest, std::abs(x(i)));
   Squares result{0, scaling_exponent(largest)};

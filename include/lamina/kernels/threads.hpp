@@ -92,7 +92,7 @@ class ThreadTeam {
     }
   }
 
-  void enlist() {
+  LAMINA_COLD void enlist() {
     members_.push_back(std::make_unique<Member>());
     std::thread([this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
       lamina::detail::ThreadEnd::keep_library();  // a plug-in's members outlive its dlclose

@@ -5,8 +5,8 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/core/tensor.hpp"
+#include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/simd.hpp"
-#include "lamina/kernels/threads.hpp"
 
 // Tensors of random numbers.
 
@@ -33,7 +33,7 @@ template <class S>
 Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const RandomStream& random) {
   Tensor<S> noise = Tensor<S>::empty(shape);
   S* values = TensorAccess::data(noise);
-  kernels::parallel_ranges(shape.size(), 64, 2048, [&](Index begin, Index end) {
+  kernels::parallel_lanes<S>(shape.size(), 64, 2048, [=](auto, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     for (Index i = begin; i < end; ++i)
       values[i] = static_cast<S>(std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean));
   });
@@ -78,8 +78,9 @@ Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options 
   Tensor<Scalar> result = Tensor<Scalar>::empty(shape);
   Scalar* values = detail::TensorAccess::data(result);
   const auto most = static_cast<Scalar>(options.maxval);
-  kernels::parallel_ranges(
-      shape.size(), 64, 2048, [&, random = detail::random_stream_of(options.seed)](Index begin, Index end) {
+  kernels::parallel_lanes<Scalar>(
+      shape.size(), 64, 2048,
+      [=, random = detail::random_stream_of(options.seed)](auto, Index begin, Index end) LAMINA_INLINE_LAMBDA {
         for (Index i = begin; i < end; ++i) {
           const auto value = detail::rounded(
               static_cast<Scalar>(std::fma(random.uniform(static_cast<std::uint64_t>(i)), width, least)));

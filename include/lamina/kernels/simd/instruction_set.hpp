@@ -25,7 +25,7 @@ namespace lamina::kernels {
 enum class Isa { baseline, avx2, avx512 };
 
 #if LAMINA_RUNTIME_ISA
-inline Isa detect_isa() {
+LAMINA_COLD inline Isa detect_isa() {
   Isa best = Isa::baseline;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = Isa::avx2;
   if (best == Isa::avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
