@@ -1,98 +1,9 @@
+#include <lamina/metrics/metrics.hpp>
+
 #include "support/expect.hpp"
+#include "support/metrics.hpp"
 
 using namespace lamina;
-
-TEST(Accuracy, OfWholeNumberLabels) {
-  SparseCategoricalAccuracy<float> metric;
-  const Tensor<float> p{{0.1f, 0.9f}, {0.8f, 0.2f}, {0.4f, 0.6f}};
-  metric.update_state(Tensor{1, 0, 0}, p);
-  EXPECT_DOUBLE_EQ(metric.result(), 2.0 / 3);
-  metric.update_state(Tensor{{1}, {1}, {1}}, p);
-  EXPECT_DOUBLE_EQ(metric.result(), 4.0 / 6) << "labels may have a last axis";
-  EXPECT_TRUE(expect::error<ShapeError>(
-      [&] {
-        metric.update_state(Tensor{1, 0}, p);
-      },
-      {"SparseCategoricalAccuracy", "(3, 2)", "(2,)"}));
-}
-
-TEST(Accuracy, OfOneHotTargets) {
-  CategoricalAccuracy<float> metric;
-  metric.update_state(Tensor{{0, 1, 0}, {1, 0, 0}}, Tensor{{0.1f, 0.5f, 0.4f}, {0.2f, 0.3f, 0.5f}});
-  EXPECT_DOUBLE_EQ(metric.result(), 0.5);
-  EXPECT_TRUE(expect::error<ShapeError>([&] { metric.update_state(Tensor{{0, 1}}, Tensor{{0, 1, 0}}); }, {"(1, 2)"}));
-}
-
-TEST(Accuracy, OfYesAndNo) {
-  BinaryAccuracy<float> metric, strict("strict", 0.8);
-  const Tensor<float> t{{1}, {0}, {1}, {0}}, p{{0.7f}, {0.2f}, {0.3f}, {0.5f}};
-  metric.update_state(t, p);
-  EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "0.5 is not above the threshold";
-  strict.update_state(t, p);
-  EXPECT_DOUBLE_EQ(strict.result(), 0.5);
-  metric.reset_state();
-  metric.update_state(Tensor{1, 0, 1, 0}, p);
-  EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "targets without their last axis";
-  EXPECT_TRUE(expect::error<ValueError>([] { BinaryAccuracy<float>("x", std::nan("")); }, {"threshold", "nan"}));
-}
-
-TEST(MeanSquaredErrorMetric, IsTheMeanOfSquares) {
-  MeanSquaredErrorMetric<double> metric;
-  metric.update_state(Tensor{{1., 2.}, {3., 4.}}, Tensor{{1., 4.}, {0., 4.}});
-  EXPECT_DOUBLE_EQ(metric.result(), 3.25);
-}
-
-TEST(Metrics, GatherBatches) {
-  MeanSquaredErrorMetric<double> metric;
-  EXPECT_EQ(metric.result(), 0) << "before any";
-  metric.update_state(Tensor{{1.}}, Tensor{{3.}});
-  metric.update_state(Tensor{{1.}, {1.}, {1.}}, Tensor{{1.}, {1.}, {1.}});
-  EXPECT_DOUBLE_EQ(metric.result(), 1) << "every sample counts once, whatever its batch";
-  metric.reset_state();
-  EXPECT_EQ(metric.result(), 0);
-}
-
-TEST(Metrics, SampleWeights) {
-  BinaryAccuracy<float> metric;
-  metric.update_state(Tensor{{1}, {0}}, Tensor{{1}, {1}}, Tensor{3, 1});
-  EXPECT_DOUBLE_EQ(metric.result(), 0.75);
-  metric.update_state(Tensor{{1}, {0}}, Tensor{{0}, {1}}, Tensor{{0}, {0}});
-  EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "a weight of 0 does not count";
-  EXPECT_TRUE(expect::error<ShapeError>(
-      [&] {
-        metric.update_state(Tensor{{1}, {0}}, Tensor{{0}, {1}}, Tensor{1, 1, 1});
-      },
-      {"BinaryAccuracy", "sample weights", "(3,)"}));
-}
-
-TEST(Metrics, SampleWeightsStretchOverSequences) {
-  SparseCategoricalAccuracy<float> metric;
-  const Tensor<float> p{{{0.9f, 0.1f}, {0.1f, 0.9f}}, {{0.9f, 0.1f}, {0.9f, 0.1f}}};
-  metric.update_state(Tensor{{0, 0}, {0, 0}}, p, Tensor{3, 1});
-  EXPECT_DOUBLE_EQ(metric.result(), (3.0 + 2) / 8);
-}
-
-namespace {
-
-/// What `metrics = {"accuracy"}` reports for a model whose predictions are its inputs.
-double accuracy_of(const Tensor<float>& y_true, const Tensor<float>& y_pred) {
-  Sequential model{Lambda([](const auto& x) { return x; })};
-  model.compile(
-      {.optimizer = "sgd", .loss = [](const auto&, const auto& p) { return sum(p); }, .metrics = {"accuracy"}});
-  return model.test_on_batch(y_pred, y_true)["accuracy"];
-}
-
-}  // namespace
-
-TEST(Accuracy, ChoosesItsKindFromTheShapes) {
-  const Tensor<float> two{{0.6f, 0.4f}, {0.7f, 0.3f}, {0.1f, 0.9f}, {0.2f, 0.8f}};
-  EXPECT_DOUBLE_EQ(accuracy_of(Tensor{0, 0, 0, 1}, two), 0.75) << "sparse";
-  EXPECT_DOUBLE_EQ(accuracy_of(Tensor{{0}, {0}, {0}, {1}}, two), 0.75) << "sparse, with a last axis";
-  EXPECT_DOUBLE_EQ(accuracy_of(Tensor{{1, 0}, {1, 0}, {1, 0}, {0, 1}}, two), 0.75) << "one-hot";
-  const Tensor<float> one{{0.6f}, {0.7f}, {0.1f}, {0.2f}};
-  EXPECT_DOUBLE_EQ(accuracy_of(Tensor{{1}, {1}, {0}, {1}}, one), 0.75) << "binary";
-  EXPECT_DOUBLE_EQ(accuracy_of(Tensor{1, 1, 0, 1}, one), 0.75) << "binary, without a last axis";
-}
 
 TEST(Metrics, HaveTheNamesTheyAreGivenBy) {
   Sequential model{Dense(1)};
@@ -111,4 +22,75 @@ TEST(Metrics, AnUnknownNameSuggestsTheNearest) {
       expect::error<ValueError>([&] { model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"acuracy"}}); },
                                 {"metric \"acuracy\"", "Did you mean \"accuracy\""}));
   EXPECT_FALSE(model.compiled());
+}
+
+using namespace lamina::testing::metrics;
+
+TEST(MetricTable, KnowsEveryNameAndConfiguration) {
+  const std::pair<const char*, const char*> names[] = {{"mse", "MeanSquaredError"},
+                                                       {"MAE", "MeanAbsoluteError"},
+                                                       {"mape", "MeanAbsolutePercentageError"},
+                                                       {"msle", "MeanSquaredLogarithmicError"},
+                                                       {"bce", "BinaryCrossentropy"},
+                                                       {"kld", "KLDivergence"},
+                                                       {"logcosh", "LogCoshError"},
+                                                       {"auc", "AUC"},
+                                                       {"fbeta_score", "FBetaScore"}};
+  for (const auto& [name, class_name] : names) EXPECT_EQ(made(name)->class_name(), class_name);
+  const std::pair<const char*, const char*> classes[] = {
+      {"Mean", "mean"},
+      {"Sum", "sum"},
+      {"MeanSquaredError", "mean_squared_error"},
+      {"RootMeanSquaredError", "root_mean_squared_error"},
+      {"MeanAbsoluteError", "mean_absolute_error"},
+      {"MeanAbsolutePercentageError", "mean_absolute_percentage_error"},
+      {"MeanSquaredLogarithmicError", "mean_squared_logarithmic_error"},
+      {"CosineSimilarity", "cosine_similarity"},
+      {"LogCoshError", "logcosh"},
+      {"R2Score", "r2_score"},
+      {"ConcordanceCorrelation", "concordance_correlation"},
+      {"PearsonCorrelation", "pearson_correlation"},
+      {"Hinge", "hinge"},
+      {"SquaredHinge", "squared_hinge"},
+      {"CategoricalHinge", "categorical_hinge"},
+      {"KLDivergence", "kl_divergence"},
+      {"Poisson", "poisson"},
+      {"BinaryCrossentropy", "binary_crossentropy"},
+      {"CategoricalCrossentropy", "categorical_crossentropy"},
+      {"SparseCategoricalCrossentropy", "sparse_categorical_crossentropy"},
+      {"Accuracy", "accuracy"},
+      {"BinaryAccuracy", "binary_accuracy"},
+      {"CategoricalAccuracy", "categorical_accuracy"},
+      {"SparseCategoricalAccuracy", "sparse_categorical_accuracy"},
+      {"TopKCategoricalAccuracy", "top_k_categorical_accuracy"},
+      {"SparseTopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy"},
+      {"TruePositives", "true_positives"},
+      {"TrueNegatives", "true_negatives"},
+      {"FalsePositives", "false_positives"},
+      {"FalseNegatives", "false_negatives"},
+      {"Precision", "precision"},
+      {"Recall", "recall"},
+      {"AUC", "auc"},
+      {"F1Score", "f1_score"},
+      {"FBetaScore", "fbeta_score"},
+      {"BinaryIoU", "binary_io_u"}};
+  for (const auto& [class_name, name] : classes) {
+    const auto metric = made(named_config(class_name, Config::map()));
+    EXPECT_EQ(metric->class_name(), class_name);
+    EXPECT_EQ(metric->name(), name);
+    Config config = metric->get_config();
+    EXPECT_EQ(config.at("name").as_string(), name);
+    config["name"] = "mine";
+    config["dtype"] = "float32";
+    EXPECT_EQ(made(named_config(class_name, config))->name(), "mine");
+  }
+  Config config;
+  config["num_classes"] = 3;
+  EXPECT_EQ(made(named_config("MeanIoU", config))->name(), "mean_io_u");
+  EXPECT_EQ(made(named_config("OneHotMeanIoU", config))->name(), "one_hot_mean_io_u");
+  config["target_class_ids"] = Config::list({0, 2});
+  EXPECT_EQ(made(named_config("IoU", config))->name(), "io_u");
+  EXPECT_EQ(made(named_config("OneHotIoU", config))->name(), "one_hot_io_u");
+  EXPECT_TRUE(expect::error<ValueError>([] { made("presicion"); }, {"metric \"presicion\"", "\"precision\""}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { made(named_config("AUC", config)); }, {"AUC", "num_classes"}));
 }

@@ -87,21 +87,3 @@ TEST(PlotHistory, WritesANumberInTheLineOfItsEpoch) {
   }
   EXPECT_EQ(history_to_csv(history), "epoch,loss,val_loss\n0,0,\n1,1,11\n2,2,\n3,3,13\n");
 }
-
-TEST(AsType, CarriesTheWeightsOver) {
-  Sequential<double> precise{Input<double>({4}), Dense<double>(5, "tanh"), Dense<double>(2)};
-  precise.compile({.optimizer = "adam", .loss = "mse"});
-  const Tensor<double> x = expect::scattered({20, 4}), y = expect::scattered({20, 2}, 1);
-  precise.fit(x, y, {.epochs = 5, .verbose = 0});
-  const std::shared_ptr<Model<float>> single = precise.astype<float>();
-  EXPECT_TRUE(expect::near(single->predict(x.cast<float>()), precise.predict(x), {1e-5, 1e-6}));
-  EXPECT_EQ(single->get_weights()[0].shape(), (Shape{4, 5}));
-
-  const auto in = Input({4});
-  Dense<float> first(3);
-  Model<float> graph(in, first(in) | Dense(2));
-  first.set_trainable(false);
-  const auto twin = graph.astype<double>();
-  EXPECT_EQ(twin->trainable_variables().size(), 2U);
-  EXPECT_TRUE(expect::near(twin->predict(x), graph.predict(x.cast<float>()).cast<double>(), {1e-5, 1e-6}));
-}

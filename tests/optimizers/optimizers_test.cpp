@@ -1,214 +1,105 @@
-// Optimizers against their formulas, written out in double, over ten steps, and what all of them share.
-#include "follows.hpp"
+#include <lamina/optimizers/optimizers.hpp>
+
+#include "support/all_optimizers.hpp"
+#include "support/expect.hpp"
 
 using namespace lamina;
-using follows::check;
-using follows::Element;
+using namespace lamina::testing::all_optimizers;
 
-namespace {
-
-auto adam_rule(double rate, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, bool amsgrad = false,
-               double decay = 0) {
-  return [=](Element& e, double g, int step) {
-    const double t = step + 1, corrected = rate * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
-    e.w -= rate * decay * e.w;
-    e.m = beta1 * e.m + (1 - beta1) * g;
-    e.v = beta2 * e.v + (1 - beta2) * g * g;
-    e.highest = std::max(e.highest, e.v);
-    e.w -= corrected * e.m / (std::sqrt(amsgrad ? e.highest : e.v) + epsilon);
-  };
-}
-
-}  // namespace
-
-TEST(SGD, FollowsItsFormula) {
-  check<SGD>(SGDOptions{}, [](Element& e, double g, int) { e.w -= 0.01 * g; });
-  check<SGD>(0.3, [](Element& e, double g, int) { e.w -= 0.3 * g; });
-}
-
-TEST(SGD, WithMomentum) {
-  check<SGD>(SGDOptions{.learning_rate = 0.1, .momentum = 0.9}, [](Element& e, double g, int) {
-    e.m = 0.9 * e.m - 0.1 * g;
-    e.w += e.m;
-  });
-}
-
-TEST(SGD, WithNesterovMomentum) {
-  check<SGD>(SGDOptions{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}, [](Element& e, double g, int) {
-    e.m = 0.9 * e.m - 0.1 * g;
-    e.w += 0.9 * e.m - 0.1 * g;
-  });
-}
-
-TEST(SGD, WithWeightDecay) {
-  check<SGD>(SGDOptions{.learning_rate = 0.1, .weight_decay = 0.2}, [](Element& e, double g, int) {
-    e.w -= 0.1 * 0.2 * e.w;
-    e.w -= 0.1 * g;
-  });
-}
-
-TEST(Adam, FollowsItsFormula) {
-  check<Adam>(AdamOptions{}, adam_rule(0.001));
-  check<Adam>(0.05, adam_rule(0.05));
-  check<Adam>(AdamOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3},
-              adam_rule(0.1, 0.8, 0.9, 1e-3));
-}
-
-TEST(Adam, WithAmsgrad) {
-  check<Adam>(AdamOptions{.learning_rate = 0.1, .beta_2 = 0.5, .amsgrad = true}, adam_rule(0.1, 0.9, 0.5, 1e-7, true));
-}
-
-TEST(Adam, WithWeightDecay) {
-  check<Adam>(AdamOptions{.learning_rate = 0.1, .weight_decay = 0.3}, adam_rule(0.1, 0.9, 0.999, 1e-7, false, 0.3));
-}
-
-TEST(Optimizers, LearningRateAsAFunctionOfTheStep) {
-  const auto schedule = [](Index step) { return 0.1 / (1.0 + static_cast<double>(step)); };
-  check<SGD>(SGDOptions{.learning_rate = schedule},
-             [](Element& e, double g, int step) { e.w -= 0.1 / (1 + step) * g; });
-  const SGD<float> sgd(SGDOptions{.learning_rate = schedule});
-  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.1);
-}
-
-TEST(Optimizers, ClipEveryElement) {
-  check<SGD>(SGDOptions{.learning_rate = 0.1, .clipvalue = 0.4},
-             [](Element& e, double g, int) { e.w -= 0.1 * std::min(0.4, std::max(-0.4, g)); });
-}
-
-TEST(Optimizers, ClipEveryGradientToALength) {
-  const Variable<double> a(Tensor{0., 0.}), b(Tensor{0., 0.});
-  SGD<double> sgd({.learning_rate = 1.0, .clipnorm = 2.0});
-  sgd.apply_gradients({Tensor{3., 4.}, Tensor{0.6, 0.8}}, {a, b});
-  EXPECT_TRUE(expect::near(a.value(), Tensor{-1.2, -1.6}));
-  EXPECT_TRUE(expect::near(b.value(), Tensor{-0.6, -0.8})) << "short enough";
-}
-
-TEST(Optimizers, ClipAllGradientsTogether) {
-  const Variable<double> a(Tensor{0.}), b(Tensor{0.}), c(Tensor{0.});
-  SGD<double> sgd({.learning_rate = 1.0, .global_clipnorm = 1.0});
-  sgd.apply_gradients({Tensor{3.}, Tensor<double>(), Tensor{4.}}, {a, b, c});
-  EXPECT_NEAR(a.value()[0], -0.6, 1e-14);
-  EXPECT_EQ(b.value()[0], 0);
-  EXPECT_NEAR(c.value()[0], -0.8, 1e-14);
-}
-
-TEST(Optimizers, BadOptionsAreErrors) {
-  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>(-0.1); }, {"learning_rate", ">= 0", "-0.1"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.momentum = 1.5}); }, {"SGD", "momentum", "1.5"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.clipnorm = 0.0}); }, {"clipping bounds", "positive"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.clipnorm = 1.0, .clipvalue = 1.0}); }, {"only one of"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.beta_1 = 1.0}); }, {"Adam", "beta_1", "[0, 1)"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.epsilon = -1.0}); }, {"epsilon >= 0"}));
-}
-
-TEST(Optimizers, OtherVariablesAreAnError) {
-  const Variable<float> a(Tensor{1.f}), b(Tensor{1.f});
-  Adam<float> adam;
-  adam.apply_gradients({Tensor{1.f}}, {a});
-  EXPECT_TRUE(expect::error<StateError>([&] { adam.apply_gradients({Tensor{1.f}}, {b}); },
-                                        {"Adam, apply_gradients", "not those of the first call", "new optimizer"}));
-  EXPECT_TRUE(expect::error<StateError>(
-      [&] {
-        adam.apply_gradients({Tensor{1.f}, Tensor{1.f}}, {a, b});
-      },
-      {"1 then, 2"}));
-  EXPECT_EQ(b.value()[0], 1);
-  EXPECT_EQ(adam.iterations(), 1);
-}
-
-TEST(Optimizers, GradientsThatDoNotFitChangeNothing) {
-  const Variable<float> a(Tensor{1.f, 2.f}, "a"), b(Tensor{3.f}, "b");
-  SGD<float> sgd(0.1);
-  EXPECT_TRUE(expect::error<ValueError>(
-      [&] {
-        sgd.apply_gradients({Tensor{1.f, 1.f}}, {a, b});
-      },
-      {"SGD", "1 gradients for 2 variables"}));
-  EXPECT_TRUE(expect::error<ShapeError>(
-      [&] {
-        sgd.apply_gradients({Tensor{1.f, 1.f}, Tensor{1.f, 1.f}}, {a, b});
-      },
-      {"\"b\"", "(1,)", "(2,)"}));
-  EXPECT_TRUE(expect::same(a.value(), Tensor{1, 2}));
-  EXPECT_EQ(sgd.iterations(), 0);
-}
-
-TEST(Optimizers, UndefinedGradientsLeaveTheirVariableAlone) {
-  const Variable<double> a(Tensor{1.}), b(Tensor{1.});
-  Adam<double> adam({.learning_rate = 0.1, .weight_decay = 0.5});
-  adam.apply_gradients({Tensor<double>(), Tensor{1.}}, {a, b});
-  EXPECT_EQ(a.value()[0], 1);
-  EXPECT_NE(b.value()[0], 1);
-  EXPECT_EQ(adam.iterations(), 1);
-}
-
-TEST(Optimizers, SnapshotsDoNotChange) {
-  const Variable<double> w(expect::scattered({5, 5}));
-  const Tensor<double> snapshot = w.value(), before = snapshot.copy();
-  Adam<double> adam(0.1);
-  adam.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
-  EXPECT_TRUE(expect::same(snapshot, before));
-  EXPECT_FALSE(expect::same(w.value(), before));
-  const Tensor<double> state = adam.variables().at(0).value(), state_before = state.copy();
-  adam.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
-  EXPECT_TRUE(expect::same(state, state_before));
-}
-
-TEST(Optimizers, UpdateInPlaceWhatNobodyElseHolds) {
-  const Variable<double> w(expect::scattered({5, 5}));
-  const double* memory = w.data();
-  SGD<double> sgd(0.1);
-  sgd.apply_gradients({Tensor<double>::ones({5, 5})}, {w});
-  EXPECT_EQ(w.data(), memory);
-}
-
-TEST(Optimizers, ConstraintsHoldAfterTheUpdate) {
-  const Variable<double> w(Tensor{1., -1.});
-  w.set_constraint(NonNeg());
-  SGD<double> sgd({.learning_rate = 0.5, .momentum = 0.9});
-  for (int i = 0; i < 5; ++i) sgd.apply_gradients({Tensor{1., -1.}}, {w});
-  EXPECT_EQ(w.value()[0], 0);
-  EXPECT_GT(w.value()[1], 0);
-}
-
-TEST(Optimizers, StateHasKerasNames) {
-  const Variable<double> kernel(expect::scattered({2, 2}), "kernel");
-  kernel.set_path("dense/kernel");
-  Adam<double> adam({.amsgrad = true});
-  adam.build_once({kernel});
-  std::vector<std::string> names;
-  for (const auto& v : adam.variables()) {
-    names.push_back(v.name());
-    EXPECT_FALSE(v.trainable());
-    EXPECT_EQ(v.shape(), (Shape{2, 2}));
-  }
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"dense_kernel_momentum", "dense_kernel_velocity", "dense_kernel_velocity_hat"}));
-  EXPECT_EQ(adam.variables()[0].path(), "adam/dense_kernel_momentum");
-  SGD<double> plain;
-  plain.build_once({kernel});
-  EXPECT_TRUE(plain.variables().empty());
-}
-
-TEST(Optimizers, TheRateMayBeChanged) {
-  const Variable<double> w(Tensor{0.});
-  SGD<double> sgd(1.0);
-  sgd.set_learning_rate(0.25);
-  EXPECT_EQ(sgd.learning_rate(), 0.25);
-  sgd.apply_gradients({Tensor{1.}}, {w});
-  EXPECT_EQ(w.value()[0], -0.25);
-}
-
-TEST(Optimizers, AreWrittenByUsers) {
-  struct SignDescent : Optimizer<float> {
-    SignDescent() : Optimizer<float>(0.5) {}
-    std::string class_name() const override { return "SignDescent"; }
-    void update(std::size_t, const Variable<float>& w, const Tensor<float>& g, float rate) override {
-      w.assign(w.value().detached() - rate * sign(g));
+TEST(OptimizerState, RestoredTrainsOnWithTheSameBits) {
+  Config common = Config::map();
+  common["learning_rate"] = 0.05;
+  common["use_ema"] = true;
+  common["gradient_accumulation_steps"] = 2;
+  const auto run = [&]<class S>(S) {
+    auto originals = all_optimizers<S>(common), copies = all_optimizers<S>(common);
+    for (std::size_t k = 0; k < originals.size(); ++k) {
+      Optimizer<S>&original = *originals[k], &copy = *copies[k];
+      const auto ours = two_variables<S>(), twins = two_variables<S>();
+      for (int step = 0; step < 5; ++step) original.apply_gradients(gradients_of_step<S>(step), ours);
+      copy.build_once(twins);
+      copy.set_steps(original.steps());
+      ASSERT_EQ(copy.variables().size(), original.variables().size());
+      for (std::size_t i = 0; i < copy.variables().size(); ++i)
+        copy.variables()[i].assign(original.variables()[i].value());
+      for (std::size_t i = 0; i < 2; ++i) twins[i].assign(ours[i].value());
+      for (int step = 5; step < 10; ++step) {
+        original.apply_gradients(gradients_of_step<S>(step), ours);
+        copy.apply_gradients(gradients_of_step<S>(step), twins);
+      }
+      for (std::size_t i = 0; i < 2; ++i)
+        EXPECT_TRUE(expect::same(twins[i].value(), ours[i].value())) << original.class_name();
     }
   };
-  const Variable<float> w(Tensor{1.f, 1.f});
-  SignDescent optimizer;
-  optimizer.apply_gradients({Tensor{3.f, -7.f}}, {w});
-  EXPECT_TRUE(expect::same(w.value(), Tensor{0.5f, 1.5f}));
+  run(float{});
+  run(double{});
+}
+
+TEST(OptimizerState, IsInKerasOrder) {
+  const auto variables = two_variables<float>();
+  const auto names = [&](Optimizer<float>&& optimizer) {
+    optimizer.build_once(variables);
+    std::string all;
+    for (const auto& v : optimizer.variables()) all.append(v.name()).append(v.shape().to_string()).append(" ");
+    return all;
+  };
+  EXPECT_EQ(names(Adam<float>({.amsgrad = true, .use_ema = true})),
+            "kernel_average(37, 3) bias_average(3,) kernel_momentum(37, 3) kernel_velocity(37, 3) bias_momentum(3,) "
+            "bias_velocity(3,) kernel_velocity_hat(37, 3) bias_velocity_hat(3,) ");
+  EXPECT_EQ(names(Adafactor<float>()),
+            "kernel(37,) kernel(3,) kernel_velocity(37, 3) bias() bias() bias_velocity(3,) ");
+  EXPECT_EQ(names(RMSprop<float>({.momentum = 0.5, .centered = true})),
+            "kernel_velocity(37, 3) bias_velocity(3,) kernel_momentum(37, 3) bias_momentum(3,) "
+            "kernel_average_gradient(37, 3) bias_average_gradient(3,) ");
+  EXPECT_EQ(names(Muon<float>()), "kernel_momentum(37, 3) bias_momentum(3,) bias_velocity(3,) ");
+}
+
+TEST(OptimizerConfig, GoesThereAndBack) {
+  Config common = Config::map();
+  common["clipnorm"] = 0.5;
+  common["weight_decay"] = 0.01;
+  common["name"] = "mine";
+  common["ema_overwrite_frequency"] = 7;
+  for (const auto& optimizer : all_optimizers<float>(common)) {
+    const Config config = optimizer->get_config();
+    EXPECT_EQ(config.at("name").as_string(), "mine");
+    EXPECT_EQ(config.at("clipnorm").as_real(), 0.5);
+    EXPECT_TRUE(config.at("clipvalue").is_null());
+    EXPECT_EQ(config.at("ema_overwrite_frequency").as_integer(), 7);
+    const auto again =
+        OptimizerFamily<float>::Table::from_config("optimizer", named_config(optimizer->class_name(), config));
+    EXPECT_EQ(again->class_name(), optimizer->class_name());
+    EXPECT_EQ(again->get_config(), config) << config.to_string();
+  }
+}
+
+TEST(OptimizerConfig, TellsTheLearningRateOfNow) {
+  SGD<float> sgd(0.5);
+  sgd.set_learning_rate(0.25);
+  EXPECT_EQ(sgd.get_config().at("learning_rate").as_real(), 0.25);
+  sgd.set_learning_rate(ExponentialDecay({.initial_learning_rate = 0.5, .decay_steps = 10, .decay_rate = 0.5}));
+  EXPECT_EQ(sgd.get_config().at("learning_rate").at("class_name").as_string(), "ExponentialDecay");
+  const SGD<float> again(arguments_from<SGDOptions>("SGD", sgd.get_config()));
+  EXPECT_DOUBLE_EQ(again.learning_rate(), 0.5);
+}
+
+TEST(OptimizerConfig, ANumberDoesNotReplaceASchedule) {
+  SGD<float> sgd(
+      {.learning_rate = ExponentialDecay({.initial_learning_rate = 0.5, .decay_steps = 10, .decay_rate = 0.5})});
+  EXPECT_TRUE(expect::error<StateError>([&] { sgd.set_learning_rate(0.25); },
+                                        {"set_learning_rate", "SGD", "ExponentialDecay"}));
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.5);
+  EXPECT_FALSE(sgd.has_constant_learning_rate());
+  sgd.set_learning_rate([](Index) { return 0.125; });
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.125) << "another schedule does";
+}
+
+TEST(OptimizerConfig, UnknownNamesAreErrors) {
+  EXPECT_TRUE(expect::error<ValueError>([] { OptimizerFamily<float>::Table::from_config("optimizer", "Adma"); },
+                                        {"optimizer", "Adma", "Did you mean", "adam"}));
+  Config bad = Config::map();
+  bad["momentun"] = 0.9;
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] { OptimizerFamily<float>::Table::from_config("optimizer", named_config("SGD", bad)); },
+      {"momentun", "momentum"}));
 }

@@ -19,21 +19,21 @@ using kernels::Window;
 using kernels::WindowAxis;
 
 /// A convolution's sizes.
-struct Sizes {
+struct ConvolutionSizes {
   std::vector<Index> input;
   AxisSizes size, stride, dilation;
   Padding padding;
   Index batch, channels, filters, groups;
 };
 
-inline Convolution convolution(const Sizes& s) {
+inline Convolution convolution(const ConvolutionSizes& s) {
   return {Window(static_cast<Index>(s.input.size()), s.input.data(), s.size, s.stride, s.dilation, s.padding), s.batch,
           s.channels, s.filters, s.groups};
 }
 
 /// Every kind of window, padding and number of channels.
-inline const std::vector<Sizes>& all_sizes() {
-  static const std::vector<Sizes> all = {
+inline const std::vector<ConvolutionSizes>& all_sizes() {
+  static const std::vector<ConvolutionSizes> all = {
       {{13, 13}, 3, 1, 1, "valid", 2, 32, 64, 1},
       {{28, 28}, 3, 1, 1, "valid", 3, 1, 32, 1},           // one channel
       {{13, 14}, {3, 5}, {2, 3}, 1, "same", 5, 3, 10, 1},  // odd padding
@@ -59,8 +59,8 @@ inline const std::vector<Sizes>& all_sizes() {
 }
 
 /// Those that are worth Winograd's transforms.
-inline const std::vector<Sizes>& winograd_sizes() {
-  static const std::vector<Sizes> all = {
+inline const std::vector<ConvolutionSizes>& winograd_sizes() {
+  static const std::vector<ConvolutionSizes> all = {
       {{13, 13}, 3, 1, 1, "valid", 3, 32, 64, 1},  // odd borders
       {{9, 10}, 3, 1, 1, "same", 19, 17, 35, 1},   // channels that fill no vector, several parts of the batch
       {{4, 5}, 3, 1, 1, "same", 20, 16, 16, 1},
@@ -104,7 +104,7 @@ struct Results {
 template <class S>
 class Check {
  public:
-  Check(const Sizes& sizes, bool relu)
+  Check(const ConvolutionSizes& sizes, bool relu)
       : c_(convolution(sizes)),
         relu_(relu),
         x_(scattered<S>(c_.batch * c_.window.inputs() * c_.channels, 1)),
@@ -241,7 +241,7 @@ void same_bits(const Results<S>& actual, const Results<S>& expected) {
 
 /// The forward pass alone, with bias and relu and without.
 template <class S>
-void check_forward(const std::vector<Sizes>& all, double within) {
+void check_forward(const std::vector<ConvolutionSizes>& all, double within) {
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const bool bias : {false, true}) {
       SCOPED_TRACE("sizes " + std::to_string(i) + (bias ? ", bias and relu" : ""));
@@ -263,7 +263,7 @@ void check_forward(const std::vector<Sizes>& all, double within) {
 
 /// All directions.
 template <class S>
-void check_all(const std::vector<Sizes>& all, double within) {
+void check_all(const std::vector<ConvolutionSizes>& all, double within) {
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const bool relu : {false, true}) {
       SCOPED_TRACE("sizes " + std::to_string(i) + (relu ? ", relu" : ""));

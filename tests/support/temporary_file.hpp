@@ -12,10 +12,10 @@ namespace lamina::testing_support {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     std::string name = std::string("lamina_") + test->test_suite_name() + "_" + test->name();
     std::replace(name.begin(), name.end(), '/', '_');
-    path_ = testing::TempDir() + name;
+    path_ = ::testing::TempDir() + name;
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

@@ -1,22 +1,17 @@
-// How fit and evaluate hand targets, weights and masks to losses and metrics: built in, custom, and in custom steps.
 #include <limits>
 
 #include "support/expect.hpp"
+#include "support/targets.hpp"
+
+// How fit and evaluate hand targets, weights and masks to losses and metrics: built in, custom, and in custom steps.
 
 using namespace lamina;
 
 namespace {
 
-const float NaN = std::numeric_limits<float>::quiet_NaN();
+using namespace lamina::testing::targets;
 
-Sequential<float> identity() {
-  return Sequential<float>{Input({1}), Dense(1, {.use_bias = false, .kernel_initializer = "ones"})};
-}
-Tensor<float> squares(const Tensor<float>& t, const Tensor<float>& p) { return mean(square(t - p)); }
-Tensor<float> errors(const Tensor<float>& t, const Tensor<float>& p) { return abs(t - p); }
-double largest_error(const Tensor<float>& t, const Tensor<float>& p) {
-  return static_cast<double>((max)(abs(t - p)).item());
-}
+const float NaN = std::numeric_limits<float>::quiet_NaN();
 
 struct Squares : Loss<float> {
   std::string class_name() const override { return "Squares"; }
@@ -47,9 +42,6 @@ struct Net : Model<float> {
   bool flat_;
 };
 
-const Tensor<float> x{{1.f}, {2.f}, {4.f}}, flat{0.f, 2.f, 7.f}, column{{0.f}, {2.f}, {7.f}};
-constexpr double expected = 10.0 / 3;
-
 }  // namespace
 
 TEST(TargetsOfModels, OfRankOneAreThoseOfRankTwo) {
@@ -74,7 +66,7 @@ TEST(TargetsOfModels, OfRankOneAreThoseOfRankTwo) {
 TEST(TargetsOfModels, OfACustomStepHaveTheOutputsRank) {
   for (const bool flat_output : {false, true})
     for (const Tensor<float>& y : {flat, column}) {
-      SCOPED_TRACE(testing::Message() << flat_output << " " << y.shape());
+      SCOPED_TRACE(::testing::Message() << flat_output << " " << y.shape());
       Net net(flat_output);
       net.compile({.optimizer = SGD(0.0), .metrics = {squares}});
       const History history = net.fit(x, y, {.verbose = 0, .validation_data = Samples<float>{x, y}});
@@ -122,51 +114,6 @@ TEST(TargetsOfModels, OfLabelsReachFunctions) {
         model.evaluate(expect::scattered<float>({4, 3}), Tensor<float>::ones({4, 3, 3}));
       },
       {"(4, 3, 3)", "(4, 3)"}));
-}
-
-TEST(MetricFunctions, AreFunctionsOfEveryKind) {
-  struct Functor {
-    Tensor<float> operator()(const Tensor<float>& t, const Tensor<float>& p) const { return square(t - p); }
-  };
-  const auto generic = [](const auto& t, const auto& p) { return abs(t - p); };
-  const auto plain = [](const Tensor<float>& t, const Tensor<float>& p) { return (max)(abs(t - p)); };
-  auto model = identity();
-  model.compile(
-      {.optimizer = "sgd",
-       .loss = squares,
-       .metrics = {errors, generic, plain, Functor(), &largest_error, "mae", MetricFunction(errors, "mine")}});
-  const Logs logs = model.evaluate(x, flat);
-  std::string names;
-  for (const auto& [name, value] : logs) names += name + " ";
-  EXPECT_EQ(names,
-            "loss metric_function metric_function_1 metric_function_2 metric_function_3 metric_function_4 mae mine ");
-  EXPECT_NEAR(logs["metric_function"], 4.0 / 3, 1e-6);
-  EXPECT_NEAR(logs["metric_function_1"], 4.0 / 3, 1e-6);
-  EXPECT_NEAR(logs["metric_function_2"], 3, 1e-6);
-  EXPECT_NEAR(logs["metric_function_3"], expected, 1e-6);
-  EXPECT_NEAR(logs["metric_function_4"], 3, 1e-6);
-  EXPECT_EQ(logs["mine"], logs["mae"]);
-  // One value for a batch counts by its samples: 1 for two of them, 3 for the third.
-  EXPECT_NEAR(model.evaluate(x, flat, {.batch_size = 2})["metric_function_2"], (2 * 1.0 + 3) / 3, 1e-6);
-}
-
-TEST(MetricFunctions, OfOutputsAndOfWeights) {
-  const auto in = Input({1});
-  const auto one = Dense(1, {.use_bias = false, .kernel_initializer = "ones", .name = "one"}),
-             two = Dense(1, {.use_bias = false, .kernel_initializer = "ones", .name = "two"});
-  Model model(std::vector{in}, {in | one, in | two});
-  model.compile({.optimizer = "sgd",
-                 .loss = {{"one", squares}, {"two", "mae"}},
-                 .metrics = {{"one", {errors, "mae"}}, {"two", {squares}}},
-                 .weighted_metrics = {{"two", {errors, squares}}}});
-  const Logs logs = model.evaluate(x, {flat, column}, {.sample_weight = Tensor{1.f, 1.f, 2.f}});
-  EXPECT_NEAR(logs["one_metric_function"], 4.0 / 3, 1e-6);
-  EXPECT_EQ(logs["one_metric_function"], logs["one_mae"]);
-  EXPECT_NEAR(logs["two_metric_function"], expected, 1e-6);
-  EXPECT_NEAR(logs["two_weighted_metric_function"], (1 + 2 * 3) / 4.0, 1e-6);
-  EXPECT_NEAR(logs["two_weighted_metric_function_1"], expected, 1e-6) << "one value for the batch";
-  model.compile({.loss = {"mse", "mse"}, .metrics = {errors, squares}});
-  EXPECT_TRUE(model.evaluate(x, {flat, column}).contains("two_metric_function"));
 }
 
 TEST(LeftOutOfModels, SamplesOfNoWeightAreIgnored) {

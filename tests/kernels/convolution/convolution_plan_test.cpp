@@ -13,7 +13,7 @@ using kernels::detail::ConvolutionPlan;
 using testing::random_values;
 using testing::Values;
 using testing::convolution::all_sizes;
-using testing::convolution::Sizes;
+using testing::convolution::ConvolutionSizes;
 
 /// Element `element` of the patch of output position `row`, counted over the whole batch; 0 beyond the borders.
 float element_of_patch(const Convolution& c, const Values<float>& x, Index row, Index element) {
@@ -32,7 +32,7 @@ float element_of_patch(const Convolution& c, const Values<float>& x, Index row, 
 }
 
 TEST(ConvolutionPlan, BlocksHoldThePatchesOfEveryOutputOnce) {
-  for (const Sizes& sizes : all_sizes())
+  for (const ConvolutionSizes& sizes : all_sizes())
     for (const auto& [most_images, least_blocks] : {std::pair<Index, Index>{1, 1}, {100, 1}, {1, 7}}) {
       const Convolution c = testing::convolution::convolution(sizes);
       const ConvolutionPlan plan(c, c.filters, most_images, least_blocks);
@@ -63,7 +63,7 @@ TEST(ConvolutionPlan, BlocksHoldThePatchesOfEveryOutputOnce) {
 }
 
 TEST(ConvolutionPlan, TakesImagesOutOfTheirBuffers) {
-  for (const Sizes& sizes : all_sizes()) {
+  for (const ConvolutionSizes& sizes : all_sizes()) {
     const Convolution c = testing::convolution::convolution(sizes);
     const ConvolutionPlan plan(c, c.filters, 100);
     if (plan.in_place() || plan.blocks_of_set() != 1) continue;

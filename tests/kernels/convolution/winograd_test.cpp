@@ -13,8 +13,8 @@ TEST(Winograd, IsTheSumOfTheProductsInFloat) { check_forward<float>(winograd_siz
 TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_forward<double>(winograd_sizes(), 1e-12); }
 
 TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
-  const auto chosen = [](const Sizes& s) { return kernels::detail::winograd::pays(convolution(s)); };
-  for (const Sizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
+  const auto chosen = [](const ConvolutionSizes& s) { return kernels::detail::winograd::pays(convolution(s)); };
+  for (const ConvolutionSizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
   EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // strides
   EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // along one axis
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 2, "valid", 9, 32, 64, 1}));       // dilation

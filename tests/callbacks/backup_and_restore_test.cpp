@@ -1,0 +1,99 @@
+#include <filesystem>
+#include <fstream>
+#include <lamina/callbacks/backup_and_restore.hpp>
+#include <lamina/callbacks/model_checkpoint.hpp>
+#include <lamina/callbacks/tensorboard.hpp>
+
+#include "support/checkpoints.hpp"
+#include "support/expect.hpp"
+#include "support/temporary_file.hpp"
+
+#if defined(__unix__)
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#endif
+
+using namespace lamina;
+
+namespace {
+
+using namespace lamina::testing::checkpoints;
+
+TEST(BackupAndRestore, DoesNotReplaceASchedule) {
+  const testing_support::TemporaryFolder folder;
+  auto first = compiled_with_state();
+  first.fit(features, targets,
+            {.verbose = 0, .callbacks = {BackupAndRestore(folder.path(), {.delete_checkpoint = false})}});
+  auto second = compiled_with_state();
+  second.compile({.optimizer = Adam({.learning_rate = [](Index) { return 0.01; }}), .loss = "mse"});
+  const auto before = second.get_weights();
+  EXPECT_TRUE(expect::error<StateError>(
+      [&] { second.fit(features, targets, {.verbose = 0, .callbacks = {BackupAndRestore(folder.path())}}); },
+      {"BackupAndRestore", "Adam", "schedule"}));
+  EXPECT_TRUE(expect::same(second.get_weights(), before)) << "nothing is half-changed";
+}
+
+#if defined(__unix__)
+/// Trains with a backup in a process of its own, which is killed after so many batches; then goes on.
+void check_killed(Index after, std::optional<Index> save_freq) {
+  const testing_support::TemporaryFolder folder;
+  const std::string backup = folder.path() + "/backup";
+  const auto train = [&](Sequential<float>& model, Index kill_after) {
+    Index batches = 0;
+    const auto kill = [&](Index, Logs&) {
+      if (++batches == kill_after) std::raise(SIGKILL);
+    };
+    model.fit(features, targets,
+              {.batch_size = 8,
+               .epochs = 4,
+               .verbose = 0,
+               .callbacks = {BackupAndRestore(backup, {.save_freq = save_freq}),
+                             LambdaCallback({.on_train_batch_end = kill})}});
+  };
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto model = compiled_with_state();
+    train(model, after);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  auto resumed = compiled_with_state();
+  train(resumed, -1);
+  EXPECT_FALSE(std::filesystem::exists(backup + "/training.npz")) << "gone once the training has ended";
+  auto whole = compiled_with_state();
+  whole.fit(features, targets, {.batch_size = 8, .epochs = 4, .verbose = 0});
+  EXPECT_TRUE(expect::same(resumed.get_weights(), whole.get_weights())) << "killed after batch " << after;
+  EXPECT_EQ(resumed.optimizer().iterations(), whole.optimizer().iterations());
+}
+
+TEST(BackupAndRestore, EndsWithTheVeryBitsOfARunThatWasNotKilled) {
+  for (const Index after : {1, 5, 7, 12, 19}) check_killed(after, std::nullopt);
+}
+
+TEST(BackupAndRestore, InTheMiddleOfAnEpoch) {
+  for (const Index after : {2, 4, 8, 13}) check_killed(after, 2);
+}
+#endif
+
+TEST(BackupAndRestore, WithoutAKillChangesNothing) {
+  const testing_support::TemporaryFolder folder;
+  auto a = compiled_with_state(), b = compiled_with_state();
+  a.fit(features, targets,
+        {.epochs = 2,
+         .verbose = 0,
+         .callbacks = {BackupAndRestore(folder.path() + "/deep/er", {.delete_checkpoint = false})}});
+  b.fit(features, targets, {.epochs = 2, .verbose = 0});
+  EXPECT_TRUE(expect::same(a.get_weights(), b.get_weights()));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/deep/er/training.npz"));
+  const History nothing_left = a.fit(
+      features, targets, {.epochs = 2, .verbose = 0, .callbacks = {BackupAndRestore(folder.path() + "/deep/er")}});
+  EXPECT_TRUE(nothing_left.epoch().empty());
+  EXPECT_TRUE(expect::error<ValueError>([] { BackupAndRestore<float>(""); }, {"name of a folder"}));
+}
+
+}  // namespace

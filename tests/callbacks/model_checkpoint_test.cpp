@@ -1,0 +1,76 @@
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <lamina/callbacks/backup_and_restore.hpp>
+#include <lamina/callbacks/model_checkpoint.hpp>
+#include <lamina/callbacks/tensorboard.hpp>
+
+#include "support/checkpoints.hpp"
+#include "support/expect.hpp"
+#include "support/temporary_file.hpp"
+
+using namespace lamina;
+
+namespace {
+
+using namespace lamina::testing::checkpoints;
+
+struct Says : Callback<float> {
+  explicit Says(std::vector<double> v) : values(std::move(v)) {}
+  void on_epoch_end(Index epoch, Logs& logs) override {
+    logs.set("watched", values.at(static_cast<std::size_t>(epoch)));
+  }
+  std::vector<double> values;
+};
+
+TEST(ModelCheckpoint, NamesFilesByEpochAndLogs) {
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  model.fit(features, targets,
+            {.epochs = 2,
+             .verbose = 0,
+             .callbacks = {Says({1.5, 0.25}), ModelCheckpoint(folder.path() + "/w-{epoch:02d}-{watched:.2f}.npz")}});
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/w-01-1.50.npz"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/w-02-0.25.npz"));
+  auto again = compiled_with_state();
+  load_weights(again, folder.path() + "/w-02-0.25.npz");
+  EXPECT_TRUE(expect::same(again.get_weights(), model.get_weights()));
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        model.fit(features, targets, {.verbose = 0, .callbacks = {ModelCheckpoint(folder.path() + "/{los}.npz")}});
+      },
+      {"\"los\"", "\"loss\""}));
+}
+
+TEST(ModelCheckpoint, KeepsTheBestOnly) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/best.npz";
+  auto model = compiled_with_state();
+  std::vector<std::vector<Tensor<float>>> weights;
+  const auto keep = [&](Index, Logs&) { weights.push_back(model.get_weights()); };
+  model.fit(
+      features, targets,
+      {.epochs = 4,
+       .verbose = 0,
+       .callbacks = {Says({2, 1, 3, 1.5}), LambdaCallback({.on_epoch_end = keep}),
+                     ModelCheckpoint(path, {.monitor = "watched", .save_best_only = true, .mode = MonitorMode::min})}});
+  auto best = compiled_with_state();
+  load_weights(best, path);
+  EXPECT_TRUE(expect::same(best.get_weights(), weights[1]));
+}
+
+TEST(ModelCheckpoint, EverySoManyBatches) {
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  Index saved = 0;
+  model.fit(features, targets,
+            {.batch_size = 8,
+             .epochs = 2,
+             .verbose = 0,
+             .callbacks = {ModelCheckpoint(folder.path() + "/{epoch}-{loss}.npz", {.save_freq = 3})}});
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) saved += entry.is_regular_file() ? 1 : 0;
+  EXPECT_EQ(saved, 3);
+}
+
+}  // namespace

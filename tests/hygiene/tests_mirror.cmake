@@ -1,0 +1,45 @@
+# The tests mirror the headers: include/lamina/X/y.hpp is tested by tests/X/y_test.cpp. Exempt are headers that declare nothing
+# public: those whose names are all in a namespace `detail`, which the headers that use them test (kernels are not exempt), and
+# those that only include, define macros, or define members of a class that another header declares. Headers directly in
+# include/lamina collect and declare what the others define.
+cmake_minimum_required(VERSION 3.21)
+
+# declares_public_names(FILE OUT): whether a declaration begins in the first column outside of the namespaces `detail`.
+function(declares_public_names file out)
+  file(STRINGS "${file}" lines REGEX "^(namespace |}  // namespace|[A-Za-z])")
+  set(${out} FALSE PARENT_SCOPE)
+  set(detail 0)
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^namespace ([a-z_]+::)*detail(::[a-z_]+)* {")
+      math(EXPR detail "${detail} + 1")
+    elseif(line MATCHES "^}  // namespace ([a-z_]+::)*detail(::[a-z_]+)*$")
+      math(EXPR detail "${detail} - 1")
+    elseif(detail EQUAL 0 AND NOT line MATCHES "^(namespace|}|template|LAMINA_)" AND NOT line MATCHES "^[^(]*[A-Za-z0-9>]::(~|operator)?[A-Za-z_=]*\\(")
+      set(${out} TRUE PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*/*.hpp")
+if(NOT headers)
+  message(FATAL_ERROR "INCLUDE_DIR=${INCLUDE_DIR} holds no headers.")
+endif()
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "\\.hpp$" "_test.cpp" test "${header}")
+  if(EXISTS "${TESTS_DIR}/${test}")
+    continue()
+  endif()
+  declares_public_names("${INCLUDE_DIR}/lamina/${header}" public)
+  if(header MATCHES "^kernels/" AND NOT header STREQUAL "kernels/simd/simd.hpp")
+    set(public TRUE)
+  endif()
+  if(public)
+    list(APPEND lacking "lamina/${header}: expected tests/${test}")
+  endif()
+endforeach()
+
+if(lacking)
+  list(JOIN lacking "\n  " lacking)
+  message(FATAL_ERROR "Headers without a test of the same name:\n  ${lacking}")
+endif()

@@ -1,0 +1,43 @@
+#include <lamina/initializers/initializer.hpp>
+
+#include "support/expect.hpp"
+#include "support/initializers.hpp"
+
+using namespace lamina;
+using namespace lamina::testing::initializers;
+
+TEST(Initializers, OneSeedGivesOneSequence) {
+  const Shape shape{7, 5};
+  const Initializer seeded(RandomNormal({.seed = 42}));
+  set_random_seed(1);
+  const Tensor<double> first = made<double>(seeded, shape);
+  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first))
+      << "a seed of its own: the same at every use, as in Keras";
+  set_random_seed(2);
+  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first)) << "whatever the program's seed";
+  EXPECT_FALSE(expect::same(made<double>(Initializer(RandomNormal({.seed = 43})), shape), first));
+}
+
+TEST(Initializers, TheProgramsSeedIsSharedOut) {
+  const Initializer initializer = "random_normal";
+  set_random_seed(5);
+  const Tensor<double> first = made<double>(initializer, {9}), second = made<double>(initializer, {9});
+  EXPECT_FALSE(expect::same(first, second)) << "every weight has a stream of its own";
+  set_random_seed(5);
+  EXPECT_TRUE(expect::same(made<double>(initializer, {9}), first));
+  EXPECT_TRUE(expect::same(made<double>(initializer, {9}), second));
+  set_random_seed(6);
+  EXPECT_FALSE(expect::same(made<double>(initializer, {9}), first));
+}
+
+TEST(Initializers, AreWrittenByUsers) {
+  struct Counting : InitializerFunction {
+    const char* class_name() const noexcept override { return "Counting"; }
+    void fill(const Shape& shape, double* values, const RandomStream&) const override {
+      for (Index i = 0; i < shape.size(); ++i) values[i] = static_cast<double>(i);
+    }
+  };
+  Dense layer(2, {.kernel_initializer = Counting()});
+  layer.ensure_built({None, 2});
+  EXPECT_TRUE(expect::same(layer.get_weights()[0], Tensor{{0, 1}, {2, 3}}));
+}

@@ -1,0 +1,7 @@
+#include <lamina/layers/core/identity.hpp>
+
+#include "support/check_layer.hpp"
+
+using namespace lamina;
+
+TEST(Identity, DoesWhatEveryLayerDoes) { check_layer<Identity>({.input = {3, 4}, .output = {3, 4}}); }

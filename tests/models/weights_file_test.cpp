@@ -1,0 +1,45 @@
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <lamina/callbacks/backup_and_restore.hpp>
+#include <lamina/callbacks/model_checkpoint.hpp>
+#include <lamina/callbacks/tensorboard.hpp>
+#include <lamina/models/weights_file.hpp>
+
+#include "support/checkpoints.hpp"
+#include "support/expect.hpp"
+#include "support/temporary_file.hpp"
+
+using namespace lamina;
+
+namespace {
+
+using namespace lamina::testing::checkpoints;
+
+TEST(Weights, GoToAFileAndBack) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/weights.npz";
+  auto a = compiled_with_state();
+  a.fit(features, targets, {.verbose = 0});
+  save_weights(a, path);
+  auto b = compiled_with_state();
+  EXPECT_FALSE(expect::same(a.get_weights(), b.get_weights()));
+  load_weights(b, path);
+  EXPECT_TRUE(expect::same(a.get_weights(), b.get_weights()));
+
+  Sequential other{Dense(4), Dense(1)};
+  EXPECT_TRUE(expect::error<StateError>([&] { load_weights(other, path); }, {"no weights yet"}));
+  other.build({None, 3});
+  const auto before = other.get_weights();
+  EXPECT_TRUE(expect::error<ShapeError>([&] { load_weights(other, path); }, {"(3, 8)", "(3, 4)"}));
+  EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is half-changed";
+  EXPECT_TRUE(expect::error<IoError>([&] { load_weights(b, folder.path() + "/none.npz"); }, {"none.npz"}));
+
+  Sequential shorter{Input({3}), Dense(8)};
+  const auto kept = shorter.get_weights();
+  EXPECT_TRUE(expect::error<IoError>([&] { load_weights(shorter, path); }, {"load_weights", "4 arrays", "has 2"}));
+  EXPECT_TRUE(expect::same(shorter.get_weights(), kept));
+}
+
+}  // namespace

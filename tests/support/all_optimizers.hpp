@@ -1,0 +1,44 @@
+#pragma once
+#include "support/expect.hpp"
+
+// What all optimizers can do: accumulation, running means of the weights, exclusions, configurations, restored state.
+
+namespace lamina::testing::all_optimizers {
+
+template <class S>
+std::vector<Variable<S>> two_variables() {
+  return {Variable<S>(expect::scattered<S>({37, 3}, 1), "kernel"), Variable<S>(expect::scattered<S>({3}, 2), "bias")};
+}
+
+template <class S>
+std::vector<Tensor<S>> gradients_of_step(int step) {
+  const auto seed = 10 + 2 * static_cast<std::uint64_t>(step);
+  return {expect::scattered<S>({37, 3}, seed), expect::scattered<S>({3}, seed + 1)};
+}
+
+/// Every optimizer, with options that make it keep all the state it can.
+template <class S>
+std::vector<std::shared_ptr<Optimizer<S>>> all_optimizers(const Config& common = Config::map()) {
+  std::vector<std::shared_ptr<Optimizer<S>>> made;
+  const auto add = [&](const char* name, Config arguments) {
+    for (const auto& [key, value] : common.members()) arguments[key] = value;
+    made.push_back(OptimizerFamily<S>::Table::from_config("optimizer", named_config(name, std::move(arguments))));
+  };
+  Config momentum = Config::map(), centered = Config::map(), amsgrad = Config::map(), rho = Config::map();
+  momentum["momentum"] = 0.9;
+  centered["momentum"] = 0.9;
+  centered["centered"] = true;
+  amsgrad["amsgrad"] = true;
+  rho["learning_rate_power"] = -0.7;
+  add("SGD", momentum);
+  add("RMSprop", centered);
+  add("Adam", amsgrad);
+  add("AdamW", amsgrad);
+  add("Ftrl", rho);
+  for (const char* name :
+       {"Adadelta", "Adagrad", "Adamax", "Nadam", "Lion", "Lamb", "Adafactor", "Muon", "sgd", "adam"})
+    add(name, Config::map());
+  return made;
+}
+
+}  // namespace lamina::testing::all_optimizers

@@ -1,0 +1,9 @@
+#pragma once
+#include "support/check_layer.hpp"
+
+namespace lamina::testing::kinks {
+
+/// Off the points where a slope jumps.
+inline double off_kinks(double v) { return std::abs(v) < 0.05 ? v + 0.1 : v; }
+
+}  // namespace lamina::testing::kinks
