@@ -162,7 +162,7 @@ class Activation {
   LAMINA_COLD static Activation registered(std::string_view name, const Config& arguments) {
     const auto make = Registered::find(name);
     if (!make) activations::Table::raise_unknown(name);
-    return *make(arguments);
+    return *(*make)(arguments);
   }
 
   static bool is_function_by_name(const Config& config) {
@@ -184,8 +184,8 @@ class Activation {
             name, arguments, [this]<class F>(F function) { *this = named(std::move(function), F::class_name(), F{}); }))
       return true;
     const auto make = Registered::find(name);
-    if (make) *this = *make(arguments);
-    return static_cast<bool>(make);
+    if (make) *this = *(*make)(arguments);
+    return make != nullptr;
   }
 
   activations::Function<Scalar> function_ = nullptr;
@@ -248,9 +248,9 @@ class ActivationArgument {
   }
 
   /// As Activation has it.
-  Config to_config() const { return only_double() ? double_.to_config() : single_.to_config(); }
+  LAMINA_COLD Config to_config() const { return only_double() ? double_.to_config() : single_.to_config(); }
   template <std::same_as<Config> C>  // a template, as all activations are compiled with it
-  void from_config(const C& config) {
+  LAMINA_COLD void from_config(const C& config) {
     ActivationArgument read;
     const bool single = read.single_.read(config), twice = read.double_.read(config);
     if (!single && !twice) activations::Table::raise_unknown(Activation<float>::name_in(config));

@@ -26,8 +26,8 @@ Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const
 /// The axes of a constraint: Keras takes one or several.
 struct Axes {
   std::vector<Index> values{0};
-  Config to_config() const { return values.size() == 1 ? Config(values[0]) : argument_to_config(values); }
-  void from_config(const Config& config) { integers_from_config(config, values); }
+  LAMINA_COLD Config to_config() const { return values.size() == 1 ? Config(values[0]) : argument_to_config(values); }
+  LAMINA_COLD void from_config(const Config& config) { integers_from_config(config, values); }
 };
 }  // namespace detail
 

@@ -54,34 +54,56 @@ std::shared_ptr<Base> make_strategy() {
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
 
-/// What users registered beside the tables: by name, how to make it from a configuration.
-template <class Base>
-class CustomObjects {
+/// What users registered, of all kinds: by kind and name, a function that makes it. The functions differ by kind, which
+/// only CustomObjects knows.
+class CustomObjectRegistry {
  public:
-  using Make = std::function<std::shared_ptr<Base>(const Config&)>;
-
-  static void add(std::string_view name, Make make) {
+  LAMINA_COLD static void add(const void* kind, std::string_view name, std::shared_ptr<const void> make) {
     const std::lock_guard lock(mutex());
-    objects().emplace_back(std::string(name), std::move(make));
+    entries().push_back({kind, std::string(name), std::move(make)});
   }
-  /// Empty where there is none of this name.
-  LAMINA_COLD static Make find(std::string_view name) {
+  /// Returns the function that was registered last under this name; null if there is none.
+  LAMINA_COLD static std::shared_ptr<const void> find(const void* kind, std::string_view name) {
     const std::lock_guard lock(mutex());
-    Make found;  // the latest of a name
-    for (const auto& [known, make] : objects())
-      if (known == name || same_name(to_snake_case(known), name)) found = make;
+    std::shared_ptr<const void> found;
+    for (const Entry& entry : entries())
+      if (entry.kind == kind && (entry.name == name || same_name(to_snake_case(entry.name), name))) found = entry.make;
     return found;
   }
 
  private:
-  LAMINA_COLD static std::mutex& mutex() {
+  struct Entry {
+    const void* kind;
+    std::string name;
+    std::shared_ptr<const void> make;
+  };
+  static std::mutex& mutex() {
     static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
     return m;
   }
-  LAMINA_COLD static std::vector<std::pair<std::string, Make>>& objects() {
-    static auto& all = *new std::vector<std::pair<std::string, Make>>;
+  static std::vector<Entry>& entries() {
+    static auto& all = *new std::vector<Entry>;
     return all;
   }
+};
+
+/// The classes and functions of one kind that users registered.
+template <class Base>
+class CustomObjects {
+ public:
+  /// Makes one from its configuration.
+  using Make = std::function<std::shared_ptr<Base>(const Config&)>;
+
+  LAMINA_COLD static void add(std::string_view name, Make make) {
+    CustomObjectRegistry::add(&kind, name, std::make_shared<const Make>(std::move(make)));
+  }
+  /// Null if there is none of this name.
+  static std::shared_ptr<const Make> find(std::string_view name) {
+    return std::static_pointer_cast<const Make>(CustomObjectRegistry::find(&kind, name));
+  }
+
+ private:
+  static inline char kind = 0;  // its address stands for the kind
 };
 
 /// Makes a T by the arguments in a configuration: by its own `from_config`, by its struct `Arguments`, or with its
@@ -153,7 +175,7 @@ struct StrategyTable {
       return true;
     };
     if ((look(static_cast<Entries*>(nullptr)) || ...)) return made;
-    if (const auto custom = detail::CustomObjects<Base>::find(given.name)) return custom(given.arguments);
+    if (const auto custom = detail::CustomObjects<Base>::find(given.name)) return (*custom)(given.arguments);
     raise_unknown(kind, given.name);
   }
   [[noreturn]] static void raise_unknown(const char* kind, std::string_view name) {
@@ -219,7 +241,7 @@ class StrategyArgument {
     if (make_ != nullptr) return make_();
     if (owner_ != nullptr && owner_->object != nullptr) return owner_->object;
     if (!given()) return nullptr;
-    if (const auto custom = detail::CustomObjects<Base>::find(name())) return custom(Config::map());
+    if (const auto custom = detail::CustomObjects<Base>::find(name())) return (*custom)(Config::map());
     Family::Table::raise_unknown(Family::kind, name());
   }
   /// The name that was given; empty for an object.

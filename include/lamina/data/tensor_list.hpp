@@ -90,22 +90,27 @@ class TensorList : public Tensor<Scalar> {
   template <class F>
   TensorList transformed(const F& f) const {
     TensorList result;
-    if (this->defined()) static_cast<Tensor<Scalar>&>(result) = f(at(0));
-    for (const Tensor<Scalar>& t : rest_) result.rest_.push_back(t.defined() ? f(t) : t);
-    result.names_ = names_;
+    transform_into(result, f);
     return result;
   }
   /// The same into a list that is used again, so that nothing is allocated.
   template <class F>
   void transform_into(TensorList& result, const F& f) const {
-    static_cast<Tensor<Scalar>&>(result) = this->defined() ? f(at(0)) : Tensor<Scalar>();
-    result.names_ = names_;
-    result.rest_.resize(rest_.size());
-    for (std::size_t i = 0; i < rest_.size(); ++i)
-      result.rest_[i] = rest_[i].defined() ? f(rest_[i]) : Tensor<Scalar>();
+    transform(result, &f, [](const void* function, const Tensor<Scalar>& t) -> Tensor<Scalar> {
+      return (*static_cast<const F*>(function))(t);
+    });
   }
 
  private:
+  using Transform = Tensor<Scalar> (*)(const void* function, const Tensor<Scalar>& t);
+  LAMINA_NOINLINE void transform(TensorList& result, const void* function, Transform f) const {
+    static_cast<Tensor<Scalar>&>(result) = this->defined() ? f(function, at(0)) : Tensor<Scalar>();
+    result.names_ = names_;
+    result.rest_.resize(rest_.size());
+    for (std::size_t i = 0; i < rest_.size(); ++i)
+      result.rest_[i] = rest_[i].defined() ? f(function, rest_[i]) : Tensor<Scalar>();
+  }
+
   std::vector<Tensor<Scalar>> rest_;
   std::vector<std::string> names_;
 };

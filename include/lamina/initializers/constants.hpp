@@ -21,7 +21,7 @@ class Constant : public InitializerFunction {
   explicit Constant(ConstantOptions options = {}) : options_(options) {}
   explicit Constant(double value) : options_{value} {}
   const char* class_name() const noexcept override { return "Constant"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   void fill(const Shape& shape, double* values, const RandomStream&) const override {
     std::fill_n(values, shape.size(), options_.value);
   }
@@ -64,7 +64,7 @@ class IdentityInitializer : public InitializerFunction {
     detail::check_finite(options.gain, "gain", "Identity initializer");
   }
   const char* class_name() const noexcept override { return "Identity"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   void fill(const Shape& shape, double* values, const RandomStream&) const override {
     if (shape.rank() != 2) raise<ShapeError>("Identity initializer: expected a weight of rank 2, got shape ", shape);
     std::fill_n(values, shape.size(), 0.0);

@@ -16,7 +16,7 @@ class InitializerFunction {
   virtual ~InitializerFunction() = default;
   virtual const char* class_name() const noexcept = 0;
   /// The arguments under Keras's names.
-  virtual Config get_config() const { return Config::map(); }
+  LAMINA_COLD virtual Config get_config() const { return Config::map(); }
   /// Writes `shape.size()` row-major values. `random` is this weight's own stream.
   virtual void fill(const Shape& shape, double* values, const RandomStream& random) const = 0;
   /// The seed that was asked for; without one, weights draw from the program's seed.

@@ -27,7 +27,7 @@ class Orthogonal : public InitializerFunction {
     detail::check_finite(options.gain, "gain", "Orthogonal");
   }
   const char* class_name() const noexcept override { return "Orthogonal"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     if (shape.rank() < 2) raise<ShapeError>("Orthogonal: expected a weight of rank 2 or more, got shape ", shape);

@@ -47,7 +47,7 @@ class RandomNormal : public InitializerFunction {
     detail::check_not_negative(options.stddev, "stddev", "RandomNormal");
   }
   const char* class_name() const noexcept override { return "RandomNormal"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     detail::fill_normal(shape.size(), values, options_.mean, options_.stddev, random);
@@ -67,7 +67,7 @@ class TruncatedNormal : public InitializerFunction {
     detail::check_not_negative(options.stddev, "stddev", "TruncatedNormal");
   }
   const char* class_name() const noexcept override { return "TruncatedNormal"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     detail::fill_truncated_normal(shape.size(), values, options_.mean, options_.stddev, random);
@@ -100,7 +100,7 @@ class RandomUniform : public InitializerFunction {
       raise<ValueError>("RandomUniform: expected minval <= maxval, got ", options.minval, " and ", options.maxval);
   }
   const char* class_name() const noexcept override { return "RandomUniform"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     detail::fill_uniform(shape.size(), values, options_.minval, options_.maxval, random);
@@ -146,7 +146,7 @@ class VarianceScaling : public InitializerFunction {
     detail::check_positive(options_.scale, "scale", "VarianceScaling");
   }
   const char* class_name() const noexcept override { return "VarianceScaling"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
   LAMINA_COLD std::shared_ptr<const InitializerFunction> with_axes(const std::vector<Index>& inputs,
                                                                    const std::vector<Index>& outputs) const override {
@@ -207,7 +207,7 @@ namespace detail {
 class FixedScaling : public VarianceScaling {
  public:
   using Arguments = FixedScalingOptions;
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     return config_of(FixedScalingOptions{options().seed, options().input_axes, options().output_axes});
   }
 

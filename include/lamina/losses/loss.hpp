@@ -96,7 +96,7 @@ class Loss {
 
   virtual std::string class_name() const = 0;
   /// The arguments under Keras's names.
-  virtual Config get_config() const { return config_of(LossOptions{reduction_}); }
+  LAMINA_COLD virtual Config get_config() const { return config_of(LossOptions{reduction_}); }
   /// The loss of every sample: the predictions' shape without its last axis.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
@@ -210,7 +210,7 @@ class LossWith : public Loss<Scalar> {
  public:
   using Arguments = Options;
   explicit LossWith(Options options) : Loss<Scalar>(options.reduction), options_(std::move(options)) {}
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   const Options& arguments() const noexcept { return options_; }
 
  protected:

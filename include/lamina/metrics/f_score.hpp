@@ -128,7 +128,7 @@ class F1Score : public FBetaScore<Scalar> {
   explicit F1Score(F1ScoreOptions options = {})
       : FBetaScore<Scalar>({options.average, 1.0, options.threshold, options.name}, "f1_score") {}
   std::string class_name() const override { return "F1Score"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     return config_of(F1ScoreOptions{this->options_.average, this->options_.threshold, this->name()});
   }
 };

@@ -335,7 +335,7 @@ class MetricWith : public Base {
   using Arguments = Options;
   MetricWith(Options options, const char* name)
       : Base(detail::name_or(options.name, name)), options_(std::move(options)) {}
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Config config = config_of(options_);
     config["name"] = this->name();
     return config;

@@ -32,10 +32,10 @@ class Adadelta : public Optimizer<Scalar> {
   explicit Adadelta(double learning_rate) : Adadelta(AdadeltaOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Adadelta"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "accumulated_grad", gradients_, "accumulated_delta_var", steps_);
   }
 

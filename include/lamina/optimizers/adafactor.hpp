@@ -45,10 +45,10 @@ class Adafactor : public Optimizer<Scalar> {
   explicit Adafactor(double learning_rate) : Adafactor(AdafactorOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Adafactor"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     for (const auto& v : variables) {
       // Vectors have no rows and columns: theirs hold a place, as in Keras.
       const Shape& shape = v.shape();

@@ -32,10 +32,10 @@ class Adagrad : public Optimizer<Scalar> {
   explicit Adagrad(double learning_rate) : Adagrad(AdagradOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Adagrad"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     sums_ = this->add_optimizer_variables(variables, "accumulator", options_.initial_accumulator_value);
   }
 

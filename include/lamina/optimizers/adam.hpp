@@ -27,7 +27,7 @@ template <class Scalar, class Options>
 class AdamBase : public Optimizer<Scalar> {
  public:
   using Arguments = Options;
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
   LAMINA_COLD AdamBase(Options options, const char* who)

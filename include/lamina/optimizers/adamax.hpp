@@ -34,10 +34,10 @@ class Adamax : public Optimizer<Scalar> {
   explicit Adamax(double learning_rate) : Adamax(AdamaxOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Adamax"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "momentum", means_, "norm", norms_);
   }
   void begin_update(Scalar rate) override {

@@ -48,10 +48,10 @@ class Ftrl : public Optimizer<Scalar> {
   explicit Ftrl(double learning_rate) : Ftrl(FtrlOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Ftrl"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "accumulator", sums_, "linear", lines_,
                                   options_.initial_accumulator_value);
   }

@@ -36,10 +36,10 @@ class Lamb : public Optimizer<Scalar> {
   explicit Lamb(double learning_rate) : Lamb(LambOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Lamb"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
   }
   void begin_update(Scalar /*rate*/) override {

@@ -12,7 +12,7 @@ class CallableSchedule : public LearningRateSchedule {
   explicit CallableSchedule(F function) : function_(std::move(function)) {}
   double operator()(Index step) const override { return function_(step); }
   std::string class_name() const override { return "CallableSchedule"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     raise<ValueError>(
         "learning_rate: a function has no configuration. Give a number, one of Keras's schedules (ExponentialDecay, "
         "CosineDecay, ...), or a class derived from LearningRateSchedule that is registered with "
@@ -62,7 +62,7 @@ class LearningRate {
   /// read.)
   template <class C>
     requires std::is_same_v<C, Config>
-  void from_config(const C& config) {
+  LAMINA_COLD void from_config(const C& config) {
     if (config.is_number()) {
       *this = LearningRate(config.as_real());
     } else {

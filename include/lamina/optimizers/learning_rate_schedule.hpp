@@ -26,7 +26,7 @@ class LearningRateSchedule {
   virtual double operator()(Index step) const = 0;
   virtual std::string class_name() const = 0;
   /// The arguments under Keras's names.
-  virtual Config get_config() const { return Config::map(); }
+  LAMINA_COLD virtual Config get_config() const { return Config::map(); }
 };
 
 }  // namespace lamina

@@ -34,10 +34,10 @@ class Lion : public Optimizer<Scalar> {
   explicit Lion(double learning_rate) : Lion(LionOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Lion"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     means_ = this->add_optimizer_variables(variables, "momentum");
   }
 

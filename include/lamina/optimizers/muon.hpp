@@ -70,10 +70,10 @@ class Muon : public Optimizer<Scalar> {
   explicit Muon(double learning_rate) : Muon(MuonOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Muon"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     for (const auto& v : variables) {
       momenta_.push_back(this->add_variable_from_reference(v, "momentum"));
       velocities_.push_back(takes_adam(v) ? this->add_variable_from_reference(v, "velocity") : Variable<Scalar>());

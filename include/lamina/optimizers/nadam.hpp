@@ -36,7 +36,7 @@ class Nadam : public Optimizer<Scalar> {
   explicit Nadam(double learning_rate) : Nadam(NadamOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Nadam"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {

@@ -31,7 +31,7 @@ class Optimizer {
   /// The name in the paths of the optimizer's variables.
   std::string name() const { return common_.name.empty() ? to_snake_case(class_name()) : common_.name; }
   /// The arguments under Keras's names; a learning rate set later is the one told.
-  virtual Config get_config() const { return describe(Described{learning_rate_, common_}); }
+  LAMINA_COLD virtual Config get_config() const { return describe(Described{learning_rate_, common_}); }
 
   /// Updates each variable with its gradient; an undefined gradient leaves its variable as it is. The variables are the
   /// same ones in every call.
@@ -129,7 +129,7 @@ class Optimizer {
   }
 
   /// Makes the state, once.
-  virtual void build(const Variables& /*variables*/) {}
+  LAMINA_COLD virtual void build(const Variables& /*variables*/) {}
   /// Computes what all variables share in an update, before the first of them.
   virtual void begin_update(Scalar /*rate*/) {}
   /// Changes variable number `i`, in one pass.

@@ -37,7 +37,7 @@ class RMSprop : public Optimizer<Scalar> {
   explicit RMSprop(double learning_rate) : RMSprop(RMSpropOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "RMSprop"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {

@@ -41,7 +41,7 @@ class ExponentialDecay : public LearningRateSchedule {
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "ExponentialDecay");
   }
   std::string class_name() const override { return "ExponentialDecay"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     double periods = static_cast<double>(step) / static_cast<double>(options_.decay_steps);
     if (options_.staircase) periods = std::floor(periods);
@@ -78,7 +78,7 @@ class InverseTimeDecay : public LearningRateSchedule {
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "InverseTimeDecay");
   }
   std::string class_name() const override { return "InverseTimeDecay"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     double periods = static_cast<double>(step) / static_cast<double>(options_.decay_steps);
     if (options_.staircase) periods = std::floor(periods);
@@ -117,7 +117,7 @@ class PiecewiseConstantDecay : public LearningRateSchedule {
                           " after ", options_.boundaries[i - 1]);
   }
   std::string class_name() const override { return "PiecewiseConstantDecay"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     std::size_t i = 0;
     while (i < options_.boundaries.size() && step > options_.boundaries[i]) ++i;
@@ -158,7 +158,7 @@ class PolynomialDecay : public LearningRateSchedule {
     detail::check_decay_steps(options_.decay_steps, "decay_steps", "PolynomialDecay");
   }
   std::string class_name() const override { return "PolynomialDecay"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     auto at = static_cast<double>(step), period = static_cast<double>(options_.decay_steps);
     if (!options_.cycle)
@@ -207,7 +207,7 @@ class CosineDecay : public LearningRateSchedule {
       raise<ValueError>("CosineDecay: expected warmup_steps >= 0, got ", options_.warmup_steps);
   }
   std::string class_name() const override { return "CosineDecay"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     double highest = options_.initial_learning_rate;
     if (options_.warmup_target) {
@@ -259,7 +259,7 @@ class CosineDecayRestarts : public LearningRateSchedule {
     detail::check_decay_steps(options_.first_decay_steps, "first_decay_steps", "CosineDecayRestarts");
   }
   std::string class_name() const override { return "CosineDecayRestarts"; }
-  Config get_config() const override { return config_of(options_); }
+  LAMINA_COLD Config get_config() const override { return config_of(options_); }
   double operator()(Index step) const override {
     const double t = options_.t_mul;
     double done = static_cast<double>(step) / static_cast<double>(options_.first_decay_steps), period;

@@ -31,10 +31,10 @@ class SGD : public Optimizer<Scalar> {
   explicit SGD(double learning_rate) : SGD(SGDOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "SGD"; }
-  Config get_config() const override { return this->describe(options_); }
+  LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  void build(const std::vector<Variable<Scalar>>& variables) override {
+  LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     if (options_.momentum != 0) velocities_ = this->add_optimizer_variables(variables, "momentum");
   }
 

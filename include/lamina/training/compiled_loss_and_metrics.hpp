@@ -98,19 +98,23 @@ class CompiledLossAndMetrics {
   }
   /// Writes the values of the loss and the metrics to the logs, the prefix before each name.
   void collect(Logs& logs, const char* prefix) const {
-    const std::string before = prefix;
-    each([&](const std::string& name, double value) {
-      if (before.empty())
-        logs.set(name, value);
-      else
-        logs.set(before + name, value);
-    });
+    static const auto& loss =
+        *new std::string("loss");  // never destroyed: destructors of static objects may train models
+    const bool several = outputs_.size() > 1;
+    if (total_.samples > 0) set(logs, prefix, "", loss, total_.value());
+    for (const OutputLossAndMetrics<S>& output : outputs_) {
+      if (several && output.loss != nullptr && output.mean_loss.samples > 0)
+        set(logs, prefix, output.name, loss, output.mean_loss.value());
+      for (const auto& metric : output.metrics)
+        set(logs, prefix, several ? std::string_view(output.name) : "", metric->name(), metric->result());
+    }
+    for (const auto& [name, mean] : tracked_) set(logs, prefix, "", name, mean.value());
   }
   /// Returns the direction in which the log of this name improves, with or without the prefix `val_`: that of the loss
   /// or the metric of this name; for other logs that of lamina's metric of this name.
-  MetricDirection direction(std::string_view log) const;
+  LAMINA_COLD MetricDirection direction(std::string_view log) const;
   /// Returns the names of the loss and the metrics, separated by commas, for errors.
-  std::string names() const {
+  LAMINA_COLD std::string names() const {
     std::string all = "loss";
     each_name([&](const std::string& name, MetricDirection) { all += ", " + name; });
     return all;
@@ -119,20 +123,13 @@ class CompiledLossAndMetrics {
   void set_total(const SampleMean& mean) noexcept { total_ = mean; }
 
  private:
-  template <class F>
-  void each(const F& f) const {
-    static const auto& loss =
-        *new std::string("loss");  // never destroyed: destructors of static objects may train models
-    if (total_.samples > 0) f(loss, total_.value());
-    for (const OutputLossAndMetrics<S>& output : outputs_) {
-      if (outputs_.size() == 1) {
-        for (const auto& metric : output.metrics) f(metric->name(), metric->result());
-      } else {
-        if (output.loss != nullptr && output.mean_loss.samples > 0) f(output.name + "_loss", output.mean_loss.value());
-        for (const auto& metric : output.metrics) f(output.name + "_" + metric->name(), metric->result());
-      }
-    }
-    for (const auto& [name, mean] : tracked_) f(name, mean.value());
+  /// Sets the log `prefix` `output`_`name`.
+  LAMINA_NOINLINE static void set(Logs& logs, const char* prefix, std::string_view output, const std::string& name,
+                                  double value) {
+    if (*prefix == 0 && output.empty()) return logs.set(name, value);
+    std::string full = prefix;
+    if (!output.empty()) full.append(output).append("_");
+    logs.set(full + name, value);
   }
   /// Calls f(name, direction) for the losses and metrics of the outputs.
   template <class F>

@@ -19,7 +19,7 @@ class Logs {
         v = value;
         return;
       }
-    entries_.emplace_back(name, value);
+    add(name, value);
   }
   /// Returns whether there is a value of this name.
   bool contains(std::string_view name) const noexcept {
@@ -28,7 +28,7 @@ class Logs {
     return false;
   }
   /// Returns the value of a name. Throws ValueError, which lists the known names, if there is none.
-  double operator[](std::string_view name) const {
+  LAMINA_COLD double operator[](std::string_view name) const {
     for (const auto& [known, v] : entries_)
       if (known == name) return v;
     std::vector<std::string_view> names;
@@ -52,6 +52,7 @@ class Logs {
   }
 
  private:
+  LAMINA_COLD void add(std::string_view name, double value) { entries_.emplace_back(name, value); }
   std::vector<std::pair<std::string, double>> entries_;
 };
 
@@ -61,7 +62,7 @@ class History {
  public:
   /// Returns the values of a name, such as "loss", "accuracy" or "val_loss", in the order of the epochs. Throws
   /// ValueError, which lists the known names, if there is none.
-  const std::vector<double>& operator[](std::string_view name) const {
+  LAMINA_COLD const std::vector<double>& operator[](std::string_view name) const {
     for (const auto& [known, values] : columns_)
       if (known == name) return values;
     std::vector<std::string_view> names;
@@ -99,7 +100,7 @@ class History {
   }
 
  private:
-  std::size_t column(const std::string& name) {
+  LAMINA_COLD std::size_t column(const std::string& name) {
     for (std::size_t i = 0; i < columns_.size(); ++i)
       if (columns_[i].first == name) return i;
     columns_.emplace_back(name, std::vector<double>());

@@ -20,16 +20,16 @@ template <class Scalar = float>
 class ELU : public Layer<Scalar> {
  public:
   using Arguments = ELUOptions;
-  explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
-  explicit ELU(const ELUOptions& options = {}) : options_(options) {
+  LAMINA_COLD explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
+  LAMINA_COLD explicit ELU(const ELUOptions& options = {}) : options_(options) {
     detail::check_finite(options.alpha, "alpha", "ELU");
     this->set_name(options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ELU"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activations::Elu{options_.alpha}(x); }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   ELUOptions options_;

@@ -21,18 +21,18 @@ template <class Scalar = float>
 class LeakyReLU : public Layer<Scalar> {
  public:
   using Arguments = LeakyReLUOptions;
-  explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
-  explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
+  LAMINA_COLD explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
+  LAMINA_COLD explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
     detail::check_finite(options.negative_slope, "negative_slope", "LeakyReLU");
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "LeakyReLU"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return activations::LeakyRelu{options_.negative_slope}(x);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   LeakyReLUOptions options_;

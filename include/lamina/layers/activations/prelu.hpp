@@ -30,14 +30,14 @@ template <class Scalar = float>
 class PReLU : public Layer<Scalar> {
  public:
   using Arguments = PReLUOptions;
-  explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "PReLU"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     if (input.rank() < 2) raise<ShapeError>("expected an input of rank 2 or more, got shape ", input);
     Shape shape = input.slice(1);
     for (const Index axis : options_.shared_axes.values()) {
@@ -51,7 +51,7 @@ class PReLU : public Layer<Scalar> {
                               detail::weight_options<Scalar>(options_.alpha_regularizer, options_.alpha_constraint));
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return relu(x) - alpha_ * relu(-x); }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   PReLUOptions options_;

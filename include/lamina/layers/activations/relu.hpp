@@ -26,7 +26,7 @@ template <class Scalar = float>
 class ReLU : public Layer<Scalar> {
  public:
   using Arguments = ReLUOptions;
-  explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
+  LAMINA_COLD explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
     if (options.max_value && !detail::at_least(*options.max_value, 0))
       raise<ValueError>("ReLU: expected max_value >= 0, got ", *options.max_value);
@@ -35,11 +35,11 @@ class ReLU : public Layer<Scalar> {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ReLU"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return activations::Relu{options_.negative_slope, options_.max_value, options_.threshold}(x);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   ReLUOptions options_;

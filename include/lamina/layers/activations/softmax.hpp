@@ -21,14 +21,14 @@ template <class Scalar = float>
 class Softmax : public Layer<Scalar> {
  public:
   using Arguments = SoftmaxOptions;
-  explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
-  explicit Softmax(SoftmaxOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
+  LAMINA_COLD explicit Softmax(SoftmaxOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("Softmax: expected an axis, or several");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Softmax"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const Tensor<Scalar> mask = this->mask_of(x);
     if (!mask.defined()) return softmax_over(x);
@@ -39,7 +39,7 @@ class Softmax : public Layer<Scalar> {
                         mask.shape());
     return softmax_over(visible) * mask;
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   Tensor<Scalar> softmax_over(const Tensor<Scalar>& x) const {

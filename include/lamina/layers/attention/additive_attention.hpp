@@ -9,11 +9,11 @@ template <class Scalar = float>
 class AdditiveAttention : public detail::ScoreAttention<Scalar> {
  public:
   using Arguments = AdditiveAttentionOptions;
-  explicit AdditiveAttention(AdditiveAttentionOptions options = {})
+  LAMINA_COLD explicit AdditiveAttention(AdditiveAttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("AdditiveAttention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {}
   std::string class_name() const override { return "AdditiveAttention"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
   void build_many(const std::vector<Shape>& inputs) override {
     this->check_shapes(inputs);

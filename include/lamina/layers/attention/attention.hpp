@@ -74,7 +74,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     return {y, reshape_to(weights, query.shape().with(-1, key.shape()[-2]))};
   }
 
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     check_shapes(inputs);
     const Shape y = inputs[0].with(-1, inputs[1].back());
     if (!this->call_options().return_attention_scores) return {y};
@@ -163,14 +163,14 @@ template <class Scalar = float>
 class Attention : public detail::ScoreAttention<Scalar> {
  public:
   using Arguments = AttentionOptions;
-  explicit Attention(AttentionOptions options = {})
+  LAMINA_COLD explicit Attention(AttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("Attention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {
     if (options_.score_mode != "dot" && options_.score_mode != "concat")
       raise<ValueError>("Attention: expected the score_mode \"dot\" or \"concat\", got \"", options_.score_mode, "\"");
   }
   std::string class_name() const override { return "Attention"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
   void build_many(const std::vector<Shape>& inputs) override {
     this->check_shapes(inputs);

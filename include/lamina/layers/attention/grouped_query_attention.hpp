@@ -35,11 +35,11 @@ class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
   GroupedQueryAttention(Index head_dim, Index num_query_heads, Index num_key_value_heads,
                         GroupedQueryAttentionOptions options = {})
       : GroupedQueryAttention(Arguments{head_dim, num_query_heads, num_key_value_heads, std::move(options)}) {}
-  explicit GroupedQueryAttention(Arguments arguments)
+  LAMINA_COLD explicit GroupedQueryAttention(Arguments arguments)
       : detail::HeadAttention<Scalar>(setup_of(arguments), "GroupedQueryAttention", arguments.options.name),
         arguments_(std::move(arguments)) {}
   std::string class_name() const override { return "GroupedQueryAttention"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
  private:
   static detail::HeadAttentionSetup setup_of(const Arguments& arguments) {

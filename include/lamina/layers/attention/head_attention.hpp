@@ -69,7 +69,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     return "query value key? query_mask? value_mask? key_mask? attention_mask? return_attention_scores? training? "
            "use_causal_mask?";
   }
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     check_shapes(inputs);
     Shape output = inputs[0];
     if (!setup_.output_shape.empty()) {

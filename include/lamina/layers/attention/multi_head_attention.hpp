@@ -42,7 +42,7 @@ class MultiHeadAttention : public detail::HeadAttention<Scalar> {
   using Arguments = MultiHeadAttentionArguments;
   MultiHeadAttention(Index num_heads, Index key_dim, MultiHeadAttentionOptions options = {})
       : MultiHeadAttention(Arguments{num_heads, key_dim, std::move(options)}) {}
-  explicit MultiHeadAttention(Arguments arguments)
+  LAMINA_COLD explicit MultiHeadAttention(Arguments arguments)
       : detail::HeadAttention<Scalar>(setup_of(arguments), "MultiHeadAttention", arguments.options.name),
         arguments_(std::move(arguments)) {
     MultiHeadAttentionOptions& o = arguments_.options;
@@ -52,7 +52,7 @@ class MultiHeadAttention : public detail::HeadAttention<Scalar> {
     o.attention_axes = o.attention_axes.values();
   }
   std::string class_name() const override { return "MultiHeadAttention"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Arguments arguments = arguments_;
     arguments.options.attention_axes = this->axes();
     return this->config_with(arguments);

@@ -25,7 +25,7 @@ class MatrixInitializer : public InitializerFunction {
   MatrixInitializer(std::shared_ptr<const InitializerFunction> inner, Shape matrix)
       : inner_(std::move(inner)), matrix_(matrix) {}
   const char* class_name() const noexcept override { return inner_->class_name(); }
-  Config get_config() const override { return inner_->get_config(); }
+  LAMINA_COLD Config get_config() const override { return inner_->get_config(); }
   std::optional<std::uint64_t> seed() const override { return inner_->seed(); }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     const Config config = inner_->get_config();
@@ -57,7 +57,7 @@ class Projection : public Layer<Scalar> {
   }
   std::string class_name() const override { return "EinsumDense"; }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     Shape kernel = input.slice(input.rank() - inputs_);
     const Shape matrix{kernel.size(), outputs_.size()};
     for (const Index size : outputs_) kernel.push_back(size);
@@ -82,7 +82,7 @@ class Projection : public Layer<Scalar> {
     return y;
   }
   Tensor<Scalar> compute_mask(const Tensor<Scalar>&, const Tensor<Scalar>&) const override { return {}; }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     Shape output = input.slice(0, input.rank() - inputs_);
     for (const Index size : outputs_) output.push_back(size);
     return output;

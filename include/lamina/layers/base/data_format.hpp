@@ -6,8 +6,8 @@ namespace lamina::detail {
 /// Keras's data_format: "channels_last" or "channels_first".
 struct ChannelsFirst {
   bool value = false;
-  Config to_config() const { return value ? "channels_first" : "channels_last"; }
-  void from_config(const Config& config) {
+  LAMINA_COLD Config to_config() const { return value ? "channels_first" : "channels_last"; }
+  LAMINA_COLD void from_config(const Config& config) {
     if (config.is_null()) {
       value = false;
       return;

@@ -57,7 +57,7 @@ std::shared_ptr<Base> from_known(const char* kind, const Config& described, cons
       for (const KnownClass<Base>& known : classes) names.push_back(known.name);
       raise_unknown_name(kind, custom_name, names, "Register a custom class with register_custom_object.");
     }
-    layer = custom(given.arguments);
+    layer = (*custom)(given.arguments);
   }
   if (const Config* name = given.arguments.find("name"); name != nullptr && !name->is_null())
     layer->set_name(name->as_string());

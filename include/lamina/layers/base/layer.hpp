@@ -64,7 +64,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   // -----------------------------------------------------------------------------------------------
 
   /// Makes the weights, with `add_weight`, for inputs of this shape; the batch axis may be None. Called once.
-  virtual void build(const Shape& /*input*/) {}
+  LAMINA_COLD virtual void build(const Shape& /*input*/) {}
 
   /// Computes the output. Operations on tensors and variables are differentiated by themselves.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& x) const = 0;
@@ -76,7 +76,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   virtual std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const {
     return {call(only(inputs))};
   }
-  virtual std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const {
+  LAMINA_COLD virtual std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const {
     return {compute_output_shape(only(inputs))};
   }
 

@@ -17,14 +17,16 @@ namespace lamina {
 template <class Scalar = float>
 class MultiInputLayer : public Layer<Scalar> {
  public:
-  void build(const Shape& input) final { this->build_many({input}); }
+  LAMINA_COLD void build(const Shape& input) final { this->build_many({input}); }
   void build_many(const std::vector<Shape>& inputs) override { static_cast<void>(inputs); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const final { return this->call_many({x}).front(); }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override = 0;
 
-  Shape compute_output_shape(const Shape& input) const final { return this->compute_output_shapes({input}).front(); }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const final {
+    return this->compute_output_shapes({input}).front();
+  }
   /// Computes the shapes by a call on single samples, unless it is overridden.
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     return this->dry_run(inputs);
   }
 };

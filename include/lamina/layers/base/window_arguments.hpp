@@ -21,7 +21,7 @@ class Sizes : public AxisSizes {
     for (Index i = 0; i < Rank; ++i) list.push_back((*this)[i]);
     return list;
   }
-  void from_config(const Config& config) {
+  LAMINA_COLD void from_config(const Config& config) {
     const bool each = config.is_list() && config.size() != 1;
     if (each && config.size() != Rank)
       raise<ValueError>("expected one number or one for each of ", Rank, " axes, got ", config.size());

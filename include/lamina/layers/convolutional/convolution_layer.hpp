@@ -17,7 +17,7 @@ class ConvolutionLayer : public Layer<Scalar> {
   static constexpr bool transposed = ConvolutionArguments<Options>::transposed;
 
  public:
-  explicit ConvolutionLayer(ConvolutionArguments<Options> arguments)
+  LAMINA_COLD explicit ConvolutionLayer(ConvolutionArguments<Options> arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
@@ -26,10 +26,10 @@ class ConvolutionLayer : public Layer<Scalar> {
     this->set_input_spec({.rank = arguments_.rank + 2});
   }
   std::string class_name() const override { return text("Conv", arguments_.rank, transposed ? "DTranspose" : "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Index filters() const noexcept { return arguments_.filters; }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     this->check_input(input);
     const Options& o = arguments_.options;
     const Index channels = input[o.channels_first ? 1 : -1];
@@ -68,7 +68,7 @@ class ConvolutionLayer : public Layer<Scalar> {
     return y;
   }
 
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     const Options& o = arguments_.options;
     if constexpr (transposed) {

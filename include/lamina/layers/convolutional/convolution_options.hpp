@@ -77,13 +77,13 @@ struct SizesField {
   SizesField(const AxisSizes& given, Index axes) noexcept : sizes(given), rank(axes) {}
   SizesField(const std::optional<AxisSizes>& given, Index axes) noexcept
       : sizes(given.value_or(AxisSizes(1))), rank(axes), may_be_none(true), none(!given) {}
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     if (none) return Config();
     Config list = Config::list();
     for (Index i = 0; i < (std::min)(rank, AxisSizes::max_rank); ++i) list.push_back(sizes[i]);
     return list;
   }
-  void from_config(const Config& config) {
+  LAMINA_COLD void from_config(const Config& config) {
     none = config.is_null() && may_be_none;
     if (none) return;
     const bool each = config.is_list() && config.size() != 1;

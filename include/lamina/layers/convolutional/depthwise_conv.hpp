@@ -87,9 +87,9 @@ class DepthwiseConvLayer : public Layer<Scalar> {
     this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return text("DepthwiseConv", Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const auto& o = arguments_.options;
     const Index channels = this->channels_of(input, o.channels_first);
     Shape kernel{0};
@@ -113,7 +113,7 @@ class DepthwiseConvLayer : public Layer<Scalar> {
     this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
@@ -146,7 +146,7 @@ template <class Scalar = float>
 class DepthwiseConv1D : public detail::DepthwiseConvLayer<Scalar, 1> {
  public:
   using detail::DepthwiseConvLayer<Scalar, 1>::DepthwiseConvLayer;
-  explicit DepthwiseConv1D(Sizes<1> kernel_size, DepthwiseConvOptions<1> options = {})
+  LAMINA_COLD explicit DepthwiseConv1D(Sizes<1> kernel_size, DepthwiseConvOptions<1> options = {})
       : DepthwiseConv1D(detail::DepthwiseConvArguments<1>{kernel_size, std::move(options)}) {}
 };
 
@@ -157,7 +157,7 @@ template <class Scalar = float>
 class DepthwiseConv2D : public detail::DepthwiseConvLayer<Scalar, 2> {
  public:
   using detail::DepthwiseConvLayer<Scalar, 2>::DepthwiseConvLayer;
-  explicit DepthwiseConv2D(Sizes<2> kernel_size, DepthwiseConvOptions<2> options = {})
+  LAMINA_COLD explicit DepthwiseConv2D(Sizes<2> kernel_size, DepthwiseConvOptions<2> options = {})
       : DepthwiseConv2D(detail::DepthwiseConvArguments<2>{kernel_size, std::move(options)}) {}
 };
 

@@ -70,9 +70,9 @@ class SeparableConvLayer : public Layer<Scalar> {
     this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return text("SeparableConv", Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     const Index channels = input[o.channels_first ? 1 : -1];
@@ -109,7 +109,7 @@ class SeparableConvLayer : public Layer<Scalar> {
     this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
@@ -135,7 +135,7 @@ template <class Scalar = float>
 class SeparableConv1D : public detail::SeparableConvLayer<Scalar, 1> {
  public:
   using detail::SeparableConvLayer<Scalar, 1>::SeparableConvLayer;
-  explicit SeparableConv1D(Index filters, Sizes<1> kernel_size, SeparableConvOptions<1> options = {})
+  LAMINA_COLD explicit SeparableConv1D(Index filters, Sizes<1> kernel_size, SeparableConvOptions<1> options = {})
       : SeparableConv1D(detail::SeparableConvArguments<1>{filters, kernel_size, std::move(options)}) {}
 };
 
@@ -146,7 +146,7 @@ template <class Scalar = float>
 class SeparableConv2D : public detail::SeparableConvLayer<Scalar, 2> {
  public:
   using detail::SeparableConvLayer<Scalar, 2>::SeparableConvLayer;
-  explicit SeparableConv2D(Index filters, Sizes<2> kernel_size, SeparableConvOptions<2> options = {})
+  LAMINA_COLD explicit SeparableConv2D(Index filters, Sizes<2> kernel_size, SeparableConvOptions<2> options = {})
       : SeparableConv2D(detail::SeparableConvArguments<2>{filters, kernel_size, std::move(options)}) {}
 };
 

@@ -20,18 +20,18 @@ template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
   using Arguments = ActivationArguments;
-  explicit ActivationLayer(ActivationArgument activation, NameOption option = {})
+  LAMINA_COLD explicit ActivationLayer(ActivationArgument activation, NameOption option = {})
       : ActivationLayer(ActivationArguments{std::move(activation)}) {
     this->set_name(std::move(option.name));
   }
-  explicit ActivationLayer(ActivationArguments arguments)
+  LAMINA_COLD explicit ActivationLayer(ActivationArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Activation"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return activation_(x); }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   ActivationArguments arguments_;

@@ -53,11 +53,11 @@ template <class Scalar = float>
 class Dense : public Layer<Scalar> {
  public:
   using Arguments = DenseArguments;
-  explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
+  LAMINA_COLD explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
   template <int = 0>  // a template, so that braces mean the options
   Dense(Index units, ActivationArgument activation) : Dense(units, DenseOptions{.activation = std::move(activation)}) {}
   Dense(Index units, DenseOptions options) : Dense(DenseArguments{units, std::move(options)}) {}
-  explicit Dense(DenseArguments arguments)
+  LAMINA_COLD explicit Dense(DenseArguments arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
@@ -67,10 +67,10 @@ class Dense : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "Dense"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Index units() const noexcept { return arguments_.units; }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     if (input.rank() < 2)
       raise<ShapeError>("expected an input of rank 2 or more (batch, ..., features), got shape ", input,
                         ". For one sample add a batch axis; for one feature a last axis of size 1.");
@@ -90,7 +90,7 @@ class Dense : public Layer<Scalar> {
     return y;
   }
 
-  Shape compute_output_shape(const Shape& input) const override { return input.with(-1, arguments_.units); }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input.with(-1, arguments_.units); }
 
  private:
   DenseArguments arguments_;

@@ -161,7 +161,7 @@ class EinsumDense : public Layer<Scalar> {
       : EinsumDense(EinsumDenseArguments{std::move(equation), output_shape, std::move(options)}) {}
   EinsumDense(std::string equation, Index output_size, EinsumDenseOptions options = {})
       : EinsumDense(std::move(equation), Shape{output_size}, std::move(options)) {}
-  explicit EinsumDense(EinsumDenseArguments arguments)
+  LAMINA_COLD explicit EinsumDense(EinsumDenseArguments arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
@@ -169,9 +169,9 @@ class EinsumDense : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "EinsumDense"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const EinsumDenseOptions& o = arguments_.options;
     const detail::EinsumForm form = form_for(input);
     this->set_input_spec({.rank = input.rank()});
@@ -191,7 +191,7 @@ class EinsumDense : public Layer<Scalar> {
     this->add_activity_loss(activity_regularizer_, y);
     return y;
   }
-  Shape compute_output_shape(const Shape& input) const override { return form_for(input).output; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return form_for(input).output; }
 
  private:
   detail::EinsumForm form_for(const Shape& input) const {

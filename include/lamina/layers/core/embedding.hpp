@@ -61,7 +61,7 @@ class Embedding : public Layer<Scalar> {
   using Arguments = EmbeddingArguments;
   Embedding(Index input_dim, Index output_dim, EmbeddingOptions options = {})
       : Embedding(EmbeddingArguments{input_dim, output_dim, std::move(options)}) {}
-  explicit Embedding(EmbeddingArguments arguments)
+  LAMINA_COLD explicit Embedding(EmbeddingArguments arguments)
       : arguments_(std::move(arguments)),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {
     const Shape shape{arguments_.input_dim, arguments_.output_dim};
@@ -75,9 +75,9 @@ class Embedding : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "Embedding"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
-  void build(const Shape& /*input*/) override {
+  LAMINA_COLD void build(const Shape& /*input*/) override {
     const EmbeddingOptions& o = arguments_.options;
     embeddings_ =
         this->add_weight("embeddings", {arguments_.input_dim, arguments_.output_dim}, o.embeddings_initializer,
@@ -92,7 +92,7 @@ class Embedding : public Layer<Scalar> {
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& /*mask*/) const override {
     return 1 - equal(x, 0);
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     Shape output = input;
     output.push_back(arguments_.output_dim);
     return output;

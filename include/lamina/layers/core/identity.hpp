@@ -7,13 +7,13 @@ namespace lamina {
 template <class Scalar = float>
 class Identity : public Layer<Scalar> {
  public:
-  explicit Identity(NameOption option = {}) {
+  LAMINA_COLD explicit Identity(NameOption option = {}) {
     this->set_name(std::move(option.name));
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Identity"; }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 };
 
 }  // namespace lamina

@@ -19,7 +19,7 @@ class LambdaVariables {
 
  private:
   friend class Lambda<Scalar>;
-  explicit LambdaVariables(const Lambda<Scalar>& layer) : layer_(layer) {}
+  LAMINA_COLD explicit LambdaVariables(const Lambda<Scalar>& layer) : layer_(layer) {}
   const Lambda<Scalar>& layer_;
 };
 
@@ -54,7 +54,7 @@ class Lambda : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "Lambda"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     raise<ValueError>(this->where("get_config"), "a function has no configuration. Write the layer as a class, with a ",
                       "get_config of its own, and register it with register_custom_object.");
   }
@@ -63,7 +63,7 @@ class Lambda : public Layer<Scalar> {
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override {
     return options_.mask ? options_.mask(x, mask) : Tensor<Scalar>();
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     if (options_.output_shape.empty()) return Layer<Scalar>::compute_output_shape(input);
     return options_.output_shape.prepend(input.empty() ? unknown_size : input.front());
   }

@@ -21,8 +21,8 @@ template <class Scalar = float>
 class Masking : public Layer<Scalar> {
  public:
   using Arguments = MaskingOptions;
-  explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
-  explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
+  LAMINA_COLD explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
     if (is_nan(options_.mask_value))
       raise<ValueError>("Masking: expected a number as mask_value, got nan, which no feature is equal to");
     this->set_name(options_.name);
@@ -30,12 +30,12 @@ class Masking : public Layer<Scalar> {
     this->set_makes_masks();
   }
   std::string class_name() const override { return "Masking"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return where(kept_steps(x, true), x, 0); }
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& /*mask*/) const override {
     return kept_steps(x, false);
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     return input;
   }

@@ -21,19 +21,19 @@ template <class Scalar = float>
 class SimpleDense : public Layer<Scalar> {
  public:
   using Arguments = SimpleDenseArguments;
-  explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
+  LAMINA_COLD explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
       : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {
     this->set_name(std::move(option.name));
   }
-  explicit SimpleDense(SimpleDenseArguments arguments)
+  LAMINA_COLD explicit SimpleDense(SimpleDenseArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     if (arguments_.units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", arguments_.units);
   }
 
   std::string class_name() const override { return "SimpleDense"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, RandomNormal());
     bias_ = this->add_weight("bias", {arguments_.units}, Zeros());
   }

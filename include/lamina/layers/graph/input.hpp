@@ -26,19 +26,20 @@ template <class Scalar = float>
 class InputLayer : public Layer<Scalar> {
  public:
   /// `shape` is that of one sample: without the batch axis.
-  explicit InputLayer(const Shape& shape, InputOptions options = {}) : shape_(shape.prepend(options.batch_size)) {
+  LAMINA_COLD explicit InputLayer(const Shape& shape, InputOptions options = {})
+      : shape_(shape.prepend(options.batch_size)) {
     this->set_name(options.name);
     this->set_supports_masking(true);
   }
   using Arguments = InputArguments;
-  explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
+  LAMINA_COLD explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "InputLayer"; }
-  Config get_config() const override { return this->config_with(InputArguments{shape_}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(InputArguments{shape_}); }
   const Shape* declared_input() const override { return &shape_; }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  protected:
   void check_input(const Shape& shape) const override {

@@ -83,7 +83,7 @@ class Operation : public MultiInputLayer<Scalar> {
   std::string class_name() const override { return kind_.name; }
   const char* module() const noexcept override { return kind_.module; }
   /// Keras's options of the operation, and its name.
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Config config = Config::map();
     config["name"] = this->name();
     for (const Config::Member& m : arguments_.config.members())
@@ -110,7 +110,7 @@ class Operation : public MultiInputLayer<Scalar> {
     return {};
   }
   /// Found by two calls in which the sizes that are not known differ: a size of the output is unknown if it does, too.
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     std::vector<Shape> outputs = shapes_for(inputs, 0);
     bool known = true;
     for (const Shape& shape : inputs) known = known && shape.is_known();

@@ -9,7 +9,7 @@ namespace lamina {
 template <class Scalar = float>
 class Add : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Add(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
+  LAMINA_COLD explicit Add(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Add"; }
 
  protected:

@@ -7,7 +7,7 @@ namespace lamina {
 template <class Scalar = float>
 class Average : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Average(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
+  LAMINA_COLD explicit Average(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Average"; }
 
  protected:

@@ -19,11 +19,12 @@ template <class Scalar = float>
 class Concatenate : public detail::Merge<Scalar> {
  public:
   using Arguments = ConcatenateArguments;
-  explicit Concatenate(Index axis = -1, const MergeOptions& options = {}) : Concatenate(Arguments{axis, options}) {}
-  explicit Concatenate(const Arguments& arguments)
+  LAMINA_COLD explicit Concatenate(Index axis = -1, const MergeOptions& options = {})
+      : Concatenate(Arguments{axis, options}) {}
+  LAMINA_COLD explicit Concatenate(const Arguments& arguments)
       : detail::Merge<Scalar>(arguments.options.name), axis_(arguments.axis) {}
   std::string class_name() const override { return "Concatenate"; }
-  Config get_config() const override { return this->config_with(Arguments{axis_}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(Arguments{axis_}); }
 
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     return {concatenate(inputs, axis_)};

@@ -32,7 +32,8 @@ template <class Scalar = float>
 class Dot : public detail::Merge<Scalar> {
  public:
   using Arguments = DotArguments;
-  explicit Dot(OneOrMore<Index> axes, DotOptions options = {}) : Dot(Arguments{std::move(axes), std::move(options)}) {}
+  LAMINA_COLD explicit Dot(OneOrMore<Index> axes, DotOptions options = {})
+      : Dot(Arguments{std::move(axes), std::move(options)}) {}
   template <std::same_as<Arguments> A>  // a template, so that braces mean the axes
   explicit Dot(A arguments) : detail::Merge<Scalar>(arguments.options.name, 2), arguments_(std::move(arguments)) {
     if (!arguments_.axes.single() && arguments_.axes.values().size() != 2)
@@ -40,7 +41,7 @@ class Dot : public detail::Merge<Scalar> {
                         arguments_.axes.to_config().to_string());
   }
   std::string class_name() const override { return "Dot"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     const std::vector<Shape> shapes{inputs[0].shape(), inputs[1].shape()};

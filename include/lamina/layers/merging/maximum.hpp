@@ -8,7 +8,7 @@ namespace lamina {
 template <class Scalar = float>
 class Maximum : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Maximum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
+  LAMINA_COLD explicit Maximum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Maximum"; }
 
  protected:

@@ -63,12 +63,12 @@ Tensor<S> either_mask(const Tensor<S>& a, const Tensor<S>& b) {
 template <class Scalar>
 class Merge : public MultiInputLayer<Scalar> {
  public:
-  explicit Merge(const std::string& name, std::size_t count = 0) : count_(count) {
+  LAMINA_COLD explicit Merge(const std::string& name, std::size_t count = 0) : count_(count) {
     this->set_name(name);
     this->set_supports_masking(true);
   }
   void build_many(const std::vector<Shape>& inputs) final { compute_output_shapes(inputs); }
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const final {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const final {
     require_count(inputs.size());
     return {output_shape(inputs)};
   }

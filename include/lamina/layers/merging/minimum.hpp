@@ -8,7 +8,7 @@ namespace lamina {
 template <class Scalar = float>
 class Minimum : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Minimum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
+  LAMINA_COLD explicit Minimum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Minimum"; }
 
  protected:

@@ -8,7 +8,7 @@ namespace lamina {
 template <class Scalar = float>
 class Multiply : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Multiply(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
+  LAMINA_COLD explicit Multiply(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Multiply"; }
 
  protected:

@@ -7,7 +7,7 @@ namespace lamina {
 template <class Scalar = float>
 class Subtract : public detail::ElementwiseMerge<Scalar> {
  public:
-  explicit Subtract(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name, 2) {}
+  LAMINA_COLD explicit Subtract(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name, 2) {}
   std::string class_name() const override { return "Subtract"; }
 
  protected:

@@ -11,13 +11,13 @@ namespace lamina {
 /// Bounds of batch renormalization's corrections: rmin <= r <= rmax and -dmax <= d <= dmax; none where not given.
 struct RenormClipping {
   std::optional<double> rmax = std::nullopt, rmin = std::nullopt, dmax = std::nullopt;
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     Config bounds;
     for (const auto& [name, bound] : {std::pair{"rmax", rmax}, std::pair{"rmin", rmin}, std::pair{"dmax", dmax}})
       if (bound) bounds[name] = *bound;
     return bounds;
   }
-  void from_config(const Config& config) {
+  LAMINA_COLD void from_config(const Config& config) {
     *this = RenormClipping();
     if (config.is_null()) return;
     ArgumentReader reader("renorm_clipping", config);
@@ -77,7 +77,7 @@ template <class Scalar = float>
 class BatchNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = BatchNormalizationOptions;
-  explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
     const RenormClipping& clip = options_.renorm_clipping;
     detail::check_finite(options_.momentum, "momentum", "BatchNormalization");
     detail::check_not_negative(options_.epsilon, "epsilon", "BatchNormalization");
@@ -92,13 +92,13 @@ class BatchNormalization : public detail::NormalizationLayer<Scalar> {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "BatchNormalization"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Config config = this->config_with(options_);
     if (options_.renorm && config["renorm_clipping"].is_null()) config["renorm_clipping"] = Config::map();
     return config;
   }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const Shape channels = this->set_axes(std::vector<Index>{options_.axis}, input);
     this->add_gamma_and_beta(channels, options_, options_.scale, options_.center);
     const WeightOptions<Scalar> fixed{.trainable = false};

@@ -35,8 +35,9 @@ template <class Scalar = float>
 class GroupNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = GroupNormalizationOptions;
-  explicit GroupNormalization(Index groups) : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}
-  explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit GroupNormalization(Index groups)
+      : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}
+  LAMINA_COLD explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {
     if (options_.groups < 1 && options_.groups != -1)
       raise<ValueError>("GroupNormalization: expected groups >= 1, or -1 for one a channel, got ", options_.groups);
     detail::check_not_negative(options_.epsilon, "epsilon", "GroupNormalization");
@@ -44,9 +45,9 @@ class GroupNormalization : public detail::NormalizationLayer<Scalar> {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GroupNormalization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const Index axis = detail::axes_in_order("axis", {options_.axis}, input)[0];
     if (axis == 0) raise<ValueError>("axis must be one of a sample's, got the batch axis of shape ", input);
     const Index channels = input[axis];

@@ -34,16 +34,16 @@ template <class Scalar = float>
 class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = LayerNormalizationOptions;
-  explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("LayerNormalization: expected an axis, or several");
     detail::check_not_negative(options_.epsilon, "epsilon", "LayerNormalization");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "LayerNormalization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const Shape weights = this->set_axes(options_.axis, input);
     this->add_gamma_and_beta(weights, options_, options_.scale || options_.rms_scaling,
                              options_.center && !options_.rms_scaling);

@@ -62,7 +62,7 @@ inline void check_built_axes(const Shape& input, const Shape& built, const std::
 template <class Scalar>
 class NormalizationLayer : public Layer<Scalar> {
  public:
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  protected:
   /// In `build`: the axes that the weights lie along, for an input of this shape. Returns the shape of the weights.

@@ -24,15 +24,15 @@ template <class Scalar = float>
 class RMSNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = RMSNormalizationOptions;
-  explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("RMSNormalization: expected an axis, or several");
     detail::check_not_negative(options_.epsilon, "epsilon", "RMSNormalization");
     this->set_name(options_.name);
   }
   std::string class_name() const override { return "RMSNormalization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     scale_ = this->add_weight("scale", this->set_axes(options_.axis, input), Initializer::of<Ones>());
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {

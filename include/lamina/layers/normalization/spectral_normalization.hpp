@@ -39,7 +39,7 @@ class SpectralNormalization : public Layer<Scalar> {
     requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>)
   explicit SpectralNormalization(L&& layer, SpectralNormalizationOptions options = {})
       : SpectralNormalization(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
-  explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
+  LAMINA_COLD explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
       : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   SpectralNormalization(SpectralNormalization&& other) noexcept
       : Layer<Scalar>(std::move(other)),
@@ -52,13 +52,13 @@ class SpectralNormalization : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "SpectralNormalization"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     return this->config_with(
         SpectralNormalizationArguments{named_config(layer_->class_name(), layer_->get_config()), options_});
   }
   Layer<Scalar>& layer() const noexcept { return *layer_; }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     layer_->ensure_built(input);
     kernel_ = Variable<Scalar>();
     for (const char* name : {"kernel", "embeddings"})
@@ -75,7 +75,9 @@ class SpectralNormalization : public Layer<Scalar> {
     if (CallContext::training() && !CallContext::recomputing()) normalize_kernel();
     return (*layer_)(x);
   }
-  Shape compute_output_shape(const Shape& input) const override { return layer_->compute_output_shape(input); }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
+    return layer_->compute_output_shape(input);
+  }
 
  private:
   SpectralNormalization(int, std::shared_ptr<Layer<Scalar>> layer, SpectralNormalizationOptions options)

@@ -21,17 +21,17 @@ template <class Scalar = float>
 class UnitNormalization : public Layer<Scalar> {
  public:
   using Arguments = UnitNormalizationOptions;
-  explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("UnitNormalization: expected an axis, or several");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "UnitNormalization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return detail::unit_vectors(x, options_.axis.values(), 1e-24);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   UnitNormalizationOptions options_;

@@ -38,7 +38,7 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
   std::string class_name() const override {
     return text(Largest ? "AdaptiveMaxPooling" : "AdaptiveAveragePooling", Rank, "D");
   }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       for (Index i = 1; i <= Rank; ++i)
@@ -50,7 +50,7 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
         return average_pool(t, p);
     });
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     Shape output = input;
     for (Index i = 0; i < Rank; ++i)
@@ -72,7 +72,7 @@ template <class Scalar = float>
 class AdaptiveMaxPooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 1, true>::AdaptivePoolingLayer;
-  explicit AdaptiveMaxPooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveMaxPooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
 };
 
@@ -84,7 +84,7 @@ template <class Scalar = float>
 class AdaptiveMaxPooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 2, true>::AdaptivePoolingLayer;
-  explicit AdaptiveMaxPooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveMaxPooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
 };
 
@@ -96,7 +96,7 @@ template <class Scalar = float>
 class AdaptiveMaxPooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 3, true>::AdaptivePoolingLayer;
-  explicit AdaptiveMaxPooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveMaxPooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
 };
 
@@ -108,7 +108,7 @@ template <class Scalar = float>
 class AdaptiveAveragePooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 1, false>::AdaptivePoolingLayer;
-  explicit AdaptiveAveragePooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveAveragePooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
 };
 
@@ -120,7 +120,7 @@ template <class Scalar = float>
 class AdaptiveAveragePooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 2, false>::AdaptivePoolingLayer;
-  explicit AdaptiveAveragePooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveAveragePooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
 };
 
@@ -132,7 +132,7 @@ template <class Scalar = float>
 class AdaptiveAveragePooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 3, false>::AdaptivePoolingLayer;
-  explicit AdaptiveAveragePooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
+  LAMINA_COLD explicit AdaptiveAveragePooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
 };
 

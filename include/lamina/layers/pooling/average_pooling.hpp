@@ -21,7 +21,7 @@ template <class Scalar = float>
 class AveragePooling1D : public detail::PoolingLayer<Scalar, 1, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 1, detail::AveragePool>::PoolingLayer;
-  explicit AveragePooling1D(Sizes<1> pool_size = 2, PoolingOptions<1> options = {})
+  LAMINA_COLD explicit AveragePooling1D(Sizes<1> pool_size = 2, PoolingOptions<1> options = {})
       : AveragePooling1D(detail::PoolingArguments<1>{pool_size, std::move(options)}) {}
 };
 
@@ -33,7 +33,7 @@ template <class Scalar = float>
 class AveragePooling2D : public detail::PoolingLayer<Scalar, 2, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 2, detail::AveragePool>::PoolingLayer;
-  explicit AveragePooling2D(Sizes<2> pool_size = 2, PoolingOptions<2> options = {})
+  LAMINA_COLD explicit AveragePooling2D(Sizes<2> pool_size = 2, PoolingOptions<2> options = {})
       : AveragePooling2D(detail::PoolingArguments<2>{pool_size, std::move(options)}) {}
 };
 
@@ -45,7 +45,7 @@ template <class Scalar = float>
 class AveragePooling3D : public detail::PoolingLayer<Scalar, 3, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 3, detail::AveragePool>::PoolingLayer;
-  explicit AveragePooling3D(Sizes<3> pool_size = 2, PoolingOptions<3> options = {})
+  LAMINA_COLD explicit AveragePooling3D(Sizes<3> pool_size = 2, PoolingOptions<3> options = {})
       : AveragePooling3D(detail::PoolingArguments<3>{pool_size, std::move(options)}) {}
 };
 

@@ -24,7 +24,7 @@ template <class Scalar, int Rank, bool Largest>
 class GlobalPoolingLayer : public Layer<Scalar> {
  public:
   using Arguments = GlobalPoolingOptions;
-  explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.rank = Rank + 2});
     // A sequence's mask says which steps count, and ends here.
@@ -33,7 +33,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
   std::string class_name() const override {
     return text(Largest ? "GlobalMaxPooling" : "GlobalAveragePooling", Rank, "D");
   }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const ReduceOptions over{.axes = axes(), .keepdims = options_.keepdims};
     if constexpr (Largest) {
@@ -48,7 +48,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
     }
   }
   Tensor<Scalar> compute_mask(const Tensor<Scalar>&, const Tensor<Scalar>&) const override { return {}; }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     Shape output{input[0]};
     for (Index i = 1; i < input.rank(); ++i) {
@@ -76,7 +76,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
 template <class Scalar = float>
 class GlobalMaxPooling1D : public detail::GlobalPoolingLayer<Scalar, 1, true> {
  public:
-  explicit GlobalMaxPooling1D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalMaxPooling1D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 1, true>(std::move(options)) {}
 };
 
@@ -87,7 +87,7 @@ class GlobalMaxPooling1D : public detail::GlobalPoolingLayer<Scalar, 1, true> {
 template <class Scalar = float>
 class GlobalMaxPooling2D : public detail::GlobalPoolingLayer<Scalar, 2, true> {
  public:
-  explicit GlobalMaxPooling2D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalMaxPooling2D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 2, true>(std::move(options)) {}
 };
 
@@ -98,7 +98,7 @@ class GlobalMaxPooling2D : public detail::GlobalPoolingLayer<Scalar, 2, true> {
 template <class Scalar = float>
 class GlobalMaxPooling3D : public detail::GlobalPoolingLayer<Scalar, 3, true> {
  public:
-  explicit GlobalMaxPooling3D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalMaxPooling3D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 3, true>(std::move(options)) {}
 };
 
@@ -109,7 +109,7 @@ class GlobalMaxPooling3D : public detail::GlobalPoolingLayer<Scalar, 3, true> {
 template <class Scalar = float>
 class GlobalAveragePooling1D : public detail::GlobalPoolingLayer<Scalar, 1, false> {
  public:
-  explicit GlobalAveragePooling1D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalAveragePooling1D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 1, false>(std::move(options)) {}
 };
 
@@ -120,7 +120,7 @@ class GlobalAveragePooling1D : public detail::GlobalPoolingLayer<Scalar, 1, fals
 template <class Scalar = float>
 class GlobalAveragePooling2D : public detail::GlobalPoolingLayer<Scalar, 2, false> {
  public:
-  explicit GlobalAveragePooling2D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalAveragePooling2D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 2, false>(std::move(options)) {}
 };
 
@@ -131,7 +131,7 @@ class GlobalAveragePooling2D : public detail::GlobalPoolingLayer<Scalar, 2, fals
 template <class Scalar = float>
 class GlobalAveragePooling3D : public detail::GlobalPoolingLayer<Scalar, 3, false> {
  public:
-  explicit GlobalAveragePooling3D(GlobalPoolingOptions options = {})
+  LAMINA_COLD explicit GlobalAveragePooling3D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 3, false>(std::move(options)) {}
 };
 

@@ -21,7 +21,7 @@ template <class Scalar = float>
 class MaxPooling1D : public detail::PoolingLayer<Scalar, 1, detail::MaxPool> {
  public:
   using detail::PoolingLayer<Scalar, 1, detail::MaxPool>::PoolingLayer;
-  explicit MaxPooling1D(Sizes<1> pool_size = 2, PoolingOptions<1> options = {})
+  LAMINA_COLD explicit MaxPooling1D(Sizes<1> pool_size = 2, PoolingOptions<1> options = {})
       : MaxPooling1D(detail::PoolingArguments<1>{pool_size, std::move(options)}) {}
 };
 
@@ -33,7 +33,7 @@ template <class Scalar = float>
 class MaxPooling2D : public detail::PoolingLayer<Scalar, 2, detail::MaxPool> {
  public:
   using detail::PoolingLayer<Scalar, 2, detail::MaxPool>::PoolingLayer;
-  explicit MaxPooling2D(Sizes<2> pool_size = 2, PoolingOptions<2> options = {})
+  LAMINA_COLD explicit MaxPooling2D(Sizes<2> pool_size = 2, PoolingOptions<2> options = {})
       : MaxPooling2D(detail::PoolingArguments<2>{pool_size, std::move(options)}) {}
 };
 
@@ -45,7 +45,7 @@ template <class Scalar = float>
 class MaxPooling3D : public detail::PoolingLayer<Scalar, 3, detail::MaxPool> {
  public:
   using detail::PoolingLayer<Scalar, 3, detail::MaxPool>::PoolingLayer;
-  explicit MaxPooling3D(Sizes<3> pool_size = 2, PoolingOptions<3> options = {})
+  LAMINA_COLD explicit MaxPooling3D(Sizes<3> pool_size = 2, PoolingOptions<3> options = {})
       : MaxPooling3D(detail::PoolingArguments<3>{pool_size, std::move(options)}) {}
 };
 

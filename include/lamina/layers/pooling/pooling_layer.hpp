@@ -50,14 +50,14 @@ class PoolingLayer : public Layer<Scalar> {
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       return Kind::pool(
           t, pooling_of(t.shape(), arguments_.pool_size, *arguments_.options.strides, arguments_.options.padding));
     });
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     const PoolingOptions<Rank>& o = arguments_.options;
     return after_windows(input, Rank, arguments_.pool_size, *o.strides, 1, o.padding, o.channels_first,

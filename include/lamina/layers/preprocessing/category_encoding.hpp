@@ -92,9 +92,9 @@ template <class Scalar = float>
 class CategoryEncoding : public Layer<Scalar> {
  public:
   using Arguments = CategoryEncodingArguments;
-  explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
+  LAMINA_COLD explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
       : CategoryEncoding(CategoryEncodingArguments{num_tokens, std::move(options)}) {}
-  explicit CategoryEncoding(CategoryEncodingArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit CategoryEncoding(CategoryEncodingArguments arguments) : arguments_(std::move(arguments)) {
     if (arguments_.num_tokens < 1)
       raise<ValueError>("CategoryEncoding: expected num_tokens >= 1, got ", arguments_.num_tokens);
     if (arguments_.options.output_mode == CategoryOutput::integer)
@@ -102,7 +102,7 @@ class CategoryEncoding : public Layer<Scalar> {
     this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return "CategoryEncoding"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return encoded(x, {}); }
   const char* call_signature() const noexcept override { return "inputs count_weights? training?"; }
@@ -110,10 +110,10 @@ class CategoryEncoding : public Layer<Scalar> {
     return {encoded(inputs[0], inputs.size() > 1 ? inputs[1] : Tensor<Scalar>())};
   }
   void build_many(const std::vector<Shape>& /*inputs*/) override {}
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     return detail::encoded_shape(input, arguments_.options.output_mode, arguments_.num_tokens);
   }
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     return {compute_output_shape(inputs[0])};
   }
 

@@ -31,14 +31,14 @@ class CenterCrop : public Layer<Scalar> {
   using Arguments = CenterCropArguments;
   CenterCrop(Index height, Index width, CenterCropOptions options = {})
       : CenterCrop(CenterCropArguments{height, width, std::move(options)}) {}
-  explicit CenterCrop(CenterCropArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit CenterCrop(CenterCropArguments arguments) : arguments_(std::move(arguments)) {
     if (arguments_.height < 1 || arguments_.width < 1)
       raise<ValueError>("CenterCrop: expected height >= 1 and width >= 1, got ", arguments_.height, " and ",
                         arguments_.width);
     this->set_name(arguments_.options.name);
   }
   std::string class_name() const override { return "CenterCrop"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const Index at = detail::row_axis(x.shape(), arguments_.options.channels_first);
     const Index height = arguments_.height, width = arguments_.width;
@@ -47,7 +47,7 @@ class CenterCrop : public Layer<Scalar> {
     return detail::resize(detail::cropped_to_ratio(x, at, height, width), at, height, width, Interpolation::bilinear,
                           false);
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     return detail::resized_shape(input, arguments_.options.channels_first, arguments_.height, arguments_.width);
   }
 

@@ -120,7 +120,7 @@ class QuantileSketch {
 template <class Scalar = float>
 class Discretization : public Layer<Scalar> {
  public:
-  explicit Discretization(DiscretizationOptions options) : options_(std::move(options)) {
+  LAMINA_COLD explicit Discretization(DiscretizationOptions options) : options_(std::move(options)) {
     if (options_.num_bins.has_value() == !options_.bin_boundaries.empty())
       raise<ValueError>("Discretization: expected either bin_boundaries or num_bins");
     check_options();
@@ -137,7 +137,7 @@ class Discretization : public Layer<Scalar> {
     return layer;
   }
   std::string class_name() const override { return "Discretization"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Config config = config_of(options_);
     config["name"] = this->name();
     config["dtype"] = Layer<Scalar>::get_config().at("dtype");
@@ -170,7 +170,7 @@ class Discretization : public Layer<Scalar> {
           all.begin());
     return detail::encode_categories(bins, options_.output_mode, depth(), Tensor<Scalar>());
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     return detail::encoded_shape(input, options_.output_mode, depth());
   }
 

@@ -18,11 +18,11 @@ class Numbers {
   bool given() const noexcept { return values_.defined(); }
   const Tensor<double>& values() const noexcept { return values_; }
 
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     Index at = 0;
     return given() ? nested(0, at) : Config();
   }
-  void from_config(const Config& config) {
+  LAMINA_COLD void from_config(const Config& config) {
     values_ = Tensor<double>();
     if (config.is_null()) return;
     Shape shape;
@@ -86,7 +86,7 @@ template <class Scalar = float>
 class Normalization : public Layer<Scalar> {
  public:
   using Arguments = NormalizationOptions;
-  explicit Normalization(NormalizationOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit Normalization(NormalizationOptions options = {}) : options_(std::move(options)) {
     const Numbers &mean = options_.mean, &variance = options_.variance;
     if (mean.given() != variance.given())
       raise<ValueError>("Normalization: expected mean and variance together, or neither");
@@ -105,9 +105,9 @@ class Normalization : public Layer<Scalar> {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Normalization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     axes_ = detail::axes_in_order("axis", options_.axis.values(), input);
     shape_ = input;
     stretched_ = input;
@@ -169,7 +169,7 @@ class Normalization : public Layer<Scalar> {
     const Tensor<Scalar> deviation = maximum(sqrt(reshape(variance_, stretched_)), static_cast<Scalar>(1e-7));
     return options_.invert ? mean + x * deviation : (x - mean) / deviation;
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  protected:
   void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }

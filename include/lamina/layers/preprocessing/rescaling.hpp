@@ -23,7 +23,7 @@ template <class Scalar = float>
 class Rescaling : public Layer<Scalar> {
  public:
   using Arguments = RescalingArguments;
-  explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
+  LAMINA_COLD explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
       : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {
     this->set_name(std::move(option.name));
   }
@@ -35,7 +35,7 @@ class Rescaling : public Layer<Scalar> {
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Rescaling"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     for (const auto* values : {&scale_, &offset_})
       if (values->size() != 1 && (x.rank() == 0 || x.shape().back() != values->size()))
@@ -43,7 +43,7 @@ class Rescaling : public Layer<Scalar> {
                           ", as scale and offset have it, got ", "shape ", x.shape());
     return x * scale_ + offset_;
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   static Tensor<Scalar> tensor_of(const OneOrMore<double>& values) {

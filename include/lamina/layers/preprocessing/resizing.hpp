@@ -105,7 +105,7 @@ class Resizing : public Layer<Scalar> {
   using Arguments = ResizingArguments;
   Resizing(Index height, Index width, ResizingOptions options = {})
       : Resizing(ResizingArguments{height, width, std::move(options)}) {}
-  explicit Resizing(ResizingArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit Resizing(ResizingArguments arguments) : arguments_(std::move(arguments)) {
     const ResizingOptions& o = arguments_.options;
     if (arguments_.height < 1 || arguments_.width < 1)
       raise<ValueError>("Resizing: expected height >= 1 and width >= 1, got ", arguments_.height, " and ",
@@ -115,7 +115,7 @@ class Resizing : public Layer<Scalar> {
     this->set_name(o.name);
   }
   std::string class_name() const override { return "Resizing"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const ResizingOptions& o = arguments_.options;
     const Index at = detail::row_axis(x.shape(), o.channels_first), height = arguments_.height,
@@ -125,7 +125,7 @@ class Resizing : public Layer<Scalar> {
     if (o.pad_to_aspect_ratio) image = detail::padded_to_ratio(x, at, height, width, static_cast<Scalar>(o.fill_value));
     return detail::resize(image, at, height, width, o.interpolation, o.antialias);
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     return detail::resized_shape(input, arguments_.options.channels_first, arguments_.height, arguments_.width);
   }
 

@@ -21,14 +21,14 @@ template <class Scalar = float>
 class ActivityRegularization : public Layer<Scalar> {
  public:
   using Arguments = ActivityRegularizationOptions;
-  explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
+  LAMINA_COLD explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
     detail::check_not_negative(options.l1, "l1", "ActivityRegularization");
     detail::check_not_negative(options.l2, "l2", "ActivityRegularization");
     this->set_name(options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "ActivityRegularization"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (x.rank() == 0) raise<ShapeError>("expected samples along the first axis, got a single number");
     const auto share = 1.0 / static_cast<double>((std::max<Index>)(1, x.shape()[0]));
@@ -41,7 +41,7 @@ class ActivityRegularization : public Layer<Scalar> {
       this->add_loss(sum(square(x)) * l2);
     return x;
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   ActivityRegularizationOptions options_;

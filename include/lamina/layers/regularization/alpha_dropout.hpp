@@ -12,16 +12,16 @@ template <class Scalar = float>
 class AlphaDropout : public Layer<Scalar> {
  public:
   using Arguments = DropoutArguments;
-  explicit AlphaDropout(double rate, DropoutOptions options = {})
+  LAMINA_COLD explicit AlphaDropout(double rate, DropoutOptions options = {})
       : AlphaDropout(DropoutArguments{rate, std::move(options)}) {}
-  explicit AlphaDropout(DropoutArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit AlphaDropout(DropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("AlphaDropout: expected 0 <= rate < 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "AlphaDropout"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const double rate = arguments_.rate;
     if (!CallContext::training() || rate == 0) return x;
@@ -35,7 +35,7 @@ class AlphaDropout : public Layer<Scalar> {
     return x * (kept * static_cast<Scalar>(a)) +
            (kept * static_cast<Scalar>(-a * floor) + static_cast<Scalar>(a * floor + b));
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   DropoutArguments arguments_;

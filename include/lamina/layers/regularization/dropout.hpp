@@ -36,14 +36,16 @@ template <class Scalar = float>
 class Dropout : public Layer<Scalar> {
  public:
   using Arguments = DropoutArguments;
-  explicit Dropout(double rate, DropoutOptions options = {}) : Dropout(DropoutArguments{rate, std::move(options)}) {}
-  explicit Dropout(DropoutArguments arguments) : rate_(arguments.rate), options_(std::move(arguments.options)) {
+  LAMINA_COLD explicit Dropout(double rate, DropoutOptions options = {})
+      : Dropout(DropoutArguments{rate, std::move(options)}) {}
+  LAMINA_COLD explicit Dropout(DropoutArguments arguments)
+      : rate_(arguments.rate), options_(std::move(arguments.options)) {
     detail::check_fraction(rate_, "rate", "Dropout");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "Dropout"; }
-  Config get_config() const override { return this->config_with(DropoutArguments{rate_, options_}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(DropoutArguments{rate_, options_}); }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (!CallContext::training() || rate_ == 0) return x;
@@ -52,7 +54,7 @@ class Dropout : public Layer<Scalar> {
     const Shape noise = detail::noise_shape_of(options_.noise_shape, x.shape());
     return x * detail::dropout(Tensor<Scalar>::ones(noise), rate_, random);
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   double rate_;

@@ -20,23 +20,23 @@ template <class Scalar = float>
 class GaussianDropout : public Layer<Scalar> {
  public:
   using Arguments = GaussianDropoutArguments;
-  explicit GaussianDropout(double rate, NoiseOptions options = {})
+  LAMINA_COLD explicit GaussianDropout(double rate, NoiseOptions options = {})
       : GaussianDropout(GaussianDropoutArguments{rate, std::move(options)}) {}
-  explicit GaussianDropout(GaussianDropoutArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit GaussianDropout(GaussianDropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("GaussianDropout: expected 0 <= rate < 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GaussianDropout"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const double rate = arguments_.rate;
     if (!CallContext::training() || rate == 0) return x;
     return x * detail::normal_noise<Scalar>(x.shape(), 1, std::sqrt(rate / (1 - rate)),
                                             detail::noise_stream(arguments_.options.seed));
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   GaussianDropoutArguments arguments_;

@@ -20,21 +20,21 @@ template <class Scalar = float>
 class GaussianNoise : public Layer<Scalar> {
  public:
   using Arguments = GaussianNoiseArguments;
-  explicit GaussianNoise(double stddev, NoiseOptions options = {})
+  LAMINA_COLD explicit GaussianNoise(double stddev, NoiseOptions options = {})
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
-  explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
     detail::check_not_negative(arguments_.stddev, "stddev", "GaussianNoise");
     this->set_name(arguments_.options.name);
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "GaussianNoise"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (!CallContext::training() || arguments_.stddev == 0) return x;
     return x +
            detail::normal_noise<Scalar>(x.shape(), 0, arguments_.stddev, detail::noise_stream(arguments_.options.seed));
   }
-  Shape compute_output_shape(const Shape& input) const override { return input; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  private:
   GaussianNoiseArguments arguments_;

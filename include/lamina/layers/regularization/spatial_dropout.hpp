@@ -39,7 +39,7 @@ template <class Scalar, int Rank>
 class SpatialDropout : public Layer<Scalar> {
  public:
   using Arguments = SpatialDropoutArguments<Rank>;
-  explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
+  LAMINA_COLD explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
     if (!within(arguments_.rate, 0, 1))
       raise<ValueError>("SpatialDropout", Rank, "D: expected 0 <= rate <= 1, got ", arguments_.rate);
     this->set_name(arguments_.options.name);
@@ -47,7 +47,7 @@ class SpatialDropout : public Layer<Scalar> {
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text("SpatialDropout", Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (!CallContext::training() || arguments_.rate == 0) return x;
     Shape noise = x.shape();
@@ -55,7 +55,7 @@ class SpatialDropout : public Layer<Scalar> {
     for (Index axis = first; axis < first + Rank; ++axis) noise[axis] = 1;
     return x * dropout(Tensor<Scalar>::ones(noise), arguments_.rate, noise_stream(arguments_.options.seed));
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     return input;
   }
@@ -72,7 +72,7 @@ template <class Scalar = float>
 class SpatialDropout1D : public detail::SpatialDropout<Scalar, 1> {
  public:
   using detail::SpatialDropout<Scalar, 1>::SpatialDropout;
-  explicit SpatialDropout1D(double rate, SpatialDropoutOptions options = {})
+  LAMINA_COLD explicit SpatialDropout1D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout1D(detail::SpatialDropoutArguments<1>{rate, std::move(options)}) {}
 };
 
@@ -82,7 +82,7 @@ template <class Scalar = float>
 class SpatialDropout2D : public detail::SpatialDropout<Scalar, 2> {
  public:
   using detail::SpatialDropout<Scalar, 2>::SpatialDropout;
-  explicit SpatialDropout2D(double rate, SpatialDropoutOptions options = {})
+  LAMINA_COLD explicit SpatialDropout2D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout2D(detail::SpatialDropoutArguments<2>{rate, std::move(options)}) {}
 };
 
@@ -92,7 +92,7 @@ template <class Scalar = float>
 class SpatialDropout3D : public detail::SpatialDropout<Scalar, 3> {
  public:
   using detail::SpatialDropout<Scalar, 3>::SpatialDropout;
-  explicit SpatialDropout3D(double rate, SpatialDropoutOptions options = {})
+  LAMINA_COLD explicit SpatialDropout3D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout3D(detail::SpatialDropoutArguments<3>{rate, std::move(options)}) {}
 };
 

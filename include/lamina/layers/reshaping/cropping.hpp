@@ -27,7 +27,7 @@ template <class Scalar = float>
 class Cropping1D : public detail::PadWidthLayer<Scalar, 1, detail::Cropping> {
  public:
   using detail::PadWidthLayer<Scalar, 1, detail::Cropping>::PadWidthLayer;
-  explicit Cropping1D(PadWidths<1> cropping = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit Cropping1D(PadWidths<1> cropping = 1, PadWidthOptions options = {})
       : Cropping1D(detail::PadWidthArguments<1, detail::Cropping>{std::move(cropping), std::move(options)}) {}
 };
 
@@ -37,7 +37,7 @@ template <class Scalar = float>
 class Cropping2D : public detail::PadWidthLayer<Scalar, 2, detail::Cropping> {
  public:
   using detail::PadWidthLayer<Scalar, 2, detail::Cropping>::PadWidthLayer;
-  explicit Cropping2D(PadWidths<2> cropping = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit Cropping2D(PadWidths<2> cropping = 1, PadWidthOptions options = {})
       : Cropping2D(detail::PadWidthArguments<2, detail::Cropping>{std::move(cropping), std::move(options)}) {}
 };
 
@@ -47,7 +47,7 @@ template <class Scalar = float>
 class Cropping3D : public detail::PadWidthLayer<Scalar, 3, detail::Cropping> {
  public:
   using detail::PadWidthLayer<Scalar, 3, detail::Cropping>::PadWidthLayer;
-  explicit Cropping3D(PadWidths<3> cropping = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit Cropping3D(PadWidths<3> cropping = 1, PadWidthOptions options = {})
       : Cropping3D(detail::PadWidthArguments<3, detail::Cropping>{std::move(cropping), std::move(options)}) {}
 };
 

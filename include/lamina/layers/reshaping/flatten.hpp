@@ -24,12 +24,12 @@ template <class Scalar = float>
 class Flatten : public Layer<Scalar> {
  public:
   using Arguments = FlattenOptions;
-  explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
+  LAMINA_COLD explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.min_rank = 1});
   }
   std::string class_name() const override { return "Flatten"; }
-  Config get_config() const override { return this->config_with(options_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& given) const override {
     Tensor<Scalar> x = given;
     if (options_.channels_first && x.rank() > 2) {
@@ -40,7 +40,9 @@ class Flatten : public Layer<Scalar> {
     }
     return detail::reshape_to(x, {x.shape()[0], x.shape().slice(1).size()});
   }
-  Shape compute_output_shape(const Shape& input) const override { return {input[0], input.slice(1).size()}; }
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
+    return {input[0], input.slice(1).size()};
+  }
 
  private:
   FlattenOptions options_;

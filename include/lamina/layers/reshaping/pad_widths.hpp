@@ -39,7 +39,7 @@ class PadWidths {
   }
 
   /// As Keras writes it: [before, after] for one axis, a list of these for several.
-  Config to_config() const {
+  LAMINA_COLD Config to_config() const {
     Config all = Config::list();
     for (const PadWidth& side : sides_) {
       Config pair = Config::list();
@@ -50,7 +50,7 @@ class PadWidths {
     }
     return all;
   }
-  void from_config(const Config& config) {
+  LAMINA_COLD void from_config(const Config& config) {
     if (!config.is_list()) {
       sides_.fill(config.as_integer<Index>());
     } else if (Rank == 1) {
@@ -106,14 +106,14 @@ class PadWidthLayer : public Layer<Scalar> {
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     Shape begin = x.shape();
     for (Index axis = 0; axis < begin.rank(); ++axis) begin[axis] = 0;
     for (Index i = 0; i < Rank; ++i) begin[first_axis() + i] = arguments_.widths[i].before;
     return Kind::moved(x, compute_output_shape(x.shape()), begin);
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {

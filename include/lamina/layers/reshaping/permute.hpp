@@ -21,18 +21,18 @@ template <class Scalar = float>
 class Permute : public Layer<Scalar> {
  public:
   using Arguments = PermuteArguments;
-  explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
+  LAMINA_COLD explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
     for (Index axis = 1; axis < order_.rank(); ++axis)
       if (std::find(dims.begin(), dims.end(), axis) == dims.end())
         raise<ValueError>("Permute: expected each of the axes 1 to ", dims.rank(), " once, got ", dims);
     this->set_name(std::move(option.name));
     this->set_input_spec({.rank = order_.rank()});
   }
-  explicit Permute(const PermuteArguments& arguments) : Permute(arguments.dims) {}
+  LAMINA_COLD explicit Permute(const PermuteArguments& arguments) : Permute(arguments.dims) {}
   std::string class_name() const override { return "Permute"; }
-  Config get_config() const override { return this->config_with(PermuteArguments{order_.slice(1)}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(PermuteArguments{order_.slice(1)}); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return detail::permute(x, order_); }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     Shape output = input;
     for (Index axis = 0; axis < output.rank(); ++axis) output[axis] = input[order_[axis]];

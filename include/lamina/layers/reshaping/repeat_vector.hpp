@@ -16,19 +16,19 @@ template <class Scalar = float>
 class RepeatVector : public Layer<Scalar> {
  public:
   using Arguments = RepeatVectorArguments;
-  explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
+  LAMINA_COLD explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
     if (n < 1) raise<ValueError>("RepeatVector: expected n >= 1, got ", n);
     this->set_name(std::move(option.name));
     this->set_input_spec({.rank = 2});
   }
-  explicit RepeatVector(const RepeatVectorArguments& arguments) : RepeatVector(arguments.n) {}
+  LAMINA_COLD explicit RepeatVector(const RepeatVectorArguments& arguments) : RepeatVector(arguments.n) {}
   std::string class_name() const override { return "RepeatVector"; }
-  Config get_config() const override { return this->config_with(RepeatVectorArguments{n_}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(RepeatVectorArguments{n_}); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const Index batch = x.shape()[0], features = x.shape()[1];
     return broadcast_to(detail::reshape_to(x, {batch, 1, features}), {batch, n_, features});
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     return {input[0], n_, input[1]};
   }

@@ -19,17 +19,17 @@ template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
   using Arguments = ReshapeArguments;
-  explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
+  LAMINA_COLD explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
     this->set_name(std::move(option.name));
     this->set_input_spec({.min_rank = 1});
   }
-  explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
+  LAMINA_COLD explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
   std::string class_name() const override { return "Reshape"; }
-  Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return detail::reshape_to(x, compute_output_shape(x.shape()));
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     Shape output = target_.prepend(input[0]);
     Index open = -1;
     for (Index i = 0; i < target_.rank(); ++i) {

@@ -65,7 +65,7 @@ class UpSamplingLayer : public Layer<Scalar> {
     this->set_input_spec({.rank = Rank + 2});
   }
   std::string class_name() const override { return text("UpSampling", Rank, "D"); }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return with_channels_alike(x, channels_first(), [&](const Tensor<Scalar>& t) {
       const AxisSizes size = factors();
@@ -77,7 +77,7 @@ class UpSamplingLayer : public Layer<Scalar> {
       return up_sample(t, size);
     });
   }
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     Shape output = input;
     for (Index i = 0; i < Rank; ++i) {
@@ -107,7 +107,7 @@ template <class Scalar = float>
 class UpSampling1D : public detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments>::UpSamplingLayer;
-  explicit UpSampling1D(Index size = 2, UpSampling1DOptions options = {})
+  LAMINA_COLD explicit UpSampling1D(Index size = 2, UpSampling1DOptions options = {})
       : UpSampling1D(detail::UpSampling1DArguments{size, std::move(options)}) {}
 };
 
@@ -120,7 +120,7 @@ template <class Scalar = float>
 class UpSampling2D : public detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments>::UpSamplingLayer;
-  explicit UpSampling2D(Sizes<2> size = 2, UpSampling2DOptions options = {})
+  LAMINA_COLD explicit UpSampling2D(Sizes<2> size = 2, UpSampling2DOptions options = {})
       : UpSampling2D(detail::UpSampling2DArguments{size, std::move(options)}) {}
 };
 
@@ -132,7 +132,7 @@ template <class Scalar = float>
 class UpSampling3D : public detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments>::UpSamplingLayer;
-  explicit UpSampling3D(Sizes<3> size = 2, UpSampling3DOptions options = {})
+  LAMINA_COLD explicit UpSampling3D(Sizes<3> size = 2, UpSampling3DOptions options = {})
       : UpSampling3D(detail::UpSampling3DArguments{size, std::move(options)}) {}
 };
 

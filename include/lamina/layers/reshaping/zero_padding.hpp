@@ -26,7 +26,7 @@ template <class Scalar = float>
 class ZeroPadding1D : public detail::PadWidthLayer<Scalar, 1, detail::ZeroPadding> {
  public:
   using detail::PadWidthLayer<Scalar, 1, detail::ZeroPadding>::PadWidthLayer;
-  explicit ZeroPadding1D(PadWidths<1> padding = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit ZeroPadding1D(PadWidths<1> padding = 1, PadWidthOptions options = {})
       : ZeroPadding1D(detail::PadWidthArguments<1, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
@@ -38,7 +38,7 @@ template <class Scalar = float>
 class ZeroPadding2D : public detail::PadWidthLayer<Scalar, 2, detail::ZeroPadding> {
  public:
   using detail::PadWidthLayer<Scalar, 2, detail::ZeroPadding>::PadWidthLayer;
-  explicit ZeroPadding2D(PadWidths<2> padding = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit ZeroPadding2D(PadWidths<2> padding = 1, PadWidthOptions options = {})
       : ZeroPadding2D(detail::PadWidthArguments<2, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 
@@ -50,7 +50,7 @@ template <class Scalar = float>
 class ZeroPadding3D : public detail::PadWidthLayer<Scalar, 3, detail::ZeroPadding> {
  public:
   using detail::PadWidthLayer<Scalar, 3, detail::ZeroPadding>::PadWidthLayer;
-  explicit ZeroPadding3D(PadWidths<3> padding = 1, PadWidthOptions options = {})
+  LAMINA_COLD explicit ZeroPadding3D(PadWidths<3> padding = 1, PadWidthOptions options = {})
       : ZeroPadding3D(detail::PadWidthArguments<3, detail::ZeroPadding>{std::move(padding), std::move(options)}) {}
 };
 

@@ -63,7 +63,7 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   Bidirectional(L&& layer, B&& backward_layer, BidirectionalOptions options = {})
       : Bidirectional(0, detail::share_layer<Direction>(std::forward<L>(layer)),
                       detail::share_layer<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
-  explicit Bidirectional(const BidirectionalArguments& arguments)
+  LAMINA_COLD explicit Bidirectional(const BidirectionalArguments& arguments)
       : Bidirectional(0, recurrent_layer_from_config<Scalar>(arguments.layer),
                       arguments.backward_layer.is_null()
                           ? nullptr
@@ -80,7 +80,7 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   }
 
   std::string class_name() const override { return "Bidirectional"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     return this->config_with(BidirectionalArguments{named_config(forward_->class_name(), forward_->get_config()),
                                                     named_config(backward_->class_name(), backward_->get_config()),
                                                     options_});
@@ -116,7 +116,7 @@ class Bidirectional : public MultiInputLayer<Scalar> {
     return outputs;
   }
 
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     std::vector<Shape> there = forward_->compute_output_shapes({inputs.front()}),
                        back = backward_->compute_output_shapes({inputs.front()}), shapes{there.front()};
     if (options_.merge_mode == MergeMode::concat) shapes[0][-1] += back.front().back();

@@ -50,7 +50,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
  public:
   using typename RecurrentCell<Scalar>::States;
 
-  explicit ConvLSTMCell(ConvLSTMArguments arguments)
+  LAMINA_COLD explicit ConvLSTMCell(ConvLSTMArguments arguments)
       : RecurrentCell<Scalar>({}),
         arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
@@ -59,7 +59,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     this->set_name("conv_lstm_cell");
   }
   std::string class_name() const override { return "ConvLSTMCell"; }
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<ConvLSTMCell>(arguments_); }
 
   std::vector<Shape> state_shapes(const Shape& input) const override {
@@ -72,7 +72,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     return {state, state};
   }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     const ConvLSTMOptions& o = arguments_.options;
     static_cast<void>(state_shapes(input));  // another rank, or too small an input, shows here
     Shape window;
@@ -192,12 +192,12 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
 template <class Scalar>
 class ConvLSTMLayer : public RecurrentLayer<Scalar> {
  public:
-  explicit ConvLSTMLayer(ConvLSTMArguments arguments)
+  LAMINA_COLD explicit ConvLSTMLayer(ConvLSTMArguments arguments)
       : RecurrentLayer<Scalar>(std::make_shared<ConvLSTMCell<Scalar>>(arguments), flags_of(arguments.options),
                                arguments.options.activity_regularizer, arguments.options.name),
         arguments_(std::move(arguments)) {}
   std::string class_name() const override { return text("ConvLSTM", arguments_.rank, "D"); }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     ConvLSTMArguments now = arguments_;
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
     return this->config_with(now);

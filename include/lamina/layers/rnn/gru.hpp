@@ -17,8 +17,9 @@ class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
 
  public:
   using typename Base::Arguments;
-  explicit GRUCell(Index units, GRUCellOptions options = {}) : GRUCell(Arguments{units, std::move(options)}) {}
-  explicit GRUCell(Arguments arguments)
+  LAMINA_COLD explicit GRUCell(Index units, GRUCellOptions options = {})
+      : GRUCell(Arguments{units, std::move(options)}) {}
+  LAMINA_COLD explicit GRUCell(Arguments arguments)
       : GRUCell(arguments, arguments.options.activation.template resolve<Scalar>(),
                 arguments.options.recurrent_activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "GRUCell"; }
@@ -60,8 +61,8 @@ class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUOptions> {
 
  public:
   using typename Base::Arguments;
-  explicit GRU(Index units, GRUOptions options = {}) : GRU(Arguments{units, std::move(options)}) {}
-  explicit GRU(Arguments arguments) : Base(std::move(arguments), "gru_cell") {}
+  LAMINA_COLD explicit GRU(Index units, GRUOptions options = {}) : GRU(Arguments{units, std::move(options)}) {}
+  LAMINA_COLD explicit GRU(Arguments arguments) : Base(std::move(arguments), "gru_cell") {}
   std::string class_name() const override { return "GRU"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
     return std::make_shared<GRU>(this->twin_arguments(reversed));

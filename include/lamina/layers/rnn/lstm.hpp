@@ -16,8 +16,9 @@ class LSTMCell : public detail::UnitsCell<Scalar, LSTMCellOptions> {
 
  public:
   using typename Base::Arguments;
-  explicit LSTMCell(Index units, LSTMCellOptions options = {}) : LSTMCell(Arguments{units, std::move(options)}) {}
-  explicit LSTMCell(Arguments arguments)
+  LAMINA_COLD explicit LSTMCell(Index units, LSTMCellOptions options = {})
+      : LSTMCell(Arguments{units, std::move(options)}) {}
+  LAMINA_COLD explicit LSTMCell(Arguments arguments)
       : LSTMCell(arguments, arguments.options.activation.template resolve<Scalar>(),
                  arguments.options.recurrent_activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "LSTMCell"; }
@@ -58,8 +59,8 @@ class LSTM : public detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMOptions> {
 
  public:
   using typename Base::Arguments;
-  explicit LSTM(Index units, LSTMOptions options = {}) : LSTM(Arguments{units, std::move(options)}) {}
-  explicit LSTM(Arguments arguments) : Base(std::move(arguments), "lstm_cell") {}
+  LAMINA_COLD explicit LSTM(Index units, LSTMOptions options = {}) : LSTM(Arguments{units, std::move(options)}) {}
+  LAMINA_COLD explicit LSTM(Arguments arguments) : Base(std::move(arguments), "lstm_cell") {}
   std::string class_name() const override { return "LSTM"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
     return std::make_shared<LSTM>(this->twin_arguments(reversed));

@@ -17,8 +17,8 @@ struct MergeModeValues {
 class MergeMode : public NamedOption<MergeModeValues> {
  public:
   using NamedOption::NamedOption;
-  Config to_config() const { return *this == none ? Config() : NamedOption::to_config(); }
-  void from_config(const Config& config) {
+  LAMINA_COLD Config to_config() const { return *this == none ? Config() : NamedOption::to_config(); }
+  LAMINA_COLD void from_config(const Config& config) {
     if (config.is_null())
       *this = none;
     else

@@ -50,7 +50,7 @@ class RecurrentCell : public Layer<Scalar> {
   using StrategyBase = RecurrentCell;
   using States = std::vector<Tensor<Scalar>>;
 
-  explicit RecurrentCell(std::vector<Index> state_sizes) : state_sizes_(std::move(state_sizes)) {}
+  LAMINA_COLD explicit RecurrentCell(std::vector<Index> state_sizes) : state_sizes_(std::move(state_sizes)) {}
 
   virtual CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const = 0;
 
@@ -101,8 +101,8 @@ class RecurrentCell : public Layer<Scalar> {
     return std::move(next.states);
   }
   void build_many(const std::vector<Shape>& inputs) final { this->build(inputs.front()); }
-  Shape compute_output_shape(const Shape& input) const final { return output_shape(input); }
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const final {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const final { return output_shape(input); }
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const final {
     std::vector<Shape> shapes = state_shapes(inputs.front());
     shapes.insert(shapes.begin(), output_shape(inputs.front()));
     return shapes;

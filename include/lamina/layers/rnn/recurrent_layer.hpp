@@ -90,7 +90,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     return outputs;
   }
 
-  std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
+  LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     const Shape& x = inputs.front();
     if (x.rank() < 3) raise_rank(x);
     const Shape step = Cell::without_steps(x);

@@ -34,9 +34,9 @@ class ActivationOr {
   Activation<S> resolve() const {
     return given_ ? activation_.template resolve<S>() : Activation<S>(Standard::template activation<S>());
   }
-  Config to_config() const { return given_ ? activation_.to_config() : Config(Standard::name); }
+  LAMINA_COLD Config to_config() const { return given_ ? activation_.to_config() : Config(Standard::name); }
   template <std::same_as<Config> C>  // a template, as all activations are compiled with it
-  void from_config(const C& config) {
+  LAMINA_COLD void from_config(const C& config) {
     activation_.from_config(config);
     given_ = true;
   }

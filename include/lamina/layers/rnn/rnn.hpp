@@ -66,12 +66,13 @@ class RNN : public RecurrentLayer<Scalar> {
   explicit RNN(Cell&& cell, RNNOptions options = {})
       : RNN(0, detail::share_layer<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
   /// Several cells, the first of which gets the layer's input.
-  explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
+  LAMINA_COLD explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
       : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
-  explicit RNN(const RNNArguments& arguments) : RNN(0, cell_from_config<Scalar>(arguments.cell), arguments.options) {}
+  LAMINA_COLD explicit RNN(const RNNArguments& arguments)
+      : RNN(0, cell_from_config<Scalar>(arguments.cell), arguments.options) {}
 
   std::string class_name() const override { return "RNN"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     RNNArguments now{named_config(this->cell().class_name(), this->cell().get_config()), options_};
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
     return this->config_with(now);

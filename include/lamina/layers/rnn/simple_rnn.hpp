@@ -15,9 +15,9 @@ class SimpleRNNCell : public detail::UnitsCell<Scalar, SimpleRNNCellOptions> {
 
  public:
   using typename Base::Arguments;
-  explicit SimpleRNNCell(Index units, SimpleRNNCellOptions options = {})
+  LAMINA_COLD explicit SimpleRNNCell(Index units, SimpleRNNCellOptions options = {})
       : SimpleRNNCell(Arguments{units, std::move(options)}) {}
-  explicit SimpleRNNCell(Arguments arguments)
+  LAMINA_COLD explicit SimpleRNNCell(Arguments arguments)
       : SimpleRNNCell(arguments, arguments.options.activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "SimpleRNNCell"; }
   std::shared_ptr<RecurrentCell<Scalar>> twin() const override {
@@ -51,8 +51,9 @@ class SimpleRNN : public detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, Simpl
 
  public:
   using typename Base::Arguments;
-  explicit SimpleRNN(Index units, SimpleRNNOptions options = {}) : SimpleRNN(Arguments{units, std::move(options)}) {}
-  explicit SimpleRNN(Arguments arguments) : Base(std::move(arguments), "simple_rnn_cell") {}
+  LAMINA_COLD explicit SimpleRNN(Index units, SimpleRNNOptions options = {})
+      : SimpleRNN(Arguments{units, std::move(options)}) {}
+  LAMINA_COLD explicit SimpleRNN(Arguments arguments) : Base(std::move(arguments), "simple_rnn_cell") {}
   std::string class_name() const override { return "SimpleRNN"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
     return std::make_shared<SimpleRNN>(this->twin_arguments(reversed));

@@ -22,7 +22,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   explicit StackedRNNCells(First&& first, Rest&&... rest)
       : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::share_layer<Cell>(std::forward<First>(first)),
                                                            detail::share_layer<Cell>(std::forward<Rest>(rest))...}) {}
-  explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
+  LAMINA_COLD explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
     if (cells_.empty()) raise<ValueError>("StackedRNNCells: expected at least one cell, got none");
     for (const auto& cell : cells_) {
       if (cell == nullptr) raise<ValueError>("StackedRNNCells: got an empty pointer for a cell");
@@ -35,7 +35,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   }
 
   std::string class_name() const override { return "StackedRNNCells"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Config config = Layer<Scalar>::get_config();
     Config cells = Config::list();
     for (const auto& cell : cells_) cells.push_back(named_config(cell->class_name(), cell->get_config()));
@@ -53,7 +53,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
     return std::make_shared<StackedRNNCells>(std::move(cells));
   }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     each(input, [](const Cell& cell, const Shape& in, std::vector<Shape> states) {
       states.insert(states.begin(), in);
       cell.ensure_built(states);

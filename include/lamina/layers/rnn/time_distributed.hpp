@@ -33,7 +33,7 @@ class TimeDistributed : public Layer<Scalar> {
     requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>)
   explicit TimeDistributed(L&& layer, TimeDistributedOptions options = {})
       : TimeDistributed(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
-  explicit TimeDistributed(const TimeDistributedArguments& arguments)
+  LAMINA_COLD explicit TimeDistributed(const TimeDistributedArguments& arguments)
       : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   TimeDistributed(TimeDistributed&& other) noexcept : Layer<Scalar>(std::move(other)), layer_(std::move(other.layer_)) {
     this->track(*layer_);  // it has not moved, and is as it was
@@ -41,12 +41,12 @@ class TimeDistributed : public Layer<Scalar> {
   }
 
   std::string class_name() const override { return "TimeDistributed"; }
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     return this->config_with(TimeDistributedArguments{named_config(layer_->class_name(), layer_->get_config()), {}});
   }
   Layer<Scalar>& layer() const noexcept { return *layer_; }
 
-  void build(const Shape& input) override { layer_->ensure_built(without_steps(input)); }
+  LAMINA_COLD void build(const Shape& input) override { layer_->ensure_built(without_steps(input)); }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const Shape rows = without_steps(x.shape());
@@ -63,7 +63,7 @@ class TimeDistributed : public Layer<Scalar> {
     return reshape(y, with_steps(y.shape().with(0, batch), steps));
   }
 
-  Shape compute_output_shape(const Shape& input) const override {
+  LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     return with_steps(layer_->compute_output_shape(without_steps(input)), input[1]);
   }
 

@@ -25,7 +25,7 @@ struct UnitsArguments {
 
 /// The bias of an LSTM whose forget gates begin open: ones for them, and what `others` says for the rest.
 struct ForgetBias final : InitializerFunction {
-  explicit ForgetBias(const Initializer& initializer) : others(initializer.resolve()) {}
+  LAMINA_COLD explicit ForgetBias(const Initializer& initializer) : others(initializer.resolve()) {}
   const char* class_name() const noexcept override { return "ForgetBias"; }
   std::optional<std::uint64_t> seed() const override { return others->seed(); }
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
@@ -45,10 +45,10 @@ class UnitsCell : public RecurrentCell<Scalar> {
   using Arguments = UnitsArguments<CellOptions>;
   using typename RecurrentCell<Scalar>::States;
 
-  Config get_config() const override { return this->config_with(arguments_); }
+  LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Index units() const noexcept { return arguments_.units; }
 
-  void build(const Shape& input) override {
+  LAMINA_COLD void build(const Shape& input) override {
     if (input.rank() != 2 || input.back() == unknown_size)
       raise<ShapeError>("expected the input of one step, (batch, features), got shape ", input);
     this->set_input_spec({.rank = 2, .last = input.back()});
@@ -140,7 +140,7 @@ template <class Scalar, class Cell, class Options>
 class UnitsLayer : public RecurrentLayer<Scalar> {
  public:
   using Arguments = UnitsArguments<Options>;
-  Config get_config() const override {
+  LAMINA_COLD Config get_config() const override {
     Arguments now = arguments_;
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
     return this->config_with(now);
