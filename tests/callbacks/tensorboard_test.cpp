@@ -21,11 +21,6 @@ std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(TensorBoard, CheckSumIsCastagnolis) {
-  EXPECT_EQ(lamina::detail::crc32c("123456789"), 0xe3069283U);
-  EXPECT_EQ(lamina::detail::crc32c(std::string(32, '\0')), 0x8a9136aaU);
-}
-
 TEST(TensorBoard, WritesRecordsThatHold) {
   const testing_support::TemporaryFolder folder;
   auto model = compiled_with_state();

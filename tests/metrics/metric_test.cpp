@@ -5,16 +5,6 @@
 
 using namespace lamina;
 
-TEST(Metrics, GatherBatches) {
-  MeanSquaredErrorMetric<double> metric;
-  EXPECT_EQ(metric.result(), 0) << "before any";
-  metric.update_state(Tensor{{1.}}, Tensor{{3.}});
-  metric.update_state(Tensor{{1.}, {1.}, {1.}}, Tensor{{1.}, {1.}, {1.}});
-  EXPECT_DOUBLE_EQ(metric.result(), 1) << "every sample counts once, whatever its batch";
-  metric.reset_state();
-  EXPECT_EQ(metric.result(), 0);
-}
-
 TEST(Metrics, SampleWeights) {
   BinaryAccuracy<float> metric;
   metric.update_state(Tensor{{1}, {0}}, Tensor{{1}, {1}}, Tensor{3, 1});
@@ -36,26 +26,3 @@ TEST(Metrics, SampleWeightsStretchOverSequences) {
 }
 
 using namespace lamina::testing::metrics;
-
-TEST(MeanMetrics, CountSamplesNotValues) {
-  metrics::MeanAbsoluteError<double> metric;
-  metric.update_state(t3, p3);
-  EXPECT_EQ(metric.variables()[1].item(), 2) << "two sequences of three";
-  const Tensor<double> values = MeanAbsoluteError<double>(Reduction::none)(t3, p3), full = positive({2, 3}, 8);
-  metric.reset_state();
-  metric.update_state(t3, p3, full);
-  EXPECT_NEAR(metric.result(), (sum(values * full) / sum(full)).item(), 1e-12);
-  EXPECT_NEAR(metric.variables()[1].item(), sum(full).item() / 3, 1e-12);
-  metric.reset_state();
-  const Tensor<double> mask{{1., 0., 1.}, {0., 0., 5.}};
-  metric.update_masked_state(t3, p3, {}, mask);
-  EXPECT_NEAR(metric.result(), (values(0, 0) + values(0, 2) + values(1, 2)) / 3, 1e-12);
-  metric.reset_state();
-  metric.update_masked_state(t3, p3, Tensor{2., 1.}, mask);
-  EXPECT_NEAR(metric.result(), (2 * values(0, 0) + 2 * values(0, 2) + values(1, 2)) / 5, 1e-12);
-  metric.reset_state();
-  metric.update_state(Tensor<double>::zeros({0, 4}), Tensor<double>::zeros({0, 4}));
-  EXPECT_EQ(metric.result(), 0) << "an empty batch";
-  EXPECT_TRUE(expect::error<ShapeError>([&] { metric.update_state(t3, p3.rows_view(0, 1)); },
-                                        {"MeanAbsoluteError", "(2, 3, 4)", "(1, 3, 4)"}));
-}

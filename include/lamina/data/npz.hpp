@@ -5,7 +5,8 @@
 
 #include "lamina/core/names.hpp"
 #include "lamina/data/npy.hpp"
-#include "lamina/data/zip.hpp"
+#include "lamina/data/zip_reader.hpp"
+#include "lamina/data/zip_writer.hpp"
 
 // NumPy's format for several arrays: a zip archive of .npy files.
 

@@ -1,7 +1,8 @@
 #pragma once
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/row_values.hpp"
 
 namespace lamina::metrics {
 

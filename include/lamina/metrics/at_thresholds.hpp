@@ -4,6 +4,7 @@
 
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/confusion.hpp"
+#include "lamina/metrics/row_values.hpp"
 
 namespace lamina::metrics {
 

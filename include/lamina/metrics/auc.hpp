@@ -4,6 +4,7 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/at_thresholds.hpp"
+#include "lamina/metrics/row_values.hpp"
 
 namespace lamina::metrics {
 

@@ -6,6 +6,8 @@
 #include "lamina/core/classify.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/row_values.hpp"
+#include "lamina/metrics/sample_weights.hpp"
 
 // True and false positives and negatives at thresholds, and what is made of them.
 

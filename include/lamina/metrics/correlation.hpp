@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/row_values.hpp"
 
 namespace lamina::metrics {
 

@@ -1,5 +1,6 @@
 #pragma once
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/row_values.hpp"
 
 namespace lamina::metrics {
 

@@ -4,6 +4,8 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
 #include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/row_values.hpp"
+#include "lamina/metrics/sample_weights.hpp"
 
 // Intersection over union of classes.
 

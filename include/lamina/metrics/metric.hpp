@@ -1,16 +1,13 @@
 #pragma once
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/target_rule.hpp"
 #include "lamina/core/tensor.hpp"
-#include "lamina/kernels/squares.hpp"
+#include "lamina/metrics/sample_weights.hpp"
 #include "lamina/ops/left_out.hpp"
 
 namespace lamina {
@@ -25,128 +22,7 @@ struct MetricOptions {
 };
 
 namespace detail {
-
 inline std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
-
-inline Shape without_last(const Shape& shape) { return shape.rank() == 0 ? shape : shape.slice(0, shape.rank() - 1); }
-
-inline double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
-}
-/// a / b, and 0 where b is 0.
-inline double divide_or_zero(double a, double b) { return b == 0 ? 0.0 : a / b; }
-
-/// The axes that weights have beside values: a last axis of 1 goes, missing ones are added at the end.
-inline Shape weight_shape(Shape shape, const Shape& values) {
-  if (shape.rank() == values.rank() + 1 && shape.back() == 1) shape.pop_back();
-  if (shape.rank() > 0)
-    while (shape.rank() < values.rank()) shape.push_back(1);
-  return shape;
-}
-
-/// Weights stretched to a shape of the same rank, as numbers; an error where they do not fit.
-template <class S>
-std::vector<double> stretched_weights(const Tensor<S>& weight, const Shape& from, const Shape& to,
-                                      const std::string& who) {
-  bool fit = from.rank() == 0 || from.rank() == to.rank();
-  for (Index i = 0; fit && i < from.rank(); ++i) fit = from[i] == to[i] || from[i] == 1;
-  if (!fit)
-    raise<ShapeError>(who, ": sample weights of shape ", weight.shape(), " do not fit values of shape ", to,
-                      ". Give one for each sample.");
-  const Index size = to.size();
-  std::vector<double> all(static_cast<std::size_t>(size));
-  for (Index i = 0; i < size; ++i) {
-    Index at = 0, left = i, stride = 1;
-    for (Index axis = from.rank(); axis-- > 0;) {
-      if (from[axis] != 1) at += left % to[axis] * stride;
-      left /= to[axis];
-      stride *= from[axis];
-    }
-    all[static_cast<std::size_t>(i)] = static_cast<double>(weight[at]);
-  }
-  return all;
-}
-
-/// Weights, or ones where there are none, that are 0 where the mask is.
-template <class S>
-Tensor<S> masked_weight(const Tensor<S>& weight, const Tensor<S>& mask, const Shape& values, const std::string& who) {
-  const Shape shape = weight_shape(mask.shape(), values),
-              other = weight.defined() ? weight_shape(weight.shape(), values) : Shape();
-  const Shape both = broadcast(shape, other);
-  std::vector<double> kept = stretched_weights(mask, shape, both, who), factors;
-  if (weight.defined()) factors = stretched_weights(weight, other, both, who);
-  Tensor<S> result = Tensor<S>::empty(both);
-  S* out = TensorAccess::data(result);
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    out[i] = kept[i] == 0 ? S(0) : factors.empty() ? S(1) : static_cast<S>(factors[i]);
-  return result;
-}
-
-/// An axis moved last, the others in their order.
-template <class S>
-Tensor<S> moved_last(const Tensor<S>& x, Index axis) {
-  if (axis == -1) return x;
-  const Index at = x.shape().axis(axis), n = x.shape()[at];
-  if (at == x.rank() - 1) return x;
-  Shape shape;
-  Index outer = 1, inner = 1;
-  for (Index i = 0; i < x.rank(); ++i) {
-    if (i == at) continue;
-    shape.push_back(x.shape()[i]);
-    (i < at ? outer : inner) *= x.shape()[i];
-  }
-  shape.push_back(n);
-  Tensor<S> y = Tensor<S>::empty(shape);
-  S* out = TensorAccess::data(y);
-  for (Index o = 0; o < outer; ++o)
-    for (Index i = 0; i < inner; ++i)
-      for (Index j = 0; j < n; ++j) out[(o * inner + i) * n + j] = x[(o * n + j) * inner + i];
-  return y;
-}
-
-/// f(targets, predictions, n) of every row of n, of targets and predictions of one shape.
-template <class S, class F>
-Tensor<S> each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& f, Index axis = -1) {
-  check_same_shape(y_true, y_pred, who);
-  const Tensor<S> t = moved_last(y_true, axis), p = moved_last(y_pred, axis);
-  Tensor<S> values = Tensor<S>::empty(without_last(p.shape()));
-  S* out = TensorAccess::data(values);
-  const Index n = p.columns();
-  for (Index i = 0; i < values.size(); ++i) out[i] = static_cast<S>(f(t.data() + i * n, p.data() + i * n, n));
-  return values;
-}
-
-/// The mean of f(target, prediction) over every row.
-template <class S, class F>
-Tensor<S> mean_of_each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& f) {
-  return each_row(y_true, y_pred, who, [&f](const S* t, const S* p, Index n) {
-    double sum = 0;
-    for (Index j = 0; j < n; ++j) sum += static_cast<double>(f(t[j], p[j]));
-    return sum / static_cast<double>(n);
-  });
-}
-
-/// A power of two that brings the largest of n numbers to about 1, so that no sum of their squares overflows.
-template <class S>
-double unit_of(const S* x, Index n) noexcept {
-  double largest = 0;
-  for (Index j = 0; j < n; ++j) largest = (std::max)(largest, std::abs(static_cast<double>(x[j])));
-  return std::ldexp(1.0, -kernels::scaling_exponent(largest));
-}
-
-template <class S>
-Index largest_position(const S* row, Index n) noexcept {
-  Index best = 0;
-  for (Index j = 1; j < n; ++j)
-    if (row[j] > row[best]) best = j;
-  return best;
-}
-
-LAMINA_COMPILED_FUNCTION(stretched_weights);
-LAMINA_COMPILED_FUNCTION(masked_weight);
-LAMINA_COMPILED_FUNCTION(moved_last);
 }  // namespace detail
 
 /// Which way a metric gets better: down (errors, losses), up (accuracies, scores), or unknown. Keras's `_direction`.
@@ -252,80 +128,6 @@ class Metric {
   };
   std::string name_;
   std::vector<State> states_;
-};
-
-/// A metric that is the (weighted) mean of one value a sample: most of them. Keras's MeanMetricWrapper, over a method.
-template <class Scalar = float>
-class MeanOfSamples : public Metric<Scalar> {
- public:
-  LAMINA_COLD explicit MeanOfSamples(std::string name) : Metric<Scalar>(std::move(name)) {
-    this->add_variable("total", {});
-    this->add_variable("count", {});
-  }
-
-  void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                    const Tensor<Scalar>& sample_weight = {}) override {
-    update_masked_state(y_true, y_pred, sample_weight, {});
-  }
-  void update_masked_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                           const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) override {
-    const auto [t, p] = this->prepared(y_true, y_pred, sample_weight, mask);
-    const Tensor<Scalar> all = values(t, p), own = own_mask(y_true, all.shape());
-    Tensor<Scalar> weight = sample_weight;
-    for (const Tensor<Scalar>* m : {&own, &mask})
-      if (m->defined()) weight = detail::masked_weight(weight, *m, weight_axes(all, *m), this->class_name());
-    add(all, weight, p.rank() == 0 ? 1 : p.shape()[0]);
-  }
-  double result() const override { return detail::divide_or_zero(this->variable(0)[0], this->variable(1)[0]); }
-
- protected:
-  /// The value of every sample, or one for the batch; of several a sample the mean counts. Targets and predictions have
-  /// one rank, see `target_rule`.
-  virtual Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
-  /// The mask that a metric brings itself, for values of this shape: 0 for those that do not count. Default: undefined,
-  /// all count.
-  virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Shape& values) const {
-    static_cast<void>(y_true);
-    static_cast<void>(values);
-    return {};
-  }
-
-  /// Adds values (batch, ...) to the total, and how many samples they are to the count. Values whose weight is 0 are
-  /// left out. One value for a whole batch counts as often as the batch has samples.
-  void add(const Tensor<Scalar>& values, const Tensor<Scalar>& sample_weight, Index batch = 1) {
-    const Index samples = values.rank() == 0 ? batch : values.shape()[0];
-    if (samples == 0) return;
-    double sum = 0, count = 0;
-    if (!sample_weight.defined()) {
-      for (Index i = 0; i < values.size(); ++i) sum += static_cast<double>(values[i]);
-      sum *= static_cast<double>(samples) / static_cast<double>(values.size());
-      count = static_cast<double>(samples);
-    } else if (values.rank() == 0) {
-      for (Index i = 0; i < sample_weight.size(); ++i) count += static_cast<double>(sample_weight[i]);
-      if (sample_weight.rank() > 0) count *= static_cast<double>(samples) / static_cast<double>(sample_weight.size());
-      if (count != 0) sum = count * static_cast<double>(values[0]);
-    } else {
-      // Weights of fewer axes belong to the mean over the others.
-      const Shape shape = detail::weight_shape(sample_weight.shape(), values.shape());
-      const std::vector<double> weights =
-          detail::stretched_weights(sample_weight, shape, values.shape(), this->class_name());
-      const double each =
-          shape.rank() == 0 ? static_cast<double>(values.size()) : static_cast<double>(values.size() / samples);
-      for (Index i = 0; i < values.size(); ++i) {
-        const double weight = weights[static_cast<std::size_t>(i)];
-        if (weight == 0) continue;
-        sum += weight * static_cast<double>(values[i]) / each;
-        count += weight / each;
-      }
-    }
-    this->variable(0)[0] += sum;
-    this->variable(1)[0] += count;
-  }
-
- private:
-  static const Shape& weight_axes(const Tensor<Scalar>& values, const Tensor<Scalar>& mask) {
-    return values.rank() == 0 ? mask.shape() : values.shape();
-  }
 };
 
 /// The base of metrics that have arguments of their own.

@@ -2,7 +2,7 @@
 #include <functional>
 #include <type_traits>
 
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
 
 namespace lamina {
 

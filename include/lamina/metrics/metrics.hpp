@@ -10,6 +10,7 @@
 #include "lamina/metrics/f_score.hpp"
 #include "lamina/metrics/hinge.hpp"
 #include "lamina/metrics/iou.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
 #include "lamina/metrics/metric.hpp"
 #include "lamina/metrics/metric_by_shape.hpp"
 #include "lamina/metrics/metric_direction.hpp"

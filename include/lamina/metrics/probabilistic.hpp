@@ -3,7 +3,8 @@
 
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/row_values.hpp"
 #include "lamina/ops/logits.hpp"
 
 namespace lamina::metrics {

@@ -1,5 +1,6 @@
 #pragma once
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/sample_weights.hpp"
 
 namespace lamina::metrics {
 

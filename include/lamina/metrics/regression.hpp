@@ -2,7 +2,9 @@
 #include <optional>
 
 #include "lamina/core/classify.hpp"
-#include "lamina/metrics/metric.hpp"
+#include "lamina/metrics/mean_of_samples.hpp"
+#include "lamina/metrics/row_values.hpp"
+#include "lamina/metrics/sample_weights.hpp"
 
 namespace lamina::metrics {
 

@@ -1,10 +1,11 @@
-#include "lamina/data/zip.hpp"
+#include "lamina/data/zip_writer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "lamina/data/zip_reader.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace lamina;
@@ -25,11 +26,4 @@ TEST(Zip, SixtyFourBitNumbersAreWrittenAndRead) {
     EXPECT_EQ(reader.read("c"), "") << from;
     EXPECT_EQ(reader.read("d"), std::string(300, 'x')) << from;
   }
-}
-
-TEST(Zip, CheckSumsAreThoseOfTheStandard) {
-  EXPECT_EQ(detail::crc32(""), 0U);
-  EXPECT_EQ(detail::crc32("a"), 0xE8B7BE43U);
-  EXPECT_EQ(detail::crc32("123456789"), 0xCBF43926U);
-  EXPECT_EQ(detail::crc32("The quick brown fox jumps over the lazy dog"), 0x414FA339U);
 }

@@ -1,58 +1,21 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "lamina/core/error.hpp"
+#include "lamina/data/crc32.hpp"
 #include "lamina/data/file.hpp"
 
-// Zip archives in memory: what .npz and .keras files are.
+#if defined(LAMINA_HAVE_ZLIB)
+#include <zlib.h>
+#endif
+
+// Reads zip archives, which .npz and .keras files are, from memory.
 
 namespace lamina::detail {
-
-/// The unsigned number in the first bytes, the least significant one first.
-template <class Unsigned>
-Unsigned little_endian(const char* bytes) {
-  Unsigned value = 0;
-  for (std::size_t i = sizeof(Unsigned); i-- > 0;)
-    value = static_cast<Unsigned>((std::uint64_t{value} << 8U) | static_cast<unsigned char>(bytes[i]));
-  return value;
-}
-template <class Unsigned>
-void append_little_endian(std::string& bytes, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
-    bytes += static_cast<char>(static_cast<unsigned char>(std::uint64_t{value} >> (8 * i)));
-}
-
-/// Eight tables: the sum of byte b followed by as many zero bytes as the table's number.
-constexpr auto crc32_tables() {
-  std::array<std::array<std::uint32_t, 256>, 8> tables{};
-  for (std::uint32_t b = 0; b < 256; ++b) {
-    std::uint32_t sum = b;
-    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1U) ^ ((sum & 1U) != 0 ? 0xEDB88320U : 0U);
-    tables[0][b] = sum;
-  }
-  for (std::size_t t = 1; t < 8; ++t)
-    for (std::size_t b = 0; b < 256; ++b) tables[t][b] = (tables[t - 1][b] >> 8U) ^ tables[0][tables[t - 1][b] & 0xFFU];
-  return tables;
-}
-
-/// The check sum CRC-32 of zip and gzip.
-inline std::uint32_t crc32(std::string_view bytes) {
-  static constexpr auto tables = crc32_tables();
-  std::uint32_t sum = ~std::uint32_t{0};
-  const char* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const std::uint32_t low = sum ^ little_endian<std::uint32_t>(at), high = little_endian<std::uint32_t>(at + 4);
-    sum = tables[7][low & 0xFFU] ^ tables[6][(low >> 8U) & 0xFFU] ^ tables[5][(low >> 16U) & 0xFFU] ^
-          tables[4][low >> 24U] ^ tables[3][high & 0xFFU] ^ tables[2][(high >> 8U) & 0xFFU] ^
-          tables[1][(high >> 16U) & 0xFFU] ^ tables[0][high >> 24U];
-  }
-  for (; left > 0; ++at, --left) sum = (sum >> 8U) ^ tables[0][(sum ^ static_cast<unsigned char>(*at)) & 0xFFU];
-  return ~sum;
-}
 
 /// Decompresses deflated bytes into `size` bytes, false where they are damaged or of another length; an empty function
 /// until a translation unit with zlib sets it.
@@ -246,106 +209,6 @@ class ZipReader {
   const char* reader_;
   std::string path_, bytes_;
   std::vector<Member> members_;
-};
-
-/// A zip archive that is made, its members stored. The same members make the same bytes: all bear the date 1 January
-/// 1980.
-class ZipWriter {
- public:
-  /// Numbers from `long_from` on are written in 64 bits.
-  explicit ZipWriter(std::uint64_t long_from = 0xFFFFFFFFU) : long_from_(long_from) {}
-
-  void add(std::string_view name, std::string_view content) {
-    if (name.size() > 0xFFFF) raise<ValueError>("zip: a name of ", name.size(), " bytes is too long");
-    const Sizes sizes{content.size(), bytes_.size()};
-    const std::uint32_t sum = crc32(content);
-    const bool is_long = sizes.size >= long_from_;
-    append_little_endian(bytes_, std::uint32_t{0x04034B50U});
-    append_common(bytes_, sizes, sum, name.size(), is_long ? 20 : 0);
-    bytes_ += name;
-    if (is_long) {
-      append_little_endian(bytes_, std::uint16_t{1});
-      append_little_endian(bytes_, std::uint16_t{16});
-      append_little_endian(bytes_, sizes.size);
-      append_little_endian(bytes_, sizes.size);
-    }
-    bytes_ += content;
-    add_to_directory(name, sizes, sum);
-    ++count_;
-  }
-
-  /// The whole archive.
-  std::string finish() && {
-    const std::uint64_t at = bytes_.size(), size = directory_.size();
-    bytes_ += directory_;
-    if (at >= long_from_ || size >= long_from_ || count_ >= 0xFFFF || count_ >= long_from_) {
-      const std::uint64_t record = bytes_.size();
-      append_little_endian(bytes_, std::uint32_t{0x06064B50U});
-      append_little_endian(bytes_, std::uint64_t{44});
-      append_little_endian(bytes_, std::uint16_t{45});
-      append_little_endian(bytes_, std::uint16_t{45});
-      append_little_endian(bytes_, std::uint64_t{0});  // two numbers of disks
-      for (const std::uint64_t value : {count_, count_, size, at}) append_little_endian(bytes_, value);
-      append_little_endian(bytes_, std::uint32_t{0x07064B50U});
-      append_little_endian(bytes_, std::uint32_t{0});
-      append_little_endian(bytes_, record);
-      append_little_endian(bytes_, std::uint32_t{1});
-    }
-    append_little_endian(bytes_, std::uint32_t{0x06054B50U});
-    append_little_endian(bytes_, std::uint32_t{0});
-    const auto count = static_cast<std::uint16_t>(count_ < 0xFFFF ? count_ : 0xFFFF);
-    append_little_endian(bytes_, count);
-    append_little_endian(bytes_, count);
-    append_little_endian(bytes_, short_or_mark(size));
-    append_little_endian(bytes_, short_or_mark(at));
-    append_little_endian(bytes_, std::uint16_t{0});
-    return std::move(bytes_);
-  }
-
- private:
-  struct Sizes {
-    std::uint64_t size, begin;
-  };
-  std::uint32_t short_or_mark(std::uint64_t value) const {
-    return value >= long_from_ ? 0xFFFFFFFFU : static_cast<std::uint32_t>(value);
-  }
-  /// What a member's own header and its entry in the directory have in common.
-  void append_common(std::string& to, const Sizes& sizes, std::uint32_t sum, std::size_t name, int extra) const {
-    append_little_endian(to, std::uint16_t{45});      // the version needed to read it
-    append_little_endian(to, std::uint16_t{0x0800});  // the name is UTF-8
-    append_little_endian(to, std::uint16_t{0});       // stored
-    append_little_endian(to, std::uint16_t{0});       // midnight
-    append_little_endian(to, std::uint16_t{0x21});    // 1 January 1980
-    append_little_endian(to, sum);
-    append_little_endian(to, short_or_mark(sizes.size));
-    append_little_endian(to, short_or_mark(sizes.size));
-    append_little_endian(to, static_cast<std::uint16_t>(name));
-    append_little_endian(to, static_cast<std::uint16_t>(extra));
-  }
-  void add_to_directory(std::string_view name, const Sizes& sizes, std::uint32_t sum) {
-    std::string extra;
-    if (sizes.size >= long_from_) {
-      append_little_endian(extra, sizes.size);
-      append_little_endian(extra, sizes.size);
-    }
-    if (sizes.begin >= long_from_) append_little_endian(extra, sizes.begin);
-    append_little_endian(directory_, std::uint32_t{0x02014B50U});
-    append_little_endian(directory_, std::uint16_t{45});
-    append_common(directory_, sizes, sum, name.size(), extra.empty() ? 0 : 4 + static_cast<int>(extra.size()));
-    append_little_endian(directory_, std::uint16_t{0});  // the comment's length
-    append_little_endian(directory_, std::uint16_t{0});  // the disk's number
-    append_little_endian(directory_, std::uint16_t{0});  // attributes, twice
-    append_little_endian(directory_, std::uint32_t{0});
-    append_little_endian(directory_, short_or_mark(sizes.begin));
-    directory_ += name;
-    if (extra.empty()) return;
-    append_little_endian(directory_, std::uint16_t{1});
-    append_little_endian(directory_, static_cast<std::uint16_t>(extra.size()));
-    directory_ += extra;
-  }
-
-  std::uint64_t long_from_, count_ = 0;
-  std::string bytes_, directory_;
 };
 
 }  // namespace lamina::detail

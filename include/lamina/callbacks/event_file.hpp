@@ -1,0 +1,117 @@
+#pragma once
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "lamina/core/error.hpp"
+#include "lamina/core/shape.hpp"
+#include "lamina/data/file.hpp"
+
+namespace lamina {
+
+namespace detail {
+
+/// CRC-32C (Castagnoli), as TFRecord files have it.
+inline std::uint32_t crc32c(std::string_view bytes) noexcept {
+  static const std::array<std::uint32_t, 256> table = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      std::uint32_t crc = i;
+      for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0x82f63b78U : 0U);
+      t[i] = crc;
+    }
+    return t;
+  }();
+  std::uint32_t crc = ~std::uint32_t{0};
+  for (const char c : bytes) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xffU] ^ (crc >> 8);
+  return ~crc;
+}
+
+/// An event file of TensorBoard: scalars by tag and step, each event a record of length, check sum, data, check sum.
+class EventFile {
+ public:
+  explicit EventFile(const std::string& directory) {
+    std::error_code failure;
+    std::filesystem::create_directories(directory, failure);
+    if (failure) raise<IoError>("TensorBoard: the folder \"", directory, "\" cannot be made: ", failure.message());
+    // Several runs into one folder get files of their own.
+    for (int run = 0; file_ == nullptr; ++run) {
+      path_ = (std::filesystem::path(directory) /
+               text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"))
+                  .string();
+      if (!std::filesystem::exists(path_, failure)) file_ = open_file(path_, "wb");
+      if (file_ == nullptr && run == 1000) raise<IoError>("TensorBoard: \"", path_, "\" cannot be opened for writing");
+    }
+    std::string event;
+    put_double(event, 1, now());
+    put_bytes(event, 3, "brain.Event:2");
+    write_record(event);
+  }
+  void scalar(const std::string& tag, double value, Index step) {
+    std::string entry, summary, event;
+    put_bytes(entry, 1, tag);
+    put_float(entry, 2, static_cast<float>(value));
+    put_bytes(summary, 1, entry);
+    put_double(event, 1, now());
+    put_key(event, 2, 0);
+    put_number(event, static_cast<std::uint64_t>(step));
+    put_bytes(event, 5, summary);
+    write_record(event);
+  }
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  // Protocol buffers: a key of field number and kind, then the value.
+  static void put_number(std::string& out, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7fU) | 0x80U);
+    out += static_cast<char>(value);
+  }
+  static void put_key(std::string& out, unsigned field, unsigned kind) { put_number(out, field << 3 | kind); }
+  static void put_bytes(std::string& out, unsigned field, std::string_view bytes) {
+    put_key(out, field, 2);
+    put_number(out, bytes.size());
+    out += bytes;
+  }
+  static void put_little_endian(std::string& out, std::uint64_t bits, int bytes) {
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>((bits >> (8 * i)) & 0xffU);
+  }
+  static void put_double(std::string& out, unsigned field, double value) {
+    put_key(out, field, 1);
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    put_little_endian(out, bits, 8);
+  }
+  static void put_float(std::string& out, unsigned field, float value) {
+    put_key(out, field, 5);
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    put_little_endian(out, bits, 4);
+  }
+  static void put_check_sum(std::string& out, std::string_view bytes) {
+    const std::uint32_t crc = crc32c(bytes);
+    put_little_endian(out, ((crc >> 15) | (crc << 17)) + 0xa282ead8U, 4);
+  }
+  void write_record(const std::string& data) {
+    std::string record;
+    put_little_endian(record, data.size(), 8);
+    put_check_sum(record, std::string(record));
+    record += data;
+    put_check_sum(record, data);
+    if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() || std::fflush(file_.get()) != 0)
+      raise<IoError>("TensorBoard: \"", path_, "\" cannot be written. Is the disk full?");
+  }
+  static double now() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  }
+  std::string path_;
+  File file_;
+};
+
+}  // namespace detail
+
+}  // namespace lamina
