@@ -45,7 +45,7 @@ LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperan
       return;
     }
   }
-  const Index step[] = {W * in[K].step...}, left = n % W;
+  const Index step[] = {W * in[K].step...}, left = n & (W - 1);
   alignas(64) S last[std::size_t{W}];
   S* to = out;
   Index stop = n;
@@ -54,7 +54,9 @@ LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperan
     to = last;
     stop = W;
   }
-  for (;;) {  // twice if something is left over: `f` is compiled once
+  for (;;) {                // twice if something is left over: `f` is compiled once
+    LAMINA_KEEP_APART(to);  // or the compiler would write out both rounds
+    LAMINA_KEEP_APART(stop);
     for (Index i = 0; i < stop; i += W) {
       f(Pack<S, W>::load(from[K])...).store(to + i);
       (..., (from[K] += step[K]));
