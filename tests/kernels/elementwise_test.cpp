@@ -40,6 +40,19 @@ void expect_broadcast_as_naive(const Shape& a_shape, const Shape& b_shape) {
   EXPECT_TRUE(tensors_equal(y, expected)) << a_shape << " - " << b_shape;
 }
 
+TEST(MapBroadcast, BothOperandsMayBeSmallerThanTheResult) {
+  for (const Shape& operand : {Shape{}, Shape{1}, Shape{1, 1}})
+    for (const Shape& shape : {Shape{3}, Shape{15}, Shape{16}, Shape{33}, Shape{5, 7}, Shape{3, 40}}) {
+      if (operand.rank() > shape.rank()) continue;
+      const Tensor<double> two = Tensor<double>::full(operand, 2.0), three = Tensor<double>::full(operand, 3.0);
+      Tensor<double> y = Tensor<double>::empty(shape);
+      kernels::map_broadcast(
+          shape, y.mutable_data(), [](const auto& a, const auto& b) { return a * b; }, two.data(), operand,
+          three.data(), operand);
+      EXPECT_TRUE(tensors_equal(y, Tensor<double>::full(shape, 6.0))) << operand << " to " << shape;
+    }
+}
+
 TEST(MapBroadcast, EveryPairOfSmallShapes) {
   std::vector<Shape> shapes{{}};
   for (Index i : {1, 3, 20}) {

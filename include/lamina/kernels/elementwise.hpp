@@ -212,7 +212,7 @@ struct BroadcastRows {
 template <class S>
 LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out_shape, S* out, const S* a,
                                         const Shape& a_shape, const S* b, const Shape& b_shape) {
-  if (a_shape == b_shape) {
+  if (a_shape == out_shape && b_shape == out_shape) {
     const MapOperand<S> operands[] = {{a, 1}, {b, 1}};
     return map_many(call, out_shape.size(), out, operands);
   }
