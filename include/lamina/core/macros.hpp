@@ -96,6 +96,17 @@
 #define LAMINA_ADDRESS_SANITIZER 0
 #endif
 
+// What the target `lamina::compiled` does, without CMake: all files are compiled with LAMINA_COMPILED defined, and one source
+// file defines LAMINA_IMPLEMENTATION before it includes lamina.hpp. To compile the two scalars side by side, define
+// LAMINA_INSTANTIATE_FLOAT in one source file and LAMINA_INSTANTIATE_DOUBLE in another instead.
+#if defined(LAMINA_IMPLEMENTATION)
+#if !defined(LAMINA_COMPILED)
+#define LAMINA_COMPILED
+#endif
+#define LAMINA_INSTANTIATE_FLOAT
+#define LAMINA_INSTANTIATE_DOUBLE
+#endif
+
 // A template that the library `lamina::compiled` brings compiled, for float and double: declared so at the end of the
 // header that defines it, and made where LAMINA_INSTANTIATE_FLOAT or LAMINA_INSTANTIATE_DOUBLE asks for it. Without
 // that library (LAMINA_COMPILED is not defined) the two lines say nothing.
