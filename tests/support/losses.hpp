@@ -23,8 +23,6 @@ void check_gradient(const L& loss, const Tensor<double>& y_true, const Tensor<do
   EXPECT_TRUE(expect::near(tape.gradient(sum(loss(y_true, x, weight)), x), slopes, {1e-6, 1e-8})) << loss.class_name();
 }
 
-
-
 /// f(target, prediction), averaged over rows by a plain loop.
 template <class F>
 Tensor<double> row_means(const Tensor<double>& t, const Tensor<double>& p, const F& f) {
