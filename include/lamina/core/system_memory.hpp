@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <new>
 
+#include "lamina/core/macros.hpp"
+
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
