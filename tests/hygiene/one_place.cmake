@@ -54,3 +54,15 @@ foreach(header IN LISTS headers)
     message(SEND_ERROR "${header}: ${line}\n  An operation that brings its own gradient belongs in ops/.")
   endforeach()
 endforeach()
+
+# A function that is not inlined into a kernel's version for an instruction set is passed vectors as other instruction sets pass
+# them: without optimization the values are wrong.
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
+set(inlining "(kernels::map|map_broadcast|with_lanes|parallel_lanes|unary|unary_gradient|mapped_gradient)")
+foreach(header IN LISTS headers)
+  file(READ "${INCLUDE_DIR}/lamina/${header}" text)
+  string(REGEX MATCHALL "[^A-Za-z0-9_]${inlining}(<[^;{}]*>)?\\([^;{}]*\\]\\([^(){};]*\\)[ \n]*{" bare "${text}")
+  foreach(call IN LISTS bare)
+    message(SEND_ERROR "${header}: ${call}\n  A lambda for kernels needs LAMINA_INLINE_LAMBDA between its parameters and its body.")
+  endforeach()
+endforeach()
