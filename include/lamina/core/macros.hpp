@@ -1,8 +1,8 @@
 #pragma once
 // The few macros of lamina: compiler attributes that C++20 has no spelling for, each with a fallback.
 //
-// LAMINA_COLD marks a function that no training step and no prediction runs: building, configurations, errors, texts, the
-// loops around steps. It is compiled for size, which takes half of the time, and is never inlined.
+// LAMINA_COLD marks a function that neither a step or an epoch of training nor the prediction of a batch runs: building,
+// configurations, errors, texts, checks of options. It is optimized for size, which takes less time to compile.
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LAMINA_ALWAYS_INLINE inline __attribute__((always_inline))
