@@ -14,9 +14,11 @@
 #include <lamina/kernels/normalization_gradients.hpp>
 #include <lamina/kernels/optimizer_updates.hpp>
 #include <lamina/kernels/pooling.hpp>
-#include <lamina/kernels/recurrent.hpp>
 #include <lamina/kernels/reduce.hpp>
 #include <lamina/kernels/resample.hpp>
+#include <lamina/kernels/rnn/gru.hpp>
+#include <lamina/kernels/rnn/lstm.hpp>
+#include <lamina/kernels/rnn/simple_rnn.hpp>
 #include <lamina/kernels/softmax.hpp>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 #include <array>
 
-#include "lamina/kernels/recurrent.hpp"
+#include "lamina/kernels/rnn/recurrence.hpp"
 #include "lamina/ops/rnn/recurrent_steps.hpp"
 
 // What the operations share that take a whole sequence through a recurrent layer, with tanh and the sigmoid. Products

@@ -1,7 +1,7 @@
 #pragma once
 #include <utility>
 
-#include "lamina/kernels/recurrent.hpp"
+#include "lamina/kernels/rnn/simple_rnn.hpp"
 #include "lamina/ops/rnn/sequence_pass.hpp"
 
 namespace lamina::detail {

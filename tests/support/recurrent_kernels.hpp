@@ -1,24 +1,25 @@
-#include <lamina/kernels/recurrent.hpp>
+#pragma once
+#include <gtest/gtest.h>
+
+#include <lamina/kernels/rnn/gru.hpp>
+#include <lamina/kernels/rnn/lstm.hpp>
+#include <lamina/kernels/rnn/simple_rnn.hpp>
+
+#include <initializer_list>
+#include <string>
 
 #include "support/values.hpp"
 #include "support/with_threads.hpp"
 
-// Forward passes against plain loops in double, backward passes against differences of these loops' results.
+// Kernels of recurrent layers: forward passes against plain loops in double, backward passes against differences of these loops' results.
 
-namespace lamina {
-namespace {
+namespace lamina::testing::recurrent_kernels {
 
 using kernels::Recurrence;
-using testing::in_double;
-using testing::random_values;
-using testing::rounding;
-using testing::Values;
-using testing::values_near;
-using testing::with_threads;
 
 enum class Cell { simple_rnn, lstm, gru_reset_after, gru_reset_before };
 
-Index gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
+inline Index gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
 
 /// One sequence: its sizes, and which of the kernels' choices it takes.
 struct Case {
@@ -53,10 +54,10 @@ struct Plain {
   Values<double> y, h, c;  // outputs (batch, steps or 1, units), and the last states
 };
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-Plain by_loops(const Case& n, const Values<double>& z, const Inputs<double>& in, const Values<double>& h_first,
-               const Values<double>& c_first) {
+inline Plain by_loops(const Case& n, const Values<double>& z, const Inputs<double>& in, const Values<double>& h_first,
+                      const Values<double>& c_first) {
   const Index u = n.units, columns = n.columns();
   Plain r{Values<double>(n.batch * (n.all_outputs ? n.steps : 1) * u), h_first, c_first};
   for (Index b = 0; b < n.batch; ++b)
@@ -191,7 +192,7 @@ Values<S> last_state(const Case& n, const Values<S>& states) {
   return last;
 }
 
-std::string text_of(const Case& n) {
+inline std::string text_of(const Case& n) {
   return text("cell ", static_cast<int>(n.cell), ", ", n.steps, " steps of ", n.batch, " samples, ", n.units, " units",
               n.masked ? ", masked" : "", n.started ? "" : ", not started", n.all_outputs ? "" : ", last output",
               n.zero_hidden ? ", hidden outputs are zeros" : "");
@@ -271,89 +272,62 @@ class RecurrentKernels : public ::testing::Test {
     if (n.cell != Cell::lstm) return;
     EXPECT_TRUE(values_near(g.dc, differences(c), within));
   }
-};
-TYPED_TEST_SUITE(RecurrentKernels, testing::Scalars);
 
-constexpr Cell cells[] = {Cell::simple_rnn, Cell::lstm, Cell::gru_reset_after, Cell::gru_reset_before};
-
-TYPED_TEST(RecurrentKernels, ForwardOfEveryWidth) {
-  for (const Cell cell : cells)
-    for (const Index units : testing::edge_widths)
-      if (units > 0 && units < 100) this->check_forward({cell, 3, 2, units});
-}
-
-TYPED_TEST(RecurrentKernels, ForwardOfEveryBatchAndNumberOfSteps) {
-  for (const Cell cell : cells)
-    for (const Index batch : {0, 1, 15, 16, 17, 40})
-      for (const Index steps : {1, 2, 5}) this->check_forward({cell, steps, batch, 5});
-}
-
-TYPED_TEST(RecurrentKernels, ForwardWithMasksAndEveryKindOfOutput) {
-  for (const Cell cell : cells)
-    for (const bool masked : {false, true})
-      for (const bool started : {false, true})
-        for (const bool all_outputs : {false, true})
-          for (const bool zero_hidden : {false, true})
-            this->check_forward({cell, 6, 5, 9, masked, started, all_outputs, zero_hidden});
-}
-
-TYPED_TEST(RecurrentKernels, BackwardOfEveryWidth) {
-  for (const Cell cell : cells)
-    for (const Index units : {1, 3, 4, 7, 8, 9, 16, 17}) this->check_backward({cell, 2, 1, units});
-}
-
-TYPED_TEST(RecurrentKernels, BackwardWithMasksAndEveryKindOfOutput) {
-  for (const Cell cell : cells)
-    for (const bool masked : {false, true})
-      for (const bool started : {false, true})
-        for (const bool all_outputs : {false, true})
-          for (const bool zero_hidden : {false, true})
-            this->check_backward({cell, 4, 3, 3, masked, started, all_outputs, zero_hidden});
-}
-
-TYPED_TEST(RecurrentKernels, TheSameBitsForAnyNumberOfThreads) {
-  using S = TypeParam;
-  for (const Cell cell : cells) {
-    const Case n{cell, 9, 50, 40, true};
-    const Inputs<S> in(n);
-    const Values<S> dy = random_values<S>(50 * 9 * 40, 7), dh = random_values<S>(50 * 40, 8),
-                    dc = random_values<S>(50 * 40, 9);
-    Forward<S> f_alone;
-    Gradients<S> g_alone;
-    for (const int threads : {1, 2, 3})
-      with_threads(threads, [&] {
-        const Forward<S> f = forward(n, in, true);
-        const Gradients<S> g = backward(n, in, f, dy, dh, dc);
-        if (threads == 1) f_alone = f, g_alone = g;
-        EXPECT_TRUE(testing::same_bits(f.y, f_alone.y)) << threads;
-        EXPECT_TRUE(testing::same_bits(f.h, f_alone.h)) << threads;
-        EXPECT_TRUE(testing::same_bits(g.dz, g_alone.dz)) << threads;
-        EXPECT_TRUE(testing::same_bits(g.dh, g_alone.dh)) << threads;
-      });
+  static void forward_of_every_width(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells)
+      for (const Index units : edge_widths)
+        if (units > 0 && units < 100) check_forward({cell, 3, 2, units});
   }
-}
 
-TYPED_TEST(RecurrentKernels, SequencesAreTurnedToStepsAndBack) {
-  using S = TypeParam;
-  for (const Index n : testing::edge_widths)
-    for (const bool backwards : {false, true})
-      for (const bool masked : {false, true}) {
-        const Index batch = 3, steps = 4;
-        const Values<S> x = random_values<S>(batch * steps * n, 1);
-        Values<S> mask(steps * batch, S(1)), turned(x.count(), S(9)), back(x.count(), S(9));
-        mask[5] = mask[7] = S(0);
-        kernels::to_steps<S>(batch, steps, n, backwards, masked ? mask.data() : nullptr, x.data(), turned.data());
-        kernels::from_steps<S>(batch, steps, n, backwards, turned.data(), back.data());
-        for (Index t = 0; t < steps; ++t)
-          for (Index b = 0; b < batch; ++b)
-            for (Index i = 0; i < n; ++i) {
-              const Index from = (b * steps + (backwards ? steps - 1 - t : t)) * n + i, row = t * batch + b;
-              const S expected = masked && mask[row] == S(0) ? S(0) : x[from];
-              ASSERT_EQ(turned[row * n + i], expected) << n << ": " << t << ", " << b << ", " << i;
-              ASSERT_EQ(back[from], expected) << n << ": " << t << ", " << b << ", " << i;
-            }
-      }
-}
+  static void forward_of_every_batch_and_number_of_steps(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells)
+      for (const Index batch : {0, 1, 15, 16, 17, 40})
+        for (const Index steps : {1, 2, 5}) check_forward({cell, steps, batch, 5});
+  }
 
-}  // namespace
-}  // namespace lamina
+  static void forward_with_masks_and_every_kind_of_output(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells)
+      for (const bool masked : {false, true})
+        for (const bool started : {false, true})
+          for (const bool all_outputs : {false, true})
+            for (const bool zero_hidden : {false, true})
+              check_forward({cell, 6, 5, 9, masked, started, all_outputs, zero_hidden});
+  }
+
+  static void backward_of_every_width(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells)
+      for (const Index units : {1, 3, 4, 7, 8, 9, 16, 17}) check_backward({cell, 2, 1, units});
+  }
+
+  static void backward_with_masks_and_every_kind_of_output(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells)
+      for (const bool masked : {false, true})
+        for (const bool started : {false, true})
+          for (const bool all_outputs : {false, true})
+            for (const bool zero_hidden : {false, true})
+              check_backward({cell, 4, 3, 3, masked, started, all_outputs, zero_hidden});
+  }
+
+  static void the_same_bits_for_any_number_of_threads(std::initializer_list<Cell> cells) {
+    for (const Cell cell : cells) {
+      const Case n{cell, 9, 50, 40, true};
+      const Inputs<S> in(n);
+      const Values<S> dy = random_values<S>(50 * 9 * 40, 7), dh = random_values<S>(50 * 40, 8),
+                      dc = random_values<S>(50 * 40, 9);
+      Forward<S> f_alone;
+      Gradients<S> g_alone;
+      for (const int threads : {1, 2, 3})
+        with_threads(threads, [&] {
+          const Forward<S> f = forward(n, in, true);
+          const Gradients<S> g = backward(n, in, f, dy, dh, dc);
+          if (threads == 1) f_alone = f, g_alone = g;
+          EXPECT_TRUE(same_bits(f.y, f_alone.y)) << threads;
+          EXPECT_TRUE(same_bits(f.h, f_alone.h)) << threads;
+          EXPECT_TRUE(same_bits(g.dz, g_alone.dz)) << threads;
+          EXPECT_TRUE(same_bits(g.dh, g_alone.dh)) << threads;
+        });
+    }
+  }
+};
+
+}  // namespace lamina::testing::recurrent_kernels

@@ -1,0 +1,192 @@
+#pragma once
+#include <cstring>
+
+#include "lamina/kernels/matmul.hpp"
+#include "lamina/kernels/simd/math.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// The steps of recurrent layers, forward and back: all that is not one product over the whole sequence. Sequences lie
+// with the steps outermost, (steps, batch, n), in the order in which the steps are taken, so that a step is a matrix.
+// Threads share the samples in blocks of rows, which are the same for any number of threads.
+
+namespace lamina::kernels {
+
+/// What all of these kernels are told about a sequence.
+template <class S>
+struct Recurrence {
+  Index steps = 0, batch = 0, units = 0;
+  const S* mask = nullptr;  ///< (steps, batch); at 0 a sample's state stays as it is; null: nowhere
+  bool started = false;     ///< the first state is given, rather than zeros, which need no product
+  bool kept = false;  ///< states lie one behind the other, (steps + 1, batch, units); else each in the one's place
+  S* y = nullptr;     ///< the outputs (back: their gradients); null: none
+  Index y_row = 0;    ///< how far apart the samples' outputs lie,
+  Index y_step = 0;   ///< and the steps'; 0: there is the last one's only
+  bool zero_hidden = false;  ///< the output of a hidden step is 0, rather than the one before
+
+  Index state(Index step) const { return kept ? step * batch * units : 0; }
+  bool hides(Index step, Index row) const { return mask != nullptr && mask[step * batch + row] == S(0); }
+  bool has_output(Index step) const { return y != nullptr && (y_step != 0 || step + 1 == steps); }
+};
+
+namespace detail {
+
+/// Calls `body(first, count)` for blocks of the batch's rows; `work` is that of one row and step, in multiplications.
+template <class S, class Body>
+void by_row_blocks(const Recurrence<S>& r, Index work, const Body& body) {
+  constexpr Index rows = 16;
+  const Index blocks = (r.batch + rows - 1) / rows, each = std::max<Index>(1, r.steps * rows * work);
+  parallel_ranges(blocks, 1, 400000 / each + 1, [&](Index begin, Index end) {
+    for (Index block = begin; block < end; ++block) body(block * rows, (std::min)(rows, r.batch - block * rows));
+  });
+}
+
+template <class V, class S>
+LAMINA_ALWAYS_INLINE V load_some(const S* from, Index count) {
+  return count >= V::width ? V::load(from) : V::load_part(from, count);
+}
+template <class V, class S>
+LAMINA_ALWAYS_INLINE void store_some(const V& value, S* to, Index count) {
+  if (count >= V::width)
+    value.store(to);
+  else
+    value.store_part(to, count);
+}
+/// tanh x for the gates, which take it five times a unit: in float as a P(x²) / Q(x²), a being x held to ±8, beyond
+/// which tanh is 1 but for two units of its last digit. Within 3e-7, and never above 1.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> gate_tanh(const Pack<S, N>& x) {
+  using P = Pack<S, N>;
+  if constexpr (sizeof(S) != 4) {
+    return tanh(x);
+  } else {
+    const P a = minimum(P::splat(S(8)), maximum(P::splat(S(-8)), x)), z = a * a;  // not-a-numbers stay
+    P p = P::splat(S(1.52303333e-08));
+    p = fma(p, z, P::splat(S(2.189460197e-05)));
+    p = fma(p, z, P::splat(S(0.003571594402)));
+    p = fma(p, z, P::splat(S(0.1344449493)));
+    p = fma(p, z, P::splat(S(0.9999999936)));
+    P q = P::splat(S(8.522412386e-07));
+    q = fma(q, z, P::splat(S(0.000341128608)));
+    q = fma(q, z, P::splat(S(0.02616442917)));
+    q = fma(q, z, P::splat(S(0.4677782225)));
+    q = fma(q, z, P::splat(S(1)));
+    return a * p / q;
+  }
+}
+/// σ(x) = (1 + tanh(x / 2)) / 2 in float, likewise.
+template <class S, int N>
+LAMINA_ALWAYS_INLINE Pack<S, N> gate_sigmoid(const Pack<S, N>& x) {
+  if constexpr (sizeof(S) != 4)
+    return sigmoid(x);
+  else
+    return fma(gate_tanh(x * S(0.5)), Pack<S, N>::splat(S(0.5)), Pack<S, N>::splat(S(0.5)));
+}
+/// a + b, b being null or a row of which `j` is the place.
+template <class V, class S>
+LAMINA_ALWAYS_INLINE V sum_some(const S* a, const S* b, Index j, Index count) {
+  const V value = load_some<V>(a, count);
+  return b == nullptr ? value : value + load_some<V>(b + j, count);
+}
+template <class S>
+void copy_row(Index n, const S* from, S* to) {
+  if (from != to) std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(S));
+}
+template <class S>
+void zero_row(Index n, S* to) {
+  std::memset(to, 0, static_cast<std::size_t>(n) * sizeof(S));
+}
+
+/// A row's output after a step, `h` being its state.
+template <class S>
+void put_output(const Recurrence<S>& r, Index step, Index row, const S* h) {
+  S* y = r.y + row * r.y_row + step * r.y_step;
+  if (!r.hides(step, row))
+    copy_row(r.units, h, y);
+  else if (r.zero_hidden || step == 0)
+    zero_row(r.units, y);
+  else
+    copy_row(r.units, y - r.y_step, y);
+}
+
+/// The gradient that arrives at a row's state through the output of a step: null where none does. Those of outputs that
+/// hidden steps repeat are gathered in `repeated` (a row; null without a mask) for the step they come from.
+template <class S>
+const S* output_gradient(const Recurrence<S>& r, Index step, Index row, S* repeated) {
+  const S* dy = r.has_output(step) ? r.y + row * r.y_row + step * r.y_step : nullptr;
+  if (repeated == nullptr || r.zero_hidden) return dy;
+  if (dy != nullptr)
+    for (Index j = 0; j < r.units; ++j) repeated[j] += dy[j];
+  return repeated;
+}
+
+/// Calls `unit(j, count)` for the units of a row, a pack at a time, the last one of `count` lanes.
+template <int W, class Unit>
+LAMINA_ALWAYS_INLINE void for_units(Index units, const Unit& unit) {
+  for (Index j = 0; j < units; j += W) unit(j, units - j);
+}
+
+/// Calls `compute(width, row)` for a block's rows, those that a mask hides included, which then keep their state `h`,
+/// and puts the outputs in their place.
+template <class S, class Compute>
+void forward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* h, const Compute& compute) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    for (Index row = first; row < first + rows; ++row) compute(width, row);
+  });
+  for (Index row = first; row < first + rows; ++row) {
+    S* now = h + r.state(step + 1) + row * r.units;
+    if (r.hides(step, row)) copy_row(r.units, h + r.state(step) + row * r.units, now);
+    if (r.y != nullptr && (r.y_step != 0 || r.mask != nullptr || step + 1 == r.steps)) put_output(r, step, row, now);
+  }
+}
+
+/// Calls `compute(width, row, arriving)` for a block's rows, with the gradient that arrives through a row's output.
+template <class S, class Compute>
+void backward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* repeated, const Compute& compute) {
+  with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
+    for (Index row = first; row < first + rows; ++row) {
+      S* gathered = repeated == nullptr ? nullptr : repeated + row * r.units;
+      compute(width, row, output_gradient(r, step, row, gathered));
+      if (gathered != nullptr && !r.hides(step, row)) zero_row(r.units, gathered);
+    }
+  });
+}
+
+}  // namespace detail
+
+/// (batch, steps, n) as (steps, batch, n), in the order in which steps are taken: the last first where `backwards`.
+/// Rows that the mask hides, which lies as the result does, are zeros.
+template <class S>
+void to_steps(Index batch, Index steps, Index n, bool backwards, const S* mask, const S* in, S* out) {
+  parallel_ranges(steps, 1, 65536 / std::max<Index>(1, batch * n) + 1, [&](Index begin, Index end) {
+    for (Index i = begin * batch; i < end * batch; ++i) {
+      const Index step = i / batch, from = backwards ? steps - 1 - step : step;
+      if (mask != nullptr && mask[i] == S(0))
+        detail::zero_row(n, out + i * n);
+      else
+        detail::copy_row(n, in + ((i % batch) * steps + from) * n, out + i * n);
+    }
+  });
+}
+/// The way back: (steps, batch, n) as (batch, steps, n).
+template <class S>
+void from_steps(Index batch, Index steps, Index n, bool backwards, const S* in, S* out) {
+  parallel_ranges(batch, 1, 65536 / std::max<Index>(1, steps * n) + 1, [&](Index begin, Index end) {
+    for (Index i = begin * steps; i < end * steps; ++i) {
+      const Index step = i % steps, from = backwards ? steps - 1 - step : step;
+      detail::copy_row(n, in + (from * batch + i / steps) * n, out + i * n);
+    }
+  });
+}
+
+LAMINA_COMPILED_FUNCTION(to_steps);
+LAMINA_COMPILED_FUNCTION(from_steps);
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
