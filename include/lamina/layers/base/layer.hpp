@@ -364,21 +364,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   LAMINA_COLD void adopt(Layer& child);
   LAMINA_COLD bool contains(const Layer* layer) const;
   using Keep = bool (*)(const Variable<Scalar>&);
-  std::vector<Variable<Scalar>> collect(Keep keep) const {
-    std::vector<Variable<Scalar>> all;
-    collect_into(all, keep);
-    return all;
-  }
-  void collect_into(std::vector<Variable<Scalar>>& all, Keep keep) const {
-    const auto take_one = [&](const Variable<Scalar>& v) {
-      if (keep(v) && std::find(all.begin(), all.end(), v) == all.end()) all.push_back(v);
-    };
-    for (const OwnWeight& w : own_)
-      if (w.trainable) take_one(w.variable);
-    for (const OwnWeight& w : own_)
-      if (!w.trainable) take_one(w.variable);
-    for (const Layer* child : children_) child->collect_into(all, keep);
-  }
+  std::vector<Variable<Scalar>> collect(Keep keep) const;
+  void collect_into(std::vector<Variable<Scalar>>& all, Keep keep) const;
 
   LAMINA_COLD void detach() noexcept;
   LAMINA_COLD void take(Layer& other) noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/layers/base/layer.hpp"
+#include "lamina/layers/base/layer_symbols.hpp"
 
 // What Layer's members do, apart from its few hot ones. They stand outside the class because members defined inside one
 // are inline, and compiled again in every program, even where a library brings them.
@@ -82,6 +83,25 @@ template <class Scalar>
 const std::string& Layer<Scalar>::name() const {
   if (name_.empty()) name_ = detail::unique_name(to_snake_case(class_name()));
   return name_;
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> Layer<Scalar>::collect(Keep keep) const {
+  std::vector<Variable<Scalar>> all;
+  collect_into(all, keep);
+  return all;
+}
+
+template <class Scalar>
+void Layer<Scalar>::collect_into(std::vector<Variable<Scalar>>& all, Keep keep) const {
+  const auto take_one = [&](const Variable<Scalar>& v) {
+    if (keep(v) && std::find(all.begin(), all.end(), v) == all.end()) all.push_back(v);
+  };
+  for (const OwnWeight& w : own_)
+    if (w.trainable) take_one(w.variable);
+  for (const OwnWeight& w : own_)
+    if (!w.trainable) take_one(w.variable);
+  for (const Layer* child : children_) child->collect_into(all, keep);
 }
 
 template <class Scalar>
@@ -307,64 +327,6 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shap
     samples.push_back(Tensor<Scalar>::zeros(shape));
   }
   return samples;
-}
-
-template <class Scalar>
-SymbolicTensor<Scalar> Layer<Scalar>::operator()(const SymbolicTensor<Scalar>& x, const CallOptions& options) const& {
-  return only_output(apply(std::vector<SymbolicTensor<Scalar>>{x}, options));
-}
-
-template <class Scalar>
-std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
-                                                         const CallOptions& options,
-                                                         const SymbolicMasks<Scalar>& masks) const {
-  if (inputs.empty()) raise<ValueError>(where("call"), "expected at least one input, got none");
-  std::vector<Shape> shapes;
-  for (const SymbolicTensor<Scalar>& x : inputs) shapes.push_back(x.shape());
-  ensure_built(shapes);
-  if (anchor_ == nullptr)
-    anchor_ = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{const_cast<Layer*>(this)});
-  std::erase_if(anchor_->calls, [](const auto& call) { return call.expired(); });
-  auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
-  node->anchor = anchor_;
-  node->owner = const_cast<Layer*>(this)->weak_from_this().lock();
-  node->inputs = inputs;
-  node->options = options;
-  if (masks.inputs.size() > inputs.size())
-    raise<ValueError>(where("call"), "got ", masks.inputs.size(), " masks for ", inputs.size(), " inputs");
-  for (std::size_t i = 0; i < masks.inputs.size(); ++i)
-    if (masks.inputs[i].defined()) {
-      node->inputs.push_back(masks.inputs[i]);
-      node->masked.push_back(static_cast<Index>(i));
-    }
-  if (masks.attention.defined()) {
-    node->inputs.push_back(masks.attention);
-    node->masked.push_back(-1);
-  }
-  {
-    const Frame frame(*this, "compute_output_shape", &options);
-    node->shapes = compute_output_shapes(shapes);
-  }
-  anchor_->calls.push_back(node);
-  std::vector<SymbolicTensor<Scalar>> outputs;
-  for (std::size_t i = 0; i < node->shapes.size(); ++i) outputs.push_back(detail::SymbolicAccess::make(node, i));
-  return outputs;
-}
-
-template <class Scalar>
-SymbolicTensor<Scalar> Layer<Scalar>::output() const {
-  std::shared_ptr<detail::SymbolicNode<Scalar>> only;
-  std::size_t calls = 0;
-  if (anchor_ != nullptr)
-    for (const auto& call : anchor_->calls)
-      if (auto node = call.lock()) {
-        only = std::move(node);
-        ++calls;
-      }
-  if (calls != 1 || only->shapes.size() != 1)
-    raise<StateError>(where("output"), "the layer has been called on symbolic tensors ", calls, " times",
-                      calls == 1 ? ", and gave several outputs" : "", ". Keep what a call gives, and use that.");
-  return detail::SymbolicAccess::make(std::move(only), 0);
 }
 
 template <class Scalar>

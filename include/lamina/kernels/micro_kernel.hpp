@@ -1,0 +1,167 @@
+#pragma once
+#include "lamina/core/shape.hpp"
+#include "lamina/kernels/simd/simd.hpp"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
+// The micro-kernel of matrix products: a tile of C, which stays in registers, from rows of A and a packed panel of B.
+
+namespace lamina::kernels {
+
+/// A matrix anywhere in memory: element (i, j) is data[i * row + j * column]. A transpose swaps the strides.
+template <class S>
+struct Strided {
+  const S* data;
+  Index row, column;
+  Strided transposed() const { return {data, column, row}; }
+};
+
+/// What happens to a product's elements before they are stored.
+template <class S>
+struct Epilogue {
+  const S* bias = nullptr;  // added to every row
+  bool relu = false;        // negative results become 0
+};
+
+namespace detail {
+
+/// How many rows and packs of C are held in registers, and how deep a block of the inner axis is. The depth is the same
+/// for all shapes, so an element's sum is always taken in the same order.
+template <class S, int Width>
+struct ProductTile {
+  static constexpr bool many_registers = Width * sizeof(S) == 64;
+  static constexpr int rows = many_registers ? 8 : 6;
+};
+
+/// The blocks of a product on this machine: what the driver cuts, in elements. A panel of B is two packs wide.
+template <class S>
+struct ProductBlocks {
+  static constexpr Index depth = 256;
+  static constexpr Index height = 120;  // rows of A that stay in cache
+  Index width = machine_lanes<S>();
+  Index panel = 2 * width;
+  Index columns = 12 * panel;  // packed at a time
+  Index padded(Index count) const noexcept { return (count + width - 1) / width * width; }
+};
+
+template <class S>
+struct Tile {
+  Index depth;
+  const S *a, *b;
+  Index a_row, a_column, b_row;
+  S* c;
+  Index c_row;
+  bool accumulate;
+  const S* bias;
+  bool relu;
+  Index columns;  // those of the tile that lie inside C
+};
+
+/// Stores `count` finished sums, fewer than a pack: adds to what is there, adds a bias, cuts off negatives.
+template <class S>
+LAMINA_ALWAYS_INLINE void store_few(const S* sums, S* c, Index count, bool accumulate, const S* bias, bool relu) {
+  constexpr int width = 16 / int{sizeof(S)};
+  using V = Pack<S, LAMINA_HAS_VECTOR_EXTENSION ? width : 1>;
+  Index j = 0;
+  for (; j + V::width <= count; j += V::width) {
+    V value = V::load(sums + j);
+    if (accumulate) value = value + V::load(c + j);
+    if (bias != nullptr) value = value + V::load(bias + j);
+    if (relu) value = select(value < S(0), S(0), value);  // NaN stays
+    value.store(c + j);
+  }
+  for (; j < count; ++j) {
+    LAMINA_ONE_BY_ONE(j);
+    S value = sums[j];
+    if (accumulate) value += c[j];
+    if (bias != nullptr) value += bias[j];
+    c[j] = relu && value < S(0) ? S(0) : value;
+  }
+}
+
+/// Stores a finished tile that lies in `sums`, rows of `stride` elements, adding what is to be added.
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride, const S* sums) {
+  using V = Pack<S, Width>;
+  for (Index i = 0; i < rows; ++i) {
+    const S* from = sums + i * stride;
+    S* c = t.c + i * t.c_row;
+    Index j = 0;
+    for (; j + Width <= t.columns; j += Width) {
+      V value = V::load(from + j);
+      if (t.accumulate) value = value + V::load(c + j);
+      if (t.bias != nullptr) value = value + V::load(t.bias + j);
+      if (t.relu) value = select(value < S(0), S(0), value);
+      value.store(c + j);
+    }
+    if (j < t.columns)
+      store_few(from + j, c + j, t.columns - j, t.accumulate, t.bias == nullptr ? nullptr : t.bias + j, t.relu);
+  }
+}
+
+/// out[R x P packs] = A[R x depth] B[depth x P packs], all of it in registers.
+template <class S, int Width, int R, int P>
+LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t, S* out, Index out_row) {
+  using V = Pack<S, Width>;
+  V sum[std::size_t{R}][std::size_t{P}];
+  LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = V::splat(S(0));
+  const S* a = t.a;
+  const S* b = t.b;
+  for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
+    V row[std::size_t{P}];
+    LAMINA_UNROLL for (int j = 0; j < P; ++j) row[j] = V::load(b + j * Width);
+    LAMINA_UNROLL for (int i = 0; i < R; ++i) {
+      const V factor = V::splat(a[i * t.a_row]);
+      LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
+    }
+  }
+  LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
+      out + i * out_row + j * Width);
+}
+
+/// The inner kernel of a product: `rows` rows of C, a panel of B wide (one or two packs).
+template <class S, int Width>
+LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows, bool two_packs) {
+  using T = ProductTile<S, Width>;
+  const Index width = two_packs ? 2 * Width : Width;
+  // Sums go straight to C, unless something is to be added to them or a part of the panel lies outside.
+  const bool direct = t.columns == width && !t.accumulate && t.bias == nullptr && !t.relu;
+  alignas(64) S sums[std::size_t{T::rows * 2 * Width}];
+  while (rows > 0) {
+    S* const out = direct ? t.c : sums;
+    const Index out_row = direct ? t.c_row : width;
+    Index count = 1;
+    if (rows >= T::rows) {
+      count = T::rows;
+      if (two_packs)
+        multiply_tile<S, Width, T::rows, 2>(t, out, out_row);
+      else
+        multiply_tile<S, Width, T::rows, 1>(t, out, out_row);
+    } else if (T::many_registers && rows >= 4) {
+      count = 4;
+      if (two_packs)
+        multiply_tile<S, Width, 4, 2>(t, out, out_row);
+      else
+        multiply_tile<S, Width, 4, 1>(t, out, out_row);
+    } else if (two_packs) {
+      multiply_tile<S, Width, 1, 2>(t, out, out_row);
+    } else {
+      multiply_tile<S, Width, 1, 1>(t, out, out_row);
+    }
+    if (!direct) store_tile<S, Width>(t, count, width, sums);
+    rows -= count;
+    t.a += count * t.a_row;
+    t.c += count * t.c_row;
+  }
+}
+
+}  // namespace detail
+
+}  // namespace lamina::kernels
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
