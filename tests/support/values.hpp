@@ -15,14 +15,19 @@ namespace lamina::testing {
 /// Widths around the numbers of SIMD lanes, with one that fills many packs.
 inline constexpr Index edge_widths[] = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65, 130};
 
-/// A std::vector that is indexed by Index, as kernels are.
+/// A std::vector that is indexed by Index, as kernels are. As a tensor without elements, an empty one has memory.
 template <class T>
 struct Values : std::vector<T> {
   Values() = default;
   explicit Values(Index count, T value = T()) : std::vector<T>(static_cast<std::size_t>(count), value) {}
-  T& operator[](Index i) { return this->data()[i]; }
-  const T& operator[](Index i) const { return this->data()[i]; }
+  T* data() { return this->empty() ? &none_ : std::vector<T>::data(); }
+  const T* data() const { return this->empty() ? &none_ : std::vector<T>::data(); }
+  T& operator[](Index i) { return data()[i]; }
+  const T& operator[](Index i) const { return data()[i]; }
   Index count() const { return static_cast<Index>(this->size()); }
+
+ private:
+  T none_ = T();
 };
 
 /// Uniform in [low, high), rounded to float, so that float and double tests compute with the same numbers.
