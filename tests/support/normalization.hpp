@@ -1,9 +1,13 @@
 #pragma once
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <lamina/kernels/normalization_gradients.hpp>
+#include <limits>
 #include <vector>
 
 #include "support/compare.hpp"
+#include "support/with_threads.hpp"
 
 // Normalization and its gradients by plain loops in double, and the same by the kernels.
 
@@ -103,6 +107,58 @@ Results<S> by_kernels(const Grouping& v, const Tensor<S>& x, const Tensor<S>& dy
     kernels::normalize_gradient<S>(v, x.data(), dy.data(), mean, inverse, gamma.data(), {true, true}, to, memory);
   }
   return r;
+}
+
+/// Calls `compare(actual, expected, tolerance)` with the results of the kernels and of plain loops for every grouping,
+/// centered or not, until it fails.
+template <class S, class Compare>
+void for_every_grouping(const Compare& compare) {
+  const double tolerance = 2000 * static_cast<double>(std::numeric_limits<S>::epsilon());
+  for (const Grouping& v : all_groupings())
+    for (bool centered : {true, false}) {
+      if (!centered && !v.is_rows()) continue;
+      SCOPED_TRACE(::testing::Message() << v.samples << " samples, " << v.outer << " outer, " << v.groups << " groups, "
+                                        << v.members << " members, " << v.inner << " inner");
+      const Tensor<S> x = random_tensor<S>({v.size()}, 1, 2, 4), dy = random_tensor<S>({v.size()}, 2);
+      const Tensor<S> gamma = random_tensor<S>({v.channels()}, 3, 0.5, 2), beta = random_tensor<S>({v.channels()}, 4);
+      compare(by_kernels(v, x, dy, gamma, beta, centered), plainly(v, x, dy, gamma, beta, centered), tolerance);
+      if (::testing::Test::HasFailure()) return;
+    }
+}
+
+/// Calls `compare(rare, good, i, is_rare, n)` for every element i of rows of n elements, of which one holds NaN or an
+/// infinity in `rare`.
+template <class Compare>
+void for_rows_with_a_rare_number(const Compare& compare) {
+  for (float rare : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (Index n : {1, 7, 16, 33, 100})
+      for (Index at : {Index{0}, n / 2, n - 1}) {
+        const Grouping v{5, 1, 1, n, 1};
+        Tensor<float> x = random_tensor<float>({v.size()}, 5), good = x;
+        x.mutable_data()[2 * n + at] = rare;
+        const Tensor<float> one = Tensor<float>::full({n}, 1), dy = random_tensor<float>({v.size()}, 6);
+        const Results<float> r = by_kernels(v, x, dy, one, one, true),
+                             expected = by_kernels(v, good, dy, one, one, true);
+        for (Index i = 0; i < v.size(); ++i) compare(r, expected, i, i / n == 2, n);
+      }
+}
+
+/// Calls `compare(results, alone)` with the results on several threads and on one.
+template <class Compare>
+void for_numbers_of_threads(const Compare& compare) {
+  for (const Grouping& v : {Grouping{900, 1, 1, 200, 1}, Grouping{1, 9000, 20, 1, 1}, Grouping{16, 40, 16, 1, 80},
+                            Grouping{8, 700, 4, 8, 1}}) {
+    const Tensor<float> x = random_tensor<float>({v.size()}, 7), dy = random_tensor<float>({v.size()}, 8);
+    const Tensor<float> gamma = random_tensor<float>({v.channels()}, 9),
+                        beta = random_tensor<float>({v.channels()}, 10);
+    Results<float> alone;
+    for (int threads : {1, 2, 3, 5})
+      with_threads(threads, [&] {
+        const Results<float> r = by_kernels(v, x, dy, gamma, beta, true);
+        if (threads == 1) alone = r;
+        compare(r, alone);
+      });
+  }
 }
 
 }  // namespace lamina::testing::normalization

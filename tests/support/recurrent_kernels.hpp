@@ -119,7 +119,7 @@ Recurrence<S> recurrence(const Case& n, const Inputs<S>& in, bool kept, S* y) {
   return r;
 }
 
-/// All that a forward pass writes: the gates in the place of z, states, and what backward passes need besides.
+/// All that a forward pass writes: the gates, computed in place of z, the states, and what backward passes also need.
 template <class S>
 struct Forward {
   Values<S> y, gates, h, c, extra, product;

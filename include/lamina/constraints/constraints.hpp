@@ -51,8 +51,8 @@ class NonNeg {
 };
 
 struct MaxNormOptions {
-  double max_value = 2.0;
-  detail::Axes axis = {};
+  double max_value = 2.0;  ///< Largest length; >= 0. Default: 2.
+  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);
@@ -83,7 +83,7 @@ class MaxNorm {
 };
 
 struct UnitNormOptions {
-  detail::Axes axis = {};
+  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -110,10 +110,10 @@ class UnitNorm {
 };
 
 struct MinMaxNormOptions {
-  double min_value = 0.0;
-  double max_value = 1.0;
-  double rate = 1.0;
-  detail::Axes axis = {};
+  double min_value = 0.0;  ///< Smallest length. Default: 0.
+  double max_value = 1.0;  ///< Largest length; >= min_value. Default: 1.
+  double rate = 1.0;       ///< Fraction of the way to the nearest allowed length; 0 to 1. Default: 1.
+  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("min_value", self.min_value);

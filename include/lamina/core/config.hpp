@@ -12,7 +12,7 @@
 
 namespace lamina {
 
-/// A configuration, as Keras writes one: nothing, a truth value, a whole number, a real number, a text, a list, or a
+/// A configuration, as Keras writes one: null, a boolean, an integer, a floating-point number, a string, a list, or a
 /// map from names to configurations, which keeps its order.
 ///
 ///     Config c;
@@ -98,7 +98,7 @@ class Config {
     return real_;
   }
   LAMINA_COLD const std::string& as_string() const {
-    if (kind_ != Kind::string) raise_unfit("a text");
+    if (kind_ != Kind::string) raise_unfit("a string");
     return text_;
   }
 

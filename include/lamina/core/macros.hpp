@@ -15,7 +15,7 @@
 #define LAMINA_INLINE_LAMBDA __attribute__((always_inline))  // between a lambda's parameters and its body
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_FLATTEN __attribute__((flatten))
-// A whole number in a register of its own: the compiler does not merge its load and store with its neighbours'.
+// An integer in a register of its own: the compiler does not merge its load and store with its neighbours'.
 #define LAMINA_KEEP_APART(value) __asm__("" : "+r"(value))
 // In the body of a loop over i that is short: the compiler makes no vectors of it.
 #define LAMINA_ONE_BY_ONE(i) LAMINA_KEEP_APART(i)

@@ -27,9 +27,9 @@ inline void fill_uniform(Index n, double* values, double low, double high, const
 }  // namespace detail
 
 struct RandomNormalOptions {
-  double mean = 0.0;
-  double stddev = 0.05;
-  std::optional<std::uint64_t> seed = std::nullopt;
+  double mean = 0.0;                                 ///< Mean. Default: 0.
+  double stddev = 0.05;                              ///< Standard deviation; >= 0. Default: 0.05.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("mean", self.mean);
@@ -78,9 +78,9 @@ class TruncatedNormal : public InitializerFunction {
 };
 
 struct RandomUniformOptions {
-  double minval = -0.05;
-  double maxval = 0.05;
-  std::optional<std::uint64_t> seed = std::nullopt;
+  double minval = -0.05;                             ///< Lower bound. Default: -0.05.
+  double maxval = 0.05;                              ///< Upper bound; >= minval. Default: 0.05.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("minval", self.minval);
@@ -119,10 +119,10 @@ constexpr auto enumeration_names(Distribution) {
 }
 
 struct VarianceScalingOptions {
-  double scale = 1.0;
+  double scale = 1.0;  ///< Scale of the variance; > 0. Default: 1.
   FanMode mode = FanMode::fan_in;
   Distribution distribution = Distribution::truncated_normal;
-  std::optional<std::uint64_t> seed = std::nullopt;
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
   OneOrMore<Index> input_axes = {};   ///< that count as a unit's inputs: the last but one where none is named
   OneOrMore<Index> output_axes = {};  ///< that count as its outputs: the last one where none is named
   template <class Self, class Field>
@@ -191,7 +191,7 @@ class VarianceScaling : public InitializerFunction {
 
 /// What the initializers below take: VarianceScaling's options but those that each of them fixes.
 struct FixedScalingOptions {
-  std::optional<std::uint64_t> seed = std::nullopt;
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
   OneOrMore<Index> input_axes = {};
   OneOrMore<Index> output_axes = {};
   template <class Self, class Field>

@@ -48,7 +48,7 @@ LAMINA_ALWAYS_INLINE void gathered_dots_of_rows(const GatheredDots<S>& g, Index 
   const S start = g.start[j];
   LAMINA_UNROLL for (int r = 0; r < R; ++r) {
     const S value = sum_lanes(sum[r]) + start;
-    g.c[(i + r) * g.c_row + j] = g.relu && value < S(0) ? S(0) : value;  // not-a-numbers stay
+    g.c[(i + r) * g.c_row + j] = g.relu && value < S(0) ? S(0) : value;  // NaN stays
   }
 }
 

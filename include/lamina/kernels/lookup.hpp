@@ -25,7 +25,7 @@ LAMINA_ALWAYS_INLINE void prefetch_row([[maybe_unused]] const S* row, [[maybe_un
 inline constexpr Index rows_ahead = 6;
 }  // namespace detail
 
-/// The position of the first index that is not a whole number in [0, rows); `count` where there is none.
+/// Returns the position of the first index that is not an integer in [0, rows); `count` if all are.
 template <class S>
 Index first_bad_index(Index count, const S* indices, Index rows) {
   for (Index i = 0; i < count; ++i)

@@ -84,14 +84,14 @@ Tensor<S> axis_last(const Tensor<S>& x, Index axis) {
   return permute(x, order);
 }
 
-/// Labels as whole numbers, each checked to be a class.
+/// Labels as integers, each checked to be a class.
 template <class S>
 void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
   for (Index i = 0; i < labels.size(); ++i) {
     const S label = labels[i];
     if (!is_index(label, classes)) [[unlikely]]
       raise<ValueError>(who, ": label ", static_cast<double>(label), " of sample ", i,
-                        " is not a class: expected a whole number from 0 to ", classes - 1,
+                        " is not a class: expected an integer from 0 to ", classes - 1,
                         ". Check the labels, or the number of units of the last layer.");
   }
 }

@@ -5,7 +5,7 @@
 namespace lamina {
 
 /// Connectionist temporal classification: -log of the probability, over all alignments, of labels (batch, longest) in
-/// logits (batch, time, classes). Class 0 is the blank; labels are whole numbers from 1 on, filled up with 0. A
+/// logits (batch, time, classes). Class 0 is the blank; labels are integers >= 1, filled up with 0. A
 /// sequence that is too long for the time there is has an infinite loss, and no gradient. Keras's CTC.
 template <class Scalar = float>
 class CTC : public Loss<Scalar> {

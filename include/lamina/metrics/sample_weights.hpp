@@ -39,7 +39,7 @@ std::vector<double> stretched_weights(const Tensor<S>& weight, const Shape& from
   return all;
 }
 
-/// Weights, or ones where there are none, that are 0 where the mask is.
+/// Returns the weights, ones if none are given, set to 0 where the mask is 0.
 template <class S>
 Tensor<S> masked_weight(const Tensor<S>& weight, const Tensor<S>& mask, const Shape& values, const std::string& who) {
   const Shape shape = weight_shape(mask.shape(), values),

@@ -32,7 +32,7 @@ class CtcAlignments {
       const S label = labels[i];
       if (!is_index(label, classes)) [[unlikely]]
         raise<ValueError>("CTC: label ", static_cast<double>(label), " of sample ", sample,
-                          " is not a class: expected a whole number from 1 to ", classes - 1,
+                          " is not a class: expected an integer from 1 to ", classes - 1,
                           ", or 0 after the last label.");
       if (label == 0) {
         ended = true;

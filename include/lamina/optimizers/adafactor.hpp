@@ -7,12 +7,12 @@
 namespace lamina {
 
 struct AdafactorOptions {
-  LearningRate learning_rate = 0.001;
-  double beta_2_decay = -0.8;   ///< the running means' rate is 1 - t^beta_2_decay
-  double epsilon_1 = 1e-30;     ///< is added to g²
-  double epsilon_2 = 1e-3;      ///< the rate is that of weights of at least this size
-  double clip_threshold = 1.0;  ///< the mean size of a step, before the rate, is at most this
-  bool relative_step = true;    ///< Keras's argument; it changes nothing, as the rate is at most 1 / √t anyway
+  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
+  double beta_2_decay = -0.8;          ///< the running means' rate is 1 - t^beta_2_decay
+  double epsilon_1 = 1e-30;            ///< is added to g²
+  double epsilon_2 = 1e-3;             ///< the rate is that of weights of at least this size
+  double clip_threshold = 1.0;         ///< the mean size of a step, before the rate, is at most this
+  bool relative_step = true;           ///< Keras's argument; it changes nothing, as the rate is at most 1 / √t anyway
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -5,9 +5,9 @@
 namespace lamina {
 
 struct AdagradOptions {
-  LearningRate learning_rate = 0.001;
-  double initial_accumulator_value = 0.1;
-  double epsilon = 1e-7;
+  LearningRate learning_rate = 0.001;      ///< A number, a schedule or a function of the step. Default: 0.001.
+  double initial_accumulator_value = 0.1;  ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
+  double epsilon = 1e-7;                   ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

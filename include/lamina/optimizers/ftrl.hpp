@@ -6,13 +6,13 @@
 namespace lamina {
 
 struct FtrlOptions {
-  LearningRate learning_rate = 0.001;
-  double learning_rate_power = -0.5;  ///< not positive; 0: the rate stays the same
-  double initial_accumulator_value = 0.1;
-  double l1_regularization_strength = 0.0;
-  double l2_regularization_strength = 0.0;
-  double l2_shrinkage_regularization_strength = 0.0;
-  double beta = 0.0;
+  LearningRate learning_rate = 0.001;       ///< A number, a schedule or a function of the step. Default: 0.001.
+  double learning_rate_power = -0.5;        ///< not positive; 0: the rate stays the same
+  double initial_accumulator_value = 0.1;   ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
+  double l1_regularization_strength = 0.0;  ///< Strength of the L1 penalty; >= 0. Default: 0.
+  double l2_regularization_strength = 0.0;  ///< Strength of the L2 penalty; >= 0. Default: 0.
+  double l2_shrinkage_regularization_strength = 0.0;  ///< Strength of the L2 penalty on the gradient; >= 0. Default: 0.
+  double beta = 0.0;  ///< The paper's beta: beta / (2 learning_rate) is added to the L2 strength. Default: 0.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

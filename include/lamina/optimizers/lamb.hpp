@@ -6,10 +6,10 @@
 namespace lamina {
 
 struct LambOptions {
-  LearningRate learning_rate = 0.001;
-  double beta_1 = 0.9;
-  double beta_2 = 0.999;
-  double epsilon = 1e-7;
+  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;                 ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;  ///< Decay rate of the running mean of squared gradients; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;  ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

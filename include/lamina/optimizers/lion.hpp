@@ -6,9 +6,9 @@
 namespace lamina {
 
 struct LionOptions {
-  LearningRate learning_rate = 0.001;
-  double beta_1 = 0.9;
-  double beta_2 = 0.99;
+  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;                 ///< Weight of the running mean in a step; in [0, 1). Default: 0.9.
+  double beta_2 = 0.99;                ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.99.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -7,9 +7,9 @@
 namespace lamina {
 
 struct MuonOptions {
-  LearningRate learning_rate = 0.001;
-  double adam_beta_1 = 0.9;
-  double adam_beta_2 = 0.999;
+  LearningRate learning_rate = 0.001;               ///< A number, a schedule or a function of the step. Default: 0.001.
+  double adam_beta_1 = 0.9;                         ///< beta_1 of Adam's step; in [0, 1). Default: 0.9.
+  double adam_beta_2 = 0.999;                       ///< beta_2 of Adam's step; in [0, 1). Default: 0.999.
   std::optional<double> adam_weight_decay = 0.004;  ///< of the variables that Adam's step changes
   double epsilon = 1e-7;                            ///< of Adam's step
   std::optional<double> weight_decay = 0.004;       ///< of the others
@@ -17,12 +17,12 @@ struct MuonOptions {
   std::vector<std::string> exclude_layers = {};  ///< variables whose path holds one of these words take Adam's step
   bool exclude_embeddings = true;                ///< and those whose path holds "embedding", in any case
   double muon_a = 3.4445;                        ///< the iteration's coefficients
-  double muon_b = -4.7750;
-  double muon_c = 2.0315;
-  double adam_lr_ratio = 1;  ///< the rate of Adam's step, as a share of the learning rate
-  double momentum = 0.95;
-  Index ns_steps = 5;  ///< Newton-Schulz iterations
-  bool nesterov = true;
+  double muon_b = -4.7750;                       ///< Second coefficient. Default: -4.7750.
+  double muon_c = 2.0315;                        ///< Third coefficient. Default: 2.0315.
+  double adam_lr_ratio = 1;                      ///< the rate of Adam's step, as a share of the learning rate
+  double momentum = 0.95;                        ///< Decay rate of the momentum; 0 to 1. Default: 0.95.
+  Index ns_steps = 5;                            ///< Newton-Schulz iterations
+  bool nesterov = true;                          ///< If true, uses Nesterov momentum. Default: true.
   std::optional<double> rms_rate = 0.2;  ///< steps are scaled by this times √max(rows, columns), as large as Adam's
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -224,12 +224,12 @@ class Optimizer {
     raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
                       " got a gradient of shape ", gradient.shape());
   }
-  LAMINA_COLD static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
+  static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
       if (gradients[i].defined() && variables[i].constraint())
         variables[i].assign(variables[i].constraint()(variables[i].value().detached()));
   }
-  LAMINA_COLD void require_same(const Variables& variables, const char* action) const {
+  void require_same(const Variables& variables, const char* action) const {
     const std::size_t count = variables.size();
     bool same = built_for_.size() == count;
     for (std::size_t i = 0; same && i < count; ++i) same = built_for_[i] == variables[i].number();
@@ -292,7 +292,7 @@ class Optimizer {
 
   /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
   /// an update.
-  LAMINA_COLD bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
+  bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
     const auto scale = static_cast<Scalar>(common_.loss_scale_factor.value_or(1.0));
     const auto count = static_cast<Scalar>(accumulated());
     const bool due = (steps_ + 1) % accumulated() == 0;
@@ -324,7 +324,7 @@ class Optimizer {
   }
 
   /// The running means follow the variables, and replace them where it is time.
-  LAMINA_COLD void update_averages(const Variables& variables) {
+  void update_averages(const Variables& variables) {
     // The first variables are the mean to begin with.
     const Scalar momentum = iterations() == 0 ? Scalar(0) : static_cast<Scalar>(common_.ema_momentum);
     const bool overwrites =

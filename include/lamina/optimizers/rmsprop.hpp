@@ -5,11 +5,11 @@
 namespace lamina {
 
 struct RMSpropOptions {
-  LearningRate learning_rate = 0.001;
-  double rho = 0.9;
-  double momentum = 0.0;
-  double epsilon = 1e-7;
-  bool centered = false;
+  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
+  double rho = 0.9;                    ///< Decay rate of the running mean of squared gradients; 0 to 1. Default: 0.9.
+  double momentum = 0.0;               ///< Fraction of the last step added to this one; 0 to 1. Default: 0.0.
+  double epsilon = 1e-7;               ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  bool centered = false;               ///< If true, divides by an estimate of the standard deviation. Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -16,11 +16,11 @@ inline void check_decay_steps(Index steps, const char* argument, const char* who
 }  // namespace detail
 
 struct ExponentialDecayOptions {
-  double initial_learning_rate = 0;
-  Index decay_steps = 0;  ///< after so many steps the rate has been multiplied by decay_rate
-  double decay_rate = 0;
-  bool staircase = false;  ///< the rate falls at once at every multiple of decay_steps
-  std::string name = "ExponentialDecay";
+  double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;                  ///< after so many steps the rate has been multiplied by decay_rate
+  double decay_rate = 0;                  ///< Factor of the decay, per decay_steps. Required.
+  bool staircase = false;                 ///< the rate falls at once at every multiple of decay_steps
+  std::string name = "ExponentialDecay";  ///< Name in configurations. Default: "ExponentialDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("initial_learning_rate", self.initial_learning_rate);
@@ -53,11 +53,11 @@ class ExponentialDecay : public LearningRateSchedule {
 };
 
 struct InverseTimeDecayOptions {
-  double initial_learning_rate = 0;
-  Index decay_steps = 0;
-  double decay_rate = 0;
-  bool staircase = false;  ///< the rate falls at once at every multiple of decay_steps
-  std::string name = "InverseTimeDecay";
+  double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;                  ///< Number of steps of the decay; > 0. Required.
+  double decay_rate = 0;                  ///< The rate is divided by 1 + decay_rate at decay_steps. Required.
+  bool staircase = false;                 ///< the rate falls at once at every multiple of decay_steps
+  std::string name = "InverseTimeDecay";  ///< Name in configurations. Default: "InverseTimeDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("initial_learning_rate", self.initial_learning_rate);
@@ -90,9 +90,9 @@ class InverseTimeDecay : public LearningRateSchedule {
 };
 
 struct PiecewiseConstantDecayOptions {
-  std::vector<Index> boundaries = {};  ///< the last step of each value but the last one, increasing
-  std::vector<double> values = {};     ///< one more than boundaries
-  std::string name = "PiecewiseConstant";
+  std::vector<Index> boundaries = {};      ///< the last step of each value but the last one, increasing
+  std::vector<double> values = {};         ///< one more than boundaries
+  std::string name = "PiecewiseConstant";  ///< Name in configurations. Default: "PiecewiseConstant".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("boundaries", self.boundaries);
@@ -129,12 +129,12 @@ class PiecewiseConstantDecay : public LearningRateSchedule {
 };
 
 struct PolynomialDecayOptions {
-  double initial_learning_rate = 0;
-  Index decay_steps = 0;
-  double end_learning_rate = 0.0001;
-  double power = 1.0;
-  bool cycle = false;  ///< If true, the period is the first multiple of decay_steps that is >= step.
-  std::string name = "PolynomialDecay";
+  double initial_learning_rate = 0;      ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;                 ///< Number of steps of the decay; > 0. Required.
+  double end_learning_rate = 0.0001;     ///< Learning rate after decay_steps. Default: 0.0001.
+  double power = 1.0;                    ///< Power of the polynomial; 1 is linear. Default: 1.0.
+  bool cycle = false;                    ///< If true, the period is the first multiple of decay_steps that is >= step.
+  std::string name = "PolynomialDecay";  ///< Name in configurations. Default: "PolynomialDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("initial_learning_rate", self.initial_learning_rate);
@@ -174,12 +174,12 @@ class PolynomialDecay : public LearningRateSchedule {
 };
 
 struct CosineDecayOptions {
-  double initial_learning_rate = 0;
-  Index decay_steps = 0;  ///< after the warm-up
-  double alpha = 0.0;     ///< the lowest rate, as a share of the highest
-  std::string name = "CosineDecay";
+  double initial_learning_rate = 0;                    ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;                               ///< after the warm-up
+  double alpha = 0.0;                                  ///< lowest rate, as a fraction of the highest. Default: 0.
+  std::string name = "CosineDecay";                    ///< Name in configurations. Default: "CosineDecay".
   std::optional<double> warmup_target = std::nullopt;  ///< the rate after the warm-up; none: there is no warm-up
-  Index warmup_steps = 0;
+  Index warmup_steps = 0;                              ///< Number of steps of the warm-up; >= 0. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("initial_learning_rate", self.initial_learning_rate);
@@ -228,12 +228,12 @@ class CosineDecay : public LearningRateSchedule {
 };
 
 struct CosineDecayRestartsOptions {
-  double initial_learning_rate = 0;
-  Index first_decay_steps = 0;
-  double t_mul = 2.0;  ///< each period is longer than the one before by this factor
-  double m_mul = 1.0;  ///< and begins at a rate higher by this one
-  double alpha = 0.0;  ///< the lowest rate, as a share of initial_learning_rate
-  std::string name = "SGDRDecay";
+  double initial_learning_rate = 0;  ///< Learning rate at step 0. Required.
+  Index first_decay_steps = 0;       ///< Number of steps of the first period; > 0. Required.
+  double t_mul = 2.0;                ///< each period is longer than the one before by this factor
+  double m_mul = 1.0;                ///< and begins at a rate higher by this one
+  double alpha = 0.0;                ///< lowest rate, as a fraction of initial_learning_rate. Default: 0.
+  std::string name = "SGDRDecay";    ///< Name in configurations. Default: "SGDRDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("initial_learning_rate", self.initial_learning_rate);

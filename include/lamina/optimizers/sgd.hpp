@@ -5,9 +5,9 @@
 namespace lamina {
 
 struct SGDOptions {
-  LearningRate learning_rate = 0.01;
-  double momentum = 0.0;
-  bool nesterov = false;
+  LearningRate learning_rate = 0.01;  ///< A number, a schedule or a function of the step. Default: 0.01.
+  double momentum = 0.0;              ///< Fraction of the last step added to this one; 0 to 1. Default: 0.0.
+  bool nesterov = false;              ///< If true, uses Nesterov momentum. Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -129,7 +129,7 @@ class CompiledLossAndMetrics {
     if (*prefix == 0 && output.empty()) return logs.set(name, value);
     std::string full = prefix;
     if (!output.empty()) full.append(output).append("_");
-    logs.set(full + name, value);
+    logs.set(full += name, value);
   }
   /// Calls f(name, direction) for the losses and metrics of the outputs.
   template <class F>

@@ -28,7 +28,7 @@ class Logs {
     return false;
   }
   /// Returns the value of a name. Throws ValueError, which lists the known names, if there is none.
-  LAMINA_COLD double operator[](std::string_view name) const {
+  double operator[](std::string_view name) const {
     for (const auto& [known, v] : entries_)
       if (known == name) return v;
     std::vector<std::string_view> names;
@@ -62,7 +62,7 @@ class History {
  public:
   /// Returns the values of a name, such as "loss", "accuracy" or "val_loss", in the order of the epochs. Throws
   /// ValueError, which lists the known names, if there is none.
-  LAMINA_COLD const std::vector<double>& operator[](std::string_view name) const {
+  const std::vector<double>& operator[](std::string_view name) const {
     for (const auto& [known, values] : columns_)
       if (known == name) return values;
     std::vector<std::string_view> names;

@@ -207,8 +207,8 @@ class Trainer {
   /// Evaluates the batches of one pass; returns their number.
   Index run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress, const Hooks& hooks);
   /// Returns the outputs for the batches of one pass. `rows`: their number of samples; 0 if it is unknown.
-  LAMINA_COLD TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
-                                                const PredictOptions<Scalar>& options) const;
+  TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
+                                    const PredictOptions<Scalar>& options) const;
   LAMINA_COLD void warn_of_loss(Scalar loss, Index epoch, Index step) const;
 
   Layer<Scalar>& layer_;  // the model's other base

@@ -13,7 +13,7 @@
 // for each place in the transformed square, that are multiplied by those of the kernel.
 //
 // The errors of rounding are as small as a plain convolution's, but spread over neighbouring outputs. What is not a
-// number reaches the outputs whose windows cover it and no others; what is infinite becomes not-a-number there.
+// number reaches the outputs whose windows cover it and no others; what is infinite becomes NaN there.
 
 namespace lamina::kernels::detail::winograd {
 
@@ -110,7 +110,7 @@ template <class S>
 class Squares {
  public:
   /// An odd number of cache lines from a place to the next: 16 of them are written at once, and shall not meet in the
-  /// few lines of the first cache that they may lie in.
+  /// few lines of the L1 cache that they may lie in.
   Squares(Index tiles, Index width)
       : step_(((tiles * width + line - 1) / line | 1) * line), room_(tiles == 0 ? 0 : places * step_ + 8 * line) {}
   S* place(Index p) const noexcept { return room_.data() + p * step_; }
@@ -227,7 +227,7 @@ void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index fil
             LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
               V value = values[i];
               if (bias != nullptr) value = value + V::load(bias + filter);
-              if (relu) value = select(value < S(0), S(0), value);  // not-a-numbers stay
+              if (relu) value = select(value < S(0), S(0), value);  // NaN stays
               value.store(to.at[i] + filter);
             }
           });

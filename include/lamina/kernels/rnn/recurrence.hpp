@@ -63,7 +63,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> gate_tanh(const Pack<S, N>& x) {
   if constexpr (sizeof(S) != 4) {
     return tanh(x);
   } else {
-    const P a = minimum(P::splat(S(8)), maximum(P::splat(S(-8)), x)), z = a * a;  // not-a-numbers stay
+    const P a = minimum(P::splat(S(8)), maximum(P::splat(S(-8)), x)), z = a * a;  // NaN stays
     P p = P::splat(S(1.52303333e-08));
     p = fma(p, z, P::splat(S(2.189460197e-05)));
     p = fma(p, z, P::splat(S(0.003571594402)));

@@ -10,7 +10,7 @@
 
 namespace lamina::kernels {
 
-/// h_t = tanh(z_t + h_(t-1) U), where z_t lies in the place of h_t. Shapes: h (steps + 1, batch, units), U
+/// h_t = tanh(z_t + h_(t-1) U), computed in place: h_t holds z_t before. Shapes: h (steps + 1, batch, units), U
 /// (units, units).
 template <class S>
 void simple_rnn(const Recurrence<S>& r, const S* recurrent, S* h) {

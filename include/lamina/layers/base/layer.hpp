@@ -318,7 +318,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   static std::vector<RecordedLoss>& recorded_losses() { return detail::PerThread<std::vector<RecordedLoss>>::get(); }
   [[noreturn]] LAMINA_COLD void raise_unfit(const Shape& shape) const;
   /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
-  LAMINA_COLD void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
+  void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
   LAMINA_NOINLINE void add_penalty(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
     add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
   }
@@ -345,8 +345,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
 
   /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps
   /// it.
-  LAMINA_COLD void pass_masks(const std::vector<Tensor<Scalar>>& inputs,
-                              const std::vector<Tensor<Scalar>>& outputs) const;
+  void pass_masks(const std::vector<Tensor<Scalar>>& inputs, const std::vector<Tensor<Scalar>>& outputs) const;
   template <class T>
   const T& only(const std::vector<T>& inputs) const {
     if (inputs.size() != 1) [[unlikely]]
@@ -362,7 +361,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   LAMINA_COLD static std::vector<Tensor<Scalar>> single_samples(const std::vector<Shape>& shapes, Index variation = 0);
 
   LAMINA_COLD void adopt(Layer& child);
-  LAMINA_COLD bool contains(const Layer* layer) const;
+  bool contains(const Layer* layer) const;
   using Keep = bool (*)(const Variable<Scalar>&);
   std::vector<Variable<Scalar>> collect(Keep keep) const;
   void collect_into(std::vector<Variable<Scalar>>& all, Keep keep) const;

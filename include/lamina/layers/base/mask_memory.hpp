@@ -15,7 +15,7 @@ namespace lamina {
 template <class S>
 class MaskMemory {
  public:
-  /// Whether any tensor carries a mask: all that a layer has to ask where there are none.
+  /// Whether any tensor carries a mask: all that a layer has to check if there is none.
   static bool any() noexcept { return count() > 0; }
 
   /// The mask of a tensor; undefined where it has none.

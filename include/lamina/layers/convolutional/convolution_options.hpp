@@ -69,7 +69,7 @@ using ConvTransposeOptions = ConvLayerOptions<true>;
 
 namespace detail {
 
-/// Sizes of `rank` axes as an argument; in a configuration a list, or null where there are none.
+/// Sizes of `rank` axes as an argument; in a configuration a list, or null if none are given.
 struct SizesField {
   AxisSizes sizes;
   Index rank;
@@ -137,17 +137,19 @@ struct ConvolutionArguments {
     kernel_fields(o, field);
   }
 };
-template <class Options, int Rank>
-struct ConvolutionArgumentsOf : ConvolutionArguments<Options> {
-  using Base = ConvolutionArguments<Options>;
-  ConvolutionArgumentsOf() { this->rank = Rank; }
-  ConvolutionArgumentsOf(Index how_many, const AxisSizes& window, Options given)
+/// Such arguments of a layer of `Rank` spatial axes.
+template <class Base, int Rank>
+struct ArgumentsOfRank : Base {
+  ArgumentsOfRank() { this->rank = Rank; }
+  ArgumentsOfRank(Index how_many, const AxisSizes& window, decltype(Base::options) given)
       : Base{Rank, how_many, window, std::move(given)} {}
   template <class Field>
   static void fields(Base& self, Field&& field) {  // compiled once for all ranks
     Base::fields(self, field);
   }
 };
+template <class Options, int Rank>
+using ConvolutionArgumentsOf = ArgumentsOfRank<ConvolutionArguments<Options>, Rank>;
 
 /// Raises an error if sizes of windows, which are options of `who`, are too small or do not go together.
 template <class Options>

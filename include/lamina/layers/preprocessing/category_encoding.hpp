@@ -42,8 +42,8 @@ template <class S>
 Tensor<S> encode_categories(const Tensor<S>& x, CategoryOutput mode, Index depth, const Tensor<S>& weights) {
   const Index bad = kernels::first_bad_index(x.size(), x.data(), depth);
   if (bad != x.size())
-    raise<ValueError>("expected whole numbers in [0, ", depth, "), got ", static_cast<double>(x[bad]), " at element ",
-                      bad, " of an input of shape ", x.shape());
+    raise<ValueError>("expected integers in [0, ", depth, "), got ", static_cast<double>(x[bad]), " at element ", bad,
+                      " of an input of shape ", x.shape());
   if (mode == CategoryOutput::integer) return x.detached();
   Tensor<S> y = Tensor<S>::zeros(encoded_shape(x.shape(), mode, depth));
   S* out = TensorAccess::data(y);

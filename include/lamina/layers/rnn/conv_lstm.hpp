@@ -33,17 +33,6 @@ struct ConvLSTMArguments {
     field("seed", o.seed);
   }
 };
-template <int Rank>
-struct ConvLSTMArgumentsOf : ConvLSTMArguments {
-  ConvLSTMArgumentsOf() { this->rank = Rank; }
-  ConvLSTMArgumentsOf(Index how_many, const AxisSizes& window, ConvLSTMOptions given)
-      : ConvLSTMArguments{Rank, how_many, window, std::move(given)} {}
-  template <class Field>
-  static void fields(ConvLSTMArguments& self, Field&& field) {  // compiled once for all ranks
-    ConvLSTMArguments::fields(self, field);
-  }
-};
-
 /// One step of a ConvLSTM: that of an LSTM with convolutions for products.
 template <class Scalar>
 class ConvLSTMCell final : public RecurrentCell<Scalar> {
@@ -225,7 +214,7 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ConvLSTMArgumentsOf<1>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;
   ConvLSTM1D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM1D(Arguments{filters, kernel_size, std::move(options)}) {}
   template <std::same_as<Arguments> A>  // a template, so that braces mean no arguments
@@ -236,7 +225,7 @@ class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ConvLSTMArgumentsOf<2>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;
   ConvLSTM2D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM2D(Arguments{filters, kernel_size, std::move(options)}) {}
   template <std::same_as<Arguments> A>
@@ -247,7 +236,7 @@ class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ConvLSTMArgumentsOf<3>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;
   ConvLSTM3D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM3D(Arguments{filters, kernel_size, std::move(options)}) {}
   template <std::same_as<Arguments> A>

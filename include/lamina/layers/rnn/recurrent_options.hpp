@@ -60,7 +60,7 @@ struct SigmoidByDefault {
   }
 };
 
-/// The options that all recurrent layers have, whatever their cell; see RecurrentOptions.
+/// The options that all recurrent layers have, whatever their cell, with the meanings that RecurrentOptions gives.
 struct RecurrentFlags {
   bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
 };

@@ -116,7 +116,7 @@ class SequencePass {
     Tensor<S> t = Tensor<S>::empty({width, units});
     S* out = TensorAccess::data(t);
     const S* from = in.recurrent.data();
-    constexpr Index run_length = 16;  // so that the lines written stay in the first cache until they are full
+    constexpr Index run_length = 16;  // so that the lines written stay in the L1 cache until they are full
     for (Index i0 = 0; i0 < units; i0 += run_length)
       for (Index j = 0; j < width; ++j)
         for (Index i = i0, end = (std::min)(units, i0 + run_length); i < end; ++i)
