@@ -27,6 +27,7 @@ one_place("Numbers are printed and parsed without regard to the locale, in" "cor
 one_place("Files are opened, written whole and removed in" "data/file.hpp;data/write_file.hpp"
   fopen freopen tmpfile ofstream ifstream fstream std::rename)
 one_place("Environment variables are read, with a warning for what cannot be used, in" "core/environment.hpp" getenv)
+one_place("std::bit_cast, which not every C++ library has, is replaced in" "core/bit_cast.hpp" std::bit_cast)
 
 # Under -ffinite-math-only compilers take `!(x >= 0)` for `x < 0`, which NaN passes: comparisons that NaN is to fail are
 # those of core/classify.hpp.

@@ -1,10 +1,10 @@
 #pragma once
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/core/macros.hpp"
 
 // NaN and infinity are recognized by their bits. Under -ffinite-math-only, a part of -ffast-math and -Ofast, compilers
@@ -19,7 +19,7 @@ template <std::floating_point T>
 constexpr auto magnitude_bits(const T& x) noexcept {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8, "expected float or double");
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  return static_cast<Bits>(std::bit_cast<Bits>(x) & (~Bits{0} >> 1));
+  return static_cast<Bits>(bit_cast<Bits>(x) & (~Bits{0} >> 1));
 }
 template <std::floating_point T>
 inline constexpr auto infinity_bits = sizeof(T) == 4 ? std::uint64_t{0x7f800000} : std::uint64_t{0x7ff} << 52;

@@ -1,9 +1,9 @@
 #pragma once
 #include <atomic>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/core/shape.hpp"
 
 // Counter-based random numbers: every number is a function of a key and a position, so that any part of a sequence can
@@ -115,10 +115,10 @@ class RandomStream {
   /// The natural logarithm of a normal number: m 2^e with m in [sqrt(1/2), sqrt(2)), then 2 atanh((m-1)/(m+1)) as a
   /// series.
   static double logarithm(double x) noexcept {
-    constexpr std::uint64_t sqrt_half = std::bit_cast<std::uint64_t>(0.70710678118654752440);
-    const auto bits = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(x) - sqrt_half);
+    constexpr std::uint64_t sqrt_half = detail::bit_cast<std::uint64_t>(0.70710678118654752440);
+    const auto bits = static_cast<std::int64_t>(detail::bit_cast<std::uint64_t>(x) - sqrt_half);
     const double e = static_cast<double>(bits >> 52);
-    const double m = std::bit_cast<double>((static_cast<std::uint64_t>(bits) & 0xfffffffffffffULL) + sqrt_half);
+    const double m = detail::bit_cast<double>((static_cast<std::uint64_t>(bits) & 0xfffffffffffffULL) + sqrt_half);
     const double s = (m - 1) / (m + 1), z = s * s;
     double series = 2.0 / 23;
     for (int k = 21; k >= 3; k -= 2) series = std::fma(series, z, 2.0 / k);

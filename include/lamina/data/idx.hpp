@@ -1,9 +1,9 @@
 #pragma once
-#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/data/file.hpp"
 
@@ -34,7 +34,7 @@ Unsigned big_endian(const char* bytes) {
 template <class Raw, class Unsigned, class S>
 void idx_elements(const char* bytes, Index count, S* out) {
   for (Index i = 0; i < count; ++i)
-    out[i] = static_cast<S>(std::bit_cast<Raw>(big_endian<Unsigned>(bytes + i * static_cast<Index>(sizeof(Unsigned)))));
+    out[i] = static_cast<S>(bit_cast<Raw>(big_endian<Unsigned>(bytes + i * static_cast<Index>(sizeof(Unsigned)))));
 }
 
 /// The first four bytes of a file as an error shows them: 00 00 08 03.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/data/file.hpp"
 #include "lamina/data/write_file.hpp"
@@ -183,7 +184,7 @@ inline float half_to_float(std::uint16_t bits) {
     return sign != 0 ? -tiny : tiny;
   }
   const std::uint32_t wider = exponent == 0x1F ? 0xFFU : exponent + 112;
-  return std::bit_cast<float>(sign | wider << 23U | mantissa << 13U);
+  return bit_cast<float>(sign | wider << 23U | mantissa << 13U);
 }
 
 /// Elements of `Raw`, which has as many bytes as `Unsigned`, in either order of bytes.
@@ -200,7 +201,7 @@ void npy_elements(const char* bytes, bool big_endian, Index count, S* out) {
     if constexpr (std::is_same_v<Raw, bool>)
       out[i] = bits != 0 ? S(1) : S(0);
     else
-      out[i] = static_cast<S>(std::bit_cast<Raw>(bits));
+      out[i] = static_cast<S>(bit_cast<Raw>(bits));
   }
 }
 
@@ -293,7 +294,7 @@ std::string npy_bytes(const Tensor<S>& values) {
   std::size_t at = bytes.size();
   bytes.resize(at + static_cast<std::size_t>(values.size()) * sizeof(S));
   for (Index i = 0; i < values.size(); ++i) {
-    const auto bits = std::bit_cast<Unsigned>(values[i]);
+    const auto bits = detail::bit_cast<Unsigned>(values[i]);
     for (std::size_t b = 0; b < sizeof(S); ++b)
       bytes[at++] = static_cast<char>(static_cast<unsigned char>(bits >> (8 * b)));
   }

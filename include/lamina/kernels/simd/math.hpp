@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/simd/square_root.hpp"
 
@@ -33,7 +34,7 @@ LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) 
   using Integer = typename Pack<S, N>::Integer;
   constexpr int mantissa = single ? 23 : 52;
   constexpr Integer bias = single ? 126 : 1022;
-  const auto k = shifted.bits() - std::bit_cast<Integer>(shift);
+  const auto k = shifted.bits() - lamina::detail::bit_cast<Integer>(shift);
   return {P::from_bits((k + bias) << mantissa), r};
 }
 
@@ -119,14 +120,14 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   const auto subnormal = x < smallest;
   const P normal = select(subnormal, x * lift, x);
   // x = m 2^e with m in [sqrt(1/2), sqrt(2))
-  constexpr Integer sqrt_half = std::bit_cast<Integer>(S(0.70710678118654752440));
+  constexpr Integer sqrt_half = lamina::detail::bit_cast<Integer>(S(0.70710678118654752440));
   const auto bits = normal.bits() - sqrt_half;
   const auto exponent = bits >> mantissa;
   constexpr Integer mantissa_mask = (Integer(1) << mantissa) - 1;
   const P m = P::from_bits((bits & mantissa_mask) + sqrt_half);
   // The exponent as a real number: it is small, so adding it into the mantissa of a large number converts it.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
-  P e = rounded(P::from_bits(exponent + std::bit_cast<Integer>(shift)) - shift);
+  P e = rounded(P::from_bits(exponent + lamina::detail::bit_cast<Integer>(shift)) - shift);
   e = select(subnormal, e - lift_log2, e);
   // log m = 2 atanh(s) = 2 (s + s³/3 + s⁵/5 + ...), s = (m - 1) / (m + 1), |s| < 0.172
   const P s = (m - S(1)) / (m + S(1));

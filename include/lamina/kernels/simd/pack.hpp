@@ -1,5 +1,4 @@
 #pragma once
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "lamina/core/bit_cast.hpp"
 #include "lamina/core/shape.hpp"
 #include "lamina/kernels/simd/instruction_set.hpp"
 
@@ -86,7 +86,7 @@ struct Pack {
   Values v;
 
 #if LAMINA_FINITE_MATH
-  static LAMINA_ALWAYS_INLINE Pack splat(const S& value) { return of_bits(std::bit_cast<Integer>(value)); }
+  static LAMINA_ALWAYS_INLINE Pack splat(const S& value) { return of_bits(lamina::detail::bit_cast<Integer>(value)); }
 #else
   static LAMINA_ALWAYS_INLINE Pack splat(S value) {
     Pack all;
@@ -105,9 +105,9 @@ struct Pack {
     return of_bits(static_cast<Integer>(infinity_bits | (std::numeric_limits<Integer>::min)()));
   }
   static LAMINA_ALWAYS_INLINE Pack nan() {
-    return of_bits(std::bit_cast<Integer>(std::numeric_limits<S>::quiet_NaN()));
+    return of_bits(lamina::detail::bit_cast<Integer>(std::numeric_limits<S>::quiet_NaN()));
   }
-  static constexpr Integer infinity_bits = std::bit_cast<Integer>(std::numeric_limits<S>::infinity());
+  static constexpr Integer infinity_bits = lamina::detail::bit_cast<Integer>(std::numeric_limits<S>::infinity());
   friend LAMINA_ALWAYS_INLINE Pack operator+(const Pack& a, const Pack& b) { return {a.v + b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator-(const Pack& a, const Pack& b) { return {a.v - b.v}; }
   friend LAMINA_ALWAYS_INLINE Pack operator*(const Pack& a, const Pack& b) { return {a.v * b.v}; }

@@ -1,0 +1,20 @@
+#pragma once
+#include <bit>
+#if !defined(__cpp_lib_bit_cast)
+#include <type_traits>
+#endif
+
+namespace lamina::detail {
+
+#if defined(__cpp_lib_bit_cast)
+using std::bit_cast;
+#else
+/// std::bit_cast, which the C++ library of Emscripten before 3.1.10 and of clang before 14 does not have.
+template <class To, class From>
+  requires(sizeof(To) == sizeof(From) && std::is_trivially_copyable_v<To> && std::is_trivially_copyable_v<From>)
+constexpr To bit_cast(const From& from) noexcept {
+  return __builtin_bit_cast(To, from);
+}
+#endif
+
+}  // namespace lamina::detail
