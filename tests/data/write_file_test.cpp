@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <lamina/callbacks/csv_logger.hpp>
+#include <lamina/data/filesystem.hpp>
 #include <lamina/data/npy.hpp>
 #include <lamina/data/npz.hpp>
 #include <lamina/data/write_file.hpp>
@@ -42,6 +43,50 @@ TEST(WriteFile, ReplacesAFile) {
   EXPECT_EQ(contents(path), "");
   EXPECT_EQ(entries(folder.path()), 1U);
 }
+
+TEST(WriteFile, LeavesAFileThatHasTheNameOfATemporaryOne) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/x", other = folder.write("x.part0", "another's");
+  write_file("test", path, "new");
+  EXPECT_EQ(contents(path), "new");
+  EXPECT_EQ(contents(other), "another's");
+  EXPECT_EQ(entries(folder.path()), 2U);
+}
+
+TEST(WriteFile, KeepsEveryByte) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/x", bytes("\r\n\n\x1A\0\r\xFF", 7);
+  write_file("test", path, bytes);
+  EXPECT_EQ(contents(path), bytes);
+  EXPECT_EQ(detail::read_file("test", path), bytes);
+}
+
+// Cyrillic, Japanese and a character beyond the first plane, none of which is in the code page of a Western Windows.
+TEST(WriteFile, NamesAreUtf8) {
+  const TemporaryFolder folder;
+  const std::u8string name = u8"\u0444\u65E5\U0001D11E";
+  const std::string path = detail::in_folder(folder.path(), std::string(name.begin(), name.end()));
+  write_file("test", path, "old");
+  write_file("test", path, "new");
+  EXPECT_TRUE(detail::file_exists(path));
+  EXPECT_EQ(detail::read_file("test", path), "new");
+  EXPECT_EQ(detail::make_file(path), nullptr);
+  EXPECT_EQ(entries(folder.path()), 1U);
+  EXPECT_TRUE(fs::directory_iterator(folder.path())->path().filename().u8string() == name);
+  detail::remove_file(path);
+  EXPECT_EQ(entries(folder.path()), 0U);
+
+  detail::make_folder("test", detail::in_folder(path, "deep"));
+  write_npy(detail::in_folder(path, "deep/x.npy"), Tensor<float>{1, 2});
+  EXPECT_TRUE(fs::exists(fs::path(folder.path()) / name / "deep" / "x.npy"));
+  EXPECT_EQ(read_npy(detail::in_folder(path + "/deep/", "x.npy")).size(), 2);
+}
+#if defined(_WIN32)
+TEST(WriteFile, RefusesANameThatIsNotUtf8) {
+  const std::string error = error_text<IoError>([] { write_file("test", "Jos\xE9", "new"); });
+  EXPECT_NE(error.find("expected UTF-8"), std::string::npos) << error;
+}
+#endif
 
 #if LAMINA_HAS_POSIX_FILES
 TEST(WriteFile, ReplacesTheTargetOfALink) {
@@ -117,6 +162,8 @@ TEST(WriteFile, WritesToAPipe) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
+#endif
+
 TEST(WriteFile, RefusesAFolder) {
   const TemporaryFolder folder;
   const std::string error = error_text<IoError>([&] { write_file("test", folder.path(), "new"); });
@@ -124,6 +171,7 @@ TEST(WriteFile, RefusesAFolder) {
   EXPECT_TRUE(fs::is_directory(folder.path()));
 }
 
+#if LAMINA_HAS_POSIX_FILES
 #if defined(__linux__)
 TEST(WriteFile, ReportsADeviceThatIsFull) {
   const TemporaryFolder folder;

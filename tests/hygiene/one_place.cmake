@@ -24,8 +24,8 @@ endfunction()
 one_place("Numbers are printed and parsed without regard to the locale, in" "core/print_number.hpp;core/parse_number.hpp"
   printf fprintf sprintf snprintf strtof strtod strtold strtol strtoll strtoul strtoull atof atoi atol atoll
   stof stod stold stoi stol stoll from_chars to_chars stringstream ostringstream istringstream)
-one_place("Files are opened, written whole and removed in" "data/file.hpp;data/write_file.hpp"
-  fopen freopen tmpfile ofstream ifstream fstream std::rename)
+one_place("Files are opened, written whole and removed in" "data/file.hpp;data/filesystem.hpp;data/write_file.hpp"
+  fopen freopen tmpfile ofstream ifstream fstream std::rename std::filesystem::[a-z_]+)
 one_place("Environment variables are read, with a warning for what cannot be used, in" "core/environment.hpp" getenv)
 one_place("std::bit_cast, which not every C++ library has, is replaced in" "core/bit_cast.hpp" std::bit_cast)
 

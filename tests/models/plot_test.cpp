@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "support/expect.hpp"
+#include "support/files.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace lamina;
@@ -75,6 +76,21 @@ TEST(PlotHistory, WritesItsNumbersAsATable) {
   save_history(history, path);
   EXPECT_EQ(contents(path), history_to_csv(history));
   EXPECT_TRUE(expect::error<ValueError>([&] { plot_history(history, "curves.svg"); }, {"plot_history", "curves.svg"}));
+}
+
+TEST(PlotHistory, DrawsAPictureOfAnyName) {
+  History history;
+  Logs logs;
+  logs.set("loss", 0.5);
+  history.append(0, logs);
+  logs.set("loss", 0.25);
+  history.append(1, logs);
+  const testing_support::TemporaryFolder folder;
+  const std::string picture = folder.path() + "/a model's $HOME.png";
+  const std::string written = plot_history(history, picture);  // the table, if gnuplot is not installed
+  EXPECT_TRUE(written == picture || written == picture + ".csv") << written;
+  EXPECT_GT(contents(written).size(), 10U);
+  EXPECT_EQ(testing_support::files_in(folder.path()), 1U);
 }
 
 TEST(PlotHistory, WritesANumberInTheLineOfItsEpoch) {

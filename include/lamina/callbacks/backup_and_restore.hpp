@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "lamina/data/filesystem.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/weights_file.hpp"
 
@@ -24,9 +24,7 @@ template <class Scalar = float>
 class BackupAndRestore : public Callback<Scalar> {
  public:
   explicit BackupAndRestore(const std::string& backup_dir, BackupAndRestoreOptions options = {})
-      : directory_(backup_dir),
-        path_((std::filesystem::path(backup_dir) / "training.npz").string()),
-        options_(options) {
+      : directory_(backup_dir), path_(detail::in_folder(backup_dir, "training.npz")), options_(options) {
     if (backup_dir.empty()) raise<ValueError>("BackupAndRestore: expected the name of a folder, got nothing");
     if (options_.save_freq && *options_.save_freq < 1)
       raise<ValueError>("BackupAndRestore: expected save_freq >= 1, got ", *options_.save_freq);
@@ -34,11 +32,8 @@ class BackupAndRestore : public Callback<Scalar> {
   bool wants_batches() const override { return options_.save_freq.has_value(); }
 
   void on_train_begin() override {
-    std::error_code failure;
-    std::filesystem::create_directories(directory_, failure);
-    if (failure)
-      raise<IoError>("BackupAndRestore: the folder \"", directory_, "\" cannot be made: ", failure.message());
-    if (std::filesystem::exists(path_, failure)) restore();
+    detail::make_folder("BackupAndRestore", directory_);
+    if (detail::file_exists(path_)) restore();
   }
   void on_epoch_begin(Index epoch) override { epoch_ = epoch; }
   void on_train_batch_end(Index batch, Logs&) override {
@@ -46,8 +41,7 @@ class BackupAndRestore : public Callback<Scalar> {
   }
   void on_epoch_end(Index epoch, Logs&) override { save(epoch + 1, 0); }
   void on_train_end(Logs&) override {
-    std::error_code ignored;
-    if (options_.delete_checkpoint) std::filesystem::remove(path_, ignored);
+    if (options_.delete_checkpoint) detail::remove_file(path_);
   }
 
  private:

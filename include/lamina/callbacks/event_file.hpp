@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "lamina/core/error.hpp"
 #include "lamina/core/shape.hpp"
 #include "lamina/data/file.hpp"
+#include "lamina/data/filesystem.hpp"
 
 namespace lamina {
 
@@ -36,15 +36,12 @@ inline std::uint32_t crc32c(std::string_view bytes) noexcept {
 class EventFile {
  public:
   explicit EventFile(const std::string& directory) {
-    std::error_code failure;
-    std::filesystem::create_directories(directory, failure);
-    if (failure) raise<IoError>("TensorBoard: the folder \"", directory, "\" cannot be made: ", failure.message());
+    make_folder("TensorBoard", directory);
     // Several runs into one folder get files of their own.
     for (int run = 0; file_ == nullptr; ++run) {
-      path_ = (std::filesystem::path(directory) /
-               text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"))
-                  .string();
-      if (!std::filesystem::exists(path_, failure)) file_ = open_file(path_, "wb");
+      path_ =
+          in_folder(directory, text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"));
+      file_ = make_file(path_);
       if (file_ == nullptr && run == 1000) raise<IoError>("TensorBoard: \"", path_, "\" cannot be opened for writing");
     }
     std::string event;

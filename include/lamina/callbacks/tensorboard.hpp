@@ -1,5 +1,4 @@
 #pragma once
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -47,8 +46,7 @@ class TensorBoard : public Callback<Scalar> {
   detail::EventFile& train() { return opened(train_, "train"); }
   detail::EventFile& validation() { return opened(validation_, "validation"); }
   detail::EventFile& opened(std::unique_ptr<detail::EventFile>& file, const char* folder) {
-    if (file == nullptr)
-      file = std::make_unique<detail::EventFile>((std::filesystem::path(options_.log_dir) / folder).string());
+    if (file == nullptr) file = std::make_unique<detail::EventFile>(detail::in_folder(options_.log_dir, folder));
     return *file;
   }
   TensorBoardOptions options_;

@@ -5,13 +5,30 @@
 
 #include "lamina/core/error.hpp"
 
+#if defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
+#include <sys/stat.h>
+
+#include "lamina/data/utf16.hpp"
+#endif
 #if defined(LAMINA_HAVE_ZLIB)
 #include <zlib.h>
 #endif
 
-// Whole files as text; gzip ones decompressed, in programs that have zlib.
+// Whole files as text; gzip ones decompressed, in programs that have zlib. Names of files are UTF-8 on every system.
 
 namespace lamina::detail {
+
+#if defined(_WIN32)
+/// A name as the functions of Windows take it that know all characters.
+inline std::wstring wide_name(const std::string& name) {
+  const auto units = utf16(name);
+  if (!units)
+    raise<IoError>("the name of a file \"", name, "\": expected UTF-8. Convert it from the code page of the system.");
+  return {units->begin(), units->end()};
+}
+#endif
 
 /// Decompresses a gzip file; an empty function until a translation unit with zlib sets it. A pointer, so that the
 /// readers are the same code in every translation unit.
@@ -20,7 +37,11 @@ inline constinit Gunzip gunzip_or_null = nullptr;
 
 #if defined(LAMINA_HAVE_ZLIB)
 inline std::string gunzip(const char* reader, const std::string& path) {
+#if defined(_WIN32)
+  const gzFile file = gzopen_w(wide_name(path).c_str(), "rb");
+#else
   const gzFile file = gzopen(path.c_str(), "rb");
+#endif
   if (file == nullptr) raise<IoError>(reader, " \"", path, "\": cannot open the file.");
   gzbuffer(file, 1U << 17U);
   std::string bytes(std::size_t{1} << 20U, '\0');
@@ -45,10 +66,33 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-/// Opens a file in a mode of std::fopen; null if it cannot be opened. Every file of the library is opened here.
-inline File open_file(const std::string& path, const char* mode) { return File(std::fopen(path.c_str(), mode)); }
+/// Opens a file in a mode of std::fopen; null if it cannot be opened. Every file of the library is opened or made here.
+/// Modes end in b: lines end in \n on every system.
+inline File open_file(const std::string& path, const char* mode) {
+#if defined(_WIN32)
+  return File(_wfopen(wide_name(path).c_str(), wide_name(mode).c_str()));
+#else
+  return File(std::fopen(path.c_str(), mode));
+#endif
+}
+/// Makes a file to write to; null if one of this name exists, or it cannot be made.
+inline File make_file(const std::string& path) {
+#if defined(_WIN32)  // whose older run-time library does not know the mode x
+  const int descriptor =
+      _wopen(wide_name(path).c_str(), _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE);
+  return File(descriptor < 0 ? nullptr : _fdopen(descriptor, "wb"));
+#else
+  return open_file(path, "wbx");
+#endif
+}
 inline bool file_exists(const std::string& path) { return open_file(path, "rb") != nullptr; }
-inline void remove_file(const std::string& path) { std::remove(path.c_str()); }
+inline void remove_file(const std::string& path) {
+#if defined(_WIN32)
+  _wremove(wide_name(path).c_str());
+#else
+  std::remove(path.c_str());
+#endif
+}
 
 /// All bytes of a file, decompressed where it begins as gzip does. `reader` names who reads, for errors.
 inline std::string read_file(const char* reader, const std::string& path) {

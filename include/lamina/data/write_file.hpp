@@ -12,6 +12,7 @@
 #include <unistd.h>
 #else
 #define LAMINA_HAS_POSIX_FILES 0
+#include "lamina/data/filesystem.hpp"
 #endif
 
 namespace lamina::detail {
@@ -55,11 +56,23 @@ inline void keep_permissions(std::FILE* file, const WriteTarget& target) {
   [[maybe_unused]] int failed = fchown(descriptor, target.status.st_uid, target.status.st_gid);
   failed = fchmod(descriptor, target.status.st_mode & 07777U);
 }
+inline bool rename_file(const std::string& from, const std::string& to) {
+  return std::rename(from.c_str(), to.c_str()) == 0;
+}
 #else
 inline WriteTarget write_target(const char*, const std::string& path) {
-  return {.path = path, .exists = file_exists(path)};
+  std::error_code ignored;
+  const auto status = std::filesystem::status(native_path(path), ignored);
+  const bool found = std::filesystem::exists(status), exists = std::filesystem::is_regular_file(status);
+  return {.path = path, .exists = exists, .is_stream = found && !exists && !std::filesystem::is_directory(status)};
 }
 inline void keep_permissions(std::FILE*, const WriteTarget&) {}
+/// On Windows, unlike std::rename, the file takes the name of one that exists.
+inline bool rename_file(const std::string& from, const std::string& to) {
+  std::error_code failure;
+  std::filesystem::rename(native_path(from), native_path(to), failure);
+  return !failure;
+}
 #endif
 
 inline bool write_and_close(File file, std::string_view bytes) {
@@ -91,7 +104,7 @@ inline void write_file(const char* writer, const std::string& path, std::string_
   File file;
   for (int i = 0; i < most_names && file == nullptr; ++i) {
     temporary = text(target.path, ".part", i);
-    file = open_file(temporary, "wbx");  // x: only if no file has this name
+    file = make_file(temporary);
   }
   if (file == nullptr)
     raise<IoError>(writer, " \"", path, "\": cannot make a file there. Does the folder exist, and may it be written?");
@@ -100,12 +113,10 @@ inline void write_file(const char* writer, const std::string& path, std::string_
     remove_file(temporary);
     raise_unwritten(writer, path, bytes.size());
   }
-#if defined(_WIN32)
-  remove_file(target.path);  // there, a file does not take the name of another
-#endif
-  if (std::rename(temporary.c_str(), target.path.c_str()) != 0) {
+  if (!rename_file(temporary, target.path)) {
     remove_file(temporary);
-    raise<IoError>(writer, " \"", path, "\": the written file cannot take this name. Is it that of a folder?");
+    raise<IoError>(writer, " \"", path, "\": the written file cannot take this name. Is it that of a folder",
+                   LAMINA_HAS_POSIX_FILES ? "?" : ", or of a file that is open elsewhere?");
   }
 }
 

@@ -108,14 +108,26 @@ class DotWriter {
   std::string out_;
 };
 
+#if defined(_WIN32)
+/// A file name as one word of a shell's command. No name holds a quote.
+inline std::string shell_word(const std::string& name) { return "\"" + name + "\""; }
+inline bool run_command(const std::string& command) { return _wsystem(wide_name(command).c_str()) == 0; }
+inline bool has_program(const char* program) { return run_command(text("where ", program, " >nul 2>nul")); }
+#else
 /// A file name as one word of a shell's command.
 inline std::string shell_word(const std::string& name) {
   std::string word = "'";
   for (const char c : name) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
 }
-inline bool has_program(const char* program) {
-  return std::system(text("command -v ", program, " >/dev/null 2>&1").c_str()) == 0;
+inline bool run_command(const std::string& command) { return std::system(command.c_str()) == 0; }
+inline bool has_program(const char* program) { return run_command(text("command -v ", program, " >/dev/null 2>&1")); }
+#endif
+/// A file name in single quotes, as gnuplot takes it literally.
+inline std::string gnuplot_word(const std::string& name) {
+  std::string word = "'";
+  for (const char c : name) word.append(c == '\'' ? 2 : 1, c);
+  return word + "'";
 }
 
 }  // namespace detail
@@ -150,7 +162,7 @@ std::string plot_model(const Model<S>& model, const std::string& to_file = "mode
                  "Install Graphviz, and run: ", command);
     return source;
   }
-  if (std::system(command.c_str()) != 0) raise<IoError>("plot_model: failed: ", command);
+  if (!detail::run_command(command)) raise<IoError>("plot_model: failed: ", command);
   detail::remove_file(source);
   return to_file;
 }
@@ -191,23 +203,23 @@ inline std::string plot_history(const History& history, const std::string& to_fi
                  "\" was written, and no picture.");
     return table;
   }
-  std::string plot = "set terminal pngcairo size 900,540; set output " + detail::shell_word(to_file) +
+  std::string plot = "set terminal pngcairo size 900,540; set output " + detail::gnuplot_word(to_file) +
                      "; set datafile separator \",\"; set key autotitle columnhead noenhanced outside; set grid; "
                      "set xlabel \"epoch\"; plot ";
   std::size_t column = 1;
   for (const auto& entry : history) {
     // A line is interrupted where an epoch has no number, so points show what was measured in some epochs only.
     const bool complete = entry.second.size() == history.epoch().size();
-    plot += text(column == 1 ? "" : ", ", detail::shell_word(table), " using 1:", column + 1, " with ",
+    plot += text(column == 1 ? "" : ", ", detail::gnuplot_word(table), " using 1:", column + 1, " with ",
                  complete ? "lines" : "linespoints", " linewidth 2");
     ++column;
   }
   const std::string script = to_file + ".gp";
   detail::write_file("plot_history", script, plot + "\n");
-  const int failed = std::system(("gnuplot " + detail::shell_word(script)).c_str());
+  const bool drawn = detail::run_command("gnuplot " + detail::shell_word(script));
   detail::remove_file(script);
   detail::remove_file(table);
-  if (failed != 0) raise<IoError>("plot_history: gnuplot could not draw \"", to_file, "\"");
+  if (!drawn) raise<IoError>("plot_history: gnuplot could not draw \"", to_file, "\"");
   return to_file;
 }
 
