@@ -86,6 +86,7 @@ test)
   need_library dataset-fashion-mnist
   need_command gnuplot-nox gnuplot
   need_command graphviz dot
+  if [ "${1-}" = all ]; then need_library libtbb-dev; fi
   ;;
 benchmark | widths) need_library libbenchmark-dev ;;
 autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)

@@ -1,6 +1,6 @@
 # Every ```cpp block of README.md that begins with an include is a whole program: it compiles without a warning, and runs.
 # hygiene_readme_1 is the first of them. What they have in common is compiled once: those that make layers from
-# configurations take more than a minute otherwise.
+# configurations take more than a minute otherwise. Those that use TBB are among the tests that take long.
 set(readme "${PROJECT_SOURCE_DIR}/README.md")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${readme}")
 file(READ "${readme}" rest)
@@ -17,10 +17,21 @@ while(TRUE)
   if(NOT block MATCHES "^#include")
     continue()
   endif()
+  set(libraries lamina_test_compiled)
+  if(block MATCHES "#include <tbb/")
+    if(NOT LAMINA_TEST_ALL)
+      continue()
+    endif()
+    find_package(TBB REQUIRED)
+    list(APPEND libraries TBB::tbb)
+  endif()
   math(EXPR number "${number} + 1")
   set(source "${CMAKE_CURRENT_BINARY_DIR}/readme/${number}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT "${block}\n" @ONLY)
-  hygiene_program(readme_${number} SOURCES "${source}" LIBRARIES lamina_test_compiled)
+  hygiene_program(readme_${number} SOURCES "${source}" LIBRARIES ${libraries})
   set_tests_properties(hygiene.readme_${number} PROPERTIES
     SKIP_REGULAR_EXPRESSION "Install it .apt-get install dataset-;is built without zlib")
+  if(block MATCHES "#include <tbb/")
+    set_tests_properties(hygiene.readme_${number} PROPERTIES LABELS "hygiene;all")
+  endif()
 endwhile()

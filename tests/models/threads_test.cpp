@@ -1,7 +1,8 @@
-// One seed gives one result whatever the number of threads, and one model serves many threads.
+// One seed gives one result whatever the number of threads and whoever brings them, and one model serves many threads.
 #include <thread>
 
 #include "support/expect.hpp"
+#include "support/program_pool.hpp"
 
 using namespace lamina;
 
@@ -11,10 +12,8 @@ Sequential<float> classifier() {
   return Sequential<float>{Flatten(), Dense(96, "relu"), Dropout(0.3), Dense(5, "softmax")};
 }
 
-/// Weights and outputs after some training on so many threads.
-std::vector<Tensor<float>> trained(int threads) {
-  const int before = num_threads();
-  set_num_threads(threads);
+/// Weights and outputs after some training.
+std::vector<Tensor<float>> trained() {
   set_random_seed(17);
   Sequential<float> model = classifier();
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
@@ -25,6 +24,14 @@ std::vector<Tensor<float>> trained(int threads) {
   std::vector<Tensor<float>> results = model.get_weights();
   results.push_back(model.predict(x, {.batch_size = 300}));
   for (const double loss : history["loss"]) results.push_back(Tensor<float>(loss));
+  return results;
+}
+
+/// The same on so many of lamina's threads.
+std::vector<Tensor<float>> trained(int threads) {
+  const int before = num_threads();
+  set_num_threads(threads);
+  auto results = trained();
   set_num_threads(before);
   return results;
 }
@@ -40,6 +47,15 @@ TEST(Reproducibility, OnAnyNumberOfThreads) {
   const auto first = trained(1);
   EXPECT_TRUE(expect::same(trained(2), first));
   EXPECT_TRUE(expect::same(trained(5), first));
+}
+
+TEST(Reproducibility, OnTheProgramsThreads) {
+  const auto first = trained(1);
+  for (const int threads : {2, 5}) {
+    lamina::testing::OnProgramPool on(threads);
+    EXPECT_TRUE(expect::same(trained(), first));
+    EXPECT_GT(on.pool().loops(), 0);
+  }
 }
 
 TEST(Reproducibility, AnotherSeedGivesAnother) {

@@ -1,13 +1,17 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "lamina/core/environment.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/shape.hpp"
+#include "lamina/kernels/parallel_for.hpp"
 
 #if LAMINA_X86
 #include <emmintrin.h>
@@ -21,7 +25,9 @@ namespace kernels {
 /// kernel, so that what it has written is still in its cache when the next kernel reads it (a variable's update takes
 /// several times as long where halves change hands at every step); then it takes what is left. So where the machine is
 /// busy and a member is not scheduled, the caller does the work itself. One kernel uses the team at a time; another
-/// that comes meanwhile (`predict` from several threads, say) does its work alone.
+/// that comes meanwhile (`predict` from several threads, say) does its work alone. An exception that a part throws is
+/// thrown by `run`, when the other parts have ended. If the program has its own threads (`set_parallel_for`), they run the
+/// parts, and the team's are not started.
 class ThreadTeam {
  public:
   static ThreadTeam& instance() {
@@ -32,15 +38,28 @@ class ThreadTeam {
   int size() const noexcept { return size_.load(std::memory_order_relaxed); }
   void set_size(int threads) {
     if (threads < 1) raise<ValueError>("set_num_threads: expected at least 1 thread, got ", threads);
+    const std::lock_guard lock(settings_);
+    if (program_threads_.are_set())
+      raise<StateError>(
+          "set_num_threads: the program's own threads run the parallel loops, see set_parallel_for. Pass ",
+          "their number as its second argument, or call set_parallel_for({}) first.");
     size_.store(threads, std::memory_order_relaxed);
   }
-
-  using Work = void (*)(const void* context, int part, int parts);
-  static constexpr int most_parts = 256;
+  /// `threads`: the number of threads that work is split for while the function is set.
+  void set_parallel_for(ParallelFor function, int threads) {
+    if (threads < 1) raise<ValueError>("set_parallel_for: expected at least 1 thread, got ", threads);
+    const std::lock_guard lock(settings_);
+    const bool was_set = program_threads_.are_set(), is_set = static_cast<bool>(function);
+    program_threads_.set(std::move(function));
+    if (!was_set && is_set) own_size_ = size();
+    if (is_set || was_set) size_.store(is_set ? threads : own_size_, std::memory_order_relaxed);
+  }
 
   /// Runs `work(context, part, parts)` for every part, `most_parts` at most, on up to `threads` threads.
   void run(int threads, int parts, Work work, const void* context) {
-    if (threads < 2 || parts < 2 || busy_.exchange(true, std::memory_order_acquire)) {
+    const bool alone = threads < 2 || parts < 2;
+    if (!alone && program_threads_.are_set()) return program_threads_.run(parts, work, context);
+    if (alone || busy_.exchange(true, std::memory_order_acquire)) {
       for (int part = 0; part < parts; ++part) work(context, part, parts);
       return;
     }
@@ -60,7 +79,10 @@ class ThreadTeam {
     }
     take_parts(job, 0);
     for (int spins = 0; finished_.load(std::memory_order_acquire) != parts;) relax(++spins);
+    std::exception_ptr exception = exception_.take();
     busy_.store(false, std::memory_order_release);
+    if (exception != nullptr) [[unlikely]]
+      std::rethrow_exception(std::move(exception));
   }
 
  private:
@@ -87,7 +109,8 @@ class ThreadTeam {
       if (static_cast<std::int32_t>(job - before) <= 0 ||
           !taken_[part].compare_exchange_strong(before, job, std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;
-      work_.load(std::memory_order_relaxed)(context_.load(std::memory_order_relaxed), part, parts);
+      exception_.guard(
+          [&] { work_.load(std::memory_order_relaxed)(context_.load(std::memory_order_relaxed), part, parts); });
       finished_.fetch_add(1, std::memory_order_acq_rel);
     }
   }
@@ -138,7 +161,11 @@ class ThreadTeam {
   std::atomic<int> parts_{1}, threads_{1};
   std::uint32_t job_ = 0;
   int used_parts_ = 0;
+  FirstException exception_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::mutex settings_;
+  int own_size_ = 1;  // the size when the program's threads were set
+  ProgramThreads program_threads_;
 };
 
 namespace detail {
@@ -154,8 +181,7 @@ LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, R
   if (threads == 1) return body.call(body.body, 0, count);
   const Index units = (count + unit - 1) / unit;
   // Two parts a thread even out what others on the machine take from one of them.
-  const Index parts =
-      (std::min)({2 * threads, Index{ThreadTeam::most_parts}, count / (std::max<Index>)(least, 1), units});
+  const Index parts = (std::min)({2 * threads, Index{most_parts}, count / (std::max<Index>)(least, 1), units});
   struct Context {
     RangeBody body;
     Index count, unit, units;
@@ -184,9 +210,29 @@ LAMINA_ALWAYS_INLINE void parallel_ranges(Index count, Index unit, Index least, 
 
 /// Sets how many threads kernels may use, at least 1. The default is the value of the environment variable
 /// LAMINA_NUM_THREADS, an integer from 1 to 65536, or if that is not set the number of the machine's hardware threads.
-/// The results are the same bits for any number.
+/// The results are the same bits for any number. Throws StateError while a function of `set_parallel_for` is set.
 inline void set_num_threads(int threads) { kernels::ThreadTeam::instance().set_size(threads); }
 /// Returns how many threads kernels may use.
 inline int num_threads() { return kernels::ThreadTeam::instance().size(); }
+
+/// Runs lamina's parallel loops on the program's own threads: a thread pool, a task system. Large operations then call
+/// `function(count, body)`, which calls `body(i)` once for every i in [0, count), in any order, on any threads, and returns
+/// when all calls have returned. Kernels start no threads while a function is set. An empty function sets lamina's
+/// threads again, as many as before.
+///
+///     set_parallel_for([](int count, const ParallelBody& body) { tbb::parallel_for(0, count, body); }, 8);
+///
+/// `threads`: the number of threads of the pool, at least 1; the default is `num_threads()`. A loop has at most two
+/// ranges for each thread; with 1 thread the function is never called. The results are the same bits for any function
+/// and any number of threads, the same as with lamina's own threads.
+///
+/// The function must be thread-safe if several threads call lamina at once, and is called on a thread of the pool if that
+/// calls lamina. While it waits it must not run other tasks that call lamina (with TBB: tbb::this_task_arena::isolate).
+/// Loops that begin inside of `body` stay on their thread. An exception of a range is thrown where the loop was started.
+/// Throws StateError there if a range was not computed, ValueError if one was computed twice. Loops that have begun before
+/// a call of `set_parallel_for` end as they began.
+inline void set_parallel_for(ParallelFor function, int threads = num_threads()) {
+  kernels::ThreadTeam::instance().set_parallel_for(std::move(function), threads);
+}
 
 }  // namespace lamina
