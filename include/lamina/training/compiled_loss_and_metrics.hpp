@@ -48,12 +48,9 @@ class CompiledLossAndMetrics {
   Tensor<S> loss(const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
     if (outputs_.size() == 1)
       return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
-    if (y.count() != outputs_.size())
+    if (y.count() != outputs_.size()) [[unlikely]]
       raise<ValueError>("compiled losses: there are losses for ", outputs_.size(), " outputs, and targets for ",
                         y.count(), ". Give each output its targets.");
-    if (y.count() != outputs_.size()) [[unlikely]]
-      raise<ValueError>("there are losses for ", outputs_.size(), " outputs, and targets for ", y.count(),
-                        ". Give each output its targets.");
     Tensor<S> total;
     values_.assign(outputs_.size(), S(0));
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
