@@ -89,5 +89,36 @@ TEST(StrategyArgument, FindsRegisteredClasses) {
   EXPECT_EQ(read.resolve()->class_name(), "Bird");
 }
 
+/// Its `from_config` makes a Dog, which classes derived from it inherit.
+struct Trained : Dog {
+  static std::shared_ptr<Dog> from_config(const Config& config) {
+    return std::make_shared<Dog>(DogOptions{config.at("age").as_integer()});
+  }
+};
+struct Hound : Trained {
+  std::string class_name() const override { return "Hound"; }
+};
+struct Puppy : Hound {
+  using Arguments = DogOptions;
+  explicit Puppy(DogOptions given) { arguments = given; }
+  std::string class_name() const override { return "Puppy"; }
+};
+/// Its `from_config` returns a pointer.
+struct Fish : Animal {
+  static std::shared_ptr<Fish> from_config(const Config&) { return std::make_shared<Fish>(); }
+  std::string class_name() const override { return "Fish"; }
+};
+
+TEST(StrategyArgument, MakesNoObjectOfABaseByAnInheritedFromConfig) {
+  register_custom_object<Puppy>("Puppy");
+  register_custom_object<Fish>("Fish");
+  AnimalArgument read;
+  read.from_config(named_config("Puppy", config_of(DogOptions{.age = 1})));
+  EXPECT_EQ(read.resolve()->class_name(), "Puppy");
+  EXPECT_EQ(read.to_config().at("config").at("age").as_integer(), 1);
+  read.from_config(named_config("Fish", Config::map()));
+  EXPECT_EQ(read.resolve()->class_name(), "Fish");
+}
+
 }  // namespace
 }  // namespace lamina

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -58,17 +59,36 @@ using MakeStrategy = std::shared_ptr<Base> (*)();
 /// only CustomObjects knows.
 class CustomObjectRegistry {
  public:
-  LAMINA_COLD static void add(const void* kind, std::string_view name, std::shared_ptr<const void> make) {
+  /// `thread`: the thread that finds the entry, by its `this_thread`; null for all threads.
+  LAMINA_COLD static void add(const void* kind, std::string_view name, std::shared_ptr<const void> make,
+                              const void* thread = nullptr) {
     const std::lock_guard lock(mutex());
-    entries().push_back({kind, std::string(name), std::move(make)});
+    entries().push_back({kind, std::string(name), std::move(make), thread});
+  }
+  /// Removes the entry that was added last with this function, kind, name and thread.
+  static void remove(const void* kind, std::string_view name, const void* make, const void* thread) {
+    const std::lock_guard lock(mutex());
+    for (auto entry = entries().end(); entry != entries().begin();) {
+      --entry;
+      if (entry->kind != kind || entry->name != name || entry->make.get() != make || entry->thread != thread) continue;
+      entries().erase(entry);
+      return;
+    }
   }
   /// Returns the function that was registered last under this name; null if there is none.
   LAMINA_COLD static std::shared_ptr<const void> find(const void* kind, std::string_view name) {
     const std::lock_guard lock(mutex());
     std::shared_ptr<const void> found;
     for (const Entry& entry : entries())
-      if (entry.kind == kind && (entry.name == name || same_name(to_snake_case(entry.name), name))) found = entry.make;
+      if (entry.kind == kind && (entry.thread == nullptr || entry.thread == this_thread()) &&
+          (entry.name == name || same_name(to_snake_case(entry.name), name)))
+        found = entry.make;
     return found;
+  }
+  /// An address that no other running thread has.
+  static const void* this_thread() noexcept {
+    static constinit thread_local char here = 0;
+    return &here;
   }
 
  private:
@@ -76,6 +96,7 @@ class CustomObjectRegistry {
     const void* kind;
     std::string name;
     std::shared_ptr<const void> make;
+    const void* thread;
   };
   static std::mutex& mutex() {
     static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
@@ -101,9 +122,22 @@ class CustomObjects {
   static std::shared_ptr<const Make> find(std::string_view name) {
     return std::static_pointer_cast<const Make>(CustomObjectRegistry::find(&kind, name));
   }
+  /// The key of this kind in CustomObjectRegistry.
+  static const void* key() noexcept { return &kind; }
 
  private:
   static inline char kind = 0;  // its address stands for the kind
+};
+
+/// Whether T has a static `from_config` that returns a T. One that is inherited returns another class.
+template <class T>
+concept HasFromConfig = requires(const Config& config) {
+  { T::from_config(config) } -> std::same_as<T>;
+};
+/// The same for a shared pointer to T.
+template <class T>
+concept HasSharedFromConfig = requires(const Config& config) {
+  { T::from_config(config) } -> std::same_as<std::shared_ptr<T>>;
 };
 
 /// Makes a T by the arguments in a configuration: by its own `from_config`, by its struct `Arguments`, or with its
@@ -111,8 +145,10 @@ class CustomObjects {
 template <class T>
 std::shared_ptr<T> make_from_config(const std::string& class_name, const Config& config,
                                     std::vector<std::string_view> common = {}) {
-  if constexpr (requires { T::from_config(config); }) {
+  if constexpr (HasFromConfig<T>) {
     return std::make_shared<T>(T::from_config(config));
+  } else if constexpr (HasSharedFromConfig<T>) {
+    return T::from_config(config);
   } else if constexpr (requires { typename T::Arguments; }) {
     return std::make_shared<T>(arguments_from<typename T::Arguments>(class_name, config, std::move(common)));
   } else {
@@ -282,12 +318,25 @@ struct AnyArgument {
     requires(!std::is_same_v<std::remove_cvref_t<U>, T> && !std::is_constructible_v<std::string, U>)
   operator U() const;
 };
+
+/// Returns the function that makes a custom class from its configuration.
+template <class T>
+auto make_custom(const std::string& name) {
+  static_assert(
+      HasFromConfig<T> || HasSharedFromConfig<T> || requires { typename T::Arguments; } ||
+          !std::is_constructible_v<T, AnyArgument<T>>,
+      "the constructor of this class takes arguments, which a configuration would lose: give the class a "
+      "struct Arguments, or a static from_config, and a get_config");
+  return [name](const Config& config) -> std::shared_ptr<typename T::StrategyBase> {
+    return make_from_config<T>(name, config, {"name", "trainable", "dtype"});
+  };
+}
 }  // namespace detail
 
 /// Registers a custom class by name: options given as a std::string and configurations then find it. It is made from a
-/// configuration by its static `from_config(const Config&)`; by its struct `Arguments` (see core/arguments.hpp), of
-/// which an object is constructed; or, if its constructor takes no arguments but a name, by its default constructor.
-/// Its `get_config` returns what is read there.
+/// configuration by its static `from_config(const Config&)`, which returns a T or a std::shared_ptr<T>; by its struct
+/// `Arguments` (see core/arguments.hpp), of which an object is constructed; or, if its constructor takes no arguments
+/// but a name, by its default constructor. Its `get_config` returns what is read there.
 ///
 ///     struct Scale : Layer<float> {
 ///       struct Arguments {
@@ -306,15 +355,7 @@ struct AnyArgument {
 ///     register_custom_object<Scale>("Scale");
 template <class T>
 void register_custom_object(const std::string& name) {
-  static_assert(
-      requires(const Config& config) { T::from_config(config); } || requires { typename T::Arguments; } ||
-          !std::is_constructible_v<T, detail::AnyArgument<T>>,
-      "the constructor of this class takes arguments, which a configuration would lose: give the class a "
-      "struct Arguments, or a static from_config, and a get_config");
-  using Base = typename T::StrategyBase;
-  detail::CustomObjects<Base>::add(name, [name](const Config& config) -> std::shared_ptr<Base> {
-    return detail::make_from_config<T>(name, config, {"name", "trainable", "dtype"});
-  });
+  detail::CustomObjects<typename T::StrategyBase>::add(name, detail::make_custom<T>(name));
 }
 
 }  // namespace lamina

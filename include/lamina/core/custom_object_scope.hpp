@@ -1,0 +1,60 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lamina/core/strategy.hpp"
+
+namespace lamina {
+
+/// A custom class under the name that configurations have for it, from `custom_object`.
+class CustomObject {
+ public:
+  const std::string& name() const noexcept { return name_; }
+
+ private:
+  friend class CustomObjectScope;
+  template <class T>
+  friend CustomObject custom_object(const std::string& name);
+  CustomObject(const void* kind, std::string name, std::shared_ptr<const void> make)
+      : kind_(kind), name_(std::move(name)), make_(std::move(make)) {}
+
+  const void* kind_;
+  std::string name_;
+  std::shared_ptr<const void> make_;
+};
+
+/// Returns the custom class T under this name, without registering it. T is as `register_custom_object` requires.
+template <class T>
+CustomObject custom_object(const std::string& name) {
+  using Kind = detail::CustomObjects<typename T::StrategyBase>;
+  return {Kind::key(), name, std::make_shared<const typename Kind::Make>(detail::make_custom<T>(name))};
+}
+
+/// Registers custom classes for its lifetime, on its thread. Within it they take precedence over classes registered
+/// with register_custom_object under the same name. Scopes nest. Keras's CustomObjectScope.
+///
+///     const CustomObjectScope scope({custom_object<Scale>("Scale")});
+///     const auto model = Sequential<float>::from_config(config);
+class CustomObjectScope {
+ public:
+  explicit CustomObjectScope(std::vector<CustomObject> objects)
+      : objects_(std::move(objects)), thread_(detail::CustomObjectRegistry::this_thread()) {
+    for (const CustomObject& object : objects_)
+      detail::CustomObjectRegistry::add(object.kind_, object.name_, object.make_, thread_);
+  }
+  ~CustomObjectScope() {
+    for (const CustomObject& object : objects_)
+      detail::CustomObjectRegistry::remove(object.kind_, object.name_, object.make_.get(), thread_);
+  }
+  CustomObjectScope(const CustomObjectScope&) = delete;
+  CustomObjectScope& operator=(const CustomObjectScope&) = delete;
+
+ private:
+  std::vector<CustomObject> objects_;
+  const void* thread_;
+};
+
+}  // namespace lamina
