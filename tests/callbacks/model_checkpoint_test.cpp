@@ -9,6 +9,7 @@
 #include "support/checkpoints.hpp"
 #include "support/expect.hpp"
 #include "support/temporary_file.hpp"
+#include "support/toy_format.hpp"
 
 using namespace lamina;
 
@@ -71,6 +72,34 @@ TEST(ModelCheckpoint, EverySoManyBatches) {
              .callbacks = {ModelCheckpoint(folder.path() + "/{epoch}-{loss}.npz", {.save_freq = 3})}});
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) saved += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(saved, 3);
+}
+
+TEST(ModelCheckpoint, WritesTheFormatOfItsExtension) {
+  register_file_format(".checkpoint", std::make_shared<lamina::testing::toy_format::ToyFormat>());
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  model.fit(
+      features, targets,
+      {.epochs = 2, .verbose = 0, .callbacks = {ModelCheckpoint(folder.path() + "/{loss:.1f}-{epoch}.checkpoint")}});
+  std::string last;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    if (const std::string path = entry.path().string(); path.ends_with("-2.checkpoint")) last = path;
+  const auto loaded = load_model<float>(last);
+  EXPECT_TRUE(expect::same(loaded->predict(features), model.predict(features)));
+}
+
+TEST(ModelCheckpoint, OfAnExtensionWithoutFormatEndsFitBeforeItTrains) {
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  const auto before = model.get_weights();
+  const auto fit = [&](const std::string& name) {
+    model.fit(features, targets, {.verbose = 0, .callbacks = {ModelCheckpoint(folder.path() + name)}});
+  };
+  EXPECT_TRUE(expect::error<ValueError>([&] { fit("/a.keras"); }, {"ModelCheckpoint", "a.keras", "io/keras.hpp"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { fit("/{epoch}-{loss:.2f}"); }, {"ModelCheckpoint", "extension"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { fit("/a.nzp"); }, {"ModelCheckpoint", "Did you mean \".npz\"?"}));
+  EXPECT_TRUE(expect::same(model.get_weights(), before));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace

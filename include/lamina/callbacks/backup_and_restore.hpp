@@ -49,8 +49,8 @@ class BackupAndRestore : public Callback<Scalar> {
     const Model<Scalar>& model = this->model();
     const Optimizer<Scalar>& optimizer = model.optimizer();
     std::vector<NamedArray> arrays;
-    detail::add_variables(arrays, "weights", model.variables());
-    detail::add_variables(arrays, "optimizer", optimizer.variables());
+    detail::add_variables(arrays, "weights", detail::stored_variables(model.variables()));
+    detail::add_variables(arrays, "optimizer", detail::stored_variables(optimizer.variables()));
     const double place[] = {static_cast<double>(epoch), static_cast<double>(batch),
                             static_cast<double>(optimizer.steps()), optimizer.learning_rate(),
                             optimizer.has_constant_learning_rate() ? 1.0 : 0.0};
@@ -68,8 +68,13 @@ class BackupAndRestore : public Callback<Scalar> {
     const Tensor<double> place = file.read<double>("place");
     if (place.shape() != Shape{5}) raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup of a training");
     if (place[4] != 0) optimizer.require_settable_learning_rate("BackupAndRestore");
-    const auto weights = detail::read_variables("BackupAndRestore", file, path_, "weights", model.variables());
-    const auto state = detail::read_variables("BackupAndRestore", file, path_, "optimizer", optimizer.variables());
+    const auto read = [&](const char* kind, const std::vector<Variable<Scalar>>& variables) {
+      const std::vector<StoredVariable> stored = detail::stored_variables(variables);
+      return detail::checked_values<Scalar>("BackupAndRestore", path_, stored,
+                                            detail::read_variables("BackupAndRestore", file, path_, kind, stored));
+    };
+    const auto weights = read("weights", model.variables());
+    const auto state = read("optimizer", optimizer.variables());
     model.set_weights(weights);
     for (std::size_t i = 0; i < state.size(); ++i) optimizer.variables()[i].assign(state[i]);
     optimizer.set_steps(static_cast<Index>(place[2]));

@@ -73,6 +73,18 @@ inline std::string filled_in(const std::string& pattern, Index epoch, const Logs
   return out;
 }
 
+/// The file format of a name with fields: they are not part of its extension.
+inline std::shared_ptr<const FileFormat> checkpoint_format(const std::string& pattern) {
+  std::string name;
+  bool field = false;
+  for (const char c : pattern) {
+    field = field || c == '{';
+    name += field ? '0' : c;
+    field = field && c != '}';
+  }
+  return find_file_format("ModelCheckpoint", name);
+}
+
 }  // namespace detail
 
 struct ModelCheckpointOptions {
@@ -84,9 +96,11 @@ struct ModelCheckpointOptions {
   std::optional<double> initial_value_threshold = std::nullopt;  ///< what has to be beaten from the start
 };
 
-/// Writes the model's weights to a file while it trains: after every epoch or so many batches, or only when a number is
-/// the best so far. The name may hold the epoch and logs: "weights-{epoch:02d}-{val_loss:.2f}.npz". Each file is
-/// written whole or not at all; read it with load_weights. Keras's ModelCheckpoint, with save_weights_only.
+/// Writes the model to a file while it trains: after every epoch or so many batches, or only when a number is the best
+/// so far. The name may hold the epoch and logs: "weights-{epoch:02d}-{val_loss:.2f}.npz"; its extension chooses the
+/// file format. A format of whole models receives the model, for load_model; a format of weights, such as .npz, the
+/// weights, for load_weights. Each file is written whole or not at all. `fit` throws ValueError before it trains if no
+/// format is registered for the extension. Keras's ModelCheckpoint.
 template <class Scalar = float>
 class ModelCheckpoint : public Callback<Scalar> {
  public:
@@ -102,6 +116,7 @@ class ModelCheckpoint : public Callback<Scalar> {
   bool wants_batches() const override { return options_.save_freq.has_value(); }
 
   void validate() const override {
+    detail::checkpoint_format(filepath_);
     if (options_.save_best_only) monitor_.validate(this->model(), "ModelCheckpoint");
   }
   void on_train_begin() override {
@@ -129,7 +144,10 @@ class ModelCheckpoint : public Callback<Scalar> {
       }
     }
     const std::string path = detail::filled_in(filepath_, epoch_, logs);
-    save_weights(this->model(), path);
+    if (detail::checkpoint_format(filepath_)->holds_models())
+      save_model(this->model(), path);
+    else
+      save_weights(this->model(), path);
     if (options_.verbose > 0) detail::print("\nEpoch ", epoch_ + 1, ": saving model to ", path, "\n");
   }
 

@@ -112,6 +112,18 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   /// Returns whether a call has several outputs. A subclass whose call does overrides it, and `call_many`.
   bool has_several_outputs() const override { return topology_->output_count() > 1; }
 
+  // ---- Files
+
+  /// Writes the model to a file, in the format of its extension. See save_model.
+  template <int = 0>  // templates, so that only programs that call them compile them
+  void save(const std::string& path) const;
+  /// Writes all weights to a file. See lamina::save_weights.
+  template <int = 0>
+  void save_weights(const std::string& path) const;
+  /// Reads all weights from a file; changes nothing if they do not fit. See lamina::load_weights.
+  template <int = 0>
+  void load_weights(const std::string& path);
+
   // ---- Summaries
 
   /// Prints Keras's table of layers, output shapes and numbers of weights to the standard output; for a graph with the

@@ -1,0 +1,178 @@
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lamina/core/config.hpp"
+#include "lamina/core/names.hpp"
+#include "lamina/core/tensor.hpp"
+
+// The interface of file formats. It has no scalar, so that a program compiles a format once, and only for the scalars
+// of the models that it saves or loads.
+
+namespace lamina {
+
+/// A tensor of either scalar type.
+using AnyTensor = std::variant<Tensor<float>, Tensor<double>>;
+
+/// A variable as file formats see it.
+struct StoredVariable {
+  std::string name;  ///< Name in its layer: `kernel`.
+  std::string path;  ///< Name with those of the layers around it: `sequential/dense/kernel`.
+  AnyTensor value;   ///< Value, in the model's scalar type; shares the variable's memory.
+  const Shape& shape() const {
+    return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, value);
+  }
+};
+
+/// A model as file formats see it.
+struct StoredModel {
+  /// {"class_name": ..., "config": {...}}, as `get_config` returns it, and, for a built model, "build_config" with the
+  /// "input_shape".
+  Config config;
+  std::vector<StoredVariable> weights;  ///< In the order of `variables()`.
+};
+
+/// A file that is open for reading, from FileFormat::open.
+class StoredFile {
+ public:
+  virtual ~StoredFile() = default;
+  /// Returns the model's configuration, see StoredModel; null if the file holds weights only.
+  virtual Config config() { return {}; }
+  /// Returns the values of the weights, in the order of `variables`, whose `value` is not read. The caller checks their
+  /// shapes and converts them to its scalar type. Throws IoError if the file holds fewer weights, or others.
+  virtual std::vector<AnyTensor> weights(const std::vector<StoredVariable>& variables) = 0;
+};
+
+/// The base of file formats, which are registered under the extension of their files: what `save_model`, `load_model`,
+/// `save_weights` and `load_weights` call. Override what the format can do; the others throw ValueError.
+///
+///     struct MyFormat : FileFormat {
+///       bool holds_models() const noexcept override { return true; }
+///       void save_model(const std::string& path, const StoredModel& model) const override { ... }
+///       std::unique_ptr<StoredFile> open(const std::string& path) const override { ... }
+///     };
+///     register_file_format(".mine", std::make_shared<MyFormat>());
+///
+/// The functions are const and may be called from several threads at once.
+class FileFormat {
+ public:
+  virtual ~FileFormat() = default;
+  /// Returns whether a file holds a whole model; if false, it holds weights only.
+  virtual bool holds_models() const noexcept = 0;
+  /// Writes a file: whole or, with an IoError, not at all.
+  virtual void save_model(const std::string& path, const StoredModel& /*model*/) const {
+    raise<ValueError>("save_model \"", path, "\": files of this format hold weights only. Call save_weights.");
+  }
+  virtual void save_weights(const std::string& path, const std::vector<StoredVariable>& /*weights*/) const {
+    raise<ValueError>("save_weights \"", path, "\": files of this format hold whole models only. Call save_model.");
+  }
+  /// Opens a file for reading. Throws IoError if it cannot be read or is not of this format.
+  virtual std::unique_ptr<StoredFile> open(const std::string& path) const {
+    raise<ValueError>("\"", path, "\": files of this format can be written, not read.");
+  }
+};
+
+namespace detail {
+
+/// An extension that lamina has a format for, and the header that registers it.
+struct KnownExtension {
+  std::string_view extension, header;
+};
+inline constexpr KnownExtension known_extensions[] = {
+    {".npz", "lamina/models/weights_file.hpp"},    {".keras", "lamina/io/keras.hpp"},
+    {".weights.h5", "lamina/io/keras.hpp"},        {".h5", "lamina/io/keras.hpp"},
+    {".safetensors", "lamina/io/safetensors.hpp"}, {".onnx", "lamina/io/onnx.hpp"}};
+
+/// The registered file formats by extension.
+class FileFormats {
+ public:
+  static void add(std::string extension, std::shared_ptr<const FileFormat> format) {
+    const std::lock_guard lock(mutex());
+    for (Entry& entry : entries())
+      if (entry.extension == extension) {
+        entry.format = std::move(format);
+        return;
+      }
+    entries().push_back({std::move(extension), std::move(format)});
+  }
+  /// Returns the format of this extension; null if there is none.
+  static std::shared_ptr<const FileFormat> find(std::string_view extension) {
+    const std::lock_guard lock(mutex());
+    for (const Entry& entry : entries())
+      if (entry.extension == extension) return entry.format;
+    return nullptr;
+  }
+  /// Returns the registered extensions, and those that a header of lamina registers.
+  static std::vector<std::string> extensions() {
+    const std::lock_guard lock(mutex());
+    std::vector<std::string> all;
+    for (const Entry& entry : entries()) all.push_back(entry.extension);
+    for (const KnownExtension& known : known_extensions)
+      if (std::find(all.begin(), all.end(), known.extension) == all.end()) all.emplace_back(known.extension);
+    return all;
+  }
+
+ private:
+  struct Entry {
+    std::string extension;
+    std::shared_ptr<const FileFormat> format;
+  };
+  static std::mutex& mutex() {
+    static auto& m = *new std::mutex;  // never destroyed: destructors of static objects may save models
+    return m;
+  }
+  static std::vector<Entry>& entries() {
+    static auto& all = *new std::vector<Entry>;
+    return all;
+  }
+};
+
+/// Returns the format of a file by its name: that of the longest registered extension, in upper or lower case. Throws
+/// ValueError if there is none. `action`: begins the error, before the path.
+LAMINA_COLD inline std::shared_ptr<const FileFormat> find_file_format(std::string_view action,
+                                                                      const std::string& path) {
+  std::string name = path.substr(path.find_last_of("/\\") + 1);  // npos + 1 is 0
+  for (char& c : name) c = to_lower(c);
+  const std::string who = text(action, " \"", path, "\": ");
+  // A point at the beginning marks a hidden file, not an extension.
+  const std::size_t first = name.find('.', 1);
+  if (first == std::string::npos || name.back() == '.') {
+    std::string known;
+    for (const std::string& extension : FileFormats::extensions()) known += (known.empty() ? "" : ", ") + extension;
+    raise<ValueError>(who, "expected a name with an extension, which chooses the file format. Known: ", known, ".");
+  }
+  for (std::size_t point = first; point != std::string::npos; point = name.find('.', point + 1))
+    if (auto format = FileFormats::find(std::string_view(name).substr(point))) return format;
+  for (const KnownExtension& known : known_extensions)
+    if (name.ends_with(known.extension))
+      raise<ValueError>(who, "no format for ", known.extension, " files is registered. #include <", known.header,
+                        ">, which registers it.");
+  raise_unknown_name(text(who, "file extension"), name.substr(name.rfind('.')), FileFormats::extensions());
+}
+
+}  // namespace detail
+
+/// Registers a file format under an extension, such as ".mine"; upper and lower case are the same. The last one
+/// registered under an extension is used. A header registers its formats in the initializer of a static object, so that
+/// including it suffices:
+///
+///     [[maybe_unused]] static const bool registered = (register_file_format(".mine", std::make_shared<MyFormat>()), true);
+///
+/// Throws ValueError unless the extension begins with a point, has more characters and no separator of folders, and the
+/// pointer is not null.
+LAMINA_COLD inline void register_file_format(std::string extension, std::shared_ptr<const FileFormat> format) {
+  if (extension.size() < 2 || extension.front() != '.' || extension.back() == '.' ||
+      extension.find_first_of("/\\") != std::string::npos)
+    raise<ValueError>("register_file_format: expected an extension such as \".mine\", got \"", extension, "\"");
+  if (format == nullptr) raise<ValueError>("register_file_format \"", extension, "\": got an empty pointer");
+  for (char& c : extension) c = detail::to_lower(c);
+  detail::FileFormats::add(std::move(extension), std::move(format));
+}
+
+}  // namespace lamina
