@@ -1,3 +1,4 @@
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <lamina/callbacks/backup_and_restore.hpp>
@@ -79,6 +80,35 @@ TEST(BackupAndRestore, InTheMiddleOfAnEpoch) {
   for (const Index after : {2, 4, 8, 13}) check_killed(after, 2);
 }
 #endif
+
+TEST(BackupAndRestore, KeepsTheBackupOfATrainingThatAStopRequestEnds) {
+  const testing_support::TemporaryFolder folder;
+  const std::string backup = folder.path() + "/backup";
+  std::atomic<bool> stop = false;
+  Index batches = 0;
+  const auto train = [&](Sequential<float>& model) {
+    model.fit(features, targets,
+              {.batch_size = 8,
+               .epochs = 4,
+               .verbose = 0,
+               .callbacks = {BackupAndRestore(backup), LambdaCallback({.on_train_batch_end =
+                                                                           [&](Index, Logs&) {
+                                                                             if (++batches == 12) stop = true;
+                                                                           }})},
+               .stop = stop});
+  };
+  auto stopped = compiled_with_state();
+  train(stopped);
+  EXPECT_TRUE(stopped.interrupted());
+  EXPECT_TRUE(std::filesystem::exists(backup + "/training.npz"));
+  stop = false;
+  auto resumed = compiled_with_state();
+  train(resumed);
+  EXPECT_FALSE(std::filesystem::exists(backup + "/training.npz"));
+  auto whole = compiled_with_state();
+  whole.fit(features, targets, {.batch_size = 8, .epochs = 4, .verbose = 0});
+  EXPECT_TRUE(expect::same(resumed.get_weights(), whole.get_weights()));
+}
 
 TEST(BackupAndRestore, WithoutAKillChangesNothing) {
   const testing_support::TemporaryFolder folder;

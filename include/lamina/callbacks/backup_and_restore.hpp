@@ -11,7 +11,8 @@ namespace lamina {
 
 struct BackupAndRestoreOptions {
   std::optional<Index> save_freq = std::nullopt;  ///< in batches; none: after every epoch
-  bool delete_checkpoint = true;                  ///< the backup is removed when the training has ended
+  /// If true, the backup is removed at the end of the training, unless `FitOptions::stop` has ended it. Default: true.
+  bool delete_checkpoint = true;
 };
 
 /// Keeps what a training needs to go on where it was stopped, by whatever: weights, the optimizer's state and how far
@@ -41,7 +42,7 @@ class BackupAndRestore : public Callback<Scalar> {
   }
   void on_epoch_end(Index epoch, Logs&) override { save(epoch + 1, 0); }
   void on_train_end(Logs&) override {
-    if (options_.delete_checkpoint) detail::remove_file(path_);
+    if (options_.delete_checkpoint && !this->model().interrupted()) detail::remove_file(path_);
   }
 
  private:

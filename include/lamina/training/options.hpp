@@ -9,6 +9,7 @@
 #include "lamina/metrics/metrics.hpp"
 #include "lamina/optimizers/optimizers.hpp"
 #include "lamina/training/callback.hpp"
+#include "lamina/training/stop_condition.hpp"
 
 namespace lamina {
 
@@ -116,6 +117,10 @@ struct FitOptions {
   /// of all samples of validation data, is 1. Targets are class indices or one-hot vectors. Excludes sample_weight.
   std::vector<std::pair<Index, double>> class_weight = {};
   std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  /// Ends the training before the next batch if a stop is requested. The model keeps what it has learned and may be
+  /// trained again. `fit` returns the history of the complete epochs: of the epoch that was ended, during training or
+  /// validation, nothing is recorded, and on_epoch_end is not called; on_train_end is. Default: never.
+  StopCondition stop = {};
 };
 
 /// The options of `evaluate`, under Keras's names.
@@ -126,6 +131,9 @@ struct EvaluateOptions {
   TensorList<Scalar> sample_weight = {};      ///< Weight of each sample in the loss; one tensor, or one per output.
   std::optional<Index> steps = std::nullopt;  ///< Largest number of batches; >= 1. Default: all.
   std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  /// Ends the evaluation before the next batch, but not before the first one, if a stop is requested. `evaluate` returns
+  /// the loss and the metrics over the batches so far. Default: never.
+  StopCondition stop = {};
 };
 
 /// The options of `predict`, under Keras's names.
@@ -134,6 +142,9 @@ struct PredictOptions {
   Index batch_size = 32;                                 ///< Number of samples per batch; >= 1. A Dataset has its own.
   std::optional<Index> steps = std::nullopt;             ///< Largest number of batches; >= 1. Default: all.
   std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  /// Ends the prediction before the next batch, but not before the first one, if a stop is requested. `predict` returns
+  /// the outputs for the samples so far, the first ones. Default: never.
+  StopCondition stop = {};
 };
 
 }  // namespace lamina

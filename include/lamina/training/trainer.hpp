@@ -14,6 +14,7 @@
 #include "lamina/training/history.hpp"
 #include "lamina/training/options.hpp"
 #include "lamina/training/progress.hpp"
+#include "lamina/training/stop_condition.hpp"
 
 namespace lamina {
 
@@ -66,6 +67,8 @@ class Trainer {
 
   /// For callbacks: ends the training after the current batch.
   void stop_training() noexcept { stopping_ = true; }
+  /// Returns whether `FitOptions::stop` ended the last `fit`. Callbacks may ask in on_train_end.
+  bool interrupted() const noexcept { return interrupted_; }
   /// For callbacks, in on_train_begin: training starts in this epoch, after this number of its batches.
   void resume_at(Index epoch, Index batch) noexcept { resumed_ = {epoch, batch}; }
 
@@ -204,8 +207,13 @@ class Trainer {
   /// `in_order`: the batches are of arrays that `prepared` returned.
   History run_training(const BatchSource<Scalar>& batches, bool in_order, const BatchSource<Scalar>* validation,
                        const FitOptions<Scalar>& options);
-  /// Evaluates the batches of one pass; returns their number.
-  Index run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress, const Hooks& hooks);
+  struct Evaluation {
+    Index steps;    // number of batches
+    bool complete;  // false: a stop was requested
+  };
+  /// Evaluates the batches of one pass.
+  Evaluation run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
+                            const Hooks& hooks, const StopCondition& stop);
   /// Returns the outputs for the batches of one pass. `rows`: their number of samples; 0 if it is unknown.
   TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
                                     const PredictOptions<Scalar>& options) const;
@@ -215,6 +223,7 @@ class Trainer {
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
   std::shared_ptr<detail::CompiledLossAndMetrics<Scalar>> loss_and_metrics_;
   bool stopping_ = false;
+  bool interrupted_ = false;
   bool prepared_ = false;
   std::pair<Index, Index> resumed_{0, 0};  // the epoch and the batch at which training starts
   detail::CompiledTrainable<Scalar> compiled_trainable_;

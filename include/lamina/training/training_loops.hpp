@@ -75,7 +75,7 @@ Logs Trainer<Scalar>::evaluate(const BatchSource<Scalar>& batches, const Evaluat
   if (options.steps) steps = steps == 0 ? *options.steps : (std::min)(steps, *options.steps);
   Progress progress(options.verbose, steps);
   const auto cursor = batches.open();
-  const Index done = run_evaluation(*cursor, options.steps, &progress, hooks);
+  const Index done = run_evaluation(*cursor, options.steps, &progress, hooks, options.stop).steps;
   if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches");
   Logs logs;
   loss_and_metrics_->collect(logs, "");
@@ -133,14 +133,18 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
   History history;
   history.reserve(options.epochs - options.initial_epoch);
   Logs logs;
-  const bool custom_steps = may_override_steps();
+  const bool custom_steps = may_override_steps(), stoppable = options.stop.possible();
   bool warned = false;
-  stopping_ = false;
+  stopping_ = interrupted_ = false;
   resumed_ = {options.initial_epoch, 0};
   for (const auto& callback : options.callbacks) callback->validate();
   hooks.each(&Callback<Scalar>::on_train_begin);
   const auto [first_epoch, done_before] = resumed_;
   for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
+    if (stoppable && options.stop.requested()) {
+      interrupted_ = true;
+      break;
+    }
     Progress progress(options.verbose, steps);
     progress.begin_epoch(epoch, options.epochs);
     // Logs that a callback adds, or that an epoch without validation lacks, belong to one epoch only.
@@ -158,6 +162,10 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
     for (; !options.steps_per_epoch || step < *options.steps_per_epoch; ++step) {
       const Samples<Scalar>* batch = cursor->next();
       if (batch == nullptr) break;
+      if (stoppable && options.stop.requested()) {
+        interrupted_ = true;
+        break;
+      }
       hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
       const Samples<Scalar>& ordered = in_order ? *batch : arranged("fit", *batch, custom_steps);
       const Scalar loss = train_step(custom_steps ? matched(ordered) : ordered);
@@ -176,15 +184,25 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
         }
       }
     }
+    if (interrupted_) [[unlikely]] {
+      if (step > (epoch == first_epoch ? done_before : 0)) loss_and_metrics_->collect(logs, "");
+      progress.finish(step, logs);
+      break;
+    }
     if (step == 0) raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1);
     loss_and_metrics_->collect(logs, "");
     if (validation != nullptr && (epoch + 1) % options.validation_freq == 0) {
       const detail::SampleMean train_loss = loss_and_metrics_->total();
       if (validation_cursor == nullptr) validation_cursor = validation->open();
-      run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks);
-      loss_and_metrics_->collect(logs, "val_");
+      interrupted_ =
+          !run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks, options.stop).complete;
+      if (!interrupted_) loss_and_metrics_->collect(logs, "val_");
       hooks.each(&Callback<Scalar>::on_test_end, logs);
       loss_and_metrics_->set_total(train_loss);
+      if (interrupted_) {
+        progress.finish(step, logs);
+        break;
+      }
     }
     hooks.each(&Callback<Scalar>::on_epoch_end, epoch, logs);
     progress.finish(step, logs);
@@ -216,7 +234,7 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
   Index filled = 0;
   for (Index step = 0; !options.steps || step < *options.steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();
-    if (batch == nullptr) break;
+    if (batch == nullptr || (step > 0 && options.stop.requested())) break;
     hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_begin, step);
     const TensorList<Scalar> named =
         batch->x.names().empty() ? TensorList<Scalar>() : prepared_inputs("predict", batch->x);
@@ -246,6 +264,8 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
     hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_end, step);
   }
   hooks.each(&Callback<Scalar>::on_predict_end);
+  if (rows > 0 && filled < rows)  // stopped
+    for (std::size_t k = 0; k < all.count(); ++k) all.at(k) = all.at(k).rows_view(0, filled).copy();
   if (rows > 0) return all;
   if (parts.empty()) raise<ValueError>(describe("predict"), "there are no batches");
   for (std::size_t k = 0; k < parts.front().count(); ++k) {
@@ -257,8 +277,9 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
 }
 
 template <class Scalar>
-Index Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
-                                      const Hooks& hooks) {
+typename Trainer<Scalar>::Evaluation Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor,
+                                                                     std::optional<Index> steps, Progress* progress,
+                                                                     const Hooks& hooks, const StopCondition& stop) {
   loss_and_metrics_->reset();
   hooks.each(&Callback<Scalar>::on_test_begin);
   cursor.restart(0);
@@ -267,6 +288,7 @@ Index Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional
   for (; !steps || step < *steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
+    if (step > 0 && stop.requested()) return {step, false};
     hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
     const Samples<Scalar>& ordered = arranged("evaluate", *batch, custom_steps);
     test_step(custom_steps ? matched(ordered) : ordered);
@@ -277,7 +299,7 @@ Index Trainer<Scalar>::run_evaluation(BatchCursor<Scalar>& cursor, std::optional
       hooks.each_of_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
     }
   }
-  return step;
+  return {step, true};
 }
 
 }  // namespace lamina

@@ -1,0 +1,57 @@
+#pragma once
+#include <atomic>
+#include <utility>
+#include <version>
+
+#if defined(__cpp_lib_jthread)
+#include <stop_token>
+#endif
+
+namespace lamina {
+
+/// When `fit`, `evaluate` or `predict` ends before its last batch: a `std::stop_token`, or a `std::atomic<bool>` that
+/// becomes true. Default: never. It is checked between two batches; the batch under way is computed to its end.
+///
+/// Another thread may request the stop of either. A signal handler may only store to a `std::atomic<bool>`:
+/// `std::stop_source::request_stop` is not async-signal-safe. Where the standard library has no std::stop_token
+/// (`__cpp_lib_jthread` is not defined), only the flag is available.
+///
+///     std::atomic<bool> stop = false;                          // a global variable, for a signal handler
+///     std::signal(SIGINT, [](int) { stop = true; });
+///     model.fit(x, y, {.epochs = 1000, .stop = stop});
+class StopCondition {
+ public:
+  StopCondition() noexcept = default;
+  /// The flag is not copied: it must live as long as the call it is passed to.
+  StopCondition(const std::atomic<bool>& flag) noexcept : flag_(&flag) {}  // NOLINT
+  StopCondition(const std::atomic<bool>&&) = delete;
+#if defined(__cpp_lib_jthread)
+  StopCondition(std::stop_token token) noexcept : token_(std::move(token)) {}  // NOLINT
+#endif
+
+  /// Returns whether a stop can ever be requested.
+  bool possible() const noexcept {
+#if defined(__cpp_lib_jthread)
+    return flag_ != nullptr || token_.stop_possible();
+#else
+    return flag_ != nullptr;
+#endif
+  }
+  /// Returns whether a stop was requested.
+  bool requested() const noexcept {
+    if (flag_ != nullptr && flag_->load(std::memory_order_acquire)) return true;
+#if defined(__cpp_lib_jthread)
+    return token_.stop_requested();
+#else
+    return false;
+#endif
+  }
+
+ private:
+  const std::atomic<bool>* flag_ = nullptr;
+#if defined(__cpp_lib_jthread)
+  std::stop_token token_;
+#endif
+};
+
+}  // namespace lamina
