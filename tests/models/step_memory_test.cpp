@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <lamina/lamina.hpp>
+#include <memory>
+#include <new>
+#include <vector>
 
+#include "support/compare.hpp"
 #include "support/with_threads.hpp"
 
 namespace lamina {
@@ -72,6 +76,46 @@ TEST(StepMemory, OfAPredictionIsTheActivations) {
     const std::size_t before = held();
     for (int i = 0; i < 3; ++i) model.predict(x, {.batch_size = batch});
     EXPECT_LE(held() - before, activations(model, {28, 28, 1}, batch));
+  });
+}
+
+TEST(StepMemory, OfAProgramsAllocatorIsTakenOnce) {
+  testing::with_threads(1, [] {
+    const Tensor<float> x = Tensor<float>::full({8, 28, 28, 1}, 0.5F), y = Tensor<float>::zeros({8});
+    const auto trained = [&] {
+      set_random_seed(2);
+      Sequential<float> model = convolutions();
+      model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+      for (int i = 0; i < 3; ++i) model.train_on_batch(x, y);
+      return model;
+    };
+    const std::vector<Tensor<float>> expected = trained().get_weights();
+
+    struct Counters {
+      std::size_t calls = 0, live_bytes = 0;
+    };
+    const auto counters = std::make_shared<Counters>();
+    set_allocator(
+        [counters](std::size_t bytes, std::size_t alignment) {
+          ++counters->calls;
+          counters->live_bytes += bytes;
+          return ::operator new(bytes, std::align_val_t{alignment});
+        },
+        [counters](void* memory, std::size_t bytes, std::size_t alignment) {
+          counters->live_bytes -= bytes;
+          ::operator delete(memory, std::align_val_t{alignment});
+        });
+    {
+      Sequential<float> model = trained();
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_TRUE(testing::tensors_equal(model.get_weights()[i], expected[i])) << i;
+      EXPECT_GE(counters->live_bytes, activations(model, {28, 28, 1}, 8) + 4 * weights(model));
+      const std::size_t calls = counters->calls;
+      for (int i = 0; i < 5; ++i) model.train_on_batch(x, y);
+      EXPECT_EQ(counters->calls, calls) << "a repeated step takes nothing";
+    }
+    set_allocator({}, {});
+    EXPECT_LE(counters->live_bytes, std::size_t{1} << 20) << "all but the chunks of the thread's recorder";
   });
 }
 

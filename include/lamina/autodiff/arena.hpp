@@ -1,11 +1,10 @@
 #pragma once
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "lamina/core/macros.hpp"
+#include "lamina/core/system_memory.hpp"
 
 namespace lamina::detail {
 
@@ -45,7 +44,7 @@ class Arena {
       if (current_ < chunks_.size()) {
         const std::size_t used = static_cast<std::size_t>(cursor_ - begin_);
         const std::size_t start = (used + alignment - 1) / alignment * alignment;
-        if (start + bytes <= chunks_[current_].size) {
+        if (start + bytes <= chunks_[current_].size()) {
           cursor_ = begin_ + start + bytes;
           return cursor_ - bytes;
         }
@@ -56,27 +55,16 @@ class Arena {
         }
       }
       const std::size_t size = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
-      chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(current_), Chunk{make_chunk(size), size});
+      chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(current_), SystemBuffer(size));
       open_chunk();
     }
   }
   LAMINA_COLD void open_chunk() noexcept {
     const bool there = current_ < chunks_.size();
-    begin_ = cursor_ = there ? chunks_[current_].memory.get() : nullptr;
-    end_ = there ? cursor_ + chunks_[current_].size : nullptr;
+    begin_ = cursor_ = there ? chunks_[current_].data() : nullptr;
+    end_ = there ? cursor_ + chunks_[current_].size() : nullptr;
   }
-  struct Free {
-    void operator()(std::byte* memory) const { ::operator delete(memory, std::align_val_t{64}); }
-  };
-  using Memory = std::unique_ptr<std::byte[], Free>;
-  static Memory make_chunk(std::size_t size) {
-    return Memory(static_cast<std::byte*>(::operator new(size, std::align_val_t{64})));
-  }
-  struct Chunk {
-    Memory memory;
-    std::size_t size;
-  };
-  std::vector<Chunk> chunks_;
+  std::vector<SystemBuffer> chunks_;
   std::size_t current_ = 0;
   // Of the chunk at hand: where it begins, where the next piece does, and where it ends.
   std::byte *begin_ = nullptr, *cursor_ = nullptr, *end_ = nullptr;

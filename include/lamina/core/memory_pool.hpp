@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <utility>
 
-#include "lamina/core/error.hpp"
+#include "lamina/core/allocator.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/system_memory.hpp"
 #include "lamina/core/touched_rows.hpp"
@@ -20,7 +21,7 @@ namespace lamina {
 
 /// What one thread's pool has done so far.
 struct MemoryStatistics {
-  std::size_t system_allocations = 0;  ///< blocks taken from operator new; a repeated step adds none
+  std::size_t system_allocations = 0;  ///< blocks taken from the system; a repeated step adds none
   std::size_t live_bytes = 0;          ///< in use by tensors and graphs
   std::size_t cached_bytes = 0;        ///< free, kept for the next request of their size
 };
@@ -36,7 +37,8 @@ struct alignas(64) Block {
   std::size_t bytes = 0;
   MemoryPool* owner = nullptr;
   Block* next = nullptr;
-  TouchedRows* rows = nullptr;  // of memory that is zero but for these
+  TouchedRows* rows = nullptr;                                  // of memory that is zero but for these
+  std::shared_ptr<const ProgramAllocator> allocator = nullptr;  // where the block came from; null: the system
 
   void* memory() noexcept { return this + 1; }
   static Block* of(void* memory) noexcept { return static_cast<Block*>(memory) - 1; }
@@ -180,15 +182,14 @@ class MemoryPool {
     owned_bytes_ -= block->bytes;
     unpoison(block);
     const std::size_t bytes = block->bytes;
+    const std::shared_ptr<const ProgramAllocator> allocator = std::move(block->allocator);
     block->~Block();
-    SystemMemory::give_back(block, sizeof(Block) + bytes);
+    SystemMemory::give_back(block, sizeof(Block) + bytes, allocator.get());
   }
 
   LAMINA_COLD Block* take_new(std::size_t bytes) {
     Block* block = take_slowly(class_of(bytes));
-    if (block == nullptr)
-      raise<StateError>("out of memory: expected ", bytes, " bytes, the system does not give that much. Use smaller ",
-                        "batches or a smaller model.");
+    if (block == nullptr) SystemMemory::raise_out_of_memory(bytes);
     return block;
   }
   Block* take_slowly(std::uint32_t size_class) {
@@ -198,16 +199,18 @@ class MemoryPool {
     const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
     if (cached_bytes_ > bound) release_cached(bound / 2);
     if (size_class > class_of(most_bytes)) return nullptr;
-    void* memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
+    std::shared_ptr<const ProgramAllocator> allocator;
+    void* memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class), allocator);
     if (memory == nullptr && cached_bytes_ > 0) {
       release_cached();
-      memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class));
+      memory = SystemMemory::take(sizeof(Block) + class_bytes(size_class), allocator);
     }
     if (memory == nullptr) return nullptr;
     Block* block = ::new (memory) Block;
     block->size_class = size_class;
     block->bytes = class_bytes(size_class);
     block->owner = this;
+    block->allocator = std::move(allocator);
     ++system_allocations_;
     owned_bytes_ += block->bytes;
     return block;
@@ -281,7 +284,30 @@ class MemoryPool {
 /// The counters of the calling thread's memory pool.
 inline MemoryStatistics memory_statistics() { return detail::MemoryPool::of_this_thread().statistics(); }
 
-/// Gives the calling thread's cached memory back to the system.
+/// Gives the calling thread's cached memory back to the system, or to the function of `set_allocator` that it came from.
 inline void release_cached_memory() { detail::MemoryPool::of_this_thread().release_cached(); }
+
+/// Takes the memory of tensors, gradients, recorded graphs and kernels' workspaces from the program: `allocate(bytes,
+/// alignment)`, given back by `free(memory, bytes, alignment)`. Two empty functions set the system again. May be called
+/// at any time: each block of memory is given back to the function set that it came from, and the functions, with the
+/// objects that they own, live until their last block is given back. lamina pools memory: a repeated step calls neither.
+///
+///     auto arena = std::make_shared<MyArena>();
+///     set_allocator([arena](std::size_t bytes, std::size_t alignment) { return arena->take(bytes, alignment); },
+///                   [arena](void* memory, std::size_t bytes, std::size_t) noexcept { arena->give_back(memory, bytes); });
+///
+/// The alignment is 64. `allocate` returns null, or throws std::bad_alloc, if there is not so much: an operation then
+/// throws StateError, as if the system had no more memory. The operation throws StateError, too, if the memory is not
+/// aligned. Other exceptions of `allocate` pass through. `free` throws nothing. Both are called by any thread, and by
+/// several at once. They must not call lamina.
+///
+/// The calling thread's cached memory is given back first. Other threads use what they have cached until they call
+/// `release_cached_memory`. Not covered are the objects themselves (models, layers, strings, containers of the standard
+/// library), which come from operator new, and Eigen's temporaries, which come from malloc. Throws ValueError if one
+/// function is empty and the other is not.
+LAMINA_COLD inline void set_allocator(AllocateFunction allocate, FreeFunction free) {
+  detail::ProgramAllocator::set(std::move(allocate), std::move(free));
+  release_cached_memory();
+}
 
 }  // namespace lamina

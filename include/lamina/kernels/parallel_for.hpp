@@ -61,7 +61,7 @@ class ProgramLoop {
   /// Runs one part. Exceptions, and calls for a part that is out of range or was run before, are kept for `finish`.
   void run(int part) noexcept {
     exception_.guard([&] {
-      check(part);
+      claim(part);
       struct Inside {
         bool before = std::exchange(inside(), true);
         ~Inside() { inside() = before; }
@@ -86,7 +86,7 @@ class ProgramLoop {
   }
 
  private:
-  void check(int part) {
+  void claim(int part) {
     if (part < 0 || part >= parts_) [[unlikely]]
       raise<ValueError>("set_parallel_for: the function called body(", part, "). Expected an index in [0, ", parts_,
                         ").");
