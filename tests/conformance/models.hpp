@@ -20,9 +20,9 @@ void require_layers(const Config& layers) {
 template <class S>
 std::shared_ptr<Model<S>> model_of(const Config& described) {
   require_layers<S>(described.at("config").at("layers"));
-  const std::shared_ptr<Layer<S>> layer = model_from_config<S>(described);
-  if (layer->as_model() == nullptr) throw Unsupported{text("unknown model ", described.at("class_name"), ".")};
-  return std::static_pointer_cast<Model<S>>(layer);
+  auto model = std::dynamic_pointer_cast<Model<S>>(model_from_config<S>(described));
+  if (model == nullptr) throw Unsupported{text("unknown model ", described.at("class_name"), ".")};
+  return model;
 }
 
 /// The model of a case's `architecture.json`, with the weights of its `data.npz`.

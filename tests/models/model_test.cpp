@@ -16,6 +16,21 @@ TEST(Model, IsWrittenByUsers) {
   EXPECT_EQ(model.variables().size(), 4u);
 }
 
+TEST(Model, IsFoundAmongLayers) {
+  struct Own : Model<float> {
+    Tensor<float> call(const Tensor<float>& x) const override { return x; }
+  } own;
+  const Sequential chain{Input({2}), Dense(1)};
+  const auto x = Input({2});
+  const Model graph(x, x | Dense(1));
+  for (const Model<float>* model : std::initializer_list<const Model<float>*>{&own, &chain, &graph}) {
+    const Layer<float>& layer = *model;
+    EXPECT_EQ(detail::layer_cast<Model<float>>(layer), model);
+    EXPECT_EQ(detail::layer_cast<InputLayer<float>>(layer), nullptr);
+  }
+  EXPECT_EQ(detail::layer_cast<Model<float>>(*chain.layers().front()), nullptr);
+}
+
 TEST(AsType, CarriesTheWeightsOver) {
   Sequential<double> precise{Input<double>({4}), Dense<double>(5, "tanh"), Dense<double>(2)};
   precise.compile({.optimizer = "adam", .loss = "mse"});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lamina/core/arguments.hpp"
+#include "lamina/layers/graph/input.hpp"
 #include "lamina/models/topology.hpp"
 
 namespace lamina::detail {
@@ -48,7 +49,7 @@ class Chain final : public Topology<S> {
   LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override {
     std::vector<std::shared_ptr<Layer<S>>> result;
     for (const auto& entry : entries_)
-      if (entry->declared_input() == nullptr) result.push_back(entry);
+      if (declared_input(*entry) == nullptr) result.push_back(entry);
     return result;
   }
 
@@ -83,7 +84,7 @@ class Chain final : public Topology<S> {
     Shape shape = model.build_shape();
     for (const auto& layer : entries_) {
       if (!shape.empty()) shape = layer->compute_output_shape(shape);
-      if (layer->declared_input() == nullptr) rows.add(*layer, shape.empty() ? std::string() : shape.to_string(), {});
+      if (declared_input(*layer) == nullptr) rows.add(*layer, shape.empty() ? std::string() : shape.to_string(), {});
     }
   }
 

@@ -150,7 +150,7 @@ void Graph<S>::add_config(const Model<S>& /*model*/, Config& config) const {
       }
     }
     // A model that begins inside another begins with an Input of that name.
-    const bool replaced = begins && layer->declared_input() == nullptr;
+    const bool replaced = begins && declared_input(*layer) == nullptr;
     Config entry = replaced ? named_config("InputLayer", InputLayer<S>(InputArguments{shape}).get_config())
                             : named_config(layer->class_name(), layer->get_config());
     if (!replaced && layer->module() != nullptr) {

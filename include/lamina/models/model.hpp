@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,6 +11,9 @@
 #include "lamina/training/trainer.hpp"
 
 namespace lamina {
+
+template <class Scalar>
+class Model;
 
 namespace detail {
 template <class S>
@@ -26,6 +30,8 @@ LAMINA_COLD bool is_exactly([[maybe_unused]] const T& object) noexcept {
   return false;
 #endif
 }
+template <class S>
+inline constexpr std::uint64_t key_of_class<Model<S>> = class_key("Model");
 }  // namespace detail
 
 /// The options of `summary`.
@@ -108,7 +114,6 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   }
   /// Returns an undefined tensor: the layers inside pass masks on.
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override;
-  const Model* as_model() const noexcept override { return this; }
   /// Returns whether a call has several outputs. A subclass whose call does overrides it, and `call_many`.
   bool has_several_outputs() const override { return topology_->output_count() > 1; }
 
@@ -136,6 +141,10 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   const detail::Graph<Scalar>* graph() const noexcept { return graph_.get(); }
 
  protected:
+  const void* as_class(std::uint64_t key) const noexcept override {
+    return key == detail::key_of_class<Model> ? this : nullptr;
+  }
+
   // ---- For the trainer
 
   Model* callback_model() noexcept override { return this; }

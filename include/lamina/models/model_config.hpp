@@ -141,7 +141,7 @@ class GraphReader {
                              operation ? operation_call(described, call) : read_call(added.name, *added.layer, call));
     left_ += added.pending.size();
     if (added.layer != nullptr)
-      if (const Shape* declared = added.layer->declared_input()) {
+      if (const Shape* declared = declared_input(*added.layer)) {
         auto node = std::make_shared<SymbolicNode<S>>();
         node->shapes = {*declared};
         node->owner = added.layer;
@@ -154,7 +154,7 @@ class GraphReader {
     GraphCall call = layer_call(name, layer.call_signature(), config);
     // Keras writes the default of a layer's `call` as if it had been given, and lets the call around it decide. Only of
     // a model and of BatchNormalization, whose default is neither, it is what somebody said.
-    const bool said = layer.as_model() != nullptr || layer.class_name() == "BatchNormalization";
+    const bool said = layer_cast<Model<S>>(layer) != nullptr || layer.class_name() == "BatchNormalization";
     if (!said && call.options.training == std::optional(false)) call.options.training.reset();
     return call;
   }

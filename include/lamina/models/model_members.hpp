@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/layers/graph/input.hpp"
 #include "lamina/models/graph.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/summary.hpp"
@@ -46,7 +47,7 @@ std::vector<SymbolicTensor<Scalar>> Model<Scalar>::call_in_turn(
     const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, const Shape& input) {
   Symbols symbols(1, Input<Scalar>(input));
   for (const auto& layer : layers)
-    if (layer->declared_input() == nullptr) symbols.push_back(std::as_const(*layer)(symbols.back()));
+    if (detail::declared_input(*layer) == nullptr) symbols.push_back(std::as_const(*layer)(symbols.back()));
   return symbols;
 }
 
@@ -68,7 +69,7 @@ Layer<Scalar>& Model<Scalar>::get_layer(const std::string& name) const {
     if (layer->name() == name) return *layer;
   for (const auto& layer : all) {
     known.push_back(layer->name());
-    if (const Model* inner = layer->as_model())
+    if (const Model* inner = detail::layer_cast<Model>(*layer))
       for (const auto& deeper : inner->layers())
         if (deeper->name() == name) return *deeper;
   }
@@ -107,7 +108,7 @@ void Model<Scalar>::add_summary_row(std::vector<std::vector<std::string>>& rows,
   rows.push_back({indent + layer.name() + " (" + layer.class_name() + ")", output.empty() ? "?" : output.to_string(),
                   detail::grouped(layer.count_params())});
   if (options.expand_nested)
-    if (const Model* model = layer.as_model()) model->add_summary_rows(rows, options, indent + "  └ ");
+    if (const Model* model = detail::layer_cast<Model>(layer)) model->add_summary_rows(rows, options, indent + "  └ ");
 }
 
 template <class Scalar>

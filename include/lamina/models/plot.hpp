@@ -63,7 +63,7 @@ class DotWriter {
         if (node->anchor == anchor) {
           const Layer<S>& layer = graph.layer_of(*node);
           const std::string id = text(prefix, "n", number++);
-          const Model<S>* inner = options_.expand_nested ? layer.as_model() : nullptr;
+          const Model<S>* inner = options_.expand_nested ? layer_cast<Model<S>>(layer) : nullptr;
           if (inner != nullptr && can_expand(*inner)) {
             out_ += indent + "subgraph \"cluster_" + id + "\" {\n" + indent + "  label=\"" + dot_escaped(layer.name()) +
                     "\";\n";

@@ -129,7 +129,7 @@ std::shared_ptr<Model<S>> load_model(const std::string& path, const LoadModelOpt
     const detail::LoadScope errors(path);
     const CustomObjectScope custom(options.custom_objects);
     const std::shared_ptr<Layer<S>> layer = model_from_config<S>(config);
-    if (layer->as_model() == nullptr)
+    if (detail::layer_cast<Model<S>>(*layer) == nullptr)
       raise<IoError>("expected a model, got the layer ", layer->class_name(), " \"", layer->name(), "\"");
     model = std::static_pointer_cast<Model<S>>(layer);
     const Config* build = config.find("build_config");

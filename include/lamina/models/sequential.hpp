@@ -94,7 +94,7 @@ class Sequential : public Model<Scalar> {
     using Plain = std::remove_cvref_t<L>;
     if constexpr (std::is_same_v<Plain, SymbolicTensor<Scalar>>) {
       push_input(layer);
-    } else if constexpr (requires { layer->declared_input(); }) {
+    } else if constexpr (requires { layer->build_shape(); }) {
       static_assert(std::is_convertible_v<L, std::shared_ptr<Layer<Scalar>>>,
                     "the layer computes in another scalar than the model");
       push(std::shared_ptr<Layer<Scalar>>(std::forward<L>(layer)));
@@ -129,7 +129,7 @@ class Sequential : public Model<Scalar> {
     this->reset_built();
   }
   LAMINA_NOINLINE void build_if_declared() {
-    if (const Shape* declared = chain_.entries().front()->declared_input()) this->ensure_built(*declared);
+    if (const Shape* declared = detail::declared_input(*chain_.entries().front())) this->ensure_built(*declared);
   }
 
   detail::Chain<Scalar> chain_;

@@ -5,6 +5,11 @@
 
 #include "lamina/layers/base/layer.hpp"
 
+namespace lamina {
+template <class Scalar>
+class Model;
+}  // namespace lamina
+
 namespace lamina::detail {
 
 /// How a model computes its outputs: the connections of its layers (Graph, Chain), or a user-defined call (UserCall).

@@ -6,9 +6,10 @@ using namespace lamina;
 
 TEST(InputLayer, SaysWhatSamplesLookLike) {
   const InputLayer<float> layer({28, 28});
-  ASSERT_NE(layer.declared_input(), nullptr);
-  EXPECT_EQ(*layer.declared_input(), (Shape{None, 28, 28}));
-  EXPECT_EQ(*InputLayer<float>({3}, {.batch_size = 16}).declared_input(), (Shape{16, 3}));
+  ASSERT_NE(detail::declared_input<float>(layer), nullptr);
+  EXPECT_EQ(*detail::declared_input<float>(layer), (Shape{None, 28, 28}));
+  EXPECT_EQ(layer.batch_shape(), (Shape{None, 28, 28}));
+  EXPECT_EQ(InputLayer<float>({3}, {.batch_size = 16}).batch_shape(), (Shape{16, 3}));
   EXPECT_EQ(InputLayer<float>({3}, {.name = "features"}).name(), "features");
   const Tensor<float> x = expect::scattered<float>({2, 28, 28});
   EXPECT_TRUE(expect::same(layer(x), x));
@@ -17,4 +18,12 @@ TEST(InputLayer, SaysWhatSamplesLookLike) {
         layer(Tensor<float>::zeros({2, 27, 28}));
       },
       {"InputLayer \"", "(None, 28, 28)", "(2, 27, 28)"}));
+}
+
+TEST(InputLayer, IsFoundAmongLayers) {
+  const InputLayer<double> input({3});
+  const std::shared_ptr<Layer<double>> dense = std::make_shared<Dense<double>>(2);
+  EXPECT_EQ(detail::layer_cast<InputLayer<double>>(input), &input);
+  EXPECT_EQ(detail::layer_cast<InputLayer<double>>(*dense), nullptr);
+  EXPECT_EQ(detail::declared_input(*dense), nullptr);
 }

@@ -1,9 +1,11 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lamina/core/call_context.hpp"
@@ -18,8 +20,9 @@
 
 namespace lamina {
 
-template <class Scalar>
-class Model;
+namespace detail {
+struct LayerCast;
+}  // namespace detail
 
 /// The base of all layers: weights, and how an output is computed from an input with them. Keras's Layer.
 ///
@@ -173,9 +176,6 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   bool trainable() const noexcept { return trainable_; }
   LAMINA_COLD void set_trainable(bool trainable);
 
-  /// What the layer declares its input to be, batch axis included, before it sees one; null where it declares nothing.
-  virtual const Shape* declared_input() const { return nullptr; }
-
   /// What the call takes, by Keras's names, for configurations of graphs; see detail::parameters_of.
   virtual const char* call_signature() const noexcept {
     return "inputs|x|sequences|sequence|data|input... mask? training?";
@@ -184,8 +184,6 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   virtual Config call_config(std::vector<Config> tensors) const;
   /// Keras's module, for classes that are operations; null for layers.
   virtual const char* module() const noexcept { return nullptr; }
-  /// The layer as a model, where it is one.
-  virtual const Model<Scalar>* as_model() const noexcept { return nullptr; }
 
   /// The layers inside this one, in the order of their first call.
   const std::vector<Layer*>& sublayers() const noexcept { return children_; }
@@ -274,9 +272,14 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
       raise_unfit(shape);
   }
 
+  /// Returns the object as the class of this key, converted to void; null if it is of another class. The classes that
+  /// detail::layer_cast can find override it.
+  virtual const void* as_class(std::uint64_t /*key*/) const noexcept { return nullptr; }
+
  private:
   template <class>
   friend class Layer;
+  friend struct detail::LayerCast;
   struct OwnWeight {
     Variable<Scalar> variable;
     bool trainable;  // as it was created: what unfreezing goes back to
@@ -381,6 +384,35 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   mutable std::atomic<bool> mask_lost_{false};
   std::atomic<bool> built_{false};
 };
+
+namespace detail {
+
+/// The key of a class that layer_cast can find: the class's name, hashed. An address would differ between libraries.
+consteval std::uint64_t class_key(std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<std::uint64_t>(c)) * 0x100000001b3U;
+  return hash;
+}
+/// The key of T, which a class that layer_cast can find specializes.
+template <class T>
+inline constexpr std::uint64_t key_of_class = 0;
+
+struct LayerCast {
+  template <class T, class S>
+  static const T* cast(const Layer<S>& layer) noexcept {
+    static_assert(key_of_class<T> != 0);
+    return static_cast<const T*>(layer.as_class(key_of_class<T>));
+  }
+};
+
+/// Returns the layer as a T, if its class is T or derives from it; null otherwise. A dynamic_cast that also works in
+/// programs without RTTI.
+template <class T, class S>
+const T* layer_cast(const Layer<S>& layer) noexcept {
+  return LayerCast::cast<T>(layer);
+}
+
+}  // namespace detail
 
 /// The layer that a configuration describes; for layers that hold others. See layers/layers.hpp.
 template <class S = float>

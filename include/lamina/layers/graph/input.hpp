@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina {
@@ -20,6 +22,14 @@ struct InputArguments {
   }
 };
 
+template <class Scalar>
+class InputLayer;
+
+namespace detail {
+template <class S>
+inline constexpr std::uint64_t key_of_class<InputLayer<S>> = class_key("InputLayer");
+}  // namespace detail
+
 /// Says what a model's samples look like, so that it can be built before it sees data; computes nothing. Keras's
 /// InputLayer.
 template <class Scalar = float>
@@ -37,7 +47,8 @@ class InputLayer : public Layer<Scalar> {
   }
   std::string class_name() const override { return "InputLayer"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(InputArguments{shape_}); }
-  const Shape* declared_input() const override { return &shape_; }
+  /// Returns the shape of the input, with the batch axis.
+  const Shape& batch_shape() const noexcept { return shape_; }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return x; }
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
@@ -46,10 +57,22 @@ class InputLayer : public Layer<Scalar> {
     if (!fits(shape, shape_))
       raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape, ". Reshape the data, or the Input.");
   }
+  const void* as_class(std::uint64_t key) const noexcept override {
+    return key == detail::key_of_class<InputLayer> ? this : nullptr;
+  }
 
  private:
   Shape shape_;
 };
+
+namespace detail {
+/// Returns the input's shape that an InputLayer declares, with the batch axis; null for other layers.
+template <class S>
+LAMINA_NOINLINE const Shape* declared_input(const Layer<S>& layer) noexcept {
+  const auto* input = layer_cast<InputLayer<S>>(layer);
+  return input == nullptr ? nullptr : &input->batch_shape();
+}
+}  // namespace detail
 
 /// Where a model begins: a symbolic tensor for samples of this shape (without the batch axis). Keras's Input.
 ///
@@ -60,7 +83,7 @@ template <class Scalar = float>
 SymbolicTensor<Scalar> Input(const Shape& shape, InputOptions options = {}) {
   auto layer = std::make_shared<InputLayer<Scalar>>(shape, std::move(options));
   auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
-  node->shapes = {*layer->declared_input()};
+  node->shapes = {layer->batch_shape()};
   node->owner = layer;
   node->anchor = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{layer.get()});
   return detail::SymbolicAccess::make(std::move(node), 0);
