@@ -18,3 +18,5 @@ install(FILES
   cmake/laminaCompiled.cmake
   cmake/laminaZlib.cmake
   DESTINATION "${lamina_package_dir}")
+# Views of values for debuggers.
+install(FILES debuggers/lamina_gdb.py debuggers/lamina.natvis DESTINATION "${CMAKE_INSTALL_DATADIR}/lamina/debuggers")

@@ -86,7 +86,10 @@ test)
   need_library dataset-fashion-mnist
   need_command gnuplot-nox gnuplot
   need_command graphviz dot
-  if [ "${1-}" = all ]; then need_library libtbb-dev; fi
+  if [ "${1-}" = all ]; then
+    need_library libtbb-dev
+    need_command gdb gdb
+  fi
   ;;
 benchmark | widths) need_library libbenchmark-dev ;;
 autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
