@@ -5,49 +5,12 @@
 #   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also those that take long or need heavy tools (ctest label: all)
 #   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
 #   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   plain builds against native ones, operation by operation
+# platforms.sh runs the tests on other platforms.
 # CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-fail() {
-  printf '%s\n' "$@" >&2
-  exit 1
-}
-
-have() { command -v "$1" >/dev/null 2>&1; }
-
-missing=
-
-# need_command PACKAGE COMMAND...: PACKAGE is missing when none of the commands is there.
-need_command() {
-  package=$1
-  shift
-  for command in "$@"; do
-    if have "$command"; then return; fi
-  done
-  missing="$missing $package"
-}
-
-# need_library PACKAGE: only asked of apt; elsewhere CMake finds the library, or fetches it.
-need_library() {
-  if have apt-get && ! dpkg -s "$1" 2>/dev/null | grep -q '^Status: .* ok installed'; then missing="$missing $1"; fi
-}
-
-install_missing() {
-  if [ -z "$missing" ]; then return; fi
-  have apt-get || fail "Please install what is missing, and try again:$missing"
-  sudo=
-  if [ "$(id -u)" -ne 0 ]; then
-    have sudo || fail "Missing, and neither root nor sudo to install it. As root: apt-get install$missing"
-    sudo=sudo
-  fi
-  echo "Installing:$missing"
-  # shellcheck disable=SC2086  # a list of packages
-  if ! $sudo apt-get update -qq || ! $sudo env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends $missing; then
-    fail "apt-get could not install:$missing"
-  fi
-}
+. "$root/cmake/packages.sh"
 
 # build DIRECTORY TARGET [CMAKE ARGUMENTS]...
 build() {

@@ -1,8 +1,8 @@
-// keras_conformance DIR [--group NAME] [--filter TEXT] [--report FILE]
+// keras_conformance DIR [--group NAME] [--filter TEXT] [--every N] [--report FILE]
 //
 // Runs what Keras computed, DIR/<group>/<case>/{case.json, data.npz}, through the library's public registries, and
-// compares values and gradients. The last line is `N passed, N failed, N unsupported`; the exit code is 1 where
-// something failed, 2 where nothing could be run.
+// compares values and gradients; with --every N, every N-th case. The last line is `N passed, N failed, N unsupported`;
+// the exit code is 1 where something failed, 2 where nothing could be run.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -17,7 +17,11 @@ namespace {
 using namespace lamina::conformance;
 
 struct Arguments {
-  std::string directory, group, filter, report;
+  std::string directory, group, filter, report, every = "1";
+  /// 0 if it is no number.
+  std::size_t step() const {
+    return every.find_first_not_of("0123456789") == std::string::npos ? std::stoul("0" + every) : 0;
+  }
 };
 
 struct Count {
@@ -27,7 +31,7 @@ struct Count {
 };
 
 int usage() {
-  std::fputs("Usage: keras_conformance DIR [--group NAME] [--filter TEXT] [--report FILE]\n", stderr);
+  std::fputs("Usage: keras_conformance DIR [--group NAME] [--filter TEXT] [--every N] [--report FILE]\n", stderr);
   return 2;
 }
 
@@ -36,6 +40,7 @@ bool parse(int count, char** values, Arguments& arguments) {
     const std::string value = values[i];
     std::string* option = value == "--group"    ? &arguments.group
                           : value == "--filter" ? &arguments.filter
+                          : value == "--every"  ? &arguments.every
                           : value == "--report" ? &arguments.report
                                                 : nullptr;
     if (option != nullptr) {
@@ -47,7 +52,7 @@ bool parse(int count, char** values, Arguments& arguments) {
       return false;
     }
   }
-  return !arguments.directory.empty();
+  return !arguments.directory.empty() && arguments.step() > 0;
 }
 
 /// The folders of cases, in order: group and case are the names of the two innermost ones.
@@ -62,6 +67,9 @@ std::vector<std::filesystem::path> find_cases(const Arguments& arguments) {
     found.push_back(folder);
   }
   std::sort(found.begin(), found.end());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < found.size(); i += arguments.step()) found[kept++] = found[i];
+  found.resize(kept);
   return found;
 }
 

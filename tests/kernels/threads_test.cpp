@@ -1,13 +1,19 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <lamina/kernels/matmul.hpp>
 #include <lamina/kernels/threads.hpp>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <thread>
 #include <vector>
+#if defined(__linux__)
+#include <sys/resource.h>
+#endif
 
 #include "support/compare.hpp"
 #include "support/environment_variable.hpp"
@@ -34,6 +40,38 @@ TEST(ParallelRanges, CoverEveryElementOnce) {
             for (auto& v : visits) ASSERT_EQ(v.load(), 1) << count << " " << unit << " " << least;
           }
     });
+}
+
+TEST(ParallelRanges, CountsNearTheLargestIndex) {
+  with_threads(4, [] {
+    for (const Index count : {(std::numeric_limits<Index>::max)(), (std::numeric_limits<Index>::max)() - 5})
+      for (const Index unit : {1, 16, 4096}) {
+        std::mutex mutex;
+        std::vector<std::pair<Index, Index>> ranges;
+        parallel_ranges(count, unit, 1000, [&](Index begin, Index end) {
+          const std::lock_guard lock(mutex);
+          ranges.emplace_back(begin, end);
+        });
+        std::sort(ranges.begin(), ranges.end());
+        EXPECT_EQ(ranges.size(), 8U);
+        Index next = 0;
+        for (const auto& [begin, end] : ranges) {
+          ASSERT_EQ(begin, next) << count << " " << unit;
+          ASSERT_EQ(begin % unit, 0);
+          ASSERT_LE(end - begin, count / 8 + unit);
+          next = end;
+        }
+        EXPECT_EQ(next, count);
+      }
+  });
+}
+
+TEST(ParallelRanges, AnAmountOfWorkIsNeverNegative) {
+  EXPECT_EQ(kernels::work_of(2, 3, 4), 24);
+  EXPECT_EQ(kernels::work_of(5, 0), 1);
+  const Index side = Index{1} << 16;  // its square wraps around to 0 in 32 bits
+  EXPECT_GE(kernels::work_of(side, side), (std::numeric_limits<std::int32_t>::max)() / 2);
+  EXPECT_GE(kernels::work_of(1300, 1300, 1300), (std::numeric_limits<std::int32_t>::max)() / 2);
 }
 
 TEST(ParallelRanges, SmallWorkStaysOnTheCallingThread) {
@@ -95,6 +133,26 @@ TEST(ThreadTeam, JobsOfManyPartsAndOfFewFollowEachOther) {
         }
     });
 }
+
+#if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !defined(__SANITIZE_THREAD__)
+TEST(ThreadTeam, DoesTheWorkAloneIfNoThreadStarts) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  std::vector<std::atomic<int>> visits(2000);
+  for (int limited = 1; limited >= 0; --limited) {  // the stacks of threads exceed the limit
+    const rlimit low{std::size_t{16} << 20, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_AS, limited == 1 ? &low : &before), 0);
+    with_threads(240, [&] {
+      for (int again = 0; again < 3; ++again)
+        parallel_ranges(2000, 1, 1, [&](Index begin, Index end) {
+          for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+        });
+    });
+    ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+    for (auto& v : visits) ASSERT_EQ(v.exchange(0), 3) << limited;
+  }
+}
+#endif
 
 TEST(ThreadTeam, WakesAfterItHasSlept) {
   with_threads(2, [] {

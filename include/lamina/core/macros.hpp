@@ -21,8 +21,6 @@
 #define LAMINA_ONE_BY_ONE(i) LAMINA_KEEP_APART(i)
 // Before a loop over registers: whatever the optimization level, all of it is written out.
 #define LAMINA_UNROLL _Pragma("GCC unroll 16")
-// Vectors as a language extension: the kernels write explicit lanes with them, whatever the optimization level.
-#define LAMINA_HAS_VECTOR_EXTENSION 1
 #elif defined(_MSC_VER)
 #define LAMINA_ALWAYS_INLINE __forceinline
 #define LAMINA_NOINLINE __declspec(noinline)
@@ -33,7 +31,6 @@
 #define LAMINA_KEEP_APART(value) static_cast<void>(value)
 #define LAMINA_ONE_BY_ONE(i) static_cast<void>(i)
 #define LAMINA_UNROLL
-#define LAMINA_HAS_VECTOR_EXTENSION 0
 #else
 #define LAMINA_ALWAYS_INLINE inline
 #define LAMINA_NOINLINE
@@ -44,7 +41,16 @@
 #define LAMINA_KEEP_APART(value) static_cast<void>(value)
 #define LAMINA_ONE_BY_ONE(i) static_cast<void>(i)
 #define LAMINA_UNROLL
+#endif
+
+// Vectors as a language extension: the kernels write explicit lanes with them, whatever the optimization level. A program that
+// defines this as 0 has kernels in standard C++ alone, as other compilers have.
+#if !defined(LAMINA_HAS_VECTOR_EXTENSION)
+#if defined(__GNUC__) || defined(__clang__)
+#define LAMINA_HAS_VECTOR_EXTENSION 1
+#else
 #define LAMINA_HAS_VECTOR_EXTENSION 0
+#endif
 #endif
 
 #if defined(__x86_64__) || defined(_M_X64)

@@ -158,8 +158,8 @@ class Dataset : public BatchSource<Scalar> {
     });
   }
 
-  /// Up to `buffer` elements are made ahead, on a thread of their own. What a function before it throws is thrown where
-  /// the element is asked for.
+  /// Up to `buffer` elements are made ahead, on a thread of their own; if the system starts none, each is made when it is
+  /// asked for. What a function before it throws is thrown where the element is asked for.
   Dataset prefetch(Index buffer) const {
     require_positive("prefetch, buffer", buffer);
     return derived(count_, [open = open_, buffer](std::uint64_t pass) {
@@ -238,13 +238,14 @@ class Dataset : public BatchSource<Scalar> {
     std::optional<Element> current_;
   };
 
-  /// A thread that makes elements ahead of their use.
+  /// A thread that makes elements ahead of their use; without one, each when it is taken.
   class Ahead {
    public:
     Ahead(Generator source, Index buffer) : source_(std::move(source)), buffer_(static_cast<std::size_t>(buffer)) {
-      thread_ = std::thread([this] { run(); });
+      thread_ = detail::start_thread([this] { run(); });
     }
     ~Ahead() {
+      if (!thread_.joinable()) return;
       {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -256,6 +257,7 @@ class Dataset : public BatchSource<Scalar> {
     Ahead& operator=(const Ahead&) = delete;
 
     std::optional<Element> take() {
+      if (!thread_.joinable()) return source_();
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
       if (ready_.empty()) {

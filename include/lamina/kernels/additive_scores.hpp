@@ -4,6 +4,7 @@
 #include "lamina/core/memory.hpp"
 #include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/math.hpp"
+#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -42,7 +43,7 @@ inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents
 /// scores[i, j] = sum_c w_c tanh(q[i, c] + k[j, c])
 template <class S>
 void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w, S* scores) {
-  const Index least = detail::additive_worth_a_thread / std::max<Index>(1, n.keys * n.size) + 1;
+  const Index least = detail::additive_worth_a_thread / work_of(n.keys, n.size) + 1;
   parallel_lanes<S>(n.batch * n.queries, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     constexpr int W = decltype(width)::value;
     using V = Pack<S, W>;
@@ -65,7 +66,7 @@ void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w,
 template <class S>
 void additive_scores_gradient(const AdditiveSizes& n, const S* q, const S* k, const S* w, const S* ds, S* dq, S* dk,
                               S* dw) {
-  const Index least = detail::additive_worth_a_thread / std::max<Index>(1, n.queries * n.keys * n.size) + 1;
+  const Index least = detail::additive_worth_a_thread / work_of(n.queries, n.keys, n.size) + 1;
   parallel_lanes<S>(n.batch, 1, least, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     std::fill(dq + begin * n.queries * n.size, dq + end * n.queries * n.size, S(0));
     std::fill(dk + begin * n.keys * n.size, dk + end * n.keys * n.size, S(0));

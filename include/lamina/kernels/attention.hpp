@@ -1,6 +1,7 @@
 #pragma once
 #include "lamina/kernels/matmul.hpp"
 #include "lamina/kernels/softmax.hpp"
+#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -144,7 +145,7 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
 
 template <class S>
 Index attention_work(const AttentionSizes& n) {
-  return std::max<Index>(1, n.queries * n.keys * (n.key_dim + n.value_dim));
+  return work_of(n.queries, n.keys, n.key_dim + n.value_dim);
 }
 inline constexpr Index attention_worth_a_thread = 400000;  // multiplications: some ten microseconds
 
@@ -160,7 +161,8 @@ void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, cons
               y_row = n.heads * n.value_dim;
   const Index block = (std::min)(queries_at_a_time(seen, n.keys), n.queries);
   const Index blocks = n.queries == 0 ? 0 : (n.queries + block - 1) / block;
-  const Index least = attention_worth_a_thread * std::max<Index>(1, blocks) / attention_work<S>(n) + 1;
+  const Index least =
+      attention_worth_a_thread / (std::max<Index>)(1, attention_work<S>(n) / std::max<Index>(1, blocks)) + 1;
   parallel_ranges(n.batch * n.heads * blocks, 1, least, [&](Index begin, Index end) {
     const lamina::detail::Storage scratch = lamina::detail::Storage::of<S>(weights == nullptr ? block * n.keys : 0);
     for (Index unit = begin; unit < end; ++unit) {
@@ -205,7 +207,7 @@ void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S sc
   const auto clear = [](Index from, Index to, Index columns, S* rows, Index row) {
     for (Index i = from; i < to; ++i) std::memset(rows + i * row, 0, static_cast<std::size_t>(columns) * sizeof(S));
   };
-  const Index least = attention_worth_a_thread / (2 * sharing * attention_work<S>(n)) + 1;
+  const Index least = attention_worth_a_thread / work_of(2 * sharing, attention_work<S>(n)) + 1;
   parallel_ranges(n.batch * n.key_heads, 1, least, [&](Index begin, Index end) {
     const lamina::detail::Storage scratch = lamina::detail::Storage::of<S>(block * n.keys);
     S* ds = static_cast<S*>(scratch.memory());

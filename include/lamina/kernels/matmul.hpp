@@ -251,8 +251,7 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
                        static_cast<S*>(packed.memory()));
   };
   constexpr Index worth_a_thread = 400000;  // multiplications: some ten microseconds
-  const Index work = m * n * k;
-  if (work < 2 * worth_a_thread)
+  if (work_of(m, n, k) < 2 * worth_a_thread)
     run(0, m, 0, n);
   else if (splits_columns(m, n, a))
     parallel_ranges(n, m == 1 ? 128 : columns_of_a_part, worth_a_thread / std::max<Index>(1, m * k) + 1,
@@ -272,7 +271,7 @@ template <class S>
 LAMINA_NOINLINE void multiply(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
                               bool accumulate = false, const Epilogue<S>& epilogue = {}) {
   if (m <= 0 || n <= 0) return;
-  if (m * n * k <= 96)  // less than looking for a better way would take
+  if (work_of(m, n, k) <= 96)  // less than looking for a better way would take
     detail::multiply_plainly(m, n, k, a, b, c, c_row, accumulate, epilogue);
   else
     detail::multiply_with_lanes(m, n, k, a, b, c, c_row, accumulate, epilogue);

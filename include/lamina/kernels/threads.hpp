@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "lamina/core/environment.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/shape.hpp"
+#include "lamina/core/start_thread.hpp"
 #include "lamina/kernels/parallel_for.hpp"
 
 #if LAMINA_X86
@@ -44,6 +46,7 @@ class ThreadTeam {
           "set_num_threads: the program's own threads run the parallel loops, see set_parallel_for. Pass ",
           "their number as its second argument, or call set_parallel_for({}) first.");
     size_.store(threads, std::memory_order_relaxed);
+    refused_.store(false, std::memory_order_relaxed);
   }
   /// `threads`: the number of threads that work is split for while the function is set.
   void set_parallel_for(ParallelFor function, int threads) {
@@ -55,7 +58,8 @@ class ThreadTeam {
     if (is_set || was_set) size_.store(is_set ? threads : own_size_, std::memory_order_relaxed);
   }
 
-  /// Runs `work(context, part, parts)` for every part, `most_parts` at most, on up to `threads` threads.
+  /// Runs `work(context, part, parts)` for every part, `most_parts` at most, on up to `threads` threads: on those that
+  /// there are if the system starts no more.
   void run(int threads, int parts, Work work, const void* context) {
     const bool alone = threads < 2 || parts < 2;
     if (!alone && program_threads_.are_set()) return program_threads_.run(parts, work, context);
@@ -63,7 +67,8 @@ class ThreadTeam {
       for (int part = 0; part < parts; ++part) work(context, part, parts);
       return;
     }
-    while (static_cast<int>(members_.size()) < threads - 1) enlist();
+    while (static_cast<int>(members_.size()) < threads - 1 && enlist()) continue;
+    threads = (std::min)(threads, static_cast<int>(members_.size()) + 1);
     const std::uint32_t job = ++job_;
     for (int part = parts; part < used_parts_; ++part) taken_[part].store(job, std::memory_order_relaxed);
     for (; used_parts_ < parts; ++used_parts_) taken_[used_parts_].store(job - 1, std::memory_order_relaxed);
@@ -92,7 +97,8 @@ class ThreadTeam {
   };
 
   ThreadTeam() {
-    const int of_machine = (std::max)(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int of_machine =
+        LAMINA_HAS_THREADS ? (std::max)(1, static_cast<int>(std::thread::hardware_concurrency())) : 1;
     size_.store(lamina::detail::environment_integer("LAMINA_NUM_THREADS", 1, 65536, of_machine),
                 std::memory_order_relaxed);
   }
@@ -115,15 +121,26 @@ class ThreadTeam {
     }
   }
 
-  LAMINA_COLD void enlist() {
+  /// False if the system starts no further thread; it is asked again after set_num_threads only.
+  LAMINA_COLD bool enlist() {
+    if (refused_.load(std::memory_order_relaxed)) return false;
     members_.push_back(std::make_unique<Member>());
-    std::thread([this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
-      lamina::detail::ThreadEnd::keep_library();  // a plug-in's members outlive its dlclose
-      for (std::uint32_t seen = 0;;) {
-        seen = await(*member, seen);
-        take_parts(seen, thread);
-      }
-    }).detach();
+    std::thread started = lamina::detail::start_thread(
+        [this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
+          lamina::detail::ThreadEnd::keep_library();  // a plug-in's members outlive its dlclose
+          for (std::uint32_t seen = 0;;) {
+            seen = await(*member, seen);
+            take_parts(seen, thread);
+          }
+        });
+    const bool is_started = started.joinable();
+    if (is_started) {
+      started.detach();
+    } else {
+      members_.pop_back();
+      refused_.store(true, std::memory_order_relaxed);
+    }
+    return is_started;
   }
 
   // Between the kernels of a training step a member spins, as waking a sleeper takes longer than most kernels; after
@@ -153,7 +170,7 @@ class ThreadTeam {
   }
 
   std::atomic<int> size_{1};
-  std::atomic<bool> busy_{false};
+  std::atomic<bool> busy_{false}, refused_{false};
   alignas(64) std::atomic<std::uint32_t> taken_[most_parts] = {};  // the last job that a part was taken for
   std::atomic<int> finished_{0};
   std::atomic<Work> work_{nullptr};
@@ -168,6 +185,16 @@ class ThreadTeam {
   ProgramThreads program_threads_;
 };
 
+/// An amount of work: the product of sizes, at least 1. Where Index has 32 bits, products that no memory is needed for
+/// exceed it; half of the largest Index stands for those.
+template <class... Sizes>
+LAMINA_ALWAYS_INLINE constexpr Index work_of(Sizes... sizes) noexcept {
+  if constexpr (sizeof(Index) >= 8) return (std::max<Index>)(1, (Index{1} * ... * sizes));
+  constexpr Index most = (std::numeric_limits<Index>::max)() / 2;
+  const double product = (1.0 * ... * static_cast<double>(sizes));
+  return product < static_cast<double>(most) ? (std::max<Index>)(1, static_cast<Index>(product)) : most;
+}
+
 namespace detail {
 /// The body of a parallel loop, by reference: what splits and shares the work is compiled once for all bodies, and a
 /// body once for one thread and for many.
@@ -179,7 +206,7 @@ struct RangeBody {
 LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, RangeBody body) {
   const Index threads = count >= 2 * least ? ThreadTeam::instance().size() : 1;
   if (threads == 1) return body.call(body.body, 0, count);
-  const Index units = (count + unit - 1) / unit;
+  const Index units = count / unit + (count % unit != 0 ? 1 : 0);
   // Two parts a thread even out what others on the machine take from one of them.
   const Index parts = (std::min)({2 * threads, Index{most_parts}, count / (std::max<Index>)(least, 1), units});
   struct Context {
@@ -190,8 +217,9 @@ LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, R
       static_cast<int>((std::min)(threads, parts)), static_cast<int>(parts),
       [](const void* pointer, int part, int of) {
         const Context& c = *static_cast<const Context*>(pointer);
-        const Index begin = c.units * part / of * c.unit, end = (std::min)(c.units * (part + 1) / of * c.unit, c.count);
-        if (begin < end) c.body.call(c.body.body, begin, end);
+        const Index each = c.units / of, rest = c.units % of;  // the product of units and parts may exceed Index
+        const Index first = each * part + (std::min)(Index{part}, rest), next = first + each + (part < rest ? 1 : 0);
+        if (first < next) c.body.call(c.body.body, first * c.unit, next < c.units ? next * c.unit : c.count);
       },
       &context);
 }

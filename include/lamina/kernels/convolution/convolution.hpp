@@ -3,6 +3,7 @@
 #include "lamina/kernels/convolution/winograd.hpp"
 #include "lamina/kernels/gathered_dots.hpp"
 #include "lamina/kernels/gathered_product.hpp"
+#include "lamina/kernels/threads.hpp"
 
 // Convolution of images with their channels last, over one to three axes, in all three directions.
 //
@@ -34,7 +35,7 @@ void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, 
   if (c.batch == 0) return;
   if (detail::winograd::pays(c)) return detail::winograd::convolve(c, x, kernel, bias, relu, y);
   const Index rows = c.batch * c.window.outputs(), work = c.work(), patch = c.patch();
-  const bool threads = rows * work >= 2 * detail::convolution_worth_a_thread;
+  const bool threads = work_of(rows, work) >= 2 * detail::convolution_worth_a_thread;
   const Index parts = threads ? 2 * ThreadTeam::instance().size() : 1;
   const detail::ConvolutionPlan plan(c, 0, c.batch / parts, parts);
   // Of so few filters that lie beside each other none fill a pack, while elements of a patch do.
@@ -52,7 +53,7 @@ void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, 
   }
   const detail::Room<S> start = detail::padded_bias(bias, c.filters, panel);
   parallel_ranges(
-      plan.blocks(), 1, detail::convolution_worth_a_thread / (plan.rows_of_block() * work + 1) + 1,
+      plan.blocks(), 1, detail::convolution_worth_a_thread / work_of(plan.rows_of_block(), work) + 1,
       [&](Index begin, Index end) {
         const detail::Room<S> buffer(plan.block_buffer());
         for (Index i = begin; i < end; ++i) {

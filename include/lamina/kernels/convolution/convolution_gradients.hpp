@@ -2,6 +2,7 @@
 #include "lamina/kernels/convolution/channel_tiles.hpp"
 #include "lamina/kernels/convolution/convolution.hpp"
 #include "lamina/kernels/convolution/winograd_gradients.hpp"
+#include "lamina/kernels/threads.hpp"
 
 // The way back through a convolution: its gradients, and its transpose as an operation of its own.
 
@@ -109,7 +110,7 @@ class ConvolutionGradientPass {
       const Block block = plan_.block(i);
       const S* dz = gradient(block, space, g_.dbias);
       const S* from = plan_.input(block, g_.x, space.input.data());
-      parallel_ranges(c_.patch(), 8, convolution_worth_a_thread / (block.rows * c_.group_filters() + 1) + 1,
+      parallel_ranges(c_.patch(), 8, convolution_worth_a_thread / work_of(block.rows, c_.group_filters()) + 1,
                       [&](Index begin, Index end) { kernel_rows(block, from, dz, begin, end, g_.dkernel, i > 0); });
     }
   }
@@ -117,7 +118,7 @@ class ConvolutionGradientPass {
  private:
   Index sets_worth_a_thread() const noexcept {
     const Index rows = plan_.rows_of_block() * plan_.blocks_of_set();
-    return convolution_worth_a_thread / (rows * c_.work() + 1) + 1;
+    return convolution_worth_a_thread / work_of(rows, c_.work()) + 1;
   }
 
   // The kernel transposed, in units that are multiplied at once: all of a patch, or the channels at one position.

@@ -210,7 +210,7 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
   const Index parts = std::clamp<Index>(lines, 1, 8);
   const auto memory = lamina::detail::Storage::of<S>(parts * each);
   S* sums = static_cast<S*>(memory.memory());
-  const Index part_work = lines * e->output * size / parts;
+  const Index part_work = work_of(lines, e->output, size) / parts;
   parallel_ranges(parts, 1, 131072 / (part_work + 1) + 1, [&](Index begin, Index end) {
     with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       // dw[tap + g] += sum over outputs [first, last) of a line of x dy, for G taps at once.

@@ -2,6 +2,7 @@
 #include "lamina/kernels/convolution/convolution_plan.hpp"
 #include "lamina/kernels/convolution/winograd_transforms.hpp"
 #include "lamina/kernels/gathered_product.hpp"
+#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -246,12 +247,12 @@ Room<S> zeros(Index channels) {
 /// y = x * kernel + bias, or max(that, 0); a bias may be null.
 template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
-  const Index work = places * c.channels * c.filters;  // of a tile
-  const bool threads = c.batch * c.window.outputs() * work >= 8 * convolution_worth_a_thread;
+  const Index work = work_of(places, c.channels, c.filters);  // of a tile
+  const bool threads = work_of(c.batch, c.window.outputs(), work) >= 8 * convolution_worth_a_thread;
   const Tiling plan(c, 48, threads ? 2 * ThreadTeam::instance().size() : 1);
   const TransformedFilters<S> transformed(c, kernel, false);
   const Room<S> beyond = zeros<S>(c.channels);
-  parallel_ranges(plan.blocks(), 1, convolution_worth_a_thread / (plan.most_tiles() * work) + 1,
+  parallel_ranges(plan.blocks(), 1, convolution_worth_a_thread / work_of(plan.most_tiles(), work) + 1,
                   [&](Index begin, Index end) {
                     const Squares<S> inputs(plan.most_tiles(), c.channels), outputs(plan.most_tiles(), c.filters);
                     const Room<S> dump(c.filters);

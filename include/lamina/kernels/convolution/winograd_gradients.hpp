@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/kernels/convolution/winograd.hpp"
+#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -28,7 +29,7 @@ class GradientPass {
     const Index sets = plan_.sets(), parts = sums ? std::clamp<Index>(sets, 1, most_copies) : sets;
     const Index kernel = g_.dkernel == nullptr ? 0 : c_.kernel_size(), each = kernel + c_.filters;
     const Room<S> copies(sums ? parts * each : 0);
-    const Index of_part = (sets + parts - 1) / parts * plan_.blocks_of_set() * plan_.most_tiles() * places * one();
+    const Index of_part = work_of((sets + parts - 1) / parts, plan_.blocks_of_set(), plan_.most_tiles(), places, one());
     parallel_ranges(parts, 1, convolution_worth_a_thread / of_part + 1, [&](Index begin, Index end) {
       const Workspace space(*this);
       const Room<S> squares(kernel == 0 ? 0 : places * one());
@@ -60,9 +61,9 @@ class GradientPass {
       });
       parallel_ranges(c_.filters, unit, worth / block.tiles + 1,
                       [&](Index begin, Index end) { transform_gradient(block, begin, end, g_.dbias, space); });
-      parallel_ranges(places, 1, convolution_worth_a_thread / (block.tiles * one()) + 1, [&](Index begin, Index end) {
-        add_filter_gradient(block, begin, end, sums.data(), i > 0, space);
-      });
+      parallel_ranges(
+          places, 1, convolution_worth_a_thread / work_of(block.tiles, one()) + 1,
+          [&](Index begin, Index end) { add_filter_gradient(block, begin, end, sums.data(), i > 0, space); });
     }
     transform_kernel_back(sums.data(), g_.dkernel);
   }

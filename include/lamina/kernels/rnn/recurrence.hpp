@@ -3,6 +3,7 @@
 
 #include "lamina/kernels/matmul.hpp"
 #include "lamina/kernels/simd/math.hpp"
+#include "lamina/kernels/threads.hpp"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -38,7 +39,7 @@ namespace detail {
 template <class S, class Body>
 void by_row_blocks(const Recurrence<S>& r, Index work, const Body& body) {
   constexpr Index rows = 16;
-  const Index blocks = (r.batch + rows - 1) / rows, each = std::max<Index>(1, r.steps * rows * work);
+  const Index blocks = (r.batch + rows - 1) / rows, each = work_of(r.steps, rows, work);
   parallel_ranges(blocks, 1, 400000 / each + 1, [&](Index begin, Index end) {
     for (Index block = begin; block < end; ++block) body(block * rows, (std::min)(rows, r.batch - block * rows));
   });

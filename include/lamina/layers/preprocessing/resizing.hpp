@@ -56,7 +56,7 @@ inline Shape resized_shape(const Shape& input, bool channels_first, Index height
 }
 /// How much of n is left, or needed, for `other` of an image that is to become `part` by `whole`.
 inline Index in_proportion(Index other, Index part, Index whole) {
-  return static_cast<Index>(static_cast<double>(other * part) / static_cast<double>(whole));
+  return static_cast<Index>(static_cast<double>(other) * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 /// The block of `rows` by `columns` pixels at a place.
