@@ -62,6 +62,23 @@ TEST(ErrorScope, TheInnermostIsTold) {
   EXPECT_EQ(text_of([] { raise<ValueError>("bad"); }), "Sequential \"s\", call: bad");
 }
 
+TEST(ErrorScope, IsContinuedOnAnotherThread) {
+  EXPECT_EQ(ErrorScope::current(), nullptr);
+  const ErrorScope scope(describe, "Dense \"d\"", "call");
+  EXPECT_EQ(ErrorScope::current(), &scope);
+  std::thread([&] {
+    EXPECT_EQ(ErrorScope::where(), "");
+    {
+      const ErrorScope::Continued continued(&scope);
+      EXPECT_EQ(ErrorScope::where(), "Dense \"d\", call: ");
+      const ErrorScope inner(describe, "ReLU", "call");
+      EXPECT_EQ(ErrorScope::where(), "ReLU, call: ");
+    }
+    EXPECT_EQ(ErrorScope::where(), "");
+  }).join();
+  EXPECT_EQ(ErrorScope::where(), "Dense \"d\", call: ");
+}
+
 TEST(ErrorScope, EndsWhenAnErrorPassesThrough) {
   EXPECT_TRUE(raises<ValueError>(
       [] {

@@ -223,8 +223,14 @@ void expect_exceptions_arrive() {
       EXPECT_TRUE(raises<ValueError>(loop, {"element " + std::to_string(bad) + " is bad"}));
     }
     EXPECT_TRUE(raises<StateError>(
-        [] { parallel_ranges(1000, 1, 1, [](Index, Index) { raise<StateError>("every range fails"); }); },
-        {"every range fails"}));
+        [] {
+          const ErrorScope scope([](const void*, const char* action) { return std::string("layer, ") + action; },
+                                 nullptr, "call");
+          parallel_ranges(1000, 1, 1, [](Index, Index) { raise<StateError>("every range fails"); });
+        },
+        {"layer, call: every range fails"}))
+        << "whatever the thread";
+    EXPECT_EQ(ErrorScope::where(), "");
     EXPECT_EQ(sum_of_ranges(1000), 1000);
   }
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "lamina/core/macros.hpp"
 #include "lamina/core/print_number.hpp"
@@ -49,6 +50,21 @@ class ErrorScope {
   ~ErrorScope() { innermost() = parent_; }
   ErrorScope(const ErrorScope&) = delete;
   ErrorScope& operator=(const ErrorScope&) = delete;
+
+  /// Returns the innermost scope of the calling thread; null if there is none.
+  static const ErrorScope* current() noexcept { return innermost(); }
+  /// While it lives, the errors of the calling thread start with the description of `scope`, that of another thread that
+  /// waits for this one; null for none.
+  class Continued {
+   public:
+    explicit Continued(const ErrorScope* scope) noexcept : before_(std::exchange(innermost(), scope)) {}
+    ~Continued() { innermost() = before_; }
+    Continued(const Continued&) = delete;
+    Continued& operator=(const Continued&) = delete;
+
+   private:
+    const ErrorScope* before_;
+  };
 
   LAMINA_COLD static std::string where() {
     const ErrorScope* scope = innermost();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lamina/core/environment.hpp"
+#include "lamina/core/error.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/shape.hpp"
 #include "lamina/core/start_thread.hpp"
@@ -212,13 +213,15 @@ LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, R
   struct Context {
     RangeBody body;
     Index count, unit, units;
-  } context{body, count, unit, units};
+    const ErrorScope* scope;
+  } context{body, count, unit, units, ErrorScope::current()};
   ThreadTeam::instance().run(
       static_cast<int>((std::min)(threads, parts)), static_cast<int>(parts),
       [](const void* pointer, int part, int of) {
         const Context& c = *static_cast<const Context*>(pointer);
         const Index each = c.units / of, rest = c.units % of;  // the product of units and parts may exceed Index
         const Index first = each * part + (std::min)(Index{part}, rest), next = first + each + (part < rest ? 1 : 0);
+        const ErrorScope::Continued scope(c.scope);
         if (first < next) c.body.call(c.body.body, first * c.unit, next < c.units ? next * c.unit : c.count);
       },
       &context);
