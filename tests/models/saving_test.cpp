@@ -1,5 +1,5 @@
-// Whole models and their weights in files, through a format that this test registers.
 #include <filesystem>
+#include <lamina/models/load_model.hpp>
 #include <lamina/models/saving.hpp>
 #include <lamina/models/weights_file.hpp>
 
@@ -11,36 +11,9 @@ using namespace lamina;
 
 namespace {
 
-using lamina::testing::toy_format::ToyFormat;
 using lamina::testing_support::TemporaryFolder;
 
-/// A format that can be written only, as one for other programs.
-struct WriteOnly : FileFormat {
-  bool holds_models() const noexcept override { return true; }
-  void save_model(const std::string& path, const StoredModel& model) const override {
-    ToyFormat::save(path, model.config, model.weights);
-  }
-};
-
-[[maybe_unused]] const bool registered = (register_file_format(".toy", std::make_shared<ToyFormat>()),
-                                          register_file_format(".writeonly", std::make_shared<WriteOnly>()), true);
-
-struct Scaled : Layer<float> {
-  struct Arguments {
-    double factor = 2;
-    template <class Self, class Field>
-    static void fields(Self& self, Field&& field) {
-      field("factor", self.factor);
-    }
-  };
-  explicit Scaled(Arguments a) : arguments(a) {}
-  void build(const Shape& input) override { offset = add_weight("offset", {input.back()}, RandomNormal()); }
-  std::string class_name() const override { return "Scaled"; }
-  Config get_config() const override { return config_with(arguments); }
-  Tensor<float> call(const Tensor<float>& x) const override { return x * arguments.factor + offset; }
-  Arguments arguments;
-  Variable<float> offset;
-};
+[[maybe_unused]] const bool registered = lamina::testing::toy_format::register_formats();
 
 /// A subclass of Model, whose configuration says nothing of its input.
 struct TwoLayers : Model<float> {
@@ -98,53 +71,6 @@ TEST(SaveModel, OfASubclassBuildsItAgain) {
   model.save(path);
   const auto loaded = load_model<float>(path, {.custom_objects = {custom_object<TwoLayers>("TwoLayers")}});
   EXPECT_TRUE(expect::same((*loaded)(x), y));
-}
-
-TEST(LoadModel, FindsCustomObjects) {
-  const TemporaryFolder folder;
-  const std::string path = folder.path() + "/m.toy";
-  const Sequential model{Input({3}), Dense(4), Scaled({.factor = 3})};
-  model.save(path);
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"load_model \"", "m.toy", "\"Scaled\""}));
-  const auto loaded = load_model<float>(path, {.custom_objects = {custom_object<Scaled>("Scaled")}});
-  const Tensor<float> x = expect::scattered<float>({5, 3});
-  EXPECT_TRUE(expect::same(loaded->predict(x), model.predict(x)));
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"\"Scaled\""})) << "only for that call";
-}
-
-TEST(LoadModel, RefusesWhatIsNoModel) {
-  const TemporaryFolder folder;
-  const std::string path = folder.path() + "/m.toy";
-  EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy"})) << "missing";
-
-  const auto model = small();
-  model.save_weights(path);
-  EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "no model", "load_weights"}));
-
-  ToyFormat::save(path, named_config("Dense", Dense(3).get_config()), {});
-  EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "expected a model", "Dense"}));
-
-  const Config unbuilt = named_config("Sequential", Sequential{Dense(3)}.get_config());
-  ToyFormat::save(path, unbuilt, {});
-  EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "which input"}));
-
-  const Config config = named_config("Sequential", model.get_config());
-  ToyFormat::save(path, config, {});
-  EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "expected 4 weights, got 0"}));
-}
-
-TEST(LoadModel, AsksTheFormatWhatItCanDo) {
-  const TemporaryFolder folder;
-  const std::string write_only = folder.path() + "/m.writeonly", weights = folder.path() + "/w.npz";
-  auto model = small();
-  model.save(write_only);
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(write_only); }, {"m.writeonly", "not read"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { model.load_weights(write_only); }, {"m.writeonly", "not read"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { model.save_weights(write_only); }, {"m.writeonly", "save_model"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { model.save(weights); }, {"w.npz", "weights only", "save_weights"}));
-  EXPECT_FALSE(std::filesystem::exists(weights));
-  model.save_weights(weights);
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(weights); }, {"w.npz", "weights only"}));
 }
 
 TEST(SaveModel, ByAnExtensionWithoutFormatIsAnError) {

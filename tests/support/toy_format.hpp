@@ -6,6 +6,7 @@
 #include <lamina/models/file_format.hpp>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace lamina::testing::toy_format {
@@ -161,5 +162,21 @@ class ToyFormat : public FileFormat {
     writer.save(path);
   }
 };
+
+/// A format that can be written only, as one for other programs.
+class WriteOnlyFormat : public FileFormat {
+ public:
+  bool holds_models() const noexcept override { return true; }
+  void save_model(const std::string& path, const StoredModel& model) const override {
+    ToyFormat::save(path, model.config, model.weights);
+  }
+};
+
+/// Registers .toy and .writeonly.
+inline bool register_formats() {
+  register_file_format(".toy", std::make_shared<ToyFormat>());
+  register_file_format(".writeonly", std::make_shared<WriteOnlyFormat>());
+  return true;
+}
 
 }  // namespace lamina::testing::toy_format

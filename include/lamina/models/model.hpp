@@ -78,7 +78,8 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   }
   /// Returns the configuration of the graph, without weights, in Keras's format.
   LAMINA_COLD Config get_config() const override;
-  /// Returns a new model from a configuration of `get_config`, or of Keras; its weights are newly initialized.
+  /// Returns a new model from a configuration of `get_config`, or of Keras; its weights are newly initialized. This and
+  /// `astype` are defined in models/model_from_config.hpp, which lamina.hpp includes.
   template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
   static std::shared_ptr<Model> from_config(const Config& config);
   /// Returns a model with the same configuration and weights that computes in another scalar type. It is not compiled.
@@ -215,11 +216,10 @@ Model(std::initializer_list<SymbolicTensor<S>>, SymbolicTensor<S>) -> Model<S>;
 template <class S>
 Model(std::initializer_list<SymbolicTensor<S>>, SymbolicTensor<S>, std::string) -> Model<S>;
 
-/// Returns the layer or model that a configuration describes.
+/// Returns the layer or model that a configuration describes. It is defined in models/model_from_config.hpp.
 template <class S = float>
 std::shared_ptr<Layer<S>> model_from_config(const Config& config);
 
 }  // namespace lamina
 
-#include "lamina/models/model_config.hpp"   // IWYU pragma: export
 #include "lamina/models/model_members.hpp"  // IWYU pragma: export

@@ -6,6 +6,7 @@
 
 #include "lamina/layers/graph/input.hpp"
 #include "lamina/models/graph.hpp"
+#include "lamina/models/graph_config.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/summary.hpp"
 

@@ -1,5 +1,11 @@
 #pragma once
-#include "lamina/layers/layers.hpp"
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "lamina/core/strategy.hpp"
+#include "lamina/layers/core/activation.hpp"
+#include "lamina/layers/graph/input.hpp"
 #include "lamina/models/chain.hpp"
 #include "lamina/models/model.hpp"
 
@@ -45,24 +51,10 @@ class Sequential : public Model<Scalar> {
     return *this;
   }
 
-  /// Returns a new model from a configuration of `get_config`; its weights are newly initialized.
+  /// Returns a new model from a configuration of `get_config`; its weights are newly initialized. It is defined in
+  /// models/model_from_config.hpp, which lamina.hpp includes.
   template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
-  static Sequential from_config(const Config& config) {
-    Sequential model;
-    if (const Config* name = config.find("name"); name != nullptr && !name->is_null())
-      model.set_name(name->as_string());
-    for (const Config& layer : config.at("layers").elements()) model.push(model_from_config<Scalar>(layer));
-    if (const Config* input = config.find("build_input_shape"); input != nullptr && !input->is_null()) {
-      Shape shape;
-      argument_from_config(*input, shape);
-      model.ensure_built(shape);
-    } else if (!model.chain_.entries().empty()) {
-      model.build_if_declared();
-    }
-    if (const Config* trainable = config.find("trainable"); trainable != nullptr && !trainable->as_bool())
-      model.set_trainable(false);
-    return model;
-  }
+  static Sequential from_config(const Config& config);
 
   /// Appends a layer.
   template <class L>
@@ -137,22 +129,6 @@ class Sequential : public Model<Scalar> {
 
 template <class First, class... Rest>
 Sequential(First&&, Rest&&...) -> Sequential<typename detail::EntryScalar<std::remove_cvref_t<First>>::type>;
-
-template <class S>
-std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
-  // Layers that hold a model (TimeDistributed, say) find it where registered classes are.
-  [[maybe_unused]] static const bool known = [] {
-    using Base = Layer<S>;
-    detail::CustomObjects<Base>::add("Sequential", [](const Config& c) -> std::shared_ptr<Base> {
-      return std::make_shared<Sequential<S>>(Sequential<S>::from_config(c));
-    });
-    for (const char* name : {"Functional", "Model"})
-      detail::CustomObjects<Base>::add(
-          name, [](const Config& c) -> std::shared_ptr<Base> { return Model<S>::from_config(c); });
-    return true;
-  }();
-  return layer_from_config<S>(config);
-}
 
 namespace detail {
 LAMINA_COMPILED_CLASS(Chain);

@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "lamina/core/arguments.hpp"
+#include "lamina/core/strategy.hpp"
+#include "lamina/layers/layers.hpp"
+#include "lamina/models/model_config.hpp"
+#include "lamina/models/sequential.hpp"
+
+// Models of any kind from configurations. Includes every layer.
+
+namespace lamina {
+
+template <class Scalar>
+template <int>
+Sequential<Scalar> Sequential<Scalar>::from_config(const Config& config) {
+  Sequential model;
+  if (const Config* name = config.find("name"); name != nullptr && !name->is_null()) model.set_name(name->as_string());
+  for (const Config& layer : config.at("layers").elements()) model.push(model_from_config<Scalar>(layer));
+  if (const Config* input = config.find("build_input_shape"); input != nullptr && !input->is_null()) {
+    Shape shape;
+    argument_from_config(*input, shape);
+    model.ensure_built(shape);
+  } else if (!model.chain_.entries().empty()) {
+    model.build_if_declared();
+  }
+  if (const Config* trainable = config.find("trainable"); trainable != nullptr && !trainable->as_bool())
+    model.set_trainable(false);
+  return model;
+}
+
+/// Returns the layer or model that a configuration describes.
+template <class S>
+std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
+  // Layers that hold a model (TimeDistributed, say) find it where registered classes are.
+  [[maybe_unused]] static const bool known = [] {
+    using Base = Layer<S>;
+    detail::CustomObjects<Base>::add("Sequential", [](const Config& c) -> std::shared_ptr<Base> {
+      return std::make_shared<Sequential<S>>(Sequential<S>::from_config(c));
+    });
+    for (const char* name : {"Functional", "Model"})
+      detail::CustomObjects<Base>::add(
+          name, [](const Config& c) -> std::shared_ptr<Base> { return Model<S>::from_config(c); });
+    return true;
+  }();
+  return layer_from_config<S>(config);
+}
+
+}  // namespace lamina
