@@ -1,6 +1,7 @@
 // What fit and evaluate print where the standard output is a file.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <regex>
 
 #include "lamina/lamina.hpp"
@@ -43,6 +44,29 @@ TEST(Progress, VerboseOneIsAFinishedBarAnEpochWithoutControlCharacters) {
                                 "\nEpoch 2/2\n3/3 " + bar + " [0-9]+s [0-9]+[mu]?s/step - " + numbers_of_fit + "\n"));
   EXPECT_EQ(text.find('\r'), std::string::npos);
   EXPECT_EQ(text.find('\033'), std::string::npos);
+}
+
+TEST(Progress, AnEpochThatAStopRequestEndsHasALineOfItsBatches) {
+  struct Stop : Callback<float> {
+    void on_epoch_end(Index, Logs&) override { ++epochs; }
+    void on_train_batch_end(Index batch, Logs&) override { request(!in_validation && batch == 1); }
+    void on_test_batch_end(Index batch, Logs&) override { request(in_validation && batch == 1); }
+    void request(bool now) { stop = stop || (now && epochs == 1); }
+    bool in_validation = false;
+    int epochs = 0;
+    std::atomic<bool> stop = false;
+  };
+  const std::string time = " - [0-9]+s - [0-9]+[mu]?s/step - ",
+                    validation = " - val_loss: [0-9.e-]+ - val_accuracy: [01]\\.[0-9]{4}";
+  for (const bool in_validation : {false, true}) {
+    const auto stop = std::make_shared<Stop>();
+    stop->in_validation = in_validation;
+    const Samples<float> held_back{Tensor<float>::ones({20, 2}), Tensor<float>::ones({20, 1})};
+    const std::string text = printed_by_fit(
+        {.epochs = 9, .verbose = 2, .validation_data = held_back, .callbacks = {stop}, .stop = stop->stop});
+    EXPECT_TRUE(matches(text, "Epoch 1/9\n3/3" + time + numbers_of_fit + validation + "\nEpoch 2/9\n" +
+                                  (in_validation ? "3/3" : "2/3") + time + numbers_of_fit + "\n"));
+  }
 }
 
 TEST(Progress, CountsFromTheInitialEpoch) {

@@ -109,6 +109,7 @@ class ProgramLoop {
 /// refers to the same loop. It must not be called after the function has returned.
 class ParallelBody {
  public:
+  /// The body of this loop, which lamina makes.
   explicit ParallelBody(kernels::ProgramLoop& loop) noexcept : loop_(&loop) {}
   /// Computes range i, on the calling thread. Throws nothing: an exception is thrown where the loop was started.
   void operator()(int i) const noexcept { loop_->run(i); }

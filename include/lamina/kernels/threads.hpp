@@ -243,7 +243,8 @@ LAMINA_ALWAYS_INLINE void parallel_ranges(Index count, Index unit, Index least, 
 /// LAMINA_NUM_THREADS, an integer from 1 to 65536, or if that is not set the number of the machine's hardware threads.
 /// The results are the same bits for any number. Throws StateError while a function of `set_parallel_for` is set.
 inline void set_num_threads(int threads) { kernels::ThreadTeam::instance().set_size(threads); }
-/// Returns how many threads kernels may use.
+/// Returns how many threads kernels may use. While a function of `set_parallel_for` is set, that is the number of threads
+/// that was passed with it.
 inline int num_threads() { return kernels::ThreadTeam::instance().size(); }
 
 /// Runs lamina's parallel loops on the program's own threads: a thread pool, a task system. Large operations then call

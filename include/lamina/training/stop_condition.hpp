@@ -21,11 +21,13 @@ namespace lamina {
 ///     model.fit(x, y, {.epochs = 1000, .stop = stop});
 class StopCondition {
  public:
+  /// Never.
   StopCondition() noexcept = default;
-  /// The flag is not copied: it must live as long as the call it is passed to.
+  /// When the flag is true. It is not copied: it must live as long as the call it is passed to.
   StopCondition(const std::atomic<bool>& flag) noexcept : flag_(&flag) {}  // NOLINT
   StopCondition(const std::atomic<bool>&&) = delete;
 #if defined(__cpp_lib_jthread)
+  /// When a stop of the token is requested.
   StopCondition(std::stop_token token) noexcept : token_(std::move(token)) {}  // NOLINT
 #endif
 
