@@ -34,12 +34,12 @@ class Activation {
   constexpr Activation() noexcept {}
   template <std::size_t N>
   consteval Activation(const char (&name)[N])  // NOLINT: names stand for activations
-      : Activation(activations::Table::find<Scalar, N - 1>(std::string_view(name, N - 1)), name) {}
+      : Activation(activations::find_function<Scalar, N - 1>(std::string_view(name, N - 1)), name) {}
   template <class String>
     requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
   Activation(const String& name)  // NOLINT
   {
-    const activations::Found<Scalar> found = activations::Table::find<Scalar, 0>(name);
+    const activations::Found<Scalar> found = activations::find_function<Scalar, 0>(name);
     *this = found.known ? Activation(found, nullptr) : registered(name, Config::map());
   }
   /// A function object with a `class_name()` has a configuration: this name, and its `fields`.
@@ -108,7 +108,7 @@ class Activation {
   /// From what `to_config` gives, or null, which is linear.
   static Activation from_config(const Config& config) {
     Activation made;
-    if (!made.read(config)) activations::Table::raise_unknown(name_in(config));
+    if (!made.read(config)) activations::Table::raise_unknown("activation", name_in(config));
     return made;
   }
 
@@ -161,7 +161,7 @@ class Activation {
 
   LAMINA_COLD static Activation registered(std::string_view name, const Config& arguments) {
     const auto make = Registered::find(name);
-    if (!make) activations::Table::raise_unknown(name);
+    if (!make) activations::Table::raise_unknown("activation", name);
     return *(*make)(arguments);
   }
 
@@ -180,7 +180,7 @@ class Activation {
     const std::string& name = name_in(config);
     const Config* given = config.is_string() || is_function_by_name(config) ? nullptr : config.find("config");
     const Config arguments = given == nullptr || given->is_null() ? Config::map() : *given;
-    if (activations::Table::make(
+    if (activations::make_function(
             name, arguments, [this]<class F>(F function) { *this = named(std::move(function), F::class_name(), F{}); }))
       return true;
     const auto make = Registered::find(name);
@@ -253,7 +253,7 @@ class ActivationArgument {
   LAMINA_COLD void from_config(const C& config) {
     ActivationArgument read;
     const bool single = read.single_.read(config), twice = read.double_.read(config);
-    if (!single && !twice) activations::Table::raise_unknown(Activation<float>::name_in(config));
+    if (!single && !twice) activations::Table::raise_unknown("activation", Activation<float>::name_in(config));
     *this = std::move(read);
   }
 

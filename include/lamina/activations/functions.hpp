@@ -7,6 +7,7 @@
 #include "lamina/activations/rectifiers.hpp"
 #include "lamina/activations/shrinks.hpp"
 #include "lamina/activations/sigmoids.hpp"
+#include "lamina/core/name_table.hpp"
 #include "lamina/core/strategy.hpp"
 
 // Every activation function, and the names that find them. An activation is a struct whose members are its Keras
@@ -61,50 +62,35 @@ struct Found {
   bool known = false;  ///< a flag, as sanitizers do not let a function's address be compared while compiling
 };
 
-template <class... Entries>
-struct FunctionTable {
-  /// Of literals the length is known, and only entries of that length are looked at. Looked up while the program is
-  /// compiled, only what is found is compiled with it.
-  template <class S, std::size_t length>
-  static constexpr Found<S> find(std::string_view name) {
-    Found<S> found;
-    static_cast<void>(((found = find_one<S, length, Entries>(name), found.known) || ...));
-    return found;
-  }
-  /// Calls `use` with the function of this name, made with these arguments; false where there is none.
-  template <class Use>
-  static bool make(std::string_view name, const Config& arguments, const Use& use) {
-    const auto look = [&]<class Entry>(Entry*) {
-      if (!same_letters(Entry::text, name)) return false;
-      use(from_arguments(typename Entry::type(), Entry::type::class_name(), arguments));
-      return true;
-    };
-    return (look(static_cast<Entries*>(nullptr)) || ...);
-  }
-  template <class S, std::size_t length, class Entry>
-  static constexpr Found<S> find_one(std::string_view name) {
-    if constexpr (length == 0 || length == Entry::length || length == Entry::letters)
-      if (same_letters(Entry::text, name))
-        return {with_defaults<typename Entry::type, S>, Entry::type::class_name(), true};
-    return {};
-  }
-  [[noreturn]] static void raise_unknown(std::string_view name) {
-    raise_unknown_name("activation", name, lamina::detail::StrategyNames<Entries...>::all);
-  }
-};
-
 /// All activations that a name finds.
 using Table =
-    FunctionTable<Named<"linear", Linear>, Named<"relu", Relu>, Named<"relu6", Relu6>, Named<"leaky_relu", LeakyRelu>,
-                  Named<"elu", Elu>, Named<"selu", Selu>, Named<"celu", Celu>, Named<"gelu", Gelu>,
-                  Named<"sigmoid", Sigmoid>, Named<"hard_sigmoid", HardSigmoid>, Named<"log_sigmoid", LogSigmoid>,
-                  Named<"sparse_sigmoid", SparseSigmoid>, Named<"tanh", Tanh>, Named<"hard_tanh", HardTanh>,
-                  Named<"tanh_shrink", TanhShrink>, Named<"softmax", Softmax>, Named<"log_softmax", LogSoftmax>,
-                  Named<"sparsemax", Sparsemax>, Named<"softplus", Softplus>, Named<"squareplus", Squareplus>,
-                  Named<"sparse_plus", SparsePlus>, Named<"softsign", Softsign>, Named<"silu", Silu>,
-                  Named<"swish", Silu>, Named<"hard_silu", HardSilu>, Named<"hard_swish", HardSilu>,
-                  Named<"mish", Mish>, Named<"glu", Glu>, Named<"exponential", Exponential>,
-                  Named<"hard_shrink", HardShrink>, Named<"soft_shrink", SoftShrink>, Named<"threshold", Threshold>>;
+    NameTable<same_letters, Named<"linear", Linear>, Named<"relu", Relu>, Named<"relu6", Relu6>,
+              Named<"leaky_relu", LeakyRelu>, Named<"elu", Elu>, Named<"selu", Selu>, Named<"celu", Celu>,
+              Named<"gelu", Gelu>, Named<"sigmoid", Sigmoid>, Named<"hard_sigmoid", HardSigmoid>,
+              Named<"log_sigmoid", LogSigmoid>, Named<"sparse_sigmoid", SparseSigmoid>, Named<"tanh", Tanh>,
+              Named<"hard_tanh", HardTanh>, Named<"tanh_shrink", TanhShrink>, Named<"softmax", Softmax>,
+              Named<"log_softmax", LogSoftmax>, Named<"sparsemax", Sparsemax>, Named<"softplus", Softplus>,
+              Named<"squareplus", Squareplus>, Named<"sparse_plus", SparsePlus>, Named<"softsign", Softsign>,
+              Named<"silu", Silu>, Named<"swish", Silu>, Named<"hard_silu", HardSilu>, Named<"hard_swish", HardSilu>,
+              Named<"mish", Mish>, Named<"glu", Glu>, Named<"exponential", Exponential>,
+              Named<"hard_shrink", HardShrink>, Named<"soft_shrink", SoftShrink>, Named<"threshold", Threshold>>;
+
+/// Returns the function of this name with its default arguments. `length`: that of a literal, otherwise 0.
+template <class S, std::size_t length>
+constexpr Found<S> find_function(std::string_view name) {
+  Found<S> found;
+  Table::find<length>(name, [&]<class Entry>(Entry*) {
+    found = {with_defaults<typename Entry::type, S>, Entry::type::class_name(), true};
+  });
+  return found;
+}
+/// Calls `use` with the function of this name, made with these arguments; returns whether there is one.
+template <class Use>
+bool make_function(std::string_view name, const Config& arguments, const Use& use) {
+  return Table::find(name, [&]<class Entry>(Entry*) {
+    use(from_arguments(typename Entry::type(), Entry::type::class_name(), arguments));
+  });
+}
 
 #if defined(LAMINA_COMPILED)
 #define LAMINA_COMPILED_ACTIVATION(F)                                                \

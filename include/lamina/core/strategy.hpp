@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -11,33 +10,10 @@
 #include <vector>
 
 #include "lamina/core/arguments.hpp"
+#include "lamina/core/name_table.hpp"
 #include "lamina/core/names.hpp"
 
 namespace lamina {
-
-/// A string as a template argument.
-template <std::size_t N>
-struct Name {
-  char letters[N] = {};
-  consteval Name(const char (&text)[N]) {  // NOLINT: written as a plain literal
-    for (std::size_t i = 0; i < N; ++i) letters[i] = text[i];
-  }
-  constexpr std::string_view view() const noexcept { return {letters, N - 1}; }
-};
-
-/// One entry of a table of strategies: T under a Keras name in snake case.
-template <Name name, class T>
-struct Named {
-  using type = T;
-  static constexpr std::string_view text = name.view();
-  /// The name's length as written, and as a class without underscores.
-  static constexpr std::size_t length = text.size();
-  static constexpr std::size_t letters = [] {
-    std::size_t count = 0;
-    for (char c : text) count += c == '_' ? 0 : 1;
-    return count;
-  }();
-};
 
 namespace detail {
 
@@ -168,54 +144,47 @@ struct NamedArguments {
   Config arguments;
 };
 
-/// Says what there is, when a name is not.
-template <class... Entries>
-struct StrategyNames {
-  static constexpr std::array<std::string_view, sizeof...(Entries)> all{Entries::text...};
+/// A class of a table, made by its name and arguments.
+template <class Base>
+struct TableClass {
+  std::string_view name;
+  std::shared_ptr<Base> (*make)(const NamedArguments&);
 };
-
-/// Whether the name is an entry's; then `make` becomes the function that makes what it names. Of a literal the length
-/// is known to the compiler, and entries of another length are not even looked at: what they name is not compiled.
-template <class Base, std::size_t length, class Entry>
-constexpr bool find_one(std::string_view name, MakeStrategy<Base>& make) {
-  if constexpr (length == 0 || length == Entry::length || length == Entry::letters) {
-    if (same_name(Entry::text, name)) {
-      make = make_strategy<Base, typename Entry::type>;
-      return true;
-    }
-  }
-  return false;
+template <class Base, class T>
+std::shared_ptr<Base> make_named(const NamedArguments& given) {
+  return make_from_config<std::remove_const_t<T>>(given.name, given.arguments, {"name", "trainable", "dtype"});
 }
 
 }  // namespace detail
 
-/// The names by which strategies of one kind are found.
+/// A table of classes that derive from Base, by Keras name.
 template <class Base, class... Entries>
-struct StrategyTable {
+struct StrategyTable : NameTable<same_name, Entries...> {
+  using Names = NameTable<same_name, Entries...>;
+  /// Returns the function that makes what a name stands for with its defaults; null if there is none.
   template <std::size_t length>
   static constexpr detail::MakeStrategy<Base> find(std::string_view name) {
     // A function is never compared with nullptr here: under -fsanitize=undefined that is no constant expression.
     detail::MakeStrategy<Base> make = nullptr;
-    static_cast<void>((detail::find_one<Base, length, Entries>(name, make) || ...));
+    Names::template find<length>(
+        name, [&]<class Entry>(Entry*) { make = detail::make_strategy<Base, typename Entry::type>; });
     return make;
+  }
+  /// Makes the entry of this name with these arguments; null if there is none.
+  static std::shared_ptr<Base> make(const detail::NamedArguments& given) {
+    static constexpr detail::TableClass<Base> all[] = {
+        {Entries::text, detail::make_named<Base, typename Entries::type>}...};
+    for (const detail::TableClass<Base>& entry : all)
+      if (same_name(entry.name, given.name)) return entry.make(given);
+    return nullptr;
   }
   /// Makes what `{"class_name": ..., "config": {...}}` or a name describes: an entry of the table, or what was
   /// registered.
   static std::shared_ptr<Base> from_config(const char* kind, const Config& described) {
     const detail::NamedArguments given(described);
-    std::shared_ptr<Base> made;
-    const auto look = [&]<class Entry>(Entry*) {
-      if (!same_name(Entry::text, given.name)) return false;
-      made = detail::make_from_config<std::remove_const_t<typename Entry::type>>(given.name, given.arguments,
-                                                                                 {"name", "trainable", "dtype"});
-      return true;
-    };
-    if ((look(static_cast<Entries*>(nullptr)) || ...)) return made;
+    if (std::shared_ptr<Base> made = make(given)) return made;
     if (const auto custom = detail::CustomObjects<Base>::find(given.name)) return (*custom)(given.arguments);
-    raise_unknown(kind, given.name);
-  }
-  [[noreturn]] static void raise_unknown(const char* kind, std::string_view name) {
-    raise_unknown_name(kind, name, detail::StrategyNames<Entries...>::all);
+    Names::raise_unknown(kind, given.name);
   }
 };
 

@@ -1,4 +1,7 @@
 #pragma once
+#include <string_view>
+
+#include "lamina/core/name_table.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/graph/input.hpp"
 #include "lamina/layers/graph/operation_class.hpp"
@@ -172,6 +175,7 @@ namespace detail {
 #define LAMINA_OPERATION(Type, class_name, module, signature, read, ...)  \
   struct Type {                                                           \
     static constexpr const char* name = class_name;                       \
+    static constexpr std::string_view text = class_name;                  \
     template <int = 0>                                                    \
     static constexpr OperationClass kind{name, module, signature, read};  \
     template <class S>                                                    \
@@ -194,16 +198,10 @@ SymbolicTensor<S> draw(const std::vector<SymbolicTensor<S>>& inputs, Config conf
   return draw_all<Op, S>(inputs, std::move(config), std::move(operands)).front();
 }
 
-/// Operations, of which a name finds one.
+constexpr bool same_class_name(std::string_view known, std::string_view name) noexcept { return known == name; }
+/// A table of operations by their Keras class names.
 template <class... Each>
-struct OperationList {
-  /// Calls `use` with the operation of this class; false if there is none.
-  template <class Use>
-  static bool find(std::string_view name, const Use& use) {
-    return ((name == Each::name ? (use(static_cast<Each*>(nullptr)), true) : false) || ...);
-  }
-  static void add_names(std::vector<std::string_view>& names) { (names.push_back(Each::name), ...); }
-};
+using OperationTable = NameTable<same_class_name, Each...>;
 
 /// A map of one option or several.
 template <class... Values>

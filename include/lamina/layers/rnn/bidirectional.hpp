@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/layers/base/layer_table.hpp"
 #include "lamina/layers/rnn/conv_lstm.hpp"
 #include "lamina/layers/rnn/merge_mode.hpp"
 #include "lamina/layers/rnn/rnn.hpp"
@@ -9,15 +10,11 @@ namespace lamina {
 /// register_custom_object.
 template <class S>
 std::shared_ptr<RecurrentLayer<S>> recurrent_layer_from_config(const Config& config) {
-  using detail::known;
-  static constexpr detail::KnownClass<RecurrentLayer<S>> all[] = {known<ConvLSTM1D<S>>("conv_lstm1d"),
-                                                                  known<ConvLSTM2D<S>>("conv_lstm2d"),
-                                                                  known<ConvLSTM3D<S>>("conv_lstm3d"),
-                                                                  known<GRU<S>>("gru"),
-                                                                  known<LSTM<S>>("lstm"),
-                                                                  known<RNN<S>>("rnn"),
-                                                                  known<SimpleRNN<S>>("simple_rnn")};
-  return detail::from_known("recurrent layer", config, all);
+  using Table = StrategyTable<RecurrentLayer<S>,  //
+                              Named<"conv_lstm1d", ConvLSTM1D<S>>, Named<"conv_lstm2d", ConvLSTM2D<S>>,
+                              Named<"conv_lstm3d", ConvLSTM3D<S>>, Named<"gru", GRU<S>>, Named<"lstm", LSTM<S>>,
+                              Named<"rnn", RNN<S>>, Named<"simple_rnn", SimpleRNN<S>>>;
+  return detail::layer_from_table("recurrent layer", config, Table());
 }
 
 /// The options of Bidirectional.

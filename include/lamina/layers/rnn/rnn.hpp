@@ -1,6 +1,6 @@
 #pragma once
-#include "lamina/layers/base/known_class.hpp"
 #include "lamina/layers/base/layer_argument.hpp"
+#include "lamina/layers/base/layer_table.hpp"
 #include "lamina/layers/rnn/gru.hpp"
 #include "lamina/layers/rnn/lstm.hpp"
 #include "lamina/layers/rnn/simple_rnn.hpp"
@@ -11,11 +11,11 @@ namespace lamina {
 /// The cell that a configuration describes: one of these, or one that was registered with register_custom_object.
 template <class S>
 std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
-  using detail::known;
-  static constexpr detail::KnownClass<RecurrentCell<S>> all[] = {
-      known<GRUCell<S>>("gru_cell"), known<LSTMCell<S>>("lstm_cell"), known<SimpleRNNCell<S>>("simple_rnn_cell"),
-      known<StackedRNNCells<S>>("stacked_rnn_cells")};
-  return detail::from_known("cell", config, all);
+  using Table =
+      StrategyTable<RecurrentCell<S>,  //
+                    Named<"gru_cell", GRUCell<S>>, Named<"lstm_cell", LSTMCell<S>>,
+                    Named<"simple_rnn_cell", SimpleRNNCell<S>>, Named<"stacked_rnn_cells", StackedRNNCells<S>>>;
+  return detail::layer_from_table("cell", config, Table());
 }
 
 /// The options of RNN.

@@ -60,12 +60,12 @@ LAMINA_OPERATION(StopGradientOperation, "StopGradient", keras_core, "variable|x"
 LAMINA_OPERATION(ClipOperation, "Clip", keras_numpy, "x", read_bounds, clip(in[0], in.settings.low, in.settings.high));
 
 using arithmetic_operations =
-    OperationList<AddOperation, SubtractOperation, MultiplyOperation, TrueDivideOperation, DivideOperation,
-                  DivideNoNanOperation, PowerOperation, MaximumOperation, MinimumOperation, MatmulOperation,
-                  NegativeOperation, AbsoluteOperation, AbsOperation, SquareOperation, SqrtOperation, RsqrtOperation,
-                  ReciprocalOperation, ExpOperation, LogOperation, Log1pOperation, Log2Operation, Log10Operation,
-                  SinOperation, CosOperation, TanOperation, TanhOperation, ErfOperation, SignOperation, CopyOperation,
-                  OnesLikeOperation, ZerosLikeOperation, CastOperation, StopGradientOperation, ClipOperation>;
+    OperationTable<AddOperation, SubtractOperation, MultiplyOperation, TrueDivideOperation, DivideOperation,
+                   DivideNoNanOperation, PowerOperation, MaximumOperation, MinimumOperation, MatmulOperation,
+                   NegativeOperation, AbsoluteOperation, AbsOperation, SquareOperation, SqrtOperation, RsqrtOperation,
+                   ReciprocalOperation, ExpOperation, LogOperation, Log1pOperation, Log2Operation, Log10Operation,
+                   SinOperation, CosOperation, TanOperation, TanhOperation, ErfOperation, SignOperation, CopyOperation,
+                   OnesLikeOperation, ZerosLikeOperation, CastOperation, StopGradientOperation, ClipOperation>;
 
 }  // namespace detail
 

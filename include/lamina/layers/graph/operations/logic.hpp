@@ -23,9 +23,9 @@ LAMINA_OPERATION(AnyOperation, "Any", keras_numpy, "x", read_reduction, any(in[0
 LAMINA_OPERATION(AllOperation, "All", keras_numpy, "x", read_reduction, all(in[0], in.settings.reduce));
 
 using logic_operations =
-    OperationList<EqualOperation, NotEqualOperation, GreaterOperation, GreaterEqualOperation, LessOperation,
-                  LessEqualOperation, LogicalAndOperation, LogicalOrOperation, LogicalXorOperation, LogicalNotOperation,
-                  WhereOperation, AnyOperation, AllOperation>;
+    OperationTable<EqualOperation, NotEqualOperation, GreaterOperation, GreaterEqualOperation, LessOperation,
+                   LessEqualOperation, LogicalAndOperation, LogicalOrOperation, LogicalXorOperation,
+                   LogicalNotOperation, WhereOperation, AnyOperation, AllOperation>;
 
 }  // namespace detail
 

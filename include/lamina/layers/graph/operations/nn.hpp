@@ -107,12 +107,12 @@ LAMINA_ACTIVATION_OPERATION(Sparsemax);
 #undef LAMINA_ACTIVATION_OPERATION
 
 using nn_operations =
-    OperationList<ReluOperation, SigmoidOperation, SoftplusOperation, SoftmaxOperation, LogSoftmaxOperation,
-                  NormalizeOperation, OneHotOperation, Relu6Operation, LeakyReluOperation, EluOperation, SeluOperation,
-                  CeluOperation, GeluOperation, SiluOperation, HardSiluOperation, GluOperation, HardSigmoidOperation,
-                  LogSigmoidOperation, SparseSigmoidOperation, HardTanhOperation, TanhShrinkOperation,
-                  HardShrinkOperation, SoftShrinkOperation, ThresholdOperation, SoftsignOperation, SquareplusOperation,
-                  SparsePlusOperation, SparsemaxOperation>;
+    OperationTable<ReluOperation, SigmoidOperation, SoftplusOperation, SoftmaxOperation, LogSoftmaxOperation,
+                   NormalizeOperation, OneHotOperation, Relu6Operation, LeakyReluOperation, EluOperation, SeluOperation,
+                   CeluOperation, GeluOperation, SiluOperation, HardSiluOperation, GluOperation, HardSigmoidOperation,
+                   LogSigmoidOperation, SparseSigmoidOperation, HardTanhOperation, TanhShrinkOperation,
+                   HardShrinkOperation, SoftShrinkOperation, ThresholdOperation, SoftsignOperation, SquareplusOperation,
+                   SparsePlusOperation, SparsemaxOperation>;
 
 }  // namespace detail
 

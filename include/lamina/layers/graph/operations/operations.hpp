@@ -18,11 +18,12 @@ bool find_operation(std::string_view name, const Use& use) {
 template <int = 0>
 [[noreturn]] LAMINA_NOINLINE void raise_unknown_operation(const std::string& name) {
   std::vector<std::string_view> known;
-  arithmetic_operations::add_names(known);
-  logic_operations::add_names(known);
-  reduction_operations::add_names(known);
-  shaping_operations::add_names(known);
-  nn_operations::add_names(known);
+  const auto add = [&](const auto& names) { known.insert(known.end(), names.begin(), names.end()); };
+  add(arithmetic_operations::names);
+  add(logic_operations::names);
+  add(reduction_operations::names);
+  add(shaping_operations::names);
+  add(nn_operations::names);
   raise_unknown_name("operation", name, known);
 }
 template <int = 0>

@@ -52,8 +52,8 @@ LAMINA_OPERATION(ArgminOperation, "Argmin", keras_numpy, "x", read_optional_axis
 LAMINA_OPERATION(LogsumexpOperation, "Logsumexp", keras_math, "x", read_reduction, log_sum_exp_over(in));
 
 using reduction_operations =
-    OperationList<SumOperation, MeanOperation, MaxOperation, MinOperation, AmaxOperation, AminOperation, VarOperation,
-                  StdOperation, ArgmaxOperation, ArgminOperation, LogsumexpOperation>;
+    OperationTable<SumOperation, MeanOperation, MaxOperation, MinOperation, AmaxOperation, AminOperation, VarOperation,
+                   StdOperation, ArgmaxOperation, ArgminOperation, LogsumexpOperation>;
 
 }  // namespace detail
 

@@ -159,6 +159,7 @@ LAMINA_OPERATION(StackOperation, "Stack", keras_numpy, "x|xs...", read_first_axi
 LAMINA_OPERATION(EinsumOperation, "Einsum", keras_numpy, "operands*", read_equation, einsum_of(in));
 struct SplitOperation {
   static constexpr const char* name = "Split";
+  static constexpr std::string_view text = "Split";
   template <int = 0>
   static constexpr OperationClass kind{name, keras_numpy, "x", read_split};
   template <class S>
@@ -168,6 +169,7 @@ struct SplitOperation {
 };
 struct UnstackOperation {
   static constexpr const char* name = "Unstack";
+  static constexpr std::string_view text = "Unstack";
   template <int = 0>
   static constexpr OperationClass kind{name, keras_core, "x", read_unstack};
   template <class S>
@@ -177,10 +179,10 @@ struct UnstackOperation {
 };
 
 using shaping_operations =
-    OperationList<ReshapeOperation, RavelOperation, BroadcastToOperation, TransposeOperation, SwapaxesOperation,
-                  MoveaxisOperation, ExpandDimsOperation, SqueezeOperation, FlipOperation, RepeatOperation,
-                  TileOperation, GetItemOperation, TakeOperation, ConcatenateOperation, StackOperation, EinsumOperation,
-                  SplitOperation, UnstackOperation>;
+    OperationTable<ReshapeOperation, RavelOperation, BroadcastToOperation, TransposeOperation, SwapaxesOperation,
+                   MoveaxisOperation, ExpandDimsOperation, SqueezeOperation, FlipOperation, RepeatOperation,
+                   TileOperation, GetItemOperation, TakeOperation, ConcatenateOperation, StackOperation,
+                   EinsumOperation, SplitOperation, UnstackOperation>;
 
 }  // namespace detail
 
