@@ -112,7 +112,7 @@ class DotWriter {
 /// A file name as one word of a shell's command. No name holds a quote.
 inline std::string shell_word(const std::string& name) { return "\"" + name + "\""; }
 inline bool run_command(const std::string& command) { return _wsystem(wide_name(command).c_str()) == 0; }
-inline bool has_program(const char* program) { return run_command(text("where ", program, " >nul 2>nul")); }
+inline bool has_program(const char* program) { return run_command(text(program, " -V >nul 2>nul")); }
 #else
 /// A file name as one word of a shell's command.
 inline std::string shell_word(const std::string& name) {
