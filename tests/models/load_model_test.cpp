@@ -15,7 +15,7 @@ using lamina::testing_support::TemporaryFolder;
 
 [[maybe_unused]] const bool registered = lamina::testing::toy_format::register_formats();
 
-struct Scaled : Layer<float> {
+struct ScaledWithOffset : Layer<float> {
   struct Arguments {
     double factor = 2;
     template <class Self, class Field>
@@ -23,9 +23,9 @@ struct Scaled : Layer<float> {
       field("factor", self.factor);
     }
   };
-  explicit Scaled(Arguments a) : arguments(a) {}
+  explicit ScaledWithOffset(Arguments a) : arguments(a) {}
   void build(const Shape& input) override { offset = add_weight("offset", {input.back()}, RandomNormal()); }
-  std::string class_name() const override { return "Scaled"; }
+  std::string class_name() const override { return "ScaledWithOffset"; }
   Config get_config() const override { return config_with(arguments); }
   Tensor<float> call(const Tensor<float>& x) const override { return x * arguments.factor + offset; }
   Arguments arguments;
@@ -40,13 +40,16 @@ Sequential<float> small() {
 TEST(LoadModel, FindsCustomObjects) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
-  const Sequential model{Input({3}), Dense(4), Scaled({.factor = 3})};
+  const Sequential model{Input({3}), Dense(4), ScaledWithOffset({.factor = 3})};
   model.save(path);
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"load_model \"", "m.toy", "\"Scaled\""}));
-  const auto loaded = load_model<float>(path, {.custom_objects = {custom_object<Scaled>("Scaled")}});
+  EXPECT_TRUE(
+      expect::error<ValueError>([&] { load_model<float>(path); }, {"load_model \"", "m.toy", "\"ScaledWithOffset\""}));
+  const auto loaded =
+      load_model<float>(path, {.custom_objects = {custom_object<ScaledWithOffset>("ScaledWithOffset")}});
   const Tensor<float> x = expect::scattered<float>({5, 3});
   EXPECT_TRUE(expect::same(loaded->predict(x), model.predict(x)));
-  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"\"Scaled\""})) << "only for that call";
+  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"\"ScaledWithOffset\""}))
+      << "only for that call";
 }
 
 TEST(LoadModel, RefusesWhatIsNoModel) {

@@ -108,13 +108,13 @@ class FileFormats {
       if (entry.extension == extension) return entry.format;
     return nullptr;
   }
-  /// Returns the registered extensions, and those that a header of lamina registers.
+  /// Returns the extensions that headers of lamina register, and the others that are registered.
   static std::vector<std::string> extensions() {
-    const std::lock_guard lock(mutex());
     std::vector<std::string> all;
-    for (const Entry& entry : entries()) all.push_back(entry.extension);
-    for (const KnownExtension& known : known_extensions)
-      if (std::find(all.begin(), all.end(), known.extension) == all.end()) all.emplace_back(known.extension);
+    for (const KnownExtension& known : known_extensions) all.emplace_back(known.extension);
+    const std::lock_guard lock(mutex());
+    for (const Entry& entry : entries())
+      if (std::find(all.begin(), all.end(), entry.extension) == all.end()) all.push_back(entry.extension);
     return all;
   }
 
