@@ -92,7 +92,7 @@ TEST(StrategyArgument, FindsRegisteredClasses) {
 /// Its `from_config` makes a Dog, which classes derived from it inherit.
 struct Trained : Dog {
   static std::shared_ptr<Dog> from_config(const Config& config) {
-    return std::make_shared<Dog>(DogOptions{config.at("age").as_integer()});
+    return std::make_shared<Dog>(DogOptions{config.at("age").as_integer<Index>()});
   }
 };
 struct Hound : Trained {

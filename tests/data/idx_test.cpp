@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/core/bit_cast.hpp"
 #include "support/temporary_file.hpp"
 
 #if defined(LAMINA_HAVE_ZLIB)
@@ -85,8 +86,8 @@ TYPED_TEST(IdxTest, ReadsInts) {
 
 TYPED_TEST(IdxTest, ReadsFloats) {
   std::string bytes = header(0x0D, {2});
-  append(bytes, std::bit_cast<std::uint32_t>(-1.5F));
-  append(bytes, std::bit_cast<std::uint32_t>(0.1F));
+  append(bytes, lamina::detail::bit_cast<std::uint32_t>(-1.5F));
+  append(bytes, lamina::detail::bit_cast<std::uint32_t>(0.1F));
   const auto t = read<TypeParam>(bytes);
   EXPECT_EQ(t(0), TypeParam(-1.5));
   EXPECT_EQ(t(1), static_cast<TypeParam>(0.1F));
@@ -94,7 +95,7 @@ TYPED_TEST(IdxTest, ReadsFloats) {
 
 TYPED_TEST(IdxTest, ReadsDoubles) {
   std::string bytes = header(0x0E, {1, 1});
-  append(bytes, std::bit_cast<std::uint64_t>(0.1));
+  append(bytes, lamina::detail::bit_cast<std::uint64_t>(0.1));
   const auto t = read<TypeParam>(bytes);
   EXPECT_EQ(t(0, 0), static_cast<TypeParam>(0.1));
 }
