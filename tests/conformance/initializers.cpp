@@ -14,7 +14,7 @@ constexpr double deviations = 5.5;
 
 Shape shape_of(const Config& sizes) {
   Shape shape;
-  for (const Config& size : sizes.elements()) shape.push_back(size.as_integer());
+  for (const Config& size : sizes.elements()) shape.push_back(size.as_integer<Index>());
   return shape;
 }
 

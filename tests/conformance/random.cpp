@@ -55,8 +55,8 @@ void compare_steps(const Case& c, Check& check, const Config& training) {
   const std::string loss = training.at("loss").as_string();
   model->compile({.optimizer = make<OptimizerFamily<S>>(training.at("optimizer")),
                   .loss = std::vector<LossArgument<S>>(outputs, LossArgument<S>(loss))});
-  const FitOptions<S> options{.batch_size = training.at("batch_size").as_integer(),
-                              .epochs = training.at("epochs").as_integer(),
+  const FitOptions<S> options{.batch_size = training.at("batch_size").as_integer<Index>(),
+                              .epochs = training.at("epochs").as_integer<Index>(),
                               .verbose = 0,
                               .shuffle = training.at("shuffle").as_bool()};
   const std::vector<bool> rounding = only_rounding(training, model->variables().size());

@@ -69,9 +69,9 @@ FitOptions<S> fit_options(const Case& c) {
   FitOptions<S> options{.verbose = 0};
   for (const auto& [name, value] : c.description().at("fit").members()) {
     if (name == "batch_size")
-      options.batch_size = value.as_integer();
+      options.batch_size = value.template as_integer<Index>();
     else if (name == "epochs")
-      options.epochs = value.as_integer();
+      options.epochs = value.template as_integer<Index>();
     else if (name == "shuffle")
       options.shuffle = value.as_bool();
     else if (name == "validation_split")

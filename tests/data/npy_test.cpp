@@ -193,7 +193,9 @@ TEST(Npy, SaysWhatIsDamaged) {
 }
 
 TEST(Npy, TakesNoMemoryForWhatIsNotThere) {
-  expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "cut short"});
+  expect_error(npy_of("<f8", "(100000000,)", "12345678"), {"expected 800000000 bytes", "got 8", "cut short"});
+  if (sizeof(Index) >= 8)
+    expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "cut short"});
   expect_error(npy_of("<f8", "(9000000000, 9000000000)", ""), {"more elements than memory can hold"});
   expect_error(npy_of("<f8", "(9000000000, 0, 9000000000)", ""), {"more elements than memory can hold"});
   expect_error(npy_of("<f8", "(2,)", std::string(17, '\0')), {"expected 16 bytes", "got 17", "What follows"});

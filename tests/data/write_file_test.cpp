@@ -149,6 +149,7 @@ TEST(WriteFile, RefusesAFileThatMayNotBeWritten) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
+#if !defined(__EMSCRIPTEN__)
 TEST(WriteFile, WritesToAPipe) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/pipe";
@@ -161,6 +162,7 @@ TEST(WriteFile, WritesToAPipe) {
   EXPECT_TRUE(fs::is_fifo(path));
   EXPECT_EQ(entries(folder.path()), 1U);
 }
+#endif
 
 #endif
 

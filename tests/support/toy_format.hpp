@@ -97,7 +97,7 @@ class ToyFile : public StoredFile {
   }
   std::uint64_t number() { return take<std::uint64_t>(); }
   std::string string() {
-    const std::size_t size = number();
+    const auto size = static_cast<std::size_t>(number());
     at_ += size;
     return bytes_.substr(at_ - size, size);
   }
@@ -130,7 +130,7 @@ class ToyFile : public StoredFile {
   }
   template <class S>
   Tensor<S> tensor() {
-    std::vector<Index> sizes(number());
+    std::vector<Index> sizes(static_cast<std::size_t>(number()));
     for (Index& size : sizes) size = static_cast<Index>(number());
     const Shape shape(sizes.begin(), sizes.end());
     Tensor<S> values = Tensor<S>::zeros(shape);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <limits>
@@ -114,13 +115,14 @@ class NpyHeaderText {
   Index whole_number() {
     skip_space();
     if (text_.empty() || text_[0] < '0' || text_[0] > '9') raise_damaged();
-    Index value = 0;
+    std::int64_t value = 0;
     for (; !text_.empty() && text_[0] >= '0' && text_[0] <= '9'; text_.remove_prefix(1)) {
-      if (value > (std::numeric_limits<Index>::max)() / 10 - 1) raise_damaged();
+      if (value > (std::numeric_limits<std::int64_t>::max)() / 10 - 1) raise_damaged();
       value = value * 10 + (text_[0] - '0');
     }
     if (!text_.empty() && text_[0] == 'L') text_.remove_prefix(1);  // written by Python 2
-    return value;
+    // More than memory holds is an error of the shape's, whatever the machine.
+    return static_cast<Index>((std::min<std::int64_t>)(value, (std::numeric_limits<Index>::max)()));
   }
 
   const std::string& where_;

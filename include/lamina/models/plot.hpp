@@ -120,7 +120,11 @@ inline std::string shell_word(const std::string& name) {
   for (const char c : name) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
 }
+#if defined(__EMSCRIPTEN__)
+inline bool run_command(const std::string&) { return false; }  // a page starts no programs
+#else
 inline bool run_command(const std::string& command) { return std::system(command.c_str()) == 0; }
+#endif
 inline bool has_program(const char* program) { return run_command(text("command -v ", program, " >/dev/null 2>&1")); }
 #endif
 /// A file name in single quotes, as gnuplot takes it literally.
