@@ -75,7 +75,8 @@ TEST(StepMemory, OfAPredictionIsTheActivations) {
     release_cached_memory();
     const std::size_t before = held();
     for (int i = 0; i < 3; ++i) model.predict(x, {.batch_size = batch});
-    EXPECT_LE(held() - before, activations(model, {28, 28, 1}, batch));
+    const std::size_t packed = block(9 * 32 * 64);  // the filters of the largest convolution
+    EXPECT_LE(held() - before, activations(model, {28, 28, 1}, batch) + packed);
   });
 }
 

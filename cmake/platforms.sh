@@ -1,0 +1,145 @@
+#!/bin/sh
+# Builds tests for other platforms, and runs them in emulators; installs what is missing:
+#   sh cmake/platforms.sh TARGET...
+# Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), no_vectors
+# (this machine, in standard C++ alone: kernels without the vector extension of g++ and clang), or all.
+# Runs the tests of some folders, which the variable LAMINA_PLATFORM_FOLDERS changes (a list for CMake), and every fifth case of
+# keras_conformance. The last lines are a table of what passed.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/cmake/packages.sh"
+folders=${LAMINA_PLATFORM_FOLDERS:-core;data;models;ops}
+all='aarch64 armhf i686 s390x mingw wasm no_vectors'
+
+[ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
+[ "$*" != all ] || eval "set -- $all"
+
+# describe TARGET: sets `emulator`, which runs its programs, their `suffix`, the arguments of CMake in `settings`, one a line, and the
+# tests that are `skipped`.
+describe() {
+  emulator= suffix= settings= skipped= test_flags=-O0
+  case $1 in
+  aarch64) debian_cross aarch64-linux-gnu aarch64 ;;
+  armhf) debian_cross arm-linux-gnueabihf arm ;;
+  i686) debian_cross i686-linux-gnu i386 i686 ;;
+  s390x) debian_cross s390x-linux-gnu s390x ;;
+  mingw)
+    need_command g++-mingw-w64-x86-64-posix x86_64-w64-mingw32-g++-posix
+    need_command wine wine
+    emulator=wine suffix=.exe test_flags='-O0;-Wa,-mbig-obj'
+    settings="-DCMAKE_SYSTEM_NAME=Windows
+-DCMAKE_SYSTEM_PROCESSOR=x86_64
+-DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix
+-DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix
+-DCMAKE_EXE_LINKER_FLAGS=-static"
+    ;;
+  wasm)
+    need_command emscripten em++
+    need_command nodejs node
+    emulator=node suffix=.js
+    # GoogleTest cannot capture the standard streams there.
+    skipped='Warning.IsOneLineOnTheStandardErrorStream:FitWarnings.NameTheEpochAndStepOfALossThatIsNotFinite:Summary.*'
+    settings="-DCMAKE_TOOLCHAIN_FILE=/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake
+-DCMAKE_CXX_FLAGS=-msimd128 -fexceptions -pthread
+-DCMAKE_EXE_LINKER_FLAGS=-sNODERAWFS -sINITIAL_MEMORY=1073741824 -sTOTAL_STACK=4194304 -sEXIT_RUNTIME -sPROXY_TO_PTHREAD
+-DLAMINA_CCACHE="
+    NODE_PATH=${NODE_PATH-/usr/share/nodejs} # where Emscripten finds Debian's package of acorn, whatever node is installed
+    export NODE_PATH
+    ;;
+  no_vectors) settings='-DCMAKE_CXX_FLAGS=-DLAMINA_HAS_VECTOR_EXTENSION=0' ;;
+  *) fail "There is no target $1. Targets: $all, or all" ;;
+  esac
+}
+
+# debian_cross TRIPLET QEMU'S NAME [NAME OF THE PROCESSOR]
+debian_cross() {
+  need_command "g++-$1" "$1-g++"
+  need_command qemu-user "qemu-$2"
+  emulator="qemu-$2 -L /usr/$1"
+  settings="-DCMAKE_SYSTEM_NAME=Linux
+-DCMAKE_SYSTEM_PROCESSOR=${3:-$2}
+-DCMAKE_C_COMPILER=$1-gcc
+-DCMAKE_CXX_COMPILER=$1-g++
+-DCMAKE_CXX_FLAGS=-Wno-psabi"
+}
+
+# build TARGET: in `directory`. The compiled templates are optimized, as they would be in a program; the tests are not.
+build() {
+  directory=$root/build/platforms/$1
+  if have ninja; then
+    CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+    export CMAKE_GENERATOR
+  fi
+  saved_ifs=$IFS
+  IFS='
+'
+  # shellcheck disable=SC2086  # one argument a line
+  set -- $settings
+  IFS=$saved_ifs
+  cmake -S "$root" -B "$directory" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE= -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
+    -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH \
+    -DCMAKE_FIND_ROOT_PATH="$directory/none" -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON -DEigen3_DIR=/usr/share/eigen3/cmake \
+    -Dnlohmann_json_DIR=/usr/share/cmake/nlohmann_json -DLAMINA_GOOGLETEST_SOURCE=/usr/src/googletest \
+    -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=OFF -DLAMINA_TEST_FOLDERS="$folders" \
+    -DLAMINA_TEST_FLAGS="$test_flags;-g0" -DLAMINA_TEST_COMPILED_FLAGS=-O1 "$@"
+  cmake --build "$directory" --target lamina_platform_tests --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+}
+
+# run_tests: all programs in `directory`. Sets `passed`, the number of tests and cases, and `failed`, the names of programs.
+run_tests() {
+  passed=0 failed=
+  WINEPREFIX=$directory/wine WINEDEBUG=-all
+  export WINEPREFIX WINEDEBUG
+  if [ "$emulator" = node ] && node --no-experimental-fetch -e 0 2>/dev/null; then
+    emulator='node --no-experimental-fetch' # Emscripten 3 takes a fetch for a browser's
+  fi
+  for program in "$directory"/tests/lamina_test_*"$suffix" "$directory/tests/conformance/keras_conformance$suffix"; do
+    [ -f "$program" ] || continue
+    case $program in
+    *.cpp | *.a | *.worker.js) continue ;;
+    *keras_conformance*) set -- "$root/tests/golden/keras" --every 5 ;;
+    *) set -- --gtest_brief=1 --gtest_filter="-$skipped" ;;
+    esac
+    name=$(basename "$program" "$suffix")
+    log=$directory/$name.log
+    printf '%s: %s\n' "$target" "$name"
+    # shellcheck disable=SC2086  # a command with its arguments
+    $emulator "$program" "$@" >"$log" 2>&1 </dev/null || failed="$failed $name"
+    count=$(tr -d '\r' <"$log" | sed -n -e 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' -e 's/^\([0-9]*\) passed, .*/\1/p' | tail -n 1)
+    if [ -z "$count" ]; then
+      failed="$failed $name(ended)"
+      count=0
+    fi
+    case $failed in
+    *"$name"*) cat "$log" ;;
+    esac
+    passed=$((passed + count))
+  done
+}
+
+need_command cmake cmake
+need_command ninja-build ninja make
+need_library libeigen3-dev
+need_library nlohmann-json3-dev
+need_library googletest
+for target in "$@"; do describe "$target"; done
+install_missing
+
+table=
+status=0
+for target in "$@"; do
+  begin=$(date +%s)
+  describe "$target"
+  build "$target"
+  built=$(date +%s)
+  run_tests
+  line=$(printf '%-10s %5d tests passed, built in %d s, run in %d s' "$target" "$passed" $((built - begin)) $(($(date +%s) - built)))
+  if [ -n "$failed" ] || [ "$passed" -eq 0 ]; then
+    line="$line; FAILED:$failed"
+    status=1
+  fi
+  table="$table$line
+"
+done
+printf '\n%s' "$table"
+exit $status
