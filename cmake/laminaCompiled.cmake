@@ -3,16 +3,43 @@
 # with that project's compiler and flags, and only where something links it. The build and the installed package both
 # include this file.
 
+# The library is compiled in parts, side by side: each one instantiates the templates of some folders, for one scalar. A part
+# is named by the headers of its folders; the templates of the parts before it are declared extern there.
+set(lamina_compiled_parts
+  "kernels/kernels.hpp"
+  "autodiff/gradient_tape.hpp ops/ops.hpp"
+  "layers/layers.hpp losses/losses.hpp metrics/metrics.hpp optimizers/optimizers.hpp"
+  "lamina.hpp")
+
+# lamina_write_part(FILE SCALAR BEFORE HEADERS): the source of one part; BEFORE are the headers of the parts before it.
+function(lamina_write_part file scalar before headers)
+  set(text "#include <lamina/core/macros.hpp>\n")
+  foreach(header IN LISTS before)
+    string(APPEND text "#include <lamina/${header}>\n")
+  endforeach()
+  string(APPEND text "#undef LAMINA_${scalar}_TEMPLATE\n#define LAMINA_${scalar}_TEMPLATE template\n")
+  foreach(header IN LISTS headers)
+    string(APPEND text "#include <lamina/${header}>\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${file}" CONTENT "${text}")
+endfunction()
+
 # lamina_add_compiled(NAME [LAYERS]): the library, as a target of one's own, where flags differ within a project; with
 # LAYERS for programs that make layers from configurations in several files (`layer_from_config` has every layer in it).
 function(lamina_add_compiled name)
   foreach(scalar IN ITEMS float double)
     string(TOUPPER ${scalar} upper)
-    set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_${scalar}.cpp")
-    file(CONFIGURE OUTPUT "${source}" CONTENT "#define LAMINA_INSTANTIATE_${upper}\n#include <lamina/lamina.hpp>\n")
-    list(APPEND sources "${source}")
+    set(before "")
+    foreach(part IN LISTS lamina_compiled_parts)
+      string(REPLACE " " ";" headers "${part}")
+      string(REGEX REPLACE "[/.].*" "" label "${part}")
+      set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_${label}_${scalar}.cpp")
+      lamina_write_part("${source}" ${upper} "${before}" "${headers}")
+      list(APPEND sources "${source}")
+      list(APPEND before ${headers})
+    endforeach()
     if("LAYERS" IN_LIST ARGN)
-      set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_layers_${scalar}.cpp")
+      set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_every_layer_${scalar}.cpp")
       file(CONFIGURE OUTPUT "${source}"
         CONTENT "#define LAMINA_INSTANTIATE_LAYERS_${upper}\n#include <lamina/lamina.hpp>\n")
       list(APPEND sources "${source}")
@@ -21,7 +48,7 @@ function(lamina_add_compiled name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(${name} PUBLIC lamina::lamina)
   target_compile_definitions(${name} PUBLIC LAMINA_COMPILED)
-  # Each source instantiates the templates of one scalar, so a unity build would lose all but the first. Position-independent
+  # Each source instantiates templates of its own, so a unity build would lose all but the first. Position-independent
   # code lets shared libraries link it, too.
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF POSITION_INDEPENDENT_CODE ON)
   if("LAYERS" IN_LIST ARGN)
