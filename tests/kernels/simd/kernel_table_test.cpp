@@ -50,6 +50,8 @@ const std::set<std::string> without_lanes = {
     "parallel_lanes",
     "with_lanes",
     "set_num_threads",
+    "set_parallel_for",
+    "work_of",
     "num_threads",
 };
 
