@@ -14,7 +14,9 @@ namespace lamina::golden {
 class Case {
  public:
   explicit Case(const std::string& id) : id_(id) {
-    std::ifstream file(std::string(LAMINA_TEST_DATA_DIR) + "/" + id + ".txt");
+    std::string path = LAMINA_TEST_DATA_DIR;
+    path.append("/").append(id).append(".txt");
+    std::ifstream file(path);
     if (!file) raise<IoError>("golden case \"", id, "\" cannot be opened");
     std::string name, scalar;
     while (file >> name >> scalar) {

@@ -1,8 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <utility>
-#include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/macros.hpp"
 #include "lamina/core/system_memory.hpp"
 
@@ -55,7 +55,7 @@ class Arena {
         }
       }
       const std::size_t size = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
-      chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(current_), SystemBuffer(size));
+      chunks_.insert(current_, SystemBuffer(size));
       open_chunk();
     }
   }
@@ -64,7 +64,7 @@ class Arena {
     begin_ = cursor_ = there ? chunks_[current_].data() : nullptr;
     end_ = there ? cursor_ + chunks_[current_].size() : nullptr;
   }
-  std::vector<SystemBuffer> chunks_;
+  List<SystemBuffer> chunks_;
   std::size_t current_ = 0;
   // Of the chunk at hand: where it begins, where the next piece does, and where it ends.
   std::byte *begin_ = nullptr, *cursor_ = nullptr, *end_ = nullptr;

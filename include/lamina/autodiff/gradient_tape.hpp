@@ -5,6 +5,7 @@
 
 #include "lamina/autodiff/stack.hpp"
 #include "lamina/autodiff/variable.hpp"
+#include "lamina/core/list.hpp"
 
 namespace lamina {
 
@@ -159,7 +160,7 @@ class GradientTape {
     const Index outer = by_sample ? target.shape()[0] : 1;
     Index passes = 1;
     for (Index axis = by_sample ? 1 : 0; axis < target.rank(); ++axis) passes *= target.shape()[axis];
-    std::vector<detail::StackLayout> layouts;
+    List<detail::StackLayout> layouts;
     for (std::size_t s = 0; s < count; ++s) {
       const Shape& shape = sources[s].shape();
       Shape whole = target.shape();

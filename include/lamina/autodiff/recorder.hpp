@@ -8,6 +8,7 @@
 
 #include "lamina/autodiff/arena.hpp"
 #include "lamina/autodiff/borrowed.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/per_thread.hpp"
 
 // The recorded graph. Every value that a tape knows has a number (its trace), increasing in the order of computation; a
@@ -203,9 +204,9 @@ class Recorder {
   /// Room for one traversal, used again by the next; traversals may nest.
   struct Scratch {
     std::vector<Tensor<S>> gradients;  // between traversals undefined, all of them
-    std::vector<Need> needs;           // and these `none`
-    std::vector<std::size_t> places;
-    std::vector<std::uint64_t> outer;
+    List<Need> needs;                  // and these `none`
+    List<std::size_t> places;
+    List<std::uint64_t> outer;
 
     void make_room(std::size_t count) {
       if (count > room_) [[unlikely]]
@@ -287,7 +288,7 @@ class Recorder {
   int depth_ = 0;
   int paused_ = 0;
   bool capturing_ = false;
-  std::vector<std::uint64_t> captured_;
+  List<std::uint64_t> captured_;
   std::size_t captured_from_ = 0;
   std::uint64_t capture_start_ = 0;
   Arena arena_;
@@ -295,8 +296,8 @@ class Recorder {
   struct VariableLeaf {
     std::uint64_t leaf = 0, serial = 0;
   };
-  std::vector<VariableLeaf> variable_leaves_;
-  std::vector<std::unique_ptr<Scratch>> scratch_;
+  List<VariableLeaf> variable_leaves_;
+  List<std::unique_ptr<Scratch>> scratch_;
   std::size_t traversals_ = 0;
 };
 

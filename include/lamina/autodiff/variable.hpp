@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lamina/autodiff/gradients.hpp"
+#include "lamina/core/list.hpp"
 
 namespace lamina {
 
@@ -35,7 +36,7 @@ class VariableNumbers {
  private:
   struct State {
     std::mutex mutex;
-    std::vector<std::uint32_t> free;
+    List<std::uint32_t> free;
     std::uint32_t next = 0;
   };
   LAMINA_COLD static State& state() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lamina/core/config.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 
 // The arguments of layers and strategies, to and from configurations.
@@ -158,7 +159,7 @@ class ArgumentWriter {
 class ArgumentReader {
  public:
   /// `class_name`: whose arguments these are, for errors. `common`: names that are no one's fault.
-  LAMINA_COLD ArgumentReader(std::string class_name, const Config& config, std::vector<std::string_view> common = {})
+  LAMINA_COLD ArgumentReader(std::string class_name, const Config& config, List<std::string_view> common = {})
       : class_name_(std::move(class_name)), config_(config), known_(std::move(common)), scope_(describe, this, "") {
     if (!config.is_map() && !config.is_null())
       raise<ValueError>("expected a map of arguments, got ", config.to_string());
@@ -210,7 +211,7 @@ class ArgumentReader {
   }
   std::string class_name_;
   const Config& config_;
-  std::vector<std::string_view> known_;
+  List<std::string_view> known_;
   const char* argument_ = nullptr;
   ErrorScope scope_;
 };
@@ -226,7 +227,7 @@ LAMINA_COLD Config config_of(const Arguments& arguments) {
 /// Arguments from their configuration, which may leave out what has a default.
 template <class Arguments>
 LAMINA_COLD Arguments arguments_from(const std::string& class_name, const Config& config,
-                                     std::vector<std::string_view> common = {}) {
+                                     List<std::string_view> common = {}) {
   Arguments arguments{};
   ArgumentReader reader(class_name, config, std::move(common));
   Arguments::fields(arguments, reader);

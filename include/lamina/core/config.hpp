@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lamina/core/classify.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/shape.hpp"
 
 namespace lamina {
@@ -110,11 +111,11 @@ class Config {
     return all;
   }
   /// The members of a map, in their order.
-  LAMINA_COLD const std::vector<Member>& members() const& {
+  LAMINA_COLD const List<Member>& members() const& {
     if (kind_ != Kind::map) raise_unfit("a map");
     return members_;
   }
-  LAMINA_COLD std::vector<Member> members() && {
+  LAMINA_COLD List<Member> members() && {
     if (kind_ != Kind::map) raise_unfit("a map");
     return std::move(members_);
   }
@@ -254,7 +255,7 @@ class Config {
   std::int64_t integer_ = 0;
   double real_ = 0;
   std::string text_;
-  std::vector<Member> members_;  // of a list, members without names
+  List<Member> members_;  // of a list, members without names
 };
 
 }  // namespace lamina

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lamina/core/error.hpp"
+#include "lamina/core/list.hpp"
 
 namespace lamina {
 
@@ -100,7 +101,7 @@ template <class Names>
   if constexpr (requires { static_cast<const std::string_view*>(known.data()); }) {
     detail::raise_unknown_of(kind, name, known.data(), known.size(), hint);
   } else {
-    const std::vector<std::string_view> names(known.begin(), known.end());
+    const List<std::string_view> names(known);
     detail::raise_unknown_of(kind, name, names.data(), names.size(), hint);
   }
 }

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "lamina/core/arguments.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/name_table.hpp"
 #include "lamina/core/names.hpp"
 
@@ -44,11 +44,10 @@ class CustomObjectRegistry {
   /// Removes the entry that was added last with this function, kind, name and thread.
   static void remove(const void* kind, std::string_view name, const void* make, const void* thread) {
     const std::lock_guard lock(mutex());
-    for (auto entry = entries().end(); entry != entries().begin();) {
-      --entry;
-      if (entry->kind != kind || entry->name != name || entry->make.get() != make || entry->thread != thread) continue;
-      entries().erase(entry);
-      return;
+    for (std::size_t i = entries().size(); i-- > 0;) {
+      const Entry& entry = entries()[i];
+      if (entry.kind == kind && entry.name == name && entry.make.get() == make && entry.thread == thread)
+        return entries().erase(i);
     }
   }
   /// Returns the function that was registered last under this name; null if there is none.
@@ -78,8 +77,8 @@ class CustomObjectRegistry {
     static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
     return m;
   }
-  static std::vector<Entry>& entries() {
-    static auto& all = *new std::vector<Entry>;
+  static List<Entry>& entries() {
+    static auto& all = *new List<Entry>;
     return all;
   }
 };
@@ -120,7 +119,7 @@ concept HasSharedFromConfig = requires(const Config& config) {
 /// defaults.
 template <class T>
 std::shared_ptr<T> make_from_config(const std::string& class_name, const Config& config,
-                                    std::vector<std::string_view> common = {}) {
+                                    List<std::string_view> common = {}) {
   if constexpr (HasFromConfig<T>) {
     return std::make_shared<T>(T::from_config(config));
   } else if constexpr (HasSharedFromConfig<T>) {

@@ -7,10 +7,10 @@
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "lamina/core/environment.hpp"
 #include "lamina/core/error.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/shape.hpp"
 #include "lamina/core/start_thread.hpp"
@@ -180,7 +180,7 @@ class ThreadTeam {
   std::uint32_t job_ = 0;
   int used_parts_ = 0;
   FirstException exception_;
-  std::vector<std::unique_ptr<Member>> members_;
+  List<std::unique_ptr<Member>> members_;
   std::mutex settings_;
   int own_size_ = 1;  // the size when the program's threads were set
   ProgramThreads program_threads_;

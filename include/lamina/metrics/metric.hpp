@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lamina/core/arguments.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/target_rule.hpp"
 #include "lamina/core/tensor.hpp"
@@ -127,7 +128,7 @@ class Metric {
     std::vector<double> values;
   };
   std::string name_;
-  std::vector<State> states_;
+  List<State> states_;
 };
 
 /// The base of metrics that have arguments of their own.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/layers/graph/input.hpp"
 #include "lamina/models/topology.hpp"
 
@@ -298,7 +299,7 @@ class Graph final : public Topology<S> {
 
   /// Data, losses and files find a model's layers by their names.
   LAMINA_COLD void check_names(const std::string& who) const {
-    std::vector<std::string_view> names;
+    List<std::string_view> names;
     for (const auto& anchor : layers_) {
       if (anchor->layer == nullptr) continue;  // an error of `held_layers`
       const std::string& name = anchor->layer->name();

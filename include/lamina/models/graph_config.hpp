@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/list.hpp"
 #include "lamina/models/graph.hpp"
 
 // A graph of layers as Keras's configuration: every layer with the calls that were made of it, each naming where its
@@ -82,7 +83,7 @@ LAMINA_COLD Config array_config(const Tensor<float>& values) {
 template <int = 0>
 LAMINA_COLD void add_call_options(Config& kwargs, std::string_view signature, const std::vector<Config>& masks,
                                   const Config& attention_mask, const CallOptions& options) {
-  const std::vector<CallParameter> parameters = parameters_of(signature);
+  const List<CallParameter> parameters = parameters_of(signature);
   bool masked = false, named = false;
   for (const Config& mask : masks) masked = masked || !mask.is_null();
   for (const CallParameter& p : parameters) named = named || p.name == parameters.front().name + "_mask";

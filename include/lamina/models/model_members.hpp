@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/layers/graph/input.hpp"
 #include "lamina/models/graph.hpp"
 #include "lamina/models/graph_config.hpp"
@@ -64,7 +65,7 @@ std::vector<std::string> Model<Scalar>::output_names() const {
 template <class Scalar>
 Layer<Scalar>& Model<Scalar>::get_layer(const std::string& name) const {
   make_symbols("get_layer");
-  std::vector<std::string_view> known;
+  List<std::string_view> known;
   const auto all = layers();
   for (const auto& layer : all)
     if (layer->name() == name) return *layer;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/data/write_file.hpp"
 #include "lamina/models/model.hpp"

@@ -1,7 +1,7 @@
 #pragma once
-#include <vector>
 
 #include "lamina/core/classify.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/target_rule.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
@@ -72,7 +72,7 @@ class LeftOut {
   }
 
  private:
-  using Flags = std::vector<char>;  // by position
+  using Flags = List<char>;  // by position
 
   /// Labels have no axis of the classes.
   static Index axis_of(const Tensor<S>& y_true, const Tensor<S>& y_pred, Index class_axis) noexcept {
@@ -96,7 +96,8 @@ class LeftOut {
     for (Index i = 0; i < shape.rank(); ++i) fit = fit && (shape[i] == before[i] || shape[i] == 1 || before[i] == 1);
     if (!fit) return;  // an error where they are applied
     const Shape both = broadcast(before, shape);
-    Flags out(static_cast<std::size_t>(both.known_size()), 0);
+    Flags out;
+    out.assign(static_cast<std::size_t>(both.known_size()), 0);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const auto at = static_cast<Index>(i);
       if (!out_.empty()) out[i] = out_[position(at, both, before)];

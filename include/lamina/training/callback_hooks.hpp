@@ -1,6 +1,6 @@
 #pragma once
-#include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/training/callback.hpp"
 
 namespace lamina::detail {
@@ -9,7 +9,7 @@ namespace lamina::detail {
 template <class Scalar>
 class CallbackHooks {
  public:
-  LAMINA_COLD CallbackHooks(Model<Scalar>* model, const std::vector<CallbackArgument<Scalar>>& callbacks,
+  LAMINA_COLD CallbackHooks(Model<Scalar>* model, const List<CallbackArgument<Scalar>>& callbacks,
                             const TrainingParameters& parameters)
       : callbacks_(callbacks) {
     for (const auto& callback : callbacks_) {
@@ -37,7 +37,7 @@ class CallbackHooks {
   }
 
  private:
-  const std::vector<CallbackArgument<Scalar>>& callbacks_;
+  const List<CallbackArgument<Scalar>>& callbacks_;
   bool batches_ = false;
 };
 

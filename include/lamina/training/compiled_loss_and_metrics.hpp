@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lamina/core/check_options.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/layers/base/mask_memory.hpp"
 #include "lamina/training/history.hpp"
 #include "lamina/training/options.hpp"
@@ -26,7 +27,7 @@ struct OutputLossAndMetrics {
   std::string name;
   std::shared_ptr<const Loss<S>> loss;  ///< Null: this output has no loss.
   double weight = 1;
-  std::vector<std::shared_ptr<Metric<S>>> metrics;
+  List<std::shared_ptr<Metric<S>>> metrics;
   std::size_t unweighted = 0;  ///< Number of metrics, the first ones, that ignore sample weights.
   SampleMean mean_loss = {};
 };
@@ -41,7 +42,7 @@ class CompiledLossAndMetrics {
 
   bool empty() const noexcept { return outputs_.empty(); }
   std::size_t size() const noexcept { return outputs_.size(); }
-  const std::vector<OutputLossAndMetrics<S>>& all() const noexcept { return outputs_; }
+  const List<OutputLossAndMetrics<S>>& all() const noexcept { return outputs_; }
 
   /// Returns the weighted sum of the outputs' losses; undefined if there are none. `predictions` points to one tensor
   /// per output.
@@ -144,19 +145,19 @@ class CompiledLossAndMetrics {
                     const TensorList<S>& sample_weight) const {
     return (*outputs_[i].loss)(y.at(i), prediction, weight_of(i, sample_weight), get_mask(prediction));
   }
-  LAMINA_COLD static void add_metrics(OutputLossAndMetrics<S>& output, const std::vector<MetricArgument<S>>& metrics,
+  LAMINA_COLD static void add_metrics(OutputLossAndMetrics<S>& output, const List<MetricArgument<S>>& metrics,
                                       bool weighted);
 
-  std::vector<OutputLossAndMetrics<S>> outputs_;
-  std::vector<S> values_;  // the outputs' losses of the last batch
+  List<OutputLossAndMetrics<S>> outputs_;
+  List<S> values_;  // the outputs' losses of the last batch
   SampleMean total_;
-  std::vector<std::pair<std::string, SampleMean>> tracked_;
+  List<std::pair<std::string, SampleMean>> tracked_;
   Tensor<S> none_;
 };
 
 template <class S>
-void CompiledLossAndMetrics<S>::add_metrics(OutputLossAndMetrics<S>& output,
-                                            const std::vector<MetricArgument<S>>& metrics, bool weighted) {
+void CompiledLossAndMetrics<S>::add_metrics(OutputLossAndMetrics<S>& output, const List<MetricArgument<S>>& metrics,
+                                            bool weighted) {
   for (const auto& metric : metrics) {
     if (!metric.given()) continue;
     auto made = metric.resolve();
@@ -204,7 +205,7 @@ CompiledLossAndMetrics<S>::CompiledLossAndMetrics(const CompileOptions<S>& optio
   const auto position = [&](const std::string& name, const char* what) {
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == name) return i;
-    std::vector<std::string_view> known(names.begin(), names.end());
+    const List<std::string_view> known(names);
     raise_unknown_name(text(who, what, ": output").c_str(), name, known);
   };
   const auto check_count = [&](const char* what, std::size_t count) {

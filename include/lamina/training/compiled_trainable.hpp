@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/layers/base/layer.hpp"
 
 namespace lamina::detail {
@@ -61,9 +61,9 @@ class CompiledTrainable {
     for (const Layer<S>* inner : layer.sublayers()) compare_layers(*inner, frozen, unfrozen);
   }
 
-  std::vector<std::pair<const Layer<S>*, bool>> layers_;
-  std::vector<std::pair<std::uint64_t, bool>> variables_;  // by serial number
-  std::string reported_;                                   // what the last call of `changes` found
+  List<std::pair<const Layer<S>*, bool>> layers_;
+  List<std::pair<std::uint64_t, bool>> variables_;  // by serial number
+  std::string reported_;                            // what the last call of `changes` found
 };
 
 }  // namespace lamina::detail

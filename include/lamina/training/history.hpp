@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/shape.hpp"
 
@@ -31,7 +32,7 @@ class Logs {
   double operator[](std::string_view name) const {
     for (const auto& [known, v] : entries_)
       if (known == name) return v;
-    std::vector<std::string_view> names;
+    List<std::string_view> names;
     for (const auto& entry : entries_) names.push_back(entry.first);
     raise_unknown_name("log", name, names);
   }
@@ -53,7 +54,7 @@ class Logs {
 
  private:
   LAMINA_COLD void add(std::string_view name, double value) { entries_.emplace_back(name, value); }
-  std::vector<std::pair<std::string, double>> entries_;
+  List<std::pair<std::string, double>> entries_;
 };
 
 /// What `fit` returns: the loss and the metrics of every epoch. `history["loss"]` has one value per trained epoch,
@@ -65,7 +66,7 @@ class History {
   const std::vector<double>& operator[](std::string_view name) const {
     for (const auto& [known, values] : columns_)
       if (known == name) return values;
-    std::vector<std::string_view> names;
+    List<std::string_view> names;
     for (const auto& column : columns_) names.push_back(column.first);
     raise_unknown_name("history entry", name, names);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/data/batches.hpp"
 #include "lamina/losses/losses.hpp"
 #include "lamina/metrics/metrics.hpp"
@@ -26,17 +27,18 @@ template <class Scalar>
 class LossArguments {
  public:
   using One = LossArgument<Scalar>;
-  using Several = std::vector<ForOutput<One>>;
+  using Several = List<ForOutput<One>>;
   constexpr LossArguments() noexcept {}
   template <std::size_t N>
   consteval LossArguments(const char (&name)[N]) : one_(name) {}  // NOLINT: names stand for losses
   template <class Given>
     requires(!std::is_array_v<std::remove_cvref_t<Given>> && std::is_constructible_v<One, Given>)
   LossArguments(Given&& one) : one_(std::forward<Given>(one)) {}  // NOLINT
-  LossArguments(std::vector<One> each) : several_(new Several) {  // NOLINT
+  LossArguments(List<One> each) : several_(new Several) {         // NOLINT
     for (One& loss : each) several_->push_back({"", std::move(loss)});
   }
-  LossArguments(std::initializer_list<One> each) : LossArguments(std::vector<One>(each)) {}     // NOLINT
+  LossArguments(const std::vector<One>& each) : LossArguments(List<One>(each)) {}               // NOLINT
+  LossArguments(std::initializer_list<One> each) : LossArguments(List<One>(each)) {}            // NOLINT
   LossArguments(std::initializer_list<ForOutput<One>> named) : several_(new Several(named)) {}  // NOLINT
   constexpr LossArguments(const LossArguments& other)
       : one_(other.one_), several_(other.several_ == nullptr ? nullptr : new Several(*other.several_)) {}
@@ -63,14 +65,14 @@ class LossArguments {
 /// The metrics given to `compile`: a list, `{"accuracy"}`, for a model of one output; for several outputs one metric
 /// per output, or any number by the names of the outputs: `{{"price", {"mae", "mse"}}, {"sold", {"accuracy"}}}`.
 template <class Scalar>
-struct MetricArguments : std::vector<MetricArgument<Scalar>> {
-  using List = std::vector<MetricArgument<Scalar>>;
-  using List::List;
+struct MetricArguments : List<MetricArgument<Scalar>> {
+  using Several = List<MetricArgument<Scalar>>;
+  using Several::Several;
   MetricArguments() = default;
-  MetricArguments(List list) : List(std::move(list)) {}                                        // NOLINT
-  MetricArguments(std::initializer_list<MetricArgument<Scalar>> list) : List(list) {}          // NOLINT
-  MetricArguments(std::initializer_list<ForOutput<List>> for_outputs) : named(for_outputs) {}  // NOLINT
-  std::vector<ForOutput<List>> named;
+  MetricArguments(Several metrics) : Several(std::move(metrics)) {}                               // NOLINT
+  MetricArguments(std::initializer_list<MetricArgument<Scalar>> metrics) : Several(metrics) {}    // NOLINT
+  MetricArguments(std::initializer_list<ForOutput<Several>> for_outputs) : named(for_outputs) {}  // NOLINT
+  List<ForOutput<Several>> named;
 };
 
 /// The factor of each output's loss: in order, `{1, 0.5}`, or by name, `{{"price", 1}, {"sold", 0.5}}`.
@@ -81,7 +83,7 @@ struct LossWeights {
   }
   LossWeights(std::initializer_list<double> each) : LossWeights(std::vector<double>(each)) {}  // NOLINT
   LossWeights(std::initializer_list<ForOutput<double>> named) : weights(named) {}              // NOLINT
-  std::vector<ForOutput<double>> weights;
+  List<ForOutput<double>> weights;
 };
 
 /// The options of `compile`, under Keras's names.
@@ -115,8 +117,8 @@ struct FitOptions {
   TensorList<Scalar> sample_weight = {};  ///< Weight of each sample in the loss; one tensor, or one per output.
   /// Weight of the samples of each class in the training loss: {{0, 1.0}, {1, 5.0}}. The weight of other classes, and
   /// of all samples of validation data, is 1. Targets are class indices or one-hot vectors. Excludes sample_weight.
-  std::vector<std::pair<Index, double>> class_weight = {};
-  std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  List<std::pair<Index, double>> class_weight = {};
+  List<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
   /// Ends the training before the next batch if a stop is requested. The model keeps what it has learned and may be
   /// trained again. `fit` returns the history of the complete epochs: of the epoch that was ended, during training or
   /// validation, nothing is recorded, and on_epoch_end is not called; on_train_end is. Default: never.
@@ -126,11 +128,11 @@ struct FitOptions {
 /// The options of `evaluate`, under Keras's names.
 template <class Scalar>
 struct EvaluateOptions {
-  Index batch_size = 32;                      ///< Number of samples per batch; >= 1. A Dataset has its own.
-  int verbose = 0;                            ///< 0: prints nothing, 1: a progress bar, 2: one line.
-  TensorList<Scalar> sample_weight = {};      ///< Weight of each sample in the loss; one tensor, or one per output.
-  std::optional<Index> steps = std::nullopt;  ///< Largest number of batches; >= 1. Default: all.
-  std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  Index batch_size = 32;                          ///< Number of samples per batch; >= 1. A Dataset has its own.
+  int verbose = 0;                                ///< 0: prints nothing, 1: a progress bar, 2: one line.
+  TensorList<Scalar> sample_weight = {};          ///< Weight of each sample in the loss; one tensor, or one per output.
+  std::optional<Index> steps = std::nullopt;      ///< Largest number of batches; >= 1. Default: all.
+  List<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
   /// Ends the evaluation before the next batch, but not before the first one, if a stop is requested. `evaluate` returns
   /// the loss and the metrics over the batches so far. Default: never.
   StopCondition stop = {};
@@ -139,9 +141,9 @@ struct EvaluateOptions {
 /// The options of `predict`, under Keras's names.
 template <class Scalar>
 struct PredictOptions {
-  Index batch_size = 32;                                 ///< Number of samples per batch; >= 1. A Dataset has its own.
-  std::optional<Index> steps = std::nullopt;             ///< Largest number of batches; >= 1. Default: all.
-  std::vector<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
+  Index batch_size = 32;                          ///< Number of samples per batch; >= 1. A Dataset has its own.
+  std::optional<Index> steps = std::nullopt;      ///< Largest number of batches; >= 1. Default: all.
+  List<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in this order. Default: none.
   /// Ends the prediction before the next batch, but not before the first one, if a stop is requested. `predict` returns
   /// the outputs for the samples so far, the first ones. Default: never.
   StopCondition stop = {};

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "lamina/core/classify.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/training/trainer.hpp"
 
@@ -230,7 +231,7 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
   hooks.each(&Callback<Scalar>::on_predict_begin);
   cursor.restart(0);
   TensorList<Scalar> all;
-  std::vector<TensorList<Scalar>> parts;  // if the number of rows is unknown
+  List<TensorList<Scalar>> parts;  // if the number of rows is unknown
   Index filled = 0;
   for (Index step = 0; !options.steps || step < *options.steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();

@@ -20,6 +20,16 @@ TEST(Operations, HaveTheShapesThatFollowFromTheirInputs) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { slice(x, {0, 0, 2}, {-1, -1, 2}); }, {"slice", "(None, None, 3)"}));
 }
 
+TEST(Operations, TakeNoMoreOperandsThanTheyHave) {
+  const auto operand = [](Config value) { return OperationOperand{false, std::move(value)}; };
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        Operation<float>({.operation = "Add", .operands = {operand(1.0), operand(2.0), operand(3.0)}},
+                         detail::operation_class("Add"), nullptr);
+      },
+      {"Add", "at most 2 operands", "got 3"}));
+}
+
 TEST(Operations, TrainInAGraph) {
   const auto x = Input({4, 3});
   Dense<double> unused(1);

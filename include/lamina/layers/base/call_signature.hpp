@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lamina/core/config.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 
 // How a configuration gives the arguments of a call, by position or by name, and how they are told apart. The functions
@@ -14,19 +15,19 @@ namespace lamina::detail {
 
 /// One parameter of a call, as a signature writes it.
 struct CallParameter {
-  std::string name;                       ///< Keras's name, under which it is written
-  std::vector<std::string_view> aliases;  ///< other names that files have for it
-  bool list = false;                      ///< `name...`: one tensor, or a list of tensors
-  bool rest = false;                      ///< `name*`: all positional arguments that are left
-  bool constant = false;                  ///< `name:`: a value that is no tensor
-  bool optional = false;                  ///< `name?`
+  std::string name;                ///< Keras's name, under which it is written
+  List<std::string_view> aliases;  ///< other names that files have for it
+  bool list = false;               ///< `name...`: one tensor, or a list of tensors
+  bool rest = false;               ///< `name*`: all positional arguments that are left
+  bool constant = false;           ///< `name:`: a value that is no tensor
+  bool optional = false;           ///< `name?`
 };
 
 /// The parameters of a signature, Keras's names in the order of its `call`: "inputs|x... mask? training?". Other names
 /// of a parameter follow a bar, what it takes follows its names: see CallParameter.
 template <int = 0>
-LAMINA_COLD std::vector<CallParameter> parameters_of(std::string_view signature) {
-  std::vector<CallParameter> parameters;
+LAMINA_COLD List<CallParameter> parameters_of(std::string_view signature) {
+  List<CallParameter> parameters;
   while (!signature.empty()) {
     const std::size_t end = signature.find(' ');
     std::string_view word = signature.substr(0, end);
@@ -56,7 +57,7 @@ LAMINA_COLD std::vector<CallParameter> parameters_of(std::string_view signature)
 
 /// What a call gives for each parameter of its signature; null for what it leaves out.
 struct BoundCall {
-  std::vector<CallParameter> parameters;
+  List<CallParameter> parameters;
   std::vector<Config> values;
 };
 
@@ -66,7 +67,8 @@ template <int = 0>
 BoundCall bind_call(const std::string& who, std::string_view signature, const Config& call) {
   BoundCall bound{parameters_of(signature), {}};
   bound.values.resize(bound.parameters.size());
-  std::vector<bool> given(bound.parameters.size());
+  List<bool> given;
+  given.resize(bound.parameters.size());
   const Config* positional = call.find("args");
   const Config* named = call.find("kwargs");
   if (positional != nullptr) {
@@ -94,7 +96,7 @@ BoundCall bind_call(const std::string& who, std::string_view signature, const Co
       };
       while (at < bound.parameters.size() && !is_it(bound.parameters[at])) ++at;
       if (at == bound.parameters.size()) {
-        std::vector<std::string_view> known;
+        List<std::string_view> known;
         for (const CallParameter& p : bound.parameters) known.push_back(p.name);
         raise_unknown_name(text(who, ": argument of the call").c_str(), name, known);
       }
@@ -130,8 +132,8 @@ bool contains_tensor(const Config& value) {
 
 /// The members of a dictionary by their keys, the order in which Keras flattens it.
 template <int = 0>
-std::vector<Config::Member> sorted_members(const Config& map) {
-  std::vector<Config::Member> members = map.members();
+List<Config::Member> sorted_members(const Config& map) {
+  List<Config::Member> members = map.members();
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return members;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lamina/core/call_context.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/initializers/initializers.hpp"
 #include "lamina/layers/base/call_options.hpp"
@@ -186,7 +187,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   virtual const char* module() const noexcept { return nullptr; }
 
   /// The layers inside this one, in the order of their first call.
-  const std::vector<Layer*>& sublayers() const noexcept { return children_; }
+  const List<Layer*>& sublayers() const noexcept { return children_; }
 
   /// What is minimized beside the loss of `compile`: what the weights' regularizers give now, and what `add_loss` gave
   /// in the last call on this thread; tensors of rank 0.
@@ -318,7 +319,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   };
 
   LAMINA_COLD static std::string describe(const void* subject, const char* action);
-  static std::vector<RecordedLoss>& recorded_losses() { return detail::PerThread<std::vector<RecordedLoss>>::get(); }
+  static List<RecordedLoss>& recorded_losses() { return detail::PerThread<List<RecordedLoss>>::get(); }
   [[noreturn]] LAMINA_COLD void raise_unfit(const Shape& shape) const;
   /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
   void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
@@ -373,8 +374,8 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   LAMINA_COLD void take(Layer& other) noexcept;
 
   mutable std::string name_;
-  std::vector<OwnWeight> own_;
-  std::vector<Layer*> children_, parents_;
+  List<OwnWeight> own_;
+  List<Layer*> children_, parents_;
   mutable std::shared_ptr<detail::LayerAnchor<Scalar>> anchor_;  // made when the layer is first drawn into a graph
   InputSpec spec_;
   Shape build_shape_;

@@ -1,4 +1,5 @@
 #pragma once
+#include "lamina/core/list.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/layers/base/layer_symbols.hpp"
 
@@ -42,11 +43,11 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar
   if (!options.mask.empty()) [[unlikely]]
     check_masks(inputs, options.mask);
   const CallContext::Training training(options.training.value_or(CallContext::training()));
-  std::vector<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
+  List<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
   for (std::size_t i = options.mask.size(); i-- > 0;)
     if (options.mask[i].defined() && i < inputs.size())
-      given.insert(given.begin(), std::make_unique<typename MaskMemory<Scalar>::Scope>(
-                                      inputs[i], options.mask[i].template cast<Scalar>()));
+      given.push_back(
+          std::make_unique<typename MaskMemory<Scalar>::Scope>(inputs[i], options.mask[i].template cast<Scalar>()));
   if (!built_.load(std::memory_order_acquire)) return const_cast<Layer*>(this)->first_call(inputs, &options);
   const Frame frame(*this, "call", &options);
   check_inputs(inputs);

@@ -25,7 +25,7 @@ std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<Symbo
   ensure_built(shapes);
   if (anchor_ == nullptr)
     anchor_ = std::make_shared<detail::LayerAnchor<Scalar>>(detail::LayerAnchor<Scalar>{const_cast<Layer*>(this)});
-  std::erase_if(anchor_->calls, [](const auto& call) { return call.expired(); });
+  anchor_->calls.erase_if([](const auto& call) { return call.expired(); });
   auto node = std::make_shared<detail::SymbolicNode<Scalar>>();
   node->anchor = anchor_;
   node->owner = const_cast<Layer*>(this)->weak_from_this().lock();

@@ -1,6 +1,6 @@
 #pragma once
-#include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/per_thread.hpp"
 #include "lamina/core/tensor.hpp"
 
@@ -37,7 +37,7 @@ class MaskMemory {
   }
   /// Lets go of tensors that nobody else holds any more; what a scope has said holds until its end.
   static void forget_unused() {
-    std::erase_if(entries(), [](const Entry& e) {
+    entries().erase_if([](const Entry& e) {
       return e.scope == nullptr &&
              (detail::TensorAccess::is_unique(e.tensor) || !detail::TensorAccess::owns_memory(e.tensor));
     });
@@ -52,7 +52,7 @@ class MaskMemory {
       count() = entries().size();
     }
     ~Scope() {
-      std::erase_if(entries(), [this](const Entry& e) { return e.scope == this; });
+      entries().erase_if([this](const Entry& e) { return e.scope == this; });
       count() = entries().size();
     }
     Scope(const Scope&) = delete;
@@ -67,7 +67,7 @@ class MaskMemory {
   static bool is_same(const Tensor<S>& a, const Tensor<S>& b) noexcept {
     return a.data() == b.data() && a.shape() == b.shape();
   }
-  static std::vector<Entry>& entries() { return detail::PerThread<std::vector<Entry>>::get(); }
+  static List<Entry>& entries() { return detail::PerThread<List<Entry>>::get(); }
   static std::size_t& count() noexcept {
     static constinit thread_local std::size_t entries = 0;
     return entries;

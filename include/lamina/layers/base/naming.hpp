@@ -3,8 +3,8 @@
 #include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 
 #if LAMINA_HAS_RTTI
@@ -58,7 +58,7 @@ LAMINA_COLD std::string type_name_of([[maybe_unused]] const T& value) {
 
 struct NameCounts {
   std::mutex mutex;
-  std::vector<std::pair<std::string, int>> counts;
+  List<std::pair<std::string, int>> counts;
   LAMINA_COLD static NameCounts& instance() {
     static auto& names = *new NameCounts;  // never destroyed: destructors of static objects may make layers
     return names;
@@ -76,8 +76,8 @@ LAMINA_COLD inline std::string unique_name(const std::string& base) {
 }
 
 template <class T>
-void erase(std::vector<T*>& from, const T* what) noexcept {
-  from.erase(std::remove(from.begin(), from.end(), what), from.end());
+void erase(List<T*>& from, const T* what) noexcept {
+  from.erase_if([what](const T* one) { return one == what; });
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "lamina/core/list.hpp"
 #include "lamina/layers/base/call_options.hpp"
 
 namespace lamina {
@@ -20,7 +21,7 @@ struct SymbolicNode;
 template <class S>
 struct LayerAnchor {
   Layer<S>* layer = nullptr;
-  std::vector<std::weak_ptr<SymbolicNode<S>>> calls = {};  ///< on symbolic tensors
+  List<std::weak_ptr<SymbolicNode<S>>> calls = {};  ///< on symbolic tensors
 };
 
 /// One call of a layer in a graph that is being drawn.

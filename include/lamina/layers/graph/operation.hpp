@@ -1,6 +1,7 @@
 #pragma once
 #include <string_view>
 
+#include "lamina/core/list.hpp"
 #include "lamina/core/name_table.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/graph/input.hpp"
@@ -138,11 +139,14 @@ class Operation : public MultiInputLayer<Scalar> {
     if (arguments_.operands.empty() && !listed)
       for (const auto& p : parameters)
         if (!p.optional) arguments_.operands.push_back({!p.constant, Config()});
+    if (!listed && arguments_.operands.size() > parameters.size())
+      raise<ValueError>(kind_.name, ": expected at most ", parameters.size(), " operands, got ",
+                        arguments_.operands.size());
     for (std::size_t i = 0; i < arguments_.operands.size(); ++i) {
       const OperationOperand& operand = arguments_.operands[i];
       if (operand.is_tensor)
         slots_.push_back({static_cast<Index>(tensor_count_++), {}});
-      else if (listed || !parameters.at(i).constant)
+      else if (listed || !parameters[i].constant)
         slots_.push_back({-1, detail::tensor_from_config<Scalar>(kind_.name, operand.value)});
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 // Every operation of graphs, and how one is made from Keras's configuration.
+#include "lamina/core/list.hpp"
 #include "lamina/layers/graph/operations/arithmetic.hpp"
 #include "lamina/layers/graph/operations/logic.hpp"
 #include "lamina/layers/graph/operations/nn.hpp"
@@ -17,8 +18,10 @@ bool find_operation(std::string_view name, const Use& use) {
 // Templates, so that they are compiled only where they are called: all operations are in them.
 template <int = 0>
 [[noreturn]] LAMINA_NOINLINE void raise_unknown_operation(const std::string& name) {
-  std::vector<std::string_view> known;
-  const auto add = [&](const auto& names) { known.insert(known.end(), names.begin(), names.end()); };
+  List<std::string_view> known;
+  const auto add = [&](const auto& names) {
+    for (const std::string_view one : names) known.push_back(one);
+  };
   add(arithmetic_operations::names);
   add(logic_operations::names);
   add(reduction_operations::names);
