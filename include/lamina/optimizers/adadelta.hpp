@@ -24,12 +24,13 @@ template <class Scalar = float>
 class Adadelta : public Optimizer<Scalar> {
  public:
   using Arguments = AdadeltaOptions;
-  explicit Adadelta(AdadeltaOptions options = {})
+  Adadelta() : Optimizer<Scalar>(AdadeltaOptions().learning_rate) {}
+  explicit Adadelta(AdadeltaOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.rho, "rho", "Adadelta");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adadelta");
   }
-  explicit Adadelta(double learning_rate) : Adadelta(AdadeltaOptions{.learning_rate = learning_rate}) {}
+  explicit Adadelta(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adadelta"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -34,7 +34,8 @@ template <class Scalar = float>
 class Adafactor : public Optimizer<Scalar> {
  public:
   using Arguments = AdafactorOptions;
-  explicit Adafactor(AdafactorOptions options = {})
+  Adafactor() : Optimizer<Scalar>(AdafactorOptions().learning_rate) {}
+  explicit Adafactor(AdafactorOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_not_negative(options_.epsilon_1, "epsilon_1", "Adafactor");
     detail::check_not_negative(options_.epsilon_2, "epsilon_2", "Adafactor");
@@ -42,7 +43,7 @@ class Adafactor : public Optimizer<Scalar> {
     if (!detail::above(options_.clip_threshold, 0))
       raise<ValueError>("Adafactor: expected clip_threshold > 0, got ", options_.clip_threshold);
   }
-  explicit Adafactor(double learning_rate) : Adafactor(AdafactorOptions{.learning_rate = learning_rate}) {}
+  explicit Adafactor(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adafactor"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

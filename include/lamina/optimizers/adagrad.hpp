@@ -24,12 +24,13 @@ template <class Scalar = float>
 class Adagrad : public Optimizer<Scalar> {
  public:
   using Arguments = AdagradOptions;
-  explicit Adagrad(AdagradOptions options = {})
+  Adagrad() : Optimizer<Scalar>(AdagradOptions().learning_rate) {}
+  explicit Adagrad(AdagradOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Adagrad");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adagrad");
   }
-  explicit Adagrad(double learning_rate) : Adagrad(AdagradOptions{.learning_rate = learning_rate}) {}
+  explicit Adagrad(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adagrad"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -30,6 +30,7 @@ class AdamBase : public Optimizer<Scalar> {
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
+  explicit AdamBase(LearningRate learning_rate) : Optimizer<Scalar>(std::move(learning_rate)) {}
   LAMINA_COLD AdamBase(Options options, const char* who)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, who);
@@ -65,8 +66,9 @@ class AdamBase : public Optimizer<Scalar> {
 template <class Scalar = float>
 class Adam : public AdamBase<Scalar, AdamOptions> {
  public:
-  explicit Adam(AdamOptions options = {}) : AdamBase<Scalar, AdamOptions>(std::move(options), "Adam") {}
-  explicit Adam(double learning_rate) : Adam(AdamOptions{.learning_rate = learning_rate}) {}
+  Adam() : AdamBase<Scalar, AdamOptions>(AdamOptions().learning_rate) {}
+  explicit Adam(AdamOptions options) : AdamBase<Scalar, AdamOptions>(std::move(options), "Adam") {}
+  explicit Adam(double learning_rate) : AdamBase<Scalar, AdamOptions>(LearningRate(learning_rate)) {}
   std::string class_name() const override { return "Adam"; }
 };
 

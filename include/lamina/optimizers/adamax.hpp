@@ -26,12 +26,13 @@ template <class Scalar = float>
 class Adamax : public Optimizer<Scalar> {
  public:
   using Arguments = AdamaxOptions;
-  explicit Adamax(AdamaxOptions options = {})
+  Adamax() : Optimizer<Scalar>(AdamaxOptions().learning_rate) {}
+  explicit Adamax(AdamaxOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Adamax");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adamax");
   }
-  explicit Adamax(double learning_rate) : Adamax(AdamaxOptions{.learning_rate = learning_rate}) {}
+  explicit Adamax(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adamax"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

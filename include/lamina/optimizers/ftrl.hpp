@@ -34,7 +34,8 @@ template <class Scalar = float>
 class Ftrl : public Optimizer<Scalar> {
  public:
   using Arguments = FtrlOptions;
-  explicit Ftrl(FtrlOptions options = {})
+  Ftrl() : Optimizer<Scalar>(FtrlOptions().learning_rate) {}
+  explicit Ftrl(FtrlOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Ftrl");
     detail::check_not_negative(options_.l1_regularization_strength, "l1_regularization_strength", "Ftrl");
@@ -45,7 +46,7 @@ class Ftrl : public Optimizer<Scalar> {
     if (!(is_finite(options_.learning_rate_power) && detail::at_most(options_.learning_rate_power, 0)))
       raise<ValueError>("Ftrl: expected a finite learning_rate_power <= 0, got ", options_.learning_rate_power);
   }
-  explicit Ftrl(double learning_rate) : Ftrl(FtrlOptions{.learning_rate = learning_rate}) {}
+  explicit Ftrl(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Ftrl"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -28,12 +28,13 @@ template <class Scalar = float>
 class Lamb : public Optimizer<Scalar> {
  public:
   using Arguments = LambOptions;
-  explicit Lamb(LambOptions options = {})
+  Lamb() : Optimizer<Scalar>(LambOptions().learning_rate) {}
+  explicit Lamb(LambOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Lamb");
     detail::check_not_negative(options_.epsilon, "epsilon", "Lamb");
   }
-  explicit Lamb(double learning_rate) : Lamb(LambOptions{.learning_rate = learning_rate}) {}
+  explicit Lamb(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lamb"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -25,13 +25,14 @@ template <class Scalar = float>
 class Lion : public Optimizer<Scalar> {
  public:
   using Arguments = LionOptions;
-  explicit Lion(LionOptions options = {})
+  Lion() : Optimizer<Scalar>(LionOptions().learning_rate) {}
+  explicit Lion(LionOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     if (!(detail::above(options_.beta_1, 0) && detail::at_most(options_.beta_1, 1)))
       raise<ValueError>("Lion: expected 0 < beta_1 <= 1, got ", options_.beta_1);
     detail::check_fraction(options_.beta_2, "beta_2", "Lion");
   }
-  explicit Lion(double learning_rate) : Lion(LionOptions{.learning_rate = learning_rate}) {}
+  explicit Lion(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lion"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -1,5 +1,6 @@
 #pragma once
 #include "lamina/core/check_options.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/kernels/layerwise_updates.hpp"
 #include "lamina/kernels/matmul.hpp"
 #include "lamina/optimizers/optimizer.hpp"
@@ -173,7 +174,7 @@ class Muon : public Optimizer<Scalar> {
   }
 
   MuonOptions options_;
-  std::vector<NamePattern> excluded_;
+  List<NamePattern> excluded_;
   std::vector<Variable<Scalar>> momenta_, velocities_;
   Scalar adam_rate_ = 0;
 };

@@ -28,12 +28,13 @@ template <class Scalar = float>
 class Nadam : public Optimizer<Scalar> {
  public:
   using Arguments = NadamOptions;
-  LAMINA_COLD explicit Nadam(NadamOptions options = {})
+  Nadam() : Optimizer<Scalar>(NadamOptions().learning_rate) {}
+  LAMINA_COLD explicit Nadam(NadamOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
     detail::check_not_negative(options_.epsilon, "epsilon", "Nadam");
   }
-  explicit Nadam(double learning_rate) : Nadam(NadamOptions{.learning_rate = learning_rate}) {}
+  explicit Nadam(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Nadam"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lamina/autodiff/variable.hpp"
+#include "lamina/core/list.hpp"
 #include "lamina/kernels/optimizer_updates.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/optimizers/gradient_clipping.hpp"
@@ -49,11 +50,11 @@ class Optimizer {
     if (needs_build) [[unlikely]]
       build_once(variables);
     bool updated = true;
-    if (plain_updates_) [[likely]]
+    if (update_prepared_ == nullptr) [[likely]]
       update_all(gradients, variables,
                  [](const Tensor<Scalar>& gradient) -> const Tensor<Scalar>& { return gradient; });
     else
-      updated = update_prepared(gradients, variables);
+      updated = (this->*update_prepared_)(gradients, variables);
     if (constrained && updated) [[unlikely]]
       apply_constraints(gradients, variables);
     ++steps_;
@@ -122,10 +123,13 @@ class Optimizer {
   }
 
  protected:
-  LAMINA_COLD explicit Optimizer(LearningRate learning_rate, CommonOptimizerOptions common = {})
+  /// Without options a program that is compiled has nothing of what they do: clipping, accumulation, running means.
+  LAMINA_COLD explicit Optimizer(LearningRate learning_rate) : learning_rate_(std::move(learning_rate)) {}
+  LAMINA_COLD Optimizer(LearningRate learning_rate, CommonOptimizerOptions common)
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);
-    plain_updates_ = !common_.gradient_accumulation_steps && !common_.loss_scale_factor && !common_.use_ema && !clips();
+    if (common_.gradient_accumulation_steps || common_.loss_scale_factor || common_.use_ema || clips())
+      update_prepared_ = &Optimizer::update_prepared;
   }
 
   /// Makes the state, once.
@@ -355,13 +359,14 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
-  bool plain_updates_ = true;  // gradients are not changed before an update, nor anything after it
+  // Null if gradients are not changed before an update, nor anything after it.
+  bool (Optimizer::*update_prepared_)(const std::vector<Tensor<Scalar>>&, const Variables&) = nullptr;
   Variables excluded_;
-  std::vector<NamePattern> excluded_patterns_;
+  List<NamePattern> excluded_patterns_;
   Index steps_ = 0;
   double rate_ = 0;  // of the update at hand
   bool built_ = false;
-  std::vector<std::uint32_t> built_for_;
+  List<std::uint32_t> built_for_;
   std::vector<double> decays_;
   Variables state_, averages_, accumulators_;
 };

@@ -28,13 +28,14 @@ template <class Scalar = float>
 class RMSprop : public Optimizer<Scalar> {
  public:
   using Arguments = RMSpropOptions;
-  LAMINA_COLD explicit RMSprop(RMSpropOptions options = {})
+  RMSprop() : Optimizer<Scalar>(RMSpropOptions().learning_rate) {}
+  LAMINA_COLD explicit RMSprop(RMSpropOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.rho, "rho", "RMSprop");
     detail::check_fraction(options_.momentum, "momentum", "RMSprop");
     detail::check_not_negative(options_.epsilon, "epsilon", "RMSprop");
   }
-  explicit RMSprop(double learning_rate) : RMSprop(RMSpropOptions{.learning_rate = learning_rate}) {}
+  explicit RMSprop(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "RMSprop"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }

@@ -24,11 +24,12 @@ template <class Scalar = float>
 class SGD : public Optimizer<Scalar> {
  public:
   using Arguments = SGDOptions;
-  LAMINA_COLD explicit SGD(SGDOptions options = {})
+  SGD() : Optimizer<Scalar>(SGDOptions().learning_rate) {}
+  LAMINA_COLD explicit SGD(SGDOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.momentum, "momentum", "SGD");
   }
-  explicit SGD(double learning_rate) : SGD(SGDOptions{.learning_rate = learning_rate}) {}
+  explicit SGD(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "SGD"; }
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }
