@@ -19,4 +19,4 @@ install(FILES
   cmake/laminaZlib.cmake
   DESTINATION "${lamina_package_dir}")
 # Views of values for debuggers.
-install(FILES debuggers/lamina_gdb.py debuggers/lamina.natvis DESTINATION "${CMAKE_INSTALL_DATADIR}/lamina/debuggers")
+install(FILES cmake/debuggers/lamina_gdb.py cmake/debuggers/lamina.natvis DESTINATION "${CMAKE_INSTALL_DATADIR}/lamina/debuggers")

@@ -33,6 +33,7 @@ values = {
     "lamina::Shape": ["scalar_shape", "matrix_shape"],
     "lamina::Tensor<*>": ["undefined", "scalar", "matrix"],
     "lamina::Variable<*>": ["no_variable", "kernel"],
+    "lamina::List<*>": ["empty_list", "list"],
     "lamina::Config": ["none", "yes", "real", "text", "tree"],
 }
 
@@ -63,6 +64,7 @@ def check_natvis(path):
 
 try:
     gdb.execute("set width 0")
+    gdb.execute("set disable-randomization off")  # containers forbid it
     gdb.execute("source " + os.path.join(os.environ["DEBUGGERS"], "lamina_gdb.py"))
     gdb.execute("break look", to_string=True)
     gdb.execute("run", to_string=True)

@@ -22,6 +22,7 @@ int main() {
   tree["units"] = 2;
   tree["rates"] = Config::list({0.1, nullptr});
   tree["name"] = "fc";
+  const List<int> empty_list, list{1, 2, 3};
   look(changed);
   return 0;
 }

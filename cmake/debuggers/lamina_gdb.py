@@ -1,4 +1,4 @@
-"""Pretty-printers of gdb for lamina's Shape, Tensor, Variable and Config.
+"""Pretty-printers of gdb for lamina's Shape, Tensor, Variable, Config and List.
 
 In gdb, or in ~/.gdbinit:
 
@@ -19,16 +19,9 @@ def element_limit():
     return gdb.parameter("print elements") or None
 
 
-def vector_elements(vector):
-    """The elements of a std::vector of libstdc++ or libc++."""
-    fields = {field.name for field in vector.type.strip_typedefs().fields()}
-    if "__begin_" in fields:
-        at, end = vector["__begin_"], vector["__end_"]
-    else:
-        at, end = vector["_M_impl"]["_M_start"], vector["_M_impl"]["_M_finish"]
-    while at != end:
-        yield at.dereference()
-        at += 1
+def list_elements(values):
+    """The elements of a List."""
+    return (values["data_"][i] for i in range(int(values["size_"])))
 
 
 def string_text(string):
@@ -103,6 +96,22 @@ class VariablePrinter:
         return "array"
 
 
+class ListPrinter:
+    """The number of elements, and the elements."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def to_string(self):
+        return f"list of {int(self.value['size_'])}"
+
+    def children(self):
+        return ((f"[{i}]", element) for i, element in enumerate(list_elements(self.value)))
+
+    def display_hint(self):
+        return "array"
+
+
 class ConfigPrinter:
     """JSON, of as many characters as `set print elements` allows."""
 
@@ -132,7 +141,7 @@ class ConfigPrinter:
             yield cls.quoted(config["text_"])
         else:
             yield "[" if kind == "list" else "{"
-            for i, member in enumerate(vector_elements(config["members_"])):
+            for i, member in enumerate(list_elements(config["members_"])):
                 yield ", " if i > 0 else ""
                 if kind == "map":
                     yield cls.quoted(member["first"]) + ": "
@@ -157,6 +166,7 @@ def printers():
     collection.add_printer("Shape", "^lamina::Shape$", ShapePrinter)
     collection.add_printer("Tensor", "^lamina::Tensor<(float|double)>$", TensorPrinter)
     collection.add_printer("Variable", "^lamina::Variable<(float|double)>$", VariablePrinter)
+    collection.add_printer("List", "^lamina::List<.*>$", ListPrinter)
     collection.add_printer("Config", "^lamina::Config$", ConfigPrinter)
     return collection
 
