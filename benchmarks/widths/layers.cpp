@@ -24,7 +24,7 @@ void add_of(Cases& cases) {
     add_layer<S>(cases, name, std::forward<decltype(l)>(l), std::move(shape));
   };
   layer("Dense", Dense<S>(128, "relu"), {32, 784});
-  layer("EinsumDense", EinsumDense<S>("abc,cd->abd", {.output_shape = {16, 32}}), {16, 16, 32});
+  layer("EinsumDense", EinsumDense<S>("abc,cd->abd", Shape{16, 32}), {16, 16, 32});
   layer("Conv1D", Conv1D<S>(32, 3), {8, 128, 32});
   layer("Conv2D_3x3", Conv2D<S>(32, 3, {.padding = "same"}), {8, 14, 14, 32});
   layer("Conv2D_5x5_strided", Conv2D<S>(16, 5, {.strides = 2}), {8, 28, 28, 3});
