@@ -134,6 +134,15 @@ TEST(List, ResizesAndAssigns) {
   EXPECT_EQ(values_of(list), (std::vector<std::string>{"b", "b"}));
 }
 
+TEST(List, ResizesWithAnElementOfItself) {
+  List<std::string> list{"a text that is too long for a string's own memory", "b"};
+  const std::string first = list[0];
+  list.resize(9, list[0]);
+  EXPECT_EQ(list[8], first);
+  list.assign(3, list[8]);
+  EXPECT_EQ(values_of(list), (std::vector<std::string>{first, first, first}));
+}
+
 TEST(List, EqualsElementByElement) {
   EXPECT_TRUE((List<int>{1, 2} == List<int>{1, 2}));
   EXPECT_FALSE((List<int>{1, 2} == List<int>{1, 3}));

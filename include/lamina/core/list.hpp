@@ -116,14 +116,14 @@ class List {
     if (count > capacity_) grow(count);
   }
   /// Removes the last elements, or appends copies of `value`, until there are `count`.
-  void resize(std::size_t count, const T& value = T()) {
+  void resize(std::size_t count, T value = T()) {
     while (size_ > count) pop_back();
     reserve(count);
     while (size_ < count) push_back(value);
   }
-  void assign(std::size_t count, const T& value) {
+  void assign(std::size_t count, T value) {
     clear();
-    resize(count, value);
+    resize(count, std::move(value));
   }
 
   friend bool operator==(const List& a, const List& b) {
