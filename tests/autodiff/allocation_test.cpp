@@ -5,20 +5,12 @@
 #include <new>
 
 #include "support/compare.hpp"
+#include "support/sanitizer.hpp"
 
 // A step that is repeated takes nothing from the system: neither from operator new, which is counted here for the
 // whole program, nor for the pool.
 
-#if defined(__SANITIZE_THREAD__) || LAMINA_ADDRESS_SANITIZER
-#define LAMINA_TEST_COUNTS_NEW 0
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LAMINA_TEST_COUNTS_NEW 0
-#endif
-#endif
-#ifndef LAMINA_TEST_COUNTS_NEW
-#define LAMINA_TEST_COUNTS_NEW 1
-#endif
+#define LAMINA_TEST_COUNTS_NEW (!LAMINA_THREAD_SANITIZER && !LAMINA_ADDRESS_SANITIZER)
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // malloc and free are what these operators are made of

@@ -10,6 +10,7 @@
 
 #include "support/compare.hpp"
 #include "support/expect.hpp"
+#include "support/sanitizer.hpp"
 
 namespace lamina {
 namespace {
@@ -69,7 +70,7 @@ TEST(LargeShapes, MemoryThatTheSystemDoesNotHave) {
   EXPECT_TRUE(tensors_equal(Tensor<float>::zeros({2}), Tensor<float>{0, 0}));
 }
 
-#if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !defined(__SANITIZE_THREAD__)
+#if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !LAMINA_THREAD_SANITIZER
 TEST(LargeShapes, MemoryThatTheSystemRefuses) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);

@@ -17,6 +17,7 @@
 
 #include "support/compare.hpp"
 #include "support/environment_variable.hpp"
+#include "support/sanitizer.hpp"
 #include "support/with_threads.hpp"
 
 namespace lamina {
@@ -134,7 +135,7 @@ TEST(ThreadTeam, JobsOfManyPartsAndOfFewFollowEachOther) {
     });
 }
 
-#if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !defined(__SANITIZE_THREAD__)
+#if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !LAMINA_THREAD_SANITIZER
 TEST(ThreadTeam, DoesTheWorkAloneIfNoThreadStarts) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);

@@ -1,0 +1,14 @@
+#pragma once
+#include <lamina/core/macros.hpp>
+
+// Whether the thread sanitizer is on, which clang tells otherwise than g++.
+#if defined(__SANITIZE_THREAD__)
+#define LAMINA_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LAMINA_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef LAMINA_THREAD_SANITIZER
+#define LAMINA_THREAD_SANITIZER 0
+#endif
