@@ -47,6 +47,15 @@ TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegistered) {
   EXPECT_EQ(factor_of("RegisteredTimes"), 7);
 }
 
+TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegisteredWithinIt) {
+  const CustomObjectScope scope({custom_object<Times<2>>("LaterTimes")});
+  register_custom_object<Times<7>>("LaterTimes");
+  EXPECT_EQ(factor_of("LaterTimes"), 2);
+  float elsewhere = 0;
+  std::thread([&] { elsewhere = factor_of("LaterTimes"); }).join();
+  EXPECT_EQ(elsewhere, 7);
+}
+
 TEST(CustomObjectScope, IsOfItsThread) {
   const CustomObjectScope scope({custom_object<Times<2>>("ThreadTimes")});
   float elsewhere = -1;

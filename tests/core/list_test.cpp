@@ -58,9 +58,9 @@ TEST(List, ChecksTheIndexOfAt) {
 }
 
 TEST(List, AppendsAnElementOfItself) {
-  List<std::string> list{"a text that is too long for a string's own memory"};
+  List<std::string> list{"a string longer than the small-string buffer"};
   for (int i = 0; i < 20; ++i) list.push_back(list.front());
-  for (const std::string& s : list) EXPECT_EQ(s, "a text that is too long for a string's own memory");
+  for (const std::string& s : list) EXPECT_EQ(s, "a string longer than the small-string buffer");
 }
 
 TEST(List, TakesAnyContainerThatKnowsItsSize) {
@@ -135,7 +135,7 @@ TEST(List, ResizesAndAssigns) {
 }
 
 TEST(List, ResizesWithAnElementOfItself) {
-  List<std::string> list{"a text that is too long for a string's own memory", "b"};
+  List<std::string> list{"a string longer than the small-string buffer", "b"};
   const std::string first = list[0];
   list.resize(9, list[0]);
   EXPECT_EQ(list[8], first);

@@ -10,6 +10,7 @@ using namespace lamina;
 
 namespace {
 
+using lamina::testing::toy_format::small_model;
 using lamina::testing::toy_format::ToyFormat;
 using lamina::testing_support::TemporaryFolder;
 
@@ -32,11 +33,6 @@ struct ScaledWithOffset : Layer<float> {
   Variable<float> offset;
 };
 
-Sequential<float> small() {
-  clear_session();
-  return Sequential<float>{Input({3}), Dense(4, "tanh"), Dense(1)};
-}
-
 TEST(LoadModel, FindsCustomObjects) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
@@ -57,7 +53,7 @@ TEST(LoadModel, RefusesWhatIsNoModel) {
   const std::string path = folder.path() + "/m.toy";
   EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy"})) << "missing";
 
-  const auto model = small();
+  const auto model = small_model();
   model.save_weights(path);
   EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "no model", "load_weights"}));
 
@@ -76,7 +72,7 @@ TEST(LoadModel, RefusesWhatIsNoModel) {
 TEST(LoadModel, AsksTheFormatWhatItCanDo) {
   const TemporaryFolder folder;
   const std::string write_only = folder.path() + "/m.writeonly", weights = folder.path() + "/w.npz";
-  auto model = small();
+  auto model = small_model();
   model.save(write_only);
   EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(write_only); }, {"m.writeonly", "not read"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { model.load_weights(write_only); }, {"m.writeonly", "not read"}));

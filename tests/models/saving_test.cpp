@@ -11,6 +11,7 @@ using namespace lamina;
 
 namespace {
 
+using lamina::testing::toy_format::small_model;
 using lamina::testing_support::TemporaryFolder;
 
 [[maybe_unused]] const bool registered = lamina::testing::toy_format::register_formats();
@@ -21,11 +22,6 @@ struct TwoLayers : Model<float> {
   Tensor<float> call(const Tensor<float>& x) const override { return second(first(x)); }
   Dense<float> first{4, "relu"}, second{1};
 };
-
-Sequential<float> small() {
-  clear_session();
-  return Sequential<float>{Input({3}), Dense(4, "tanh"), Dense(1)};
-}
 
 TEST(SaveModel, OfASequentialGoesThereAndBack) {
   const TemporaryFolder folder;
@@ -74,7 +70,7 @@ TEST(SaveModel, OfASubclassBuildsItAgain) {
 }
 
 TEST(SaveModel, ByAnExtensionWithoutFormatIsAnError) {
-  auto model = small();
+  auto model = small_model();
   EXPECT_TRUE(expect::error<ValueError>([&] { model.save("m.keras"); }, {"save_model \"m.keras\"", "io/keras.hpp"}));
   EXPECT_TRUE(
       expect::error<ValueError>([&] { load_model<float>("m.keras"); }, {"load_model \"m.keras\"", "io/keras.hpp"}));
@@ -88,9 +84,9 @@ TEST(SaveWeights, GoThroughTheFormatOfTheirFile) {
   const TemporaryFolder folder;
   for (const char* name : {"/w.toy", "/w.npz"}) {
     const std::string path = folder.path() + name;
-    const auto model = small();
+    const auto model = small_model();
     model.save_weights(path);
-    auto again = small();
+    auto again = small_model();
     EXPECT_FALSE(expect::same(again.get_weights(), model.get_weights()));
     again.load_weights(path);
     EXPECT_TRUE(expect::same(again.get_weights(), model.get_weights()));

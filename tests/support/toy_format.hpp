@@ -3,7 +3,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <lamina/layers/core/dense.hpp>
 #include <lamina/models/file_format.hpp>
+#include <lamina/models/sequential.hpp>
 #include <memory>
 #include <string>
 #include <variant>
@@ -171,6 +173,12 @@ class WriteOnlyFormat : public FileFormat {
     ToyFormat::save(path, model.config, model.weights);
   }
 };
+
+/// A built model, of the same names every time.
+inline Sequential<float> small_model() {
+  clear_session();
+  return Sequential<float>{Input({3}), Dense(4, "tanh"), Dense(1)};
+}
 
 /// Registers .toy and .writeonly.
 inline bool register_formats() {

@@ -88,12 +88,14 @@ inline std::shared_ptr<const FileFormat> checkpoint_format(const std::string& pa
 }  // namespace detail
 
 struct ModelCheckpointOptions {
-  std::string monitor = "val_loss";  ///< the number by which the best is told
-  int verbose = 0;
-  bool save_best_only = false;
+  std::string monitor = "val_loss";  ///< Log that save_best_only compares. Default: "val_loss".
+  int verbose = 0;                   ///< 0: prints nothing, 1: a line for each file. Default: 0.
+  bool save_best_only = false;       ///< If true, writes only when `monitor` is the best so far. Default: false.
+  /// Whether a smaller (min) or larger (max) value of `monitor` is better; auto_: as its loss or metric says.
   MonitorMode mode = MonitorMode::auto_;
-  std::optional<Index> save_freq = std::nullopt;                 ///< in batches; none: after every epoch
-  std::optional<double> initial_value_threshold = std::nullopt;  ///< what has to be beaten from the start
+  std::optional<Index> save_freq = std::nullopt;  ///< Number of batches between files; >= 1. Default: once per epoch.
+  /// Value that `monitor` must be better than for the first file. Default: none.
+  std::optional<double> initial_value_threshold = std::nullopt;
 };
 
 /// Writes the model to a file while it trains: after every epoch or so many batches, or only when a number is the best

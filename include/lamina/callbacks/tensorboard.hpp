@@ -8,8 +8,8 @@
 namespace lamina {
 
 struct TensorBoardOptions {
-  std::string log_dir = "logs";
-  bool update_by_batch = false;  ///< write numbers after every batch too
+  std::string log_dir = "logs";  ///< Folder of the event files. Default: "logs".
+  bool update_by_batch = false;  ///< If true, writes the logs after every batch, too. Default: false.
 };
 
 /// Writes every epoch's numbers for TensorBoard: `epoch_loss` and the like, those of training into log_dir/train, those

@@ -1,6 +1,7 @@
 #pragma once
 #include <concepts>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -50,15 +51,17 @@ class CustomObjectRegistry {
         return entries().erase(i);
     }
   }
-  /// Returns the function that was registered last under this name; null if there is none.
+  /// Returns the function that was registered last under this name, for the calling thread rather than for all; null if
+  /// there is none.
   LAMINA_COLD static std::shared_ptr<const void> find(const void* kind, std::string_view name) {
     const std::lock_guard lock(mutex());
-    std::shared_ptr<const void> found;
-    for (const Entry& entry : entries())
-      if (entry.kind == kind && (entry.thread == nullptr || entry.thread == this_thread()) &&
-          (entry.name == name || same_name(to_snake_case(entry.name), name)))
-        found = entry.make;
-    return found;
+    const Entry* found = nullptr;
+    for (const void* const thread : {static_cast<const void*>(nullptr), this_thread()})
+      for (const Entry& entry : entries())
+        if (entry.kind == kind && entry.thread == thread &&
+            (entry.name == name || same_name(to_snake_case(entry.name), name)))
+          found = &entry;
+    return found == nullptr ? nullptr : found->make;
   }
   /// An address that no other running thread has.
   static const void* this_thread() noexcept {

@@ -16,8 +16,8 @@
 
 namespace lamina::detail {
 
-/// Memory from the functions of `set_allocator`, or else from the system. If it is much, the system is asked for large
-/// pages: walking through millions of elements then misses fewer addresses' translations.
+/// Memory from the functions of `set_allocator`, or else from the system. For large blocks the system is asked for large
+/// pages: a pass over millions of elements then has fewer misses of the address translation cache.
 class SystemMemory {
  public:
   /// Null if there is not so much. Sets `allocator` to the functions that the memory came from; null for the system.

@@ -159,7 +159,7 @@ class Dataset : public BatchSource<Scalar> {
   }
 
   /// Up to `buffer` elements are made ahead, on a thread of their own; if the system starts none, each is made when it is
-  /// asked for. What a function before it throws is thrown where the element is asked for.
+  /// taken. An exception of an earlier function is thrown by the call that takes the element.
   Dataset prefetch(Index buffer) const {
     require_positive("prefetch, buffer", buffer);
     return derived(count_, [open = open_, buffer](std::uint64_t pass) {

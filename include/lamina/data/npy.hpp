@@ -5,7 +5,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lamina/core/bit_cast.hpp"
 #include "lamina/core/tensor.hpp"

@@ -162,7 +162,7 @@ LAMINA_COLD inline std::shared_ptr<const FileFormat> find_file_format(std::strin
 /// registered under an extension is used. A header registers its formats in the initializer of a static object, so that
 /// including it suffices:
 ///
-///     [[maybe_unused]] static const bool registered = (register_file_format(".mine", std::make_shared<MyFormat>()), true);
+///     inline const bool registered = (register_file_format(".mine", std::make_shared<MyFormat>()), true);
 ///
 /// Throws ValueError unless the extension begins with a point, has more characters and no separator of folders, and the
 /// pointer is not null.

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string>
 
-#include "lamina/core/list.hpp"
 #include "lamina/core/warning.hpp"
 #include "lamina/data/write_file.hpp"
 #include "lamina/models/model.hpp"
@@ -13,10 +12,10 @@
 namespace lamina {
 
 struct PlotOptions {
-  bool show_shapes = true;
-  bool show_layer_names = true;
-  bool expand_nested = false;   ///< models inside are drawn as boxes around their layers
-  std::string rank_dir = "TB";  ///< from top to bottom; "LR" from left to right
+  bool show_shapes = true;       ///< If true, layers show the shapes of their inputs and outputs. Default: true.
+  bool show_layer_names = true;  ///< If true, layers show their names. Default: true.
+  bool expand_nested = false;    ///< If true, nested models are drawn as boxes around their layers. Default: false.
+  std::string rank_dir = "TB";   ///< Direction: "TB", top to bottom, or "LR", left to right. Default: "TB".
 };
 
 namespace detail {

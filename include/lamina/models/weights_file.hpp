@@ -71,8 +71,7 @@ class NpzFormat final : public FileFormat {
   }
 };
 
-[[maybe_unused]] static const bool npz_is_registered =
-    (register_file_format(".npz", std::make_shared<NpzFormat>()), true);
+inline const bool npz_is_registered = (register_file_format(".npz", std::make_shared<NpzFormat>()), true);
 
 }  // namespace detail
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <string_view>
+#include <vector>
 
-#include "lamina/core/list.hpp"
 #include "lamina/core/name_table.hpp"
 #include "lamina/layers/base/multi_input_layer.hpp"
 #include "lamina/layers/graph/input.hpp"
