@@ -124,26 +124,26 @@ TEST(Softmax, NeedsSomethingToShare) {
 }
 
 TEST(Logits, AreRememberedWhileKept) {
-  using Memory = detail::LogitsMemory<float>;
+  using Memory = detail::LogitsCache<float>;
   const Tensor<float> x{{1, 2}, {3, 4}};
-  EXPECT_EQ(Memory::find(softmax(x), detail::Squashing::softmax), nullptr);
+  EXPECT_EQ(Memory::find(softmax(x), detail::OutputActivation::softmax), nullptr);
   {
     const detail::KeepLogits<float> keep;
     const Tensor<float> y = softmax(x), z = sigmoid(x), first_axis = softmax(x, 0);
-    ASSERT_NE(Memory::find(y, detail::Squashing::softmax), nullptr);
-    EXPECT_EQ(Memory::find(y, detail::Squashing::softmax)->data(), x.data());
-    EXPECT_NE(Memory::find(z, detail::Squashing::sigmoid), nullptr);
-    EXPECT_EQ(Memory::find(y, detail::Squashing::sigmoid), nullptr);
-    EXPECT_EQ(Memory::find(first_axis, detail::Squashing::softmax), nullptr);
-    EXPECT_EQ(Memory::find(y * 1, detail::Squashing::softmax), nullptr);
+    ASSERT_NE(Memory::find(y, detail::OutputActivation::softmax), nullptr);
+    EXPECT_EQ(Memory::find(y, detail::OutputActivation::softmax)->data(), x.data());
+    EXPECT_NE(Memory::find(z, detail::OutputActivation::sigmoid), nullptr);
+    EXPECT_EQ(Memory::find(y, detail::OutputActivation::sigmoid), nullptr);
+    EXPECT_EQ(Memory::find(first_axis, detail::OutputActivation::softmax), nullptr);
+    EXPECT_EQ(Memory::find(y * 1, detail::OutputActivation::softmax), nullptr);
     {
       const detail::KeepLogits<float> inner;
-      EXPECT_NE(Memory::find(y, detail::Squashing::softmax), nullptr);
+      EXPECT_NE(Memory::find(y, detail::OutputActivation::softmax), nullptr);
     }
-    EXPECT_NE(Memory::find(y, detail::Squashing::softmax), nullptr);
+    EXPECT_NE(Memory::find(y, detail::OutputActivation::softmax), nullptr);
   }
   const Tensor<float> after = softmax(x);
-  EXPECT_EQ(Memory::find(after, detail::Squashing::softmax), nullptr);
+  EXPECT_EQ(Memory::find(after, detail::OutputActivation::softmax), nullptr);
 }
 
 }  // namespace

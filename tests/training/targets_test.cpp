@@ -116,7 +116,7 @@ TEST(TargetsOfModels, OfLabelsReachFunctions) {
       {"(4, 3, 3)", "(4, 3)"}));
 }
 
-TEST(LeftOutOfModels, SamplesOfNoWeightAreIgnored) {
+TEST(ExcludedSamplesInModels, SamplesOfNoWeightAreIgnored) {
   // In losses, metrics, gradients and weights: as if sample 1 held any other number.
   const Tensor<float> weight{1.f, 0.f, 2.f}, bad{0.f, NaN, 7.f};
   const float infinite = std::numeric_limits<float>::infinity();
@@ -142,7 +142,7 @@ TEST(LeftOutOfModels, SamplesOfNoWeightAreIgnored) {
   }
 }
 
-TEST(LeftOutOfModels, MaskedStepsAreIgnored) {
+TEST(ExcludedSamplesInModels, MaskedStepsAreIgnored) {
   // Steps that are all 0 are masked. Their targets are NaN, or are no classes.
   Tensor<float> sequences = expect::scattered<float>({2, 3, 2}), numbers = expect::scattered<float>({2, 3, 2}, 2),
                 labels{{1.f, 0.f, -1.f}, {1.f, NaN, -1.f}}, any_numbers = numbers.copy(),

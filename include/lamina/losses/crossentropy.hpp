@@ -52,9 +52,9 @@ namespace detail {
 /// The logits to compute from: the predictions themselves, or those behind them; undefined where only probabilities are
 /// known. A softmax is remembered along its last axis only.
 template <class S>
-Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, Squashing by, bool last_axis = true) {
+Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, OutputActivation by, bool last_axis = true) {
   if (from_logits) return y_pred;
-  const Tensor<S>* behind = last_axis ? LogitsMemory<S>::find(y_pred, by) : nullptr;
+  const Tensor<S>* behind = last_axis ? LogitsCache<S>::find(y_pred, by) : nullptr;
   return behind == nullptr ? Tensor<S>() : *behind;
 }
 
@@ -121,7 +121,7 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
       labels = where(kept, labels, Scalar(0));
     }
     detail::check_labels(labels, y_pred.shape()[axis], "SparseCategoricalCrossentropy");
-    Tensor<Scalar> x = detail::logits_of(y_pred, o.from_logits, detail::Squashing::softmax, last), values;
+    Tensor<Scalar> x = detail::logits_of(y_pred, o.from_logits, detail::OutputActivation::softmax, last), values;
     const bool logits = x.defined();
     if (!logits) x = y_pred;
     if (!last) x = detail::axis_last(x, axis);
@@ -172,7 +172,7 @@ class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
     detail::check_same_shape(y_true, p, "CategoricalCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, p.shape()[o.axis]);
     const bool last = p.shape().axis(o.axis) == p.rank() - 1;
-    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::softmax, last);
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::softmax, last);
     if (x.defined()) return -sum(t * log_softmax(x, o.axis), {.axes = {o.axis}});
     return -sum(t * log(detail::normalized_probabilities(p, o.axis)), {.axes = {o.axis}});
   }
@@ -191,7 +191,7 @@ class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
     const CrossentropyOptions& o = this->options_;
     detail::check_same_shape(y_true, p, "BinaryCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
-    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::sigmoid);
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::sigmoid);
     // log(1 + e^x) - t x, which is the same in terms of logits
     if (x.defined()) return mean(softplus(x) - t * x, {.axes = {o.axis}});
     const Tensor<Scalar> held = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);

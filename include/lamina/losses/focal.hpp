@@ -61,7 +61,7 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
     const BinaryFocalCrossentropyOptions& o = this->options_;
     detail::check_same_shape(y_true, p, "BinaryFocalCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
-    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::sigmoid);
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::sigmoid);
     Tensor<Scalar> crossentropy, missed;
     if (x.defined()) {
       crossentropy = softplus(x) - t * x;
@@ -100,7 +100,7 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
     detail::check_same_shape(y_true, p, "CategoricalFocalCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, p.shape()[o.axis]);
     const bool last = p.shape().axis(o.axis) == p.rank() - 1;
-    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::Squashing::softmax, last);
+    const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::softmax, last);
     Tensor<Scalar> logarithm, missed;
     if (x.defined()) {
       logarithm = log_softmax(x, o.axis);

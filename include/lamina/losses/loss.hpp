@@ -7,7 +7,7 @@
 #include "lamina/core/arguments.hpp"
 #include "lamina/core/names.hpp"
 #include "lamina/core/target_rule.hpp"
-#include "lamina/ops/left_out.hpp"
+#include "lamina/ops/excluded_samples.hpp"
 #include "lamina/ops/ops.hpp"
 
 namespace lamina {
@@ -149,16 +149,16 @@ class Loss {
   }
   Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                              const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
-    if (!detail::LeftOut<Scalar>::any(sample_weight, mask))
+    if (!detail::ExcludedSamples<Scalar>::any(sample_weight, mask))
       return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
-    detail::LeftOut<Scalar> left_out(sample_weight, mask);
+    detail::ExcludedSamples<Scalar> excluded(sample_weight, mask);
     const Index axis = reduced_axis();
     const TargetRule rule = target_rule();
     Tensor<Scalar> t = y_true, p = y_pred;
-    left_out.replace_bad(t, p, axis, rule);
+    excluded.replace_bad(t, p, axis, rule);
     Tensor<Scalar> values = call(t, p);
-    if (left_out.find(values, values.rank())) {  // of finite numbers, such as the logarithm of 0
-      left_out.replace(t, p, axis, rule);
+    if (excluded.find(values, values.rank())) {  // of finite numbers, such as the logarithm of 0
+      excluded.replace(t, p, axis, rule);
       values = call(t, p);
     }
     return reduce(y_true, std::move(values), sample_weight, mask);

@@ -9,7 +9,7 @@
 #include "lamina/core/target_rule.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/metrics/sample_weights.hpp"
-#include "lamina/ops/left_out.hpp"
+#include "lamina/ops/excluded_samples.hpp"
 
 namespace lamina {
 
@@ -106,9 +106,9 @@ class Metric {
     detail::TargetsAndPredictions<Scalar> both{y_true.detached(), y_pred.detached()};
     if (y_true.rank() != y_pred.rank() && target_rule().matched)
       both = detail::match_targets(both.t, both.p, class_name());
-    if (!detail::LeftOut<Scalar>::any(sample_weight, mask)) return both;
-    detail::LeftOut<Scalar> left_out(sample_weight, mask);
-    left_out.replace_bad(both.t, both.p, reduced_axis(), target_rule());
+    if (!detail::ExcludedSamples<Scalar>::any(sample_weight, mask)) return both;
+    detail::ExcludedSamples<Scalar> excluded(sample_weight, mask);
+    excluded.replace_bad(both.t, both.p, reduced_axis(), target_rule());
     return both;
   }
   /// A variable of zeros, known by its position from then on.

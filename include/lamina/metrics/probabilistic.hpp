@@ -111,7 +111,7 @@ class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrosse
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const auto smoothing = static_cast<Scalar>(this->options_.label_smoothing);
-    const Tensor<Scalar>* behind = detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::sigmoid);
+    const Tensor<Scalar>* behind = detail::LogitsCache<Scalar>::find(y_pred, detail::OutputActivation::sigmoid);
     const bool logits = this->options_.from_logits || behind != nullptr;
     const Tensor<Scalar>& x = this->options_.from_logits || behind == nullptr ? y_pred : *behind;
     return detail::mean_of_each_row(y_true, x, "BinaryCrossentropy", [=](Scalar target, Scalar v) {
@@ -160,7 +160,7 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
                share = smoothing / static_cast<Scalar>(y_pred.shape()[o.axis]);
     const bool last = o.axis == -1 || o.axis == y_pred.rank() - 1;
     const Tensor<Scalar>* behind =
-        last ? detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::softmax) : nullptr;
+        last ? detail::LogitsCache<Scalar>::find(y_pred, detail::OutputActivation::softmax) : nullptr;
     const bool logits = o.from_logits || behind != nullptr;
     const Tensor<Scalar>& x = o.from_logits || behind == nullptr ? y_pred : *behind;
     return detail::each_row(
@@ -218,8 +218,9 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
     const auto& o = this->options_;
     if (y_pred.rank() < 1) raise_labels(y_true, y_pred);
     const Index axis = y_pred.shape().axis(o.axis), n = y_pred.shape()[axis];
-    const Tensor<Scalar>* behind =
-        axis == y_pred.rank() - 1 ? detail::LogitsMemory<Scalar>::find(y_pred, detail::Squashing::softmax) : nullptr;
+    const Tensor<Scalar>* behind = axis == y_pred.rank() - 1
+                                       ? detail::LogitsCache<Scalar>::find(y_pred, detail::OutputActivation::softmax)
+                                       : nullptr;
     const bool logits = o.from_logits || behind != nullptr;
     const Tensor<Scalar> x = detail::moved_last(o.from_logits || behind == nullptr ? y_pred : *behind, axis);
     Tensor<Scalar> all = Tensor<Scalar>::empty(detail::without_last(x.shape()));

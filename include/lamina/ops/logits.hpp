@@ -7,31 +7,31 @@
 
 namespace lamina::detail {
 
-enum class Squashing { softmax, sigmoid };
+enum class OutputActivation { softmax, sigmoid };
 
 template <class S>
-class LogitsMemory {
+class LogitsCache {
  public:
   /// Remembers nothing outside a KeepLogits scope.
-  static void remember(const Tensor<S>& squashed, const Tensor<S>& logits, Squashing by) {
+  static void store(const Tensor<S>& activated, const Tensor<S>& logits, OutputActivation by) {
     State& s = state();
     if (!s.keeping) return;
-    s.entries[s.next] = {squashed, logits, by};
+    s.entries[s.next] = {activated, logits, by};
     s.next = (s.next + 1) % entries;
   }
   /// The logits behind a softmax's or sigmoid's result; null where they are not known.
-  static const Tensor<S>* find(const Tensor<S>& squashed, Squashing by) {
+  static const Tensor<S>* find(const Tensor<S>& activated, OutputActivation by) {
     for (const Entry& e : state().entries)
-      if (e.squashed.defined() && e.by == by && e.squashed.data() == squashed.data() &&
-          e.squashed.shape() == squashed.shape())
+      if (e.activated.defined() && e.by == by && e.activated.data() == activated.data() &&
+          e.activated.shape() == activated.shape())
         return &e.logits;
     return nullptr;
   }
   /// Forgets the logits behind this result: they are not those that the tape knows.
-  static void forget(const Tensor<S>& squashed) {
+  static void erase(const Tensor<S>& activated) {
     if (!state().keeping) return;
     for (Entry& e : state().entries)
-      if (e.squashed.data() == squashed.data()) e = {};
+      if (e.activated.data() == activated.data()) e = {};
   }
 
  private:
@@ -39,13 +39,13 @@ class LogitsMemory {
   friend class KeepLogits;
   static constexpr std::size_t entries = 8;  // the outputs of one model; gates inside it pass by
   struct Entry {
-    Tensor<S> squashed, logits;
-    Squashing by = Squashing::softmax;
+    Tensor<S> activated, logits;
+    OutputActivation by = OutputActivation::softmax;
   };
   struct State {
     bool keeping = false;
     std::size_t next = 0;
-    Entry entries[LogitsMemory::entries];
+    Entry entries[LogitsCache::entries];
   };
   static State& state() { return PerThread<State>::get(); }
 };
@@ -54,9 +54,9 @@ class LogitsMemory {
 template <class S>
 class KeepLogits {
  public:
-  KeepLogits() : before_(LogitsMemory<S>::state().keeping) { LogitsMemory<S>::state().keeping = true; }
+  KeepLogits() : before_(LogitsCache<S>::state().keeping) { LogitsCache<S>::state().keeping = true; }
   ~KeepLogits() {
-    auto& s = LogitsMemory<S>::state();
+    auto& s = LogitsCache<S>::state();
     s.keeping = before_;
     if (!before_)
       for (auto& entry : s.entries) entry = {};

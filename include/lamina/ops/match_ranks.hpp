@@ -37,9 +37,9 @@ TargetsAndPredictions<S> match_targets(const Tensor<S>& y_true, const Tensor<S>&
   if (y_true.rank() == y_pred.rank()) return both;
   match_ranks(both.t, both.p);
   if (both.p.rank() != y_pred.rank())  // the logits behind predictions follow them
-    for (const Squashing by : {Squashing::softmax, Squashing::sigmoid})
-      if (const Tensor<S>* logits = LogitsMemory<S>::find(y_pred, by))
-        LogitsMemory<S>::remember(both.p, reshape_to(*logits, both.p.shape()), by);
+    for (const OutputActivation by : {OutputActivation::softmax, OutputActivation::sigmoid})
+      if (const Tensor<S>* logits = LogitsCache<S>::find(y_pred, by))
+        LogitsCache<S>::store(both.p, reshape_to(*logits, both.p.shape()), by);
   bool fit = both.t.rank() <= both.p.rank() && both.t.rank() > 0;
   for (Index i = 0; fit && i < both.t.rank(); ++i) fit = both.t.shape()[i] == both.p.shape()[i];
   if (!fit && both.t.rank() != both.p.rank())

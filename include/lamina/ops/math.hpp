@@ -183,7 +183,7 @@ auto sigmoid(const X& x) {
       t, [](const auto& v) LAMINA_INLINE_LAMBDA { return sigmoid(v); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (v * (1 - v)); },
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (1 - (v + v)); });
-  detail::LogitsMemory<S>::remember(y, t, detail::Squashing::sigmoid);
+  detail::LogitsCache<S>::store(y, t, detail::OutputActivation::sigmoid);
   return y;
 }
 

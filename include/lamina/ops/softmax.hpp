@@ -61,7 +61,7 @@ auto softmax(const X& x, Index axis = -1) {
   using S = detail::scalar_of<X>;
   const auto& t = detail::as_tensor(x);
   Tensor<S> y = detail::along_last(t, axis, "softmax", [](const auto& u) { return detail::softmax(u); });
-  if (axis == -1 || axis == t.rank() - 1) detail::LogitsMemory<S>::remember(y, t, detail::Squashing::softmax);
+  if (axis == -1 || axis == t.rank() - 1) detail::LogitsCache<S>::store(y, t, detail::OutputActivation::softmax);
   return y;
 }
 

@@ -33,7 +33,7 @@ class Checkpoint {
     }
     for (Tensor<S>& y : outputs) {
       y = y.detached();
-      LogitsMemory<S>::forget(y);
+      LogitsCache<S>::erase(y);
     }
     block.outputs_ = outputs.size();
     if (Recording<S> tape{outputs.data(), outputs.size(), block.from_.data(), block.from_.size()})

@@ -46,7 +46,7 @@ void check(const Loss<double>& loss, const Tensor<double>& t, const Tensor<doubl
 
 }  // namespace
 
-TEST(LeftOut, HoldsForEveryLoss) {
+TEST(ExcludedSamples, HoldsForEveryLoss) {
   const Tensor<double> t = softmax(expect::scattered({4, 3}, 1)), p = softmax(expect::scattered({4, 3}, 2)),
                        bits{{1., 0., 0.}, {0., 1., 0.}, {0., 1., 1.}, {1., 0., 1.}}, labels{2., 0., 1., 0.};
   for (const char* reduction : {"sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"}) {
@@ -79,7 +79,7 @@ TEST(LeftOut, HoldsForEveryLoss) {
   }
 }
 
-TEST(LeftOut, HoldsForLossesOfWholeBatches) {
+TEST(ExcludedSamples, HoldsForLossesOfWholeBatches) {
   // Dice over everything: the sample is not in the sums. Circle: it is in no pair.
   const Tensor<double> t{{1., 0.}, {0., 1.}, {1., 1.}}, p{{0.8, 0.3}, {0.4, 0.6}, {0.9, 0.5}}, weight{1., 0., 1.};
   const Tensor<double> kept_t{{1., 0.}, {1., 1.}}, kept_p{{0.8, 0.3}, {0.9, 0.5}};
@@ -101,7 +101,7 @@ TEST(LeftOut, HoldsForLossesOfWholeBatches) {
               CTC<double>(Reduction::sum)(Tensor{{1., 2.}}, logits.rows_view(0, 1)).item(), 1e-12);
 }
 
-TEST(LeftOut, HoldsForStepsOfSequences) {
+TEST(ExcludedSamples, HoldsForStepsOfSequences) {
   const Tensor<double> t = expect::scattered({2, 3, 4}), p = expect::scattered({2, 3, 4}, 2),
                        mask{{1., 0., 1.}, {1., 1., 0.}}, weight{{1., 2., 0.}, {1., 1., 1.}};
   const MeanSquaredError<double> loss;
@@ -120,7 +120,7 @@ TEST(LeftOut, HoldsForStepsOfSequences) {
   EXPECT_TRUE(expect::near(c_same_slopes, c_slopes));
 }
 
-TEST(LeftOut, LabelsNeedNotBeClasses) {
+TEST(ExcludedSamples, LabelsNeedNotBeClasses) {
   const Tensor<double> logits = expect::scattered({2, 3, 4}), mask{{1., 1., 0.}, {1., 0., 0.}},
                        padded{{1., 3., -1.}, {0., -1., 255.}}, valid{{1., 3., 0.}, {0., 0., 0.}};
   const SparseCategoricalCrossentropy<double> loss({.from_logits = true});
@@ -131,7 +131,7 @@ TEST(LeftOut, LabelsNeedNotBeClasses) {
   EXPECT_TRUE(expect::error<ValueError>([&] { loss(padded, logits); }, {"label -1"}));
 }
 
-TEST(LeftOut, HoldsForFunctions) {
+TEST(ExcludedSamples, HoldsForFunctions) {
   // A ratio that is infinite where the target is 0: such samples have weight 0, but nothing else is wrong with them.
   const LossFunction<double> ratio([](const auto& t, const auto& p) { return mean(abs((t - p) / t), {.axes = {-1}}); });
   const Tensor<double> t{{2.}, {0.}, {4.}}, p{{1.}, {3.}, {3.}}, weight{1., 0., 1.};
@@ -144,7 +144,7 @@ TEST(LeftOut, HoldsForFunctions) {
   EXPECT_TRUE(expect::near(z_slopes, Tensor{{-2. / 3}, {0.}, {-4. / 3}}, {1e-12, 1e-14}));
 }
 
-TEST(LeftOut, LogitsBehindPredictionsAreKept) {
+TEST(ExcludedSamples, LogitsBehindPredictionsAreKept) {
   const detail::KeepLogits<double> keep;
   Tensor<double> x{{50., 0.}, {NaN, 1.}, {0., 40.}};
   GradientTape<double> tape;

@@ -22,10 +22,10 @@ bool all_finite(const Tensor<S>& x) noexcept {
 /// The samples, or steps of samples, that sample weights and a mask leave out, and which of them hold numbers that are
 /// not finite.
 template <class S>
-class LeftOut {
+class ExcludedSamples {
  public:
   /// Either may be undefined. Their shapes are those of the first axes of predictions.
-  LeftOut(const Tensor<S>& weight, const Tensor<S>& mask) {
+  ExcludedSamples(const Tensor<S>& weight, const Tensor<S>& mask) {
     if (weight.defined()) add(weight);
     if (mask.defined()) add(mask);
   }
@@ -58,9 +58,9 @@ class LeftOut {
     y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, bad_);
     const Tensor<S> before = y_pred;
     y_pred = replaced(before, class_axis, rule.prediction, bad_);
-    for (const Squashing by : {Squashing::softmax, Squashing::sigmoid})
-      if (const Tensor<S>* logits = LogitsMemory<S>::find(before, by))
-        LogitsMemory<S>::remember(y_pred, replaced(*logits, class_axis, 0, bad_), by);
+    for (const OutputActivation by : {OutputActivation::softmax, OutputActivation::sigmoid})
+      if (const Tensor<S>* logits = LogitsCache<S>::find(before, by))
+        LogitsCache<S>::store(y_pred, replaced(*logits, class_axis, 0, bad_), by);
   }
   /// Finds the positions where targets or predictions are not finite, and puts stand-ins there; and into all targets
   /// that are left out, if they are classes.
@@ -135,6 +135,6 @@ class LeftOut {
 };
 
 LAMINA_COMPILED_FUNCTION(all_finite);
-LAMINA_COMPILED_CLASS(LeftOut);
+LAMINA_COMPILED_CLASS(ExcludedSamples);
 
 }  // namespace lamina::detail
