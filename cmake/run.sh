@@ -5,6 +5,8 @@
 #   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also those that take long or need heavy tools (ctest label: all)
 #   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
 #   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   plain builds against native ones, operation by operation
+#   sh cmake/run.sh docs          the documentation site, build/docs/html; fails if a public name is undocumented
+#   sh cmake/run.sh docs PATH     only checks the documentation of files whose path contains PATH, such as layers/rnn
 # platforms.sh runs the tests on other platforms.
 # CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
 set -eu
@@ -26,11 +28,39 @@ build() {
 
 examples() { (cd "$root/examples" && ls -- *.cpp 2>/dev/null) | sed 's/\.cpp$//' | tr '\n' ' '; }
 
-usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | widths | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | widths | docs | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+
+# docs [PATH]: doxygen writes a warning for every instance of a template; one for each line is enough.
+docs() {
+  need_command doxygen doxygen
+  install_missing >&2
+  cd "$root"
+  mkdir -p build/docs
+  version=$(sed -n 's/^#define LAMINA_VERSION "\(.*\)"/\1/p' include/lamina/version.hpp)
+  {
+    cat cmake/docs/Doxyfile
+    echo "PROJECT_NUMBER = $version"
+    if [ $# -gt 0 ]; then echo 'GENERATE_HTML = NO'; fi
+  } >build/docs/Doxyfile
+  status=0
+  doxygen build/docs/Doxyfile 2>build/docs/all_warnings.log || status=$?
+  sed "s|^$root/||" build/docs/all_warnings.log | grep -F -- "${1-}" | sort -t: -k1,1 -k2,2n -u >build/docs/warnings.log || true
+  if [ -s build/docs/warnings.log ]; then
+    cat build/docs/warnings.log
+    fail "docs: $(wc -l <build/docs/warnings.log) warnings, listed in build/docs/warnings.log."
+  fi
+  if [ $# -gt 0 ]; then exit 0; fi
+  [ "$status" -eq 0 ] || fail "docs: doxygen failed with status $status."
+  echo "The documentation is in build/docs/html/index.html."
+}
 
 [ $# -gt 0 ] || usage
 what=$1
 shift
+if [ "$what" = docs ]; then
+  docs "$@"
+  exit
+fi
 case $what in
 test | benchmark | widths) ;;
 *) [ -f "$root/examples/$what.cpp" ] || usage ;;

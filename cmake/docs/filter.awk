@@ -1,0 +1,48 @@
+# Documents what is the same in every class, in the text that Doxygen reads; line numbers stay. A comment of its own wins.
+# Doxygen 1.9 does not find the overridden function where a parameter depends on the template's.
+
+# Whether line i ends what stands before a declaration.
+function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/\/.*)?$|^[ ]*(\/\/|#|$)/ }
+# Adds a comment to the declaration that line i belongs to, unless it has one.
+function document(i, text) {
+  while (!ends(i - 1)) --i
+  if (lines[i - 1] ~ /^[ ]*\/\/\// || lines[i] ~ /\/\*\*/) return
+  match(lines[i], /^ */)
+  lines[i] = substr(lines[i], 1, RLENGTH) "/** " text " */ " substr(lines[i], RLENGTH + 1)
+}
+
+{ lines[NR] = $0 }
+
+END {
+  for (i = 1; i <= NR; ++i) {
+    line = lines[i]
+    if (line ~ /^[ ]*\/\// || line ~ /\/\/\/</) continue
+    if (match(line, /^ *(class|struct) [A-Za-z0-9_]+/)) {
+      type = substr(line, RSTART, RLENGTH)
+      sub(/.* /, "", type)
+    }
+    if (line ~ /\).* (override|final)( |;|$)/)
+      document(i, "Overrides the function of the base class, which describes it.")
+    else if (line ~ /static void fields\(Self& self, Field&& field\)/)
+      document(i, "Calls `field(name, value)` for each field, with the name that configurations use.")
+    else if (line ~ /^ *using Arguments = /)
+      document(i, "Arguments of the constructor; get_config writes them.")
+    else if (line ~ /^ *using Options = /)
+      document(i, "Options of the constructor.")
+    else if (type != "" && line ~ "^ *(LAMINA_COLD )?(explicit )?" type "\\((const )?" type "(Options|Arguments)&? [a-z_]+( = {})?\\)")
+      document(i, "Constructs it from its options.")
+    else if (type != "" && line ~ "^ *(LAMINA_COLD )?(explicit )?" type "\\(\\)")
+      document(i, "Constructs it with the default of every option.")
+    else if (type != "" && line ~ type "\\((const )?" type "&&?( [a-z]+)?\\)")
+      document(i, "Copies or moves it.")
+    else if (type != "" && line ~ type "& operator=\\((const )?" type "&&?( [a-z]+)?\\)")
+      document(i, "Copies or moves it.")
+    else if (line ~ /^ *(LAMINA_COLD )?(virtual )?~[A-Za-z]+\(/)
+      document(i, "Destroys it.")
+    else if (line ~ /^ *static .* class_name\(\)/)
+      document(i, "Returns Keras's name of the class.")
+    else if (line ~ /^ *(Tensor<S>|auto) operator\(\)\(const Tensor<S>& x\) const/)
+      document(i, "Applies the function to x.")
+  }
+  for (i = 1; i <= NR; ++i) print lines[i]
+}
