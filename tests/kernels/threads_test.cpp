@@ -180,7 +180,8 @@ TEST(ThreadTeam, TheNumberOfThreadsCanChangeAtAnyTime) {
 
 TEST(ThreadTeamDeathTest, ABadNumberInTheEnvironmentIsIgnoredWithAWarning) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  for (const char* value : {"", "abc", "-2", "0", "99999999999999999999", "2 ", "1.5"})
+  for (const char* value : {"", "abc", "-2", "0", "99999999999999999999", "2 ", "1.5"}) {
+    if (*value == '\0' && !testing_support::EnvironmentVariable::can_be_empty) continue;
     EXPECT_EXIT(
         {
           const testing_support::EnvironmentVariable bad("LAMINA_NUM_THREADS", value);
@@ -189,6 +190,7 @@ TEST(ThreadTeamDeathTest, ABadNumberInTheEnvironmentIsIgnoredWithAWarning) {
         },
         ::testing::ExitedWithCode(0), std::string("LAMINA_NUM_THREADS: expected an integer .*got \"") + value + "\"")
         << value;
+  }
 }
 
 TEST(ThreadTeam, ProductsFromSeveralThreadsAreAllRight) {

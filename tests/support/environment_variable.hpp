@@ -8,6 +8,11 @@ namespace lamina::testing_support {
 /// Sets an environment variable, or with a null pointer removes it, for as long as the object lives.
 class EnvironmentVariable {
  public:
+#if defined(_WIN32)
+  static constexpr bool can_be_empty = false;  // an empty value removes the variable
+#else
+  static constexpr bool can_be_empty = true;
+#endif
   EnvironmentVariable(const char* name, const char* value) : name_(name) {
     if (const char* before = std::getenv(name)) before_ = before;
     set(value);

@@ -48,7 +48,7 @@ static_assert(sizeof(Block) == 64);
 /// Free lists by size class, one pool per thread. A block goes back to the pool it came from: at once on its own
 /// thread, otherwise through that pool's lock-free return list, which the owner empties when it next runs short. Pools
 /// of ended threads are handed to new ones, so blocks still under way always have a pool to return to.
-class MemoryPool {
+class MemoryPool : ThreadEnd::Action {
  public:
   static MemoryPool& of_this_thread() {
     MemoryPool* pool = current();
@@ -248,8 +248,9 @@ class MemoryPool {
     static Abandoned* list = new Abandoned;
     return *list;
   }
-  LAMINA_COLD static void abandon() noexcept {
-    MemoryPool* pool = std::exchange(current(), nullptr);
+  LAMINA_COLD static void abandon(ThreadEnd::Action& action) noexcept {
+    auto* pool = static_cast<MemoryPool*>(&action);
+    if (current() == pool) current() = nullptr;
     Abandoned& list = abandoned();
     const std::lock_guard lock(list.mutex);
     pool->next_abandoned_ = list.first;
@@ -265,9 +266,8 @@ class MemoryPool {
     }
     if (pool == nullptr) pool = new MemoryPool;
     current() = pool;
-    static constinit thread_local ThreadEnd::Action at_end{};
-    at_end.call = abandon;
-    ThreadEnd::add(at_end);
+    pool->at_end = abandon;
+    ThreadEnd::add(*pool);
     return *pool;
   }
 

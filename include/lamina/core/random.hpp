@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "lamina/core/bit_cast.hpp"
+#include "lamina/core/fma.hpp"
 #include "lamina/core/shape.hpp"
 
 // Counter-based random numbers: every number is a function of a key and a position, so that any part of a sequence can
@@ -76,7 +77,7 @@ class RandomStream {
   static double normal_quantile(double p) noexcept {
     const double q = p - 0.5;
     if (std::fabs(q) <= 0.425) {
-      const double r = std::fma(-q, q, 0.180625);
+      const double r = detail::fused_multiply_add(-q, q, 0.180625);
       return q *
              polynomial(r, {2.5090809287301226727e+3, 3.3430575583588128105e+4, 6.7265770927008700853e+4,
                             4.5921953931549871457e+4, 1.3731693765509461125e+4, 1.9715909503065514427e+3,
@@ -109,7 +110,7 @@ class RandomStream {
  private:
   static double polynomial(double x, const double (&c)[8]) noexcept {
     double value = c[0];
-    for (int i = 1; i < 8; ++i) value = std::fma(value, x, c[i]);
+    for (int i = 1; i < 8; ++i) value = detail::fused_multiply_add(value, x, c[i]);
     return value;
   }
   /// The natural logarithm of a normal number: m 2^e with m in [sqrt(1/2), sqrt(2)), then 2 atanh((m-1)/(m+1)) as a
@@ -121,9 +122,9 @@ class RandomStream {
     const double m = detail::bit_cast<double>((static_cast<std::uint64_t>(bits) & 0xfffffffffffffULL) + sqrt_half);
     const double s = (m - 1) / (m + 1), z = s * s;
     double series = 2.0 / 23;
-    for (int k = 21; k >= 3; k -= 2) series = std::fma(series, z, 2.0 / k);
-    const double tail = std::fma(e, 1.90821492927058770002e-10, (series * z) * s);
-    return std::fma(e, 0.693147180369123816490, std::fma(2.0, s, tail));
+    for (int k = 21; k >= 3; k -= 2) series = detail::fused_multiply_add(series, z, 2.0 / k);
+    const double tail = detail::fused_multiply_add(e, 1.90821492927058770002e-10, (series * z) * s);
+    return detail::fused_multiply_add(e, 0.693147180369123816490, detail::fused_multiply_add(2.0, s, tail));
   }
 
   Philox philox_;

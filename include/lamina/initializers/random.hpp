@@ -4,6 +4,7 @@
 
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
+#include "lamina/core/fma.hpp"
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/initializers/initializer.hpp"
 
@@ -14,15 +15,17 @@ namespace detail {
 inline void fill_truncated_normal(Index n, double* values, double mean, double stddev, const RandomStream& random) {
   constexpr double below = 0.022750131948179195;  // of the distribution lie so much under -2
   for (Index i = 0; i < n; ++i) {
-    const double u = std::fma(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
-    values[i] = std::fma(RandomStream::normal_quantile(u), stddev, mean);
+    const double u = fused_multiply_add(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
+    values[i] = fused_multiply_add(RandomStream::normal_quantile(u), stddev, mean);
   }
 }
 inline void fill_normal(Index n, double* values, double mean, double stddev, const RandomStream& random) {
-  for (Index i = 0; i < n; ++i) values[i] = std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean);
+  for (Index i = 0; i < n; ++i)
+    values[i] = fused_multiply_add(random.normal(static_cast<std::uint64_t>(i)), stddev, mean);
 }
 inline void fill_uniform(Index n, double* values, double low, double high, const RandomStream& random) {
-  for (Index i = 0; i < n; ++i) values[i] = std::fma(random.uniform(static_cast<std::uint64_t>(i)), high - low, low);
+  for (Index i = 0; i < n; ++i)
+    values[i] = fused_multiply_add(random.uniform(static_cast<std::uint64_t>(i)), high - low, low);
 }
 }  // namespace detail
 

@@ -4,6 +4,7 @@
 #include "lamina/core/call_context.hpp"
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/classify.hpp"
+#include "lamina/core/fma.hpp"
 #include "lamina/core/tensor.hpp"
 #include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/simd.hpp"
@@ -35,7 +36,8 @@ Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const Ran
   S* values = TensorAccess::data(noise);
   kernels::parallel_lanes<S>(shape.size(), 64, 2048, [=](auto, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     for (Index i = begin; i < end; ++i)
-      values[i] = static_cast<S>(std::fma(random.normal(static_cast<std::uint64_t>(i)), stddev, mean));
+      values[i] =
+          static_cast<S>(detail::fused_multiply_add(random.normal(static_cast<std::uint64_t>(i)), stddev, mean));
   });
   return noise;
 }
@@ -82,8 +84,8 @@ Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options 
       shape.size(), 64, 2048,
       [=, random = detail::random_stream_of(options.seed)](auto, Index begin, Index end) LAMINA_INLINE_LAMBDA {
         for (Index i = begin; i < end; ++i) {
-          const auto value = detail::rounded(
-              static_cast<Scalar>(std::fma(random.uniform(static_cast<std::uint64_t>(i)), width, least)));
+          const auto value = detail::rounded(static_cast<Scalar>(
+              detail::fused_multiply_add(random.uniform(static_cast<std::uint64_t>(i)), width, least)));
           values[i] = value < most ? value : static_cast<Scalar>(least);  // what would round to maxval
         }
       });

@@ -58,6 +58,7 @@ TEST(InstructionSet, AnUnknownNameIsIgnoredWithAWarning) {
   const testing_support::EnvironmentVariable none("LAMINA_ISA", nullptr);
   const kernels::Isa best = kernels::detect_isa();
   for (const char* value : {"", "avx1024"}) {
+    if (*value == '\0' && !testing_support::EnvironmentVariable::can_be_empty) continue;
     const testing_support::EnvironmentVariable bad("LAMINA_ISA", value);
     const testing_support::Warnings warnings;
     EXPECT_EQ(kernels::detect_isa(), best);
