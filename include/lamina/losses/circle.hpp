@@ -8,11 +8,12 @@
 
 namespace lamina {
 
+/// Options of Circle.
 struct CircleOptions {
-  double gamma = 80.0;          ///< the scale of the similarities
-  double margin = 0.4;          ///< how far apart the classes are to be
-  bool remove_diagonal = true;  ///< a sample is no pair with itself
-  Reduction reduction = Reduction::sum_over_batch_size;
+  double gamma = 80.0;                                   ///< Scale factor of the weighted similarities; finite.
+  double margin = 0.4;                                   ///< Relaxation margin m of the similarities; finite.
+  bool remove_diagonal = true;                           ///< If true, a sample is not paired with itself.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("gamma", self.gamma);
@@ -22,13 +23,18 @@ struct CircleOptions {
   }
 };
 
-/// The circle loss of embeddings y_pred (batch, features) of length 1 with labels y_true (batch,) or (batch, 1): for
-/// every sample
+/// Circle loss of L2-normalized embeddings (Sun et al., 2020). Keras: `keras.losses.Circle`.
 ///
-///     log(1 + sum over its class of e^(-gamma a (m - d)) sum over other classes of e^(gamma b (1 - m - d)))
+///     d = max(1 - y_pred y_predᵀ, 0)            pairwise cosine distances, (batch, batch)
+///     a = max(margin + d, 0)
+///     b = max(1 + margin - d, 0)
+///     positive = sum over samples of the same class of e^(-gamma a (margin - d))
+///     negative = sum over samples of other classes of e^(gamma b (1 - margin - d))
+///     loss = log(1 + positive negative)
 ///
-/// with d = max(1 - y_pred y_predᵀ, 0), a = max(m + d, 0), b = max(1 + m - d, 0) and m the margin. Samples whose loss
-/// is 0 do not count in a mean, and a sample whose label is not finite has no pairs. Keras's Circle.
+/// Shapes: `y_true` (batch,) or (batch, 1), class labels; `y_pred` (batch, features), rows of L2 norm 1; result
+/// (batch,). Means ignore samples whose loss is 0. A sample whose label is NaN or infinite forms no pairs. Throws
+/// ShapeError for other shapes, and ValueError if `gamma` or `margin` is not finite.
 template <class Scalar = float>
 class Circle : public LossWith<Scalar, CircleOptions> {
  public:
@@ -40,7 +46,7 @@ class Circle : public LossWith<Scalar, CircleOptions> {
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Index n = y_pred.rank() == 2 ? y_pred.shape()[0] : -1;
     if (n < 0 || y_true.size() != n || y_true.rank() < 1 || y_true.rank() > 2 || y_true.shape()[0] != n)
-      raise<ShapeError>("Circle: expected predictions (batch, features) and one label a sample, got shapes ",
+      raise<ShapeError>("Circle: expected predictions (batch, features) and one label per sample, got shapes ",
                         y_pred.shape(), " and ", y_true.shape());
     if (n == 0) return Tensor<Scalar>::zeros({0});
     Tensor<Scalar> same = Tensor<Scalar>::empty({n, n}), other = Tensor<Scalar>::empty({n, n});
@@ -55,9 +61,10 @@ class Circle : public LossWith<Scalar, CircleOptions> {
     const Tensor<Scalar> d = relu(Scalar(1) - matmul(y_pred, y_pred, {false, true}));
     const Tensor<Scalar> positive = -gamma * (relu(margin + d) * (margin - d));
     const Tensor<Scalar> negative = gamma * (relu(Scalar(1) + margin - d) * (Scalar(1) - margin - d));
-    // What is no pair stands at a number that no pair reaches, and whose exponential is 0.
-    const Scalar none = Scalar(-1e30);
-    const Tensor<Scalar> sums = logsumexp(where(same, positive, none)) + logsumexp(where(other, negative, none));
+    // Excluded pairs get a finite number far below every similarity: its exponential is 0 in logsumexp.
+    const Scalar excluded = Scalar(-1e30);
+    const Tensor<Scalar> sums =
+        logsumexp(where(same, positive, excluded)) + logsumexp(where(other, negative, excluded));
     return reshape(softplus(sums), {n});
   }
 

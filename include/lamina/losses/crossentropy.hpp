@@ -9,11 +9,12 @@
 
 namespace lamina {
 
+/// Options of CategoricalCrossentropy and BinaryCrossentropy.
 struct CrossentropyOptions {
-  bool from_logits = false;      ///< predictions are logits, not probabilities
-  double label_smoothing = 0.0;  ///< targets are drawn so far towards the even distribution, 0 to 1
-  Index axis = -1;               ///< of the classes; of BinaryCrossentropy: over which the mean is taken
-  Reduction reduction = Reduction::sum_over_batch_size;
+  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
+  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
+  Index axis = -1;               ///< Class axis; in BinaryCrossentropy, the axis over which the mean is taken.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -23,11 +24,12 @@ struct CrossentropyOptions {
   }
 };
 
+/// Options of SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;                ///< predictions are logits, not probabilities
-  std::optional<Index> ignore_class = {};  ///< labels of this value do not count
-  Index axis = -1;                         ///< of the classes
-  Reduction reduction = Reduction::sum_over_batch_size;
+  bool from_logits = false;                ///< If true, predictions are logits; if false, probabilities.
+  std::optional<Index> ignore_class = {};  ///< Label whose samples are ignored, such as -1. Default: none.
+  Index axis = -1;                         ///< Class axis of the predictions.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -37,9 +39,10 @@ struct SparseCategoricalCrossentropyOptions {
   }
 };
 
+/// Options of CategoricalGeneralizedCrossEntropy.
 struct CategoricalGeneralizedCrossEntropyOptions {
-  double q = 0.5;  ///< between 0 (cross-entropy) and 1 (absolute error)
-  Reduction reduction = Reduction::sum_over_batch_size;
+  double q = 0.5;  ///< Interpolates between cross-entropy (q near 0) and mean absolute error (q near 1); in (0, 1).
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("q", self.q);
@@ -49,8 +52,8 @@ struct CategoricalGeneralizedCrossEntropyOptions {
 
 namespace detail {
 
-/// The logits to compute from: the predictions themselves, or those behind them; undefined where only probabilities are
-/// known. A softmax is remembered along its last axis only.
+/// Returns the logits: the predictions if `from_logits`, else the recorded input of the softmax or sigmoid that
+/// computed the predictions; undefined if there is none. Softmax records its input only along the last axis.
 template <class S>
 Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, OutputActivation by, bool last_axis = true) {
   if (from_logits) return y_pred;
@@ -58,7 +61,7 @@ Tensor<S> logits_of(const Tensor<S>& y_pred, bool from_logits, OutputActivation 
   return behind == nullptr ? Tensor<S>() : *behind;
 }
 
-/// t (1 - smoothing) + smoothing / n
+/// Label smoothing: t (1 - smoothing) + smoothing / n.
 template <class S>
 Tensor<S> smoothed(const Tensor<S>& t, double smoothing, Index n) {
   if (smoothing == 0) return t;
@@ -66,13 +69,13 @@ Tensor<S> smoothed(const Tensor<S>& t, double smoothing, Index n) {
   return t * (S(1) - s) + s / static_cast<S>(n);
 }
 
-/// Probabilities scaled to a sum of 1 along an axis, and held inside [1e-7, 1 - 1e-7].
+/// Probabilities normalized to a sum of 1 along an axis, then clipped to [1e-7, 1 - 1e-7].
 template <class S>
 Tensor<S> normalized_probabilities(const Tensor<S>& p, Index axis) {
   return clip(p / sum(p, {.axes = {axis}, .keepdims = true}), loss_epsilon, 1 - loss_epsilon);
 }
 
-/// An axis moved last, the others in their order.
+/// Moves an axis to the end and keeps the order of the others, like numpy.moveaxis(x, axis, -1).
 template <class S>
 Tensor<S> axis_last(const Tensor<S>& x, Index axis) {
   const Index at = x.shape().axis(axis);
@@ -84,7 +87,7 @@ Tensor<S> axis_last(const Tensor<S>& x, Index axis) {
   return permute(x, order);
 }
 
-/// Labels as integers, each checked to be a class.
+/// Throws ValueError unless every label is an integer in [0, classes).
 template <class S>
 void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
   for (Index i = 0; i < labels.size(); ++i) {
@@ -98,9 +101,15 @@ void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
 
 }  // namespace detail
 
-/// -log p[label]: the cross-entropy of whole-number labels, (batch, ...) or (batch, ..., 1), and predictions (batch,
-/// ..., classes). From logits, given or behind a softmax, log sum e^x - x[label]. Labels of `ignore_class` give 0 and
-/// do not count in a mean. Keras's SparseCategoricalCrossentropy.
+/// Cross-entropy of integer labels and class predictions. Keras: `keras.losses.SparseCategoricalCrossentropy`.
+///
+///     loss = -log(p[label])                  from probabilities, normalized and clipped to [1e-7, 1 - 1e-7]
+///     loss = log(sum(e^x)) - x[label]        from logits x
+///
+/// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers in [0, classes); `y_pred` (batch, ..., classes), or with
+/// the class axis at `axis`; result (batch, ...). If the predictions are the output of a softmax over the last axis,
+/// the loss is computed from the input of the softmax. Labels equal to `ignore_class` have a loss of 0, and means
+/// ignore them. Throws ShapeError for other shapes, and ValueError for a label that is not a class.
 template <class Scalar = float>
 class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalCrossentropyOptions> {
  public:
@@ -117,7 +126,7 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
     if (y_true.shape() != samples && y_true.shape() != y_pred.shape().with(axis, 1)) raise_labels(y_true, y_pred);
     Tensor<Scalar> labels = detail::TensorAccess::with_shape(y_true, samples), kept;
     if (o.ignore_class) {
-      kept = kept_of(labels);
+      kept = not_ignored(labels);
       labels = where(kept, labels, Scalar(0));
     }
     detail::check_labels(labels, y_pred.shape()[axis], "SparseCategoricalCrossentropy");
@@ -129,7 +138,7 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
     if (logits) {
       values = detail::sparse_crossentropy(labels, x);
     } else {
-      if (kept.defined())  // of zeros no probabilities can be made
+      if (kept.defined())  // rows of zeros cannot be normalized: ignored rows become ones
         x = x + detail::TensorAccess::with_shape(Scalar(1) - kept, x.shape().with(-1, 1));
       values =
           -sum(detail::one_hot_of(labels, x.shape()) * log(detail::normalized_probabilities(x, -1)), {.axes = {-1}});
@@ -141,28 +150,33 @@ class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalC
   TargetRule target_rule() const override { return {.matched = false, .classes = true, .target = 0}; }
   Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const override {
     if (!this->options_.ignore_class) return {};
-    return kept_of(detail::TensorAccess::with_shape(y_true, values.shape()));
+    return not_ignored(detail::TensorAccess::with_shape(y_true, values.shape()));
   }
 
  private:
-  Tensor<Scalar> kept_of(const Tensor<Scalar>& labels) const {
+  Tensor<Scalar> not_ignored(const Tensor<Scalar>& labels) const {
     const auto ignored = static_cast<Scalar>(*this->options_.ignore_class);
     return Scalar(1) - equal(labels.detached(), ignored);
   }
   [[noreturn]] LAMINA_COLD static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
-    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
-                      ", got labels of shape ", y_true.shape());
+    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label per row of predictions ", y_pred.shape(),
+                      ", got labels of shape ", y_true.shape(), ". Pass integer labels without the class axis.");
   }
 };
 
-/// -sum y_true log y_pred along the axis of the classes. Predictions are scaled to a sum of 1 and held inside
-/// [1e-7, 1 - 1e-7]; from logits, given or behind a softmax, nothing is. Keras's CategoricalCrossentropy.
+/// Cross-entropy of class distributions, such as one-hot targets. Keras: `keras.losses.CategoricalCrossentropy`.
 ///
-/// Label smoothing divides by the number of classes, the size of `axis`. (Keras divides by the size of the last axis,
-/// whatever the axis of the classes.)
+///     loss = -sum(y_true log(p), axis)             from probabilities, normalized and clipped to [1e-7, 1 - 1e-7]
+///     loss = -sum(y_true log_softmax(x), axis)     from logits x
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes), or with the class axis at `axis`; result: without that axis. If
+/// the predictions are the output of a softmax over the last axis, the loss is computed from the input of the softmax.
+/// Label smoothing divides by the number of classes, the size of `axis`; Keras divides by the size of the last axis.
+/// Throws ShapeError if the shapes differ, and ValueError if `label_smoothing` is outside [0, 1].
 template <class Scalar = float>
 class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
+  /// Constructs the loss from its options.
   explicit CategoricalCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
     detail::check_fraction(options.label_smoothing, "label_smoothing", "CategoricalCrossentropy");
   }
@@ -178,11 +192,18 @@ class CategoricalCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
   }
 };
 
-/// -(t log p + (1 - t) log(1 - p)), the mean over an axis. Predictions are held inside [1e-7, 1 - 1e-7]; from logits,
-/// given or behind a sigmoid, nothing is. Keras's BinaryCrossentropy.
+/// Cross-entropy of independent binary labels. Keras: `keras.losses.BinaryCrossentropy`.
+///
+///     loss = mean(-(t log(p) + (1 - t) log(1 - p)), axis)     from probabilities, clipped to [1e-7, 1 - 1e-7]
+///     loss = mean(log(1 + e^x) - t x, axis)                   from logits x
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features), targets in [0, 1]; result: without `axis`. If the predictions
+/// are the output of a sigmoid, the loss is computed from the input of the sigmoid. Throws ShapeError if the shapes
+/// differ, and ValueError if `label_smoothing` is outside [0, 1].
 template <class Scalar = float>
 class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
  public:
+  /// Constructs the loss from its options.
   explicit BinaryCrossentropy(CrossentropyOptions options = {}) : LossWith<Scalar, CrossentropyOptions>(options) {
     detail::check_fraction(options.label_smoothing, "label_smoothing", "BinaryCrossentropy");
   }
@@ -192,29 +213,34 @@ class BinaryCrossentropy : public LossWith<Scalar, CrossentropyOptions> {
     detail::check_same_shape(y_true, p, "BinaryCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::sigmoid);
-    // log(1 + e^x) - t x, which is the same in terms of logits
     if (x.defined()) return mean(softplus(x) - t * x, {.axes = {o.axis}});
-    const Tensor<Scalar> held = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);
-    return -mean(t * log(held) + (1 - t) * log(1 - held), {.axes = {o.axis}});
+    const Tensor<Scalar> clipped = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);
+    return -mean(t * log(clipped) + (1 - t) * log(1 - clipped), {.axes = {o.axis}});
   }
 };
 
-/// (1 - p[label]^q) / q for whole-number labels, (batch, ...) or (batch, ..., 1), and probabilities (batch, ...,
-/// classes): less sensitive to wrong labels than a cross-entropy. Keras's CategoricalGeneralizedCrossEntropy.
+/// Generalized cross-entropy of integer labels, which is robust to noisy labels (Zhang and Sabuncu, 2018). Keras:
+/// `keras.losses.CategoricalGeneralizedCrossEntropy`.
+///
+///     loss = (1 - p[label]^q) / q
+///
+/// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers in [0, classes); `y_pred` (batch, ..., classes),
+/// probabilities; result (batch, ...). Throws ShapeError for other shapes, and ValueError for a label that is not a
+/// class or a `q` outside (0, 1).
 template <class Scalar = float>
 class CategoricalGeneralizedCrossEntropy : public LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions> {
  public:
   LAMINA_COLD explicit CategoricalGeneralizedCrossEntropy(CategoricalGeneralizedCrossEntropyOptions options = {})
       : LossWith<Scalar, CategoricalGeneralizedCrossEntropyOptions>(options) {
     if (!(detail::above(options.q, 0) && detail::below(options.q, 1)))
-      raise<ValueError>("CategoricalGeneralizedCrossEntropy: expected q inside (0, 1), got ", options.q);
+      raise<ValueError>("CategoricalGeneralizedCrossEntropy: expected 0 < q < 1, got ", options.q);
   }
   std::string class_name() const override { return "CategoricalGeneralizedCrossEntropy"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Shape& shape = y_pred.shape();
     if (shape.rank() < 1 || (y_true.shape() != shape.slice(0, shape.rank() - 1) && y_true.shape() != shape.with(-1, 1)))
-      raise<ShapeError>("CategoricalGeneralizedCrossEntropy: expected one label for every row of predictions ", shape,
-                        ", got labels of shape ", y_true.shape());
+      raise<ShapeError>("CategoricalGeneralizedCrossEntropy: expected one label per row of predictions ", shape,
+                        ", got labels of shape ", y_true.shape(), ". Pass integer labels without the class axis.");
     detail::check_labels(y_true, y_pred.columns(), "CategoricalGeneralizedCrossEntropy");
     const auto q = static_cast<Scalar>(this->options_.q);
     const Tensor<Scalar> p = sum(y_pred * detail::one_hot_of(y_true, shape), {.axes = {-1}});

@@ -4,21 +4,29 @@
 
 namespace lamina {
 
-/// Connectionist temporal classification: -log of the probability, over all alignments, of labels (batch, longest) in
-/// logits (batch, time, classes). Class 0 is the blank; labels are integers >= 1, filled up with 0. A
-/// sequence that is too long for the time there is has an infinite loss, and no gradient. Keras's CTC.
+/// Connectionist temporal classification loss (Graves et al., 2006). Keras: `keras.losses.CTC`.
+///
+///     loss = -log(sum over all alignments of the label sequence of the product over time of softmax(y_pred))
+///
+/// Shapes: `y_true` (batch, max_label_length), integer labels >= 1, padded with 0; `y_pred` (batch, time, classes),
+/// logits, where class 0 is the blank; result (batch,). A label sequence that does not fit into the time steps has an
+/// infinite loss and a gradient of 0. Throws ShapeError for other shapes, and ValueError for a label that is not a
+/// class or follows a 0.
 template <class Scalar = float>
 class CTC : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit CTC(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit CTC(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "CTC"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     if (y_true.rank() != 2 || y_pred.rank() != 3 || y_true.shape()[0] != y_pred.shape()[0])
-      raise<ShapeError>("CTC: expected labels (batch, longest) and logits (batch, time, classes), got shapes ",
+      raise<ShapeError>("CTC: expected labels (batch, max_label_length) and logits (batch, time, classes), got shapes ",
                         y_true.shape(), " and ", y_pred.shape());
-    if (y_pred.columns() < 1) raise<ShapeError>("CTC: expected at least the blank's class, got shape ", y_pred.shape());
+    if (y_pred.columns() < 1)
+      raise<ShapeError>("CTC: expected logits with at least 1 class, got shape ", y_pred.shape());
     return detail::ctc(y_true.detached(), y_pred);
   }
 

@@ -3,18 +3,21 @@
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/losses/crossentropy.hpp"
 
-// Cross-entropies in which what is predicted well already counts little.
+// Focal cross-entropies: cross-entropies with a factor (1 - p_t)^gamma that reduces the loss of well-classified
+// samples, where p_t is the predicted probability of the target (Lin et al., 2017).
 
 namespace lamina {
 
+/// Options of BinaryFocalCrossentropy.
 struct BinaryFocalCrossentropyOptions {
-  bool apply_class_balancing = false;  ///< weigh class 1 by alpha and class 0 by 1 - alpha
-  double alpha = 0.25;
-  double gamma = 2.0;  ///< how much less a good prediction counts
-  bool from_logits = false;
+  bool apply_class_balancing = false;  ///< If true, class 1 has weight `alpha` and class 0 weight 1 - `alpha`.
+  double alpha = 0.25;                 ///< Weight of class 1; finite. Used if `apply_class_balancing`.
+  double gamma = 2.0;                  ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy.
+  bool from_logits = false;            ///< If true, predictions are logits; if false, probabilities.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1].
   double label_smoothing = 0.0;
-  Index axis = -1;  ///< over which the mean is taken
-  Reduction reduction = Reduction::sum_over_batch_size;
+  Index axis = -1;                                       ///< Axis over which the mean is taken.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("apply_class_balancing", self.apply_class_balancing);
@@ -27,13 +30,14 @@ struct BinaryFocalCrossentropyOptions {
   }
 };
 
+/// Options of CategoricalFocalCrossentropy.
 struct CategoricalFocalCrossentropyOptions {
-  OneOrMore<double> alpha = 0.25;  ///< the weight of all classes, or of each: as many as `axis` has
-  double gamma = 2.0;              ///< how much less a good prediction counts
-  bool from_logits = false;
-  double label_smoothing = 0.0;
-  Index axis = -1;  ///< of the classes
-  Reduction reduction = Reduction::sum_over_batch_size;
+  OneOrMore<double> alpha = 0.25;  ///< Weight of every class, or a list of one weight per class; finite.
+  double gamma = 2.0;              ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy.
+  bool from_logits = false;        ///< If true, predictions are logits; if false, probabilities.
+  double label_smoothing = 0.0;    ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
+  Index axis = -1;                 ///< Class axis.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);
@@ -45,8 +49,14 @@ struct CategoricalFocalCrossentropyOptions {
   }
 };
 
-/// -(1 - q)^gamma (t log p + (1 - t) log(1 - p)) with q = t p + (1 - t)(1 - p), the mean over an axis; with class
-/// balancing times t alpha + (1 - t)(1 - alpha). Keras's BinaryFocalCrossentropy.
+/// Focal cross-entropy of independent binary labels. Keras: `keras.losses.BinaryFocalCrossentropy`.
+///
+///     p_t = t p + (1 - t)(1 - p)
+///     loss = mean(-w (1 - p_t)^gamma (t log(p) + (1 - t) log(1 - p)), axis)
+///     w = t alpha + (1 - t)(1 - alpha) with class balancing, else 1
+///
+/// Shapes, logits and errors are those of BinaryCrossentropy. Throws ValueError also if `alpha` is not finite or
+/// `gamma` is not a finite number >= 0.
 template <class Scalar = float>
 class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyOptions> {
  public:
@@ -62,16 +72,16 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
     detail::check_same_shape(y_true, p, "BinaryFocalCrossentropy");
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, 2);
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::sigmoid);
-    Tensor<Scalar> crossentropy, missed;
+    Tensor<Scalar> crossentropy, one_minus_pt;
     if (x.defined()) {
       crossentropy = softplus(x) - t * x;
-      missed = t * sigmoid(-x) + (1 - t) * sigmoid(x);
+      one_minus_pt = t * sigmoid(-x) + (1 - t) * sigmoid(x);
     } else {
-      const Tensor<Scalar> held = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);
-      crossentropy = -(t * log(held) + (1 - t) * log(1 - held));
-      missed = t * (1 - p) + (1 - t) * p;
+      const Tensor<Scalar> clipped = clip(p, detail::loss_epsilon, 1 - detail::loss_epsilon);
+      crossentropy = -(t * log(clipped) + (1 - t) * log(1 - clipped));
+      one_minus_pt = t * (1 - p) + (1 - t) * p;
     }
-    Tensor<Scalar> focal = pow(missed, static_cast<Scalar>(o.gamma)) * crossentropy;
+    Tensor<Scalar> focal = pow(one_minus_pt, static_cast<Scalar>(o.gamma)) * crossentropy;
     if (o.apply_class_balancing) {
       const auto alpha = static_cast<Scalar>(o.alpha);
       focal = (t * alpha + (1 - t) * (1 - alpha)) * focal;
@@ -80,9 +90,14 @@ class BinaryFocalCrossentropy : public LossWith<Scalar, BinaryFocalCrossentropyO
   }
 };
 
-/// -sum alpha (1 - p)^gamma t log p along the axis of the classes, with predictions as for CategoricalCrossentropy.
-/// Keras's CategoricalFocalCrossentropy. Label smoothing and a list of alphas go by the number of classes, the size of
-/// `axis`. (In Keras they go by the size of the last axis.)
+/// Focal cross-entropy of class distributions, such as one-hot targets. Keras:
+/// `keras.losses.CategoricalFocalCrossentropy`.
+///
+///     loss = -sum(alpha (1 - p)^gamma y_true log(p), axis)
+///
+/// Shapes, logits and errors are those of CategoricalCrossentropy. A list of `alpha` has the size of `axis`; in Keras,
+/// that of the last axis. Throws ShapeError if it has another size, and ValueError if an alpha is not finite, if there
+/// is none, or if `gamma` is not a finite number >= 0.
 template <class Scalar = float>
 class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCrossentropyOptions> {
  public:
@@ -92,7 +107,8 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
       detail::check_finite(alpha, "alpha", "CategoricalFocalCrossentropy");
     detail::check_not_negative(this->options_.gamma, "gamma", "CategoricalFocalCrossentropy");
     detail::check_fraction(this->options_.label_smoothing, "label_smoothing", "CategoricalFocalCrossentropy");
-    if (!this->options_.alpha.given()) raise<ValueError>("CategoricalFocalCrossentropy: alpha is missing");
+    if (!this->options_.alpha.given())
+      raise<ValueError>("CategoricalFocalCrossentropy: expected alpha, one number or one per class, got none");
   }
   std::string class_name() const override { return "CategoricalFocalCrossentropy"; }
   Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& p) const override {
@@ -101,16 +117,16 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
     const Tensor<Scalar> t = detail::smoothed(y_true, o.label_smoothing, p.shape()[o.axis]);
     const bool last = p.shape().axis(o.axis) == p.rank() - 1;
     const Tensor<Scalar> x = detail::logits_of(p, o.from_logits, detail::OutputActivation::softmax, last);
-    Tensor<Scalar> logarithm, missed;
+    Tensor<Scalar> logarithm, one_minus_pt;
     if (x.defined()) {
       logarithm = log_softmax(x, o.axis);
-      missed = clip(1 - exp(logarithm), 0, 1);
+      one_minus_pt = clip(1 - exp(logarithm), 0, 1);
     } else {
-      const Tensor<Scalar> held = detail::normalized_probabilities(p, o.axis);
-      logarithm = log(held);
-      missed = 1 - held;
+      const Tensor<Scalar> clipped = detail::normalized_probabilities(p, o.axis);
+      logarithm = log(clipped);
+      one_minus_pt = 1 - clipped;
     }
-    return -sum(alphas(p) * pow(missed, static_cast<Scalar>(o.gamma)) * (t * logarithm), {.axes = {o.axis}});
+    return -sum(alphas(p) * pow(one_minus_pt, static_cast<Scalar>(o.gamma)) * (t * logarithm), {.axes = {o.axis}});
   }
 
  private:
@@ -120,10 +136,10 @@ class CategoricalFocalCrossentropy : public LossWith<Scalar, CategoricalFocalCro
     if (count == 1) return Tensor<Scalar>(alpha[0]);
     const Index axis = p.shape().axis(this->options_.axis), classes = p.shape()[axis];
     if (count != classes)
-      raise<ShapeError>("CategoricalFocalCrossentropy: expected one alpha, or one for each of ", classes,
+      raise<ShapeError>("CategoricalFocalCrossentropy: expected one alpha, or one per class for ", classes,
                         " classes, got ", count);
     Shape shape{count};
-    while (shape.rank() < p.rank() - axis) shape.push_back(1);  // broadcasts along the axis of the classes
+    while (shape.rank() < p.rank() - axis) shape.push_back(1);  // broadcasts along the class axis
     return Tensor<Scalar>::from(alpha.data(), shape);
   }
 };

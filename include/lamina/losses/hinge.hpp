@@ -4,7 +4,7 @@
 namespace lamina {
 
 namespace detail {
-/// Labels of 0 and 1 become -1 and 1; others stay.
+/// Maps labels to -1 and 1 if all of them are 0 or 1; returns other labels unchanged.
 template <class S>
 Tensor<S> hinge_labels(const Tensor<S>& t) {
   for (Index i = 0; i < t.size(); ++i)
@@ -14,13 +14,19 @@ Tensor<S> hinge_labels(const Tensor<S>& t) {
 LAMINA_COMPILED_FUNCTION(hinge_labels);
 }  // namespace detail
 
-/// mean max(1 - y_true y_pred, 0) over the last axis, with labels -1 and 1; labels that are all 0 or 1 are taken for
-/// those. Keras's Hinge.
+/// Hinge loss. Keras: `keras.losses.Hinge`.
+///
+///     loss = mean(max(1 - y_true y_pred, 0), axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Targets are -1 or 1; if all targets of
+/// the batch are 0 or 1, they are converted to -1 and 1. Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class Hinge : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit Hinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit Hinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "Hinge"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -32,12 +38,18 @@ class Hinge : public Loss<Scalar> {
   TargetRule target_rule() const override { return {.target = 1}; }
 };
 
-/// mean max(1 - y_true y_pred, 0)² over the last axis, with labels as for Hinge. Keras's SquaredHinge.
+/// Squared hinge loss. Keras: `keras.losses.SquaredHinge`.
+///
+///     loss = mean(max(1 - y_true y_pred, 0)², axis=-1)
+///
+/// Shapes, targets and errors are those of Hinge.
 template <class Scalar = float>
 class SquaredHinge : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit SquaredHinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit SquaredHinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "SquaredHinge"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -49,13 +61,20 @@ class SquaredHinge : public Loss<Scalar> {
   TargetRule target_rule() const override { return {.target = 1}; }
 };
 
-/// max(1 + neg - pos, 0) with pos = sum y_true y_pred and neg = max (1 - y_true) y_pred over the last axis. Keras's
-/// CategoricalHinge.
+/// Hinge loss of one-hot targets. Keras: `keras.losses.CategoricalHinge`.
+///
+///     pos = sum(y_true y_pred, axis=-1)
+///     neg = max((1 - y_true) y_pred, axis=-1)
+///     loss = max(neg - pos + 1, 0)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class CategoricalHinge : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit CategoricalHinge(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit CategoricalHinge(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "CategoricalHinge"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {

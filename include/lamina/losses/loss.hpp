@@ -12,27 +12,34 @@
 
 namespace lamina {
 
-/// How the values of single samples become the loss: their sum over their number (`sum_over_batch_size` and `mean`),
-/// their sum, as they are (`none`), or their weighted sum over the sum of the weights (`mean_with_sample_weight`).
-enum class Reduction { sum_over_batch_size, sum, none, mean, mean_with_sample_weight };
+/// How a loss combines the per-sample losses of a batch. Keras: the argument `reduction` of `keras.losses.Loss`.
+enum class Reduction {
+  sum_over_batch_size,     ///< Sum of the (weighted) losses divided by their number. The default.
+  sum,                     ///< Sum of the (weighted) losses.
+  none,                    ///< No reduction: one (weighted) loss per sample.
+  mean,                    ///< Same as `sum_over_batch_size`.
+  mean_with_sample_weight  ///< Weighted sum of the losses divided by the sum of the weights.
+};
+/// Returns Keras's names of the values of Reduction, in their order.
 constexpr auto enumeration_names(Reduction) {
   return std::array<std::string_view, 5>{"sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight"};
 }
 
+/// Returns the Reduction with a Keras name. Throws ValueError for an unknown name.
 inline Reduction reduction_named(std::string_view name) {
   constexpr auto names = enumeration_names(Reduction());
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == name) return static_cast<Reduction>(i);
   raise_unknown_name("reduction", name, names);
 }
-/// Keras has null for "none" too.
+/// Reads a Reduction from its name; null is `Reduction::none`, as in Keras.
 inline void argument_from_config(const Config& config, Reduction& reduction) {
   reduction = config.is_null() ? Reduction::none : reduction_named(config.as_string());
 }
 
-/// The arguments of losses that have no others.
+/// Options of losses whose only option is the reduction.
 struct LossOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("reduction", self.reduction);
@@ -41,10 +48,10 @@ struct LossOptions {
 
 namespace detail {
 
-/// Keras's epsilon: what keeps logarithms and divisions from 0.
+/// Keras's epsilon (`keras.config.epsilon`): lower bound of arguments of logarithms and of divisors.
 inline constexpr double loss_epsilon = 1e-7;
 
-/// Weights or a mask with as many axes as the values: a last axis of 1 goes, missing ones are added at the end.
+/// Reshapes weights or a mask to the rank of the values: drops a last axis of size 1, appends missing axes of size 1.
 template <class S>
 Tensor<S> align_weight(const Tensor<S>& weight, const Shape& values) {
   Shape shape = weight.shape();
@@ -54,20 +61,20 @@ Tensor<S> align_weight(const Tensor<S>& weight, const Shape& values) {
   return TensorAccess::with_shape(weight, shape);
 }
 
-/// 1 where a mask is not 0, 0 elsewhere.
+/// Returns 1 where a mask is nonzero and 0 elsewhere.
 template <class S>
-Tensor<S> ones_of_mask(const Tensor<S>& mask) {
-  Tensor<S> ones = Tensor<S>::empty(mask.shape());
-  S* out = TensorAccess::data(ones);
+Tensor<S> binary_mask(const Tensor<S>& mask) {
+  Tensor<S> binary = Tensor<S>::empty(mask.shape());
+  S* out = TensorAccess::data(binary);
   for (Index i = 0; i < mask.size(); ++i) out[i] = mask[i] != S(0) ? S(1) : S(0);
-  return ones;
+  return binary;
 }
 
-/// Sample weights times the mask. `averaged`: what the mask keeps counts total / kept, so that the mean over everything
-/// is one over what is kept.
+/// Returns sample weights times the mask. If `averaged`, unmasked elements have the weight total / unmasked, so that
+/// the mean over all elements equals the mean over the unmasked ones.
 template <class S>
 Tensor<S> apply_mask(const Tensor<S>& weight, const Tensor<S>& mask, bool averaged) {
-  Tensor<S> m = ones_of_mask(mask);
+  Tensor<S> m = binary_mask(mask);
   if (averaged) {
     S kept = S(0);
     for (Index i = 0; i < m.size(); ++i) kept += m[i];
@@ -77,78 +84,84 @@ Tensor<S> apply_mask(const Tensor<S>& weight, const Tensor<S>& mask, bool averag
 }
 
 LAMINA_COMPILED_FUNCTION(align_weight);
-LAMINA_COMPILED_FUNCTION(ones_of_mask);
+LAMINA_COMPILED_FUNCTION(binary_mask);
 LAMINA_COMPILED_FUNCTION(apply_mask);
 }  // namespace detail
 
-/// The base of all losses: one value a sample, and their reduction. Keras's Loss.
+/// Base class of all losses: computes one loss per sample and reduces them. Keras: `keras.losses.Loss`.
 ///
-/// To write one, derive and give `call`, from operations on tensors; or give `compile` a function
-/// `[](const auto& y_true, const auto& y_pred) { ... }`. Either gets targets and predictions of one rank: see
-/// `operator()`.
+/// A custom loss derives from Loss and overrides `call`, written with operations on tensors. `compile` also accepts a
+/// function `[](const auto& y_true, const auto& y_pred) { ... }`. Both receive targets and predictions of the same
+/// rank: see `operator()`.
 template <class Scalar = float>
 class Loss {
  public:
-  using scalar_type = Scalar;
-  using StrategyBase = const Loss;
+  using scalar_type = Scalar;       ///< Element type of the tensors.
+  using StrategyBase = const Loss;  ///< Type that registered names and configurations create.
+  /// Creates a loss with the given reduction.
   explicit Loss(Reduction reduction = Reduction::sum_over_batch_size) : reduction_(reduction) {}
   virtual ~Loss() = default;
 
+  /// Returns the name of the class, such as "MeanSquaredError".
   virtual std::string class_name() const = 0;
-  /// The arguments under Keras's names.
+  /// Returns the options by their Keras names.
   LAMINA_COLD virtual Config get_config() const { return config_of(LossOptions{reduction_}); }
-  /// The loss of every sample: the predictions' shape without its last axis.
+  /// Computes the loss of every sample. Returns the shape of the predictions without the reduced axis, which is the
+  /// last one unless an option says otherwise.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
-  /// The loss of a batch, of rank 0 unless nothing is reduced.
+  /// Computes the loss of a batch: rank 0, or one loss per sample with `Reduction::none`.
   ///
-  /// Targets and predictions whose ranks differ by a last axis of size 1 are brought to one rank before `call` gets
-  /// them (Keras's rule: beside rank 1 the axis is added, otherwise removed), so that (batch,) and (batch, 1) never
-  /// broadcast to (batch, batch). Targets of fewer axes must be labels of the first axes of the predictions; other
-  /// ranks are a ShapeError. A loss with other targets overrides `target_rule`.
+  /// If the ranks of targets and predictions differ by a last axis of size 1, one of them is reshaped before `call`, as
+  /// in Keras: an operand of rank 1 gets the axis, otherwise the longer one loses it. So (batch,) and (batch, 1) never
+  /// broadcast to (batch, batch). Targets with fewer axes must have the sizes of the first axes of the predictions;
+  /// other ranks throw ShapeError. A loss with targets of another shape overrides `target_rule`.
   ///
-  /// Sample weights multiply the samples' values: one for each value, or one for all values of a sample. Values whose
-  /// mask is 0 do not count: a mean is over those that are kept. Samples whose weight or mask is 0 are left out:
-  /// targets, predictions and losses that are not finite there reach neither the loss nor its gradient.
+  /// `sample_weight` multiplies the per-sample losses; its shape is (batch,) or the shape of the losses. Losses whose
+  /// `mask` is 0 are ignored: a mean is over the unmasked ones. If the weight or mask of a sample is 0, NaN and
+  /// infinity in its targets, predictions or loss affect neither the loss nor its gradient. Weights or masks of other
+  /// shapes throw ShapeError.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight = detail::no_tensor<Scalar>,
                             const Tensor<Scalar>& mask = detail::no_tensor<Scalar>) const {
     if (y_true.rank() != y_pred.rank()) [[unlikely]]
       if (target_rule().matched) {
         const auto [t, p] = detail::match_targets(y_true, y_pred, class_name());
-        return of_matched(t, p, sample_weight, mask);
+        return matched_loss(t, p, sample_weight, mask);
       }
-    return of_matched(y_true, y_pred, sample_weight, mask);
+    return matched_loss(y_true, y_pred, sample_weight, mask);
   }
 
+  /// Returns how per-sample losses are combined.
   Reduction reduction() const noexcept { return reduction_; }
 
  protected:
-  /// The mean over the batch without sample weights; a loss that has a faster way gives it here.
+  /// Computes the mean over the batch without sample weights. Losses override it with a fused operation.
   virtual Tensor<Scalar> mean_of(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const {
     return reduce(y_true, call(y_true, y_pred), {}, {});
   }
-  /// The mask that a loss brings itself, for its values: 1 for those that count; undefined where all do.
+  /// Returns the mask that the loss itself computes for the per-sample losses `values`: 0 for losses to ignore.
+  /// Default: undefined, which means none.
   virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const {
     static_cast<void>(y_true);
     static_cast<void>(values);
     return {};
   }
 
-  /// What the loss expects of its targets: see TargetRule.
+  /// Returns what the loss expects of its targets; see TargetRule.
   virtual TargetRule target_rule() const { return {}; }
-  /// The axis of the predictions that `call` reduces, as far as it reduces one: weights and masks do not have it.
+  /// Returns the axis of the predictions that `call` reduces, which weights and masks do not have. Default: -1.
   virtual Index reduced_axis() const { return -1; }
 
  private:
-  Tensor<Scalar> of_matched(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                            const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
-    if (sample_weight.defined() || mask.defined()) return of_weighted(y_true, y_pred, sample_weight, mask);
+  Tensor<Scalar> matched_loss(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                              const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+    if (sample_weight.defined() || mask.defined()) return weighted_loss(y_true, y_pred, sample_weight, mask);
     if (reduction_ != Reduction::sum && reduction_ != Reduction::none) return mean_of(y_true, y_pred);
     return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
   }
-  Tensor<Scalar> of_weighted(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
-                             const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
+  Tensor<Scalar> weighted_loss(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
+                               const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) const {
     if (!detail::ExcludedSamples<Scalar>::any(sample_weight, mask))
       return reduce(y_true, call(y_true, y_pred), sample_weight, mask);
     detail::ExcludedSamples<Scalar> excluded(sample_weight, mask);
@@ -157,7 +170,7 @@ class Loss {
     Tensor<Scalar> t = y_true, p = y_pred;
     excluded.replace_bad(t, p, axis, rule);
     Tensor<Scalar> values = call(t, p);
-    if (excluded.find(values, values.rank())) {  // of finite numbers, such as the logarithm of 0
+    if (excluded.find(values, values.rank())) {  // computed from finite numbers, such as log(0)
       excluded.replace(t, p, axis, rule);
       values = call(t, p);
     }
@@ -167,23 +180,23 @@ class Loss {
                              const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& given_mask) const {
     Tensor<Scalar> mask = own_mask(y_true, values), weight;
     if (given_mask.defined()) {
-      const Tensor<Scalar> given = fitting(given_mask, values, "mask");
+      const Tensor<Scalar> given = aligned_weight(given_mask, values, "mask");
       mask = mask.defined() ? given * mask : given;
     }
-    if (sample_weight.defined()) weight = fitting(sample_weight, values, "sample weights");
+    if (sample_weight.defined()) weight = aligned_weight(sample_weight, values, "sample weights");
     if (mask.defined())
       weight = detail::apply_mask(weight, mask,
                                   reduction_ == Reduction::mean || reduction_ == Reduction::sum_over_batch_size);
     return weight;
   }
-  Tensor<Scalar> fitting(const Tensor<Scalar>& weight, const Tensor<Scalar>& values, const char* what) const {
+  Tensor<Scalar> aligned_weight(const Tensor<Scalar>& weight, const Tensor<Scalar>& values, const char* what) const {
     Tensor<Scalar> aligned = detail::align_weight(weight.detached(), values.shape());
-    bool fit = aligned.rank() == values.rank() || values.rank() == 0 || aligned.rank() == 0;
-    for (Index i = 0; fit && i < aligned.rank() && i < values.rank(); ++i)
-      fit = aligned.shape()[i] == 1 || values.shape()[i] == 1 || aligned.shape()[i] == values.shape()[i];
-    if (!fit)
-      raise<ShapeError>(class_name(), ": ", what, " of shape ", weight.shape(), " do not fit losses of shape ",
-                        values.shape(), ". Give one for each sample, or one for each value.");
+    bool matches = aligned.rank() == values.rank() || values.rank() == 0 || aligned.rank() == 0;
+    for (Index i = 0; matches && i < aligned.rank() && i < values.rank(); ++i)
+      matches = aligned.shape()[i] == 1 || values.shape()[i] == 1 || aligned.shape()[i] == values.shape()[i];
+    if (!matches)
+      raise<ShapeError>(class_name(), ": ", what, " of shape ", weight.shape(), " do not match losses of shape ",
+                        values.shape(), ". Pass one per sample, or one per element of the losses.");
     return aligned;
   }
   Tensor<Scalar> reduce(const Tensor<Scalar>& y_true, Tensor<Scalar> values, const Tensor<Scalar>& sample_weight,
@@ -204,13 +217,15 @@ class Loss {
   Reduction reduction_;
 };
 
-/// The base of losses that have arguments of their own.
+/// Base class of losses with an options struct: stores it and writes it to the configuration.
 template <class Scalar, class Options>
 class LossWith : public Loss<Scalar> {
  public:
-  using Arguments = Options;
+  using Arguments = Options;  ///< The options struct, which configurations are read into.
+  /// Creates a loss with the given options.
   explicit LossWith(Options options) : Loss<Scalar>(options.reduction), options_(std::move(options)) {}
   LAMINA_COLD Config get_config() const override { return config_of(options_); }
+  /// Returns the options.
   const Options& arguments() const noexcept { return options_; }
 
  protected:
@@ -220,15 +235,20 @@ class LossWith : public Loss<Scalar> {
     else
       return -1;
   }
-  Options options_;
+  Options options_;  ///< The options given at construction.
 };
 
-/// A loss from any function of targets and predictions, with one value a sample or one in all. The function gets
-/// targets and predictions of one rank, see Loss; with `rule` {.matched = false} it gets them as they are.
+/// A loss that calls a function of targets and predictions. The function returns one loss per sample, or one for the
+/// whole batch (rank 0).
+///
+/// The function receives targets and predictions of the same rank, see `Loss::operator()`; with the rule
+/// `{.matched = false}` it receives them unchanged.
 template <class Scalar = float>
 class LossFunction : public Loss<Scalar> {
  public:
+  /// Computes losses from targets and predictions.
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
+  /// Creates a loss from a function, a reduction and a rule for its targets.
   explicit LossFunction(Function function, Reduction reduction = Reduction::sum_over_batch_size, TargetRule rule = {})
       : Loss<Scalar>(reduction), function_(std::move(function)), rule_(rule) {}
   std::string class_name() const override { return "LossFunction"; }

@@ -1,5 +1,5 @@
 #pragma once
-// Every loss, and the names that find them.
+// Includes all of losses/: every loss, and the table of their Keras names.
 #include "lamina/core/strategy.hpp"
 #include "lamina/losses/circle.hpp"
 #include "lamina/losses/crossentropy.hpp"
@@ -14,9 +14,11 @@
 
 namespace lamina {
 
+/// The Keras names of losses, and what else `compile` accepts as a loss.
 template <class S>
 struct LossFamily {
-  static constexpr const char* kind = "loss";
+  static constexpr const char* kind = "loss";  ///< Used in error texts.
+  /// Loss classes by Keras name.
   using Table = StrategyTable<
       const Loss<S>,  //
       Named<"mean_squared_error", MeanSquaredError<S>>, Named<"mse", MeanSquaredError<S>>,
@@ -36,6 +38,7 @@ struct LossFamily {
       Named<"sparse_categorical_crossentropy", SparseCategoricalCrossentropy<S>>,
       Named<"categorical_generalized_cross_entropy", CategoricalGeneralizedCrossEntropy<S>>, Named<"dice", Dice<S>>,
       Named<"tversky", Tversky<S>>, Named<"circle", Circle<S>>, Named<"ctc", CTC<S>>>;
+  /// Wraps a function of targets and predictions in a LossFunction.
   template <class F>
     requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> && !std::is_base_of_v<Loss<S>, F>)
   static std::shared_ptr<const Loss<S>> adapt(F function) {
@@ -43,7 +46,8 @@ struct LossFamily {
   }
 };
 
-/// A loss given to `compile`: a Keras name, a loss object, or a function of targets and predictions.
+/// A loss argument of `compile`: a Keras name, a loss object, or a function of targets and predictions that returns one
+/// value per sample.
 template <class S>
 using LossArgument = StrategyArgument<const Loss<S>, LossFamily<S>>;
 

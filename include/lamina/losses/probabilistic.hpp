@@ -3,12 +3,18 @@
 
 namespace lamina {
 
-/// sum y_true log(y_true / y_pred) over the last axis, both held in [1e-7, 1]. Keras's KLDivergence.
+/// Kullback-Leibler divergence of distributions. Keras: `keras.losses.KLDivergence`.
+///
+///     loss = sum(y_true log(y_true / y_pred), axis=-1), both clipped to [1e-7, 1]
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class KLDivergence : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit KLDivergence(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit KLDivergence(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "KLDivergence"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -18,12 +24,19 @@ class KLDivergence : public Loss<Scalar> {
   }
 };
 
-/// mean (y_pred - y_true log(y_pred + 1e-7)) over the last axis. Keras's Poisson.
+/// Poisson loss: the negative log-likelihood of counts, up to a constant. Keras: `keras.losses.Poisson`.
+///
+///     loss = mean(y_pred - y_true log(y_pred + 1e-7), axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features), predictions >= 0; result (batch, ...). Throws ShapeError if
+/// the shapes differ.
 template <class Scalar = float>
 class Poisson : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit Poisson(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit Poisson(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "Poisson"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {

@@ -4,12 +4,18 @@
 
 namespace lamina {
 
-/// mean |y_true - y_pred| over the last axis. Keras's MeanAbsoluteError.
+/// Mean absolute error. Keras: `keras.losses.MeanAbsoluteError`.
+///
+///     loss = mean(|y_true - y_pred|, axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanAbsoluteError : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit MeanAbsoluteError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit MeanAbsoluteError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanAbsoluteError"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -18,12 +24,18 @@ class MeanAbsoluteError : public Loss<Scalar> {
   }
 };
 
-/// 100 mean |y_true - y_pred| / max(|y_true|, 1e-7) over the last axis. Keras's MeanAbsolutePercentageError.
+/// Mean absolute percentage error. Keras: `keras.losses.MeanAbsolutePercentageError`.
+///
+///     loss = 100 mean(|y_true - y_pred| / max(|y_true|, 1e-7), axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanAbsolutePercentageError : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit MeanAbsolutePercentageError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit MeanAbsolutePercentageError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanAbsolutePercentageError"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -33,13 +45,18 @@ class MeanAbsolutePercentageError : public Loss<Scalar> {
   }
 };
 
-/// mean (log(1 + y_true) - log(1 + y_pred))² over the last axis, both held above 1e-7. Keras's
-/// MeanSquaredLogarithmicError.
+/// Mean squared logarithmic error. Keras: `keras.losses.MeanSquaredLogarithmicError`.
+///
+///     loss = mean((log(1 + max(y_true, 1e-7)) - log(1 + max(y_pred, 1e-7)))², axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanSquaredLogarithmicError : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit MeanSquaredLogarithmicError(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit MeanSquaredLogarithmicError(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "MeanSquaredLogarithmicError"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -49,12 +66,19 @@ class MeanSquaredLogarithmicError : public Loss<Scalar> {
   }
 };
 
-/// mean log cosh(y_pred - y_true) over the last axis, without overflow: e + log(1 + e^(-2e)) - log 2. Keras's LogCosh.
+/// Logarithm of the hyperbolic cosine of the error, without overflow. Keras: `keras.losses.LogCosh`.
+///
+///     e = y_pred - y_true
+///     loss = mean(log(cosh(e)), axis=-1) = mean(e + log(1 + exp(-2 e)) - log(2), axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class LogCosh : public Loss<Scalar> {
  public:
   using Arguments = LossOptions;
+  /// Constructs the loss from its options.
   explicit LogCosh(LossOptions options = {}) : Loss<Scalar>(options.reduction) {}
+  /// Constructs the loss with a reduction.
   explicit LogCosh(Reduction reduction) : Loss<Scalar>(reduction) {}
   std::string class_name() const override { return "LogCosh"; }
   Tensor<Scalar> call(const Tensor<Scalar>& t, const Tensor<Scalar>& p) const override {
@@ -64,9 +88,10 @@ class LogCosh : public Loss<Scalar> {
   }
 };
 
+/// Options of Huber.
 struct HuberOptions {
-  double delta = 1.0;  ///< errors up to it count as squares, larger ones in proportion
-  Reduction reduction = Reduction::sum_over_batch_size;
+  double delta = 1.0;  ///< Absolute error at which the loss changes from quadratic to linear; finite, > 0.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("delta", self.delta);
@@ -74,8 +99,13 @@ struct HuberOptions {
   }
 };
 
-/// The mean over the last axis of e² / 2 where |e| <= delta, else delta |e| - delta² / 2; e = y_pred - y_true. Keras's
-/// Huber.
+/// Huber loss: quadratic for small errors, linear for large ones. Keras: `keras.losses.Huber`.
+///
+///     e = y_pred - y_true
+///     loss = mean(e² / 2 if |e| <= delta else delta |e| - delta² / 2, axis=-1)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result (batch, ...). Throws ShapeError if the shapes differ,
+/// and ValueError if `delta` is not a finite number > 0.
 template <class Scalar = float>
 class Huber : public LossWith<Scalar, HuberOptions> {
  public:
@@ -92,9 +122,10 @@ class Huber : public LossWith<Scalar, HuberOptions> {
   }
 };
 
+/// Options of CosineSimilarity.
 struct CosineSimilarityOptions {
-  Index axis = -1;
-  Reduction reduction = Reduction::sum_over_batch_size;
+  Index axis = -1;                                       ///< Axis of the vectors.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -102,8 +133,13 @@ struct CosineSimilarityOptions {
   }
 };
 
-/// -sum of y_true y_pred along an axis, both scaled to length 1: -1 for the same direction, 1 for the opposite. Vectors
-/// shorter than 1e-7 are divided by that. Keras's CosineSimilarity.
+/// Negative cosine similarity: -1 for vectors of the same direction, 1 for opposite ones. Keras:
+/// `keras.losses.CosineSimilarity`.
+///
+///     loss = -sum(y_true / max(|y_true|, 1e-7) * y_pred / max(|y_pred|, 1e-7), axis), |.| the L2 norm along axis
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features); result: without `axis`. Throws ShapeError if the shapes
+/// differ.
 template <class Scalar = float>
 class CosineSimilarity : public LossWith<Scalar, CosineSimilarityOptions> {
  public:

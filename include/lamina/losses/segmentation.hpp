@@ -3,13 +3,14 @@
 #include "lamina/core/one_or_more.hpp"
 #include "lamina/losses/loss.hpp"
 
-// Losses that compare areas.
+// Overlap losses of segmentation masks.
 
 namespace lamina {
 
+/// Options of Dice.
 struct DiceOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;
-  OneOrMore<Index> axis = {};  ///< what is summed over: `{1, 2, 3}` leaves one value a sample; nothing: everything
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  OneOrMore<Index> axis = {};  ///< Axes of the sums: `{1, 2, 3}` gives one value per image. Default: all axes.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("reduction", self.reduction);
@@ -17,7 +18,12 @@ struct DiceOptions {
   }
 };
 
-/// 1 - 2 sum y_true y_pred / (sum y_true + sum y_pred + 1e-7). Keras's Dice.
+/// Dice loss. Keras: `keras.losses.Dice`.
+///
+///     loss = 1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred) + 1e-7)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes), values in [0, 1]; result: without the axes `axis`. Throws
+/// ShapeError if the shapes differ.
 template <class Scalar = float>
 class Dice : public LossWith<Scalar, DiceOptions> {
  public:
@@ -34,11 +40,12 @@ class Dice : public LossWith<Scalar, DiceOptions> {
   TargetRule target_rule() const override { return {.target = 0, .prediction = 0}; }
 };
 
+/// Options of Tversky.
 struct TverskyOptions {
-  double alpha = 0.5;  ///< the weight of what the predictions miss of the targets
-  double beta = 0.5;   ///< the weight of what the predictions have beside the targets
-  Reduction reduction = Reduction::sum_over_batch_size;
-  OneOrMore<Index> axis = {};  ///< what is summed over: `{1, 2, 3}` leaves one value a sample; nothing: everything
+  double alpha = 0.5;                                    ///< Weight of the false negatives; finite.
+  double beta = 0.5;                                     ///< Weight of the false positives; finite.
+  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  OneOrMore<Index> axis = {};  ///< Axes of the sums: `{1, 2, 3}` gives one value per image. Default: all axes.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);
@@ -48,8 +55,16 @@ struct TverskyOptions {
   }
 };
 
-/// 1 - I / (I + alpha sum y_true (1 - y_pred) + beta sum (1 - y_true) y_pred + 1e-7) with I = sum y_true y_pred.
-/// Keras's Tversky, as version 3.15 computes it; its documentation has alpha and beta the other way round.
+/// Tversky loss. Keras: `keras.losses.Tversky`, as version 3.15 computes it; its documentation exchanges alpha and
+/// beta.
+///
+///     tp = sum(y_true y_pred)
+///     fn = sum(y_true (1 - y_pred))
+///     fp = sum((1 - y_true) y_pred)
+///     loss = 1 - tp / (tp + alpha fn + beta fp + 1e-7)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes), values in [0, 1]; result: without the axes `axis`. Throws
+/// ShapeError if the shapes differ, and ValueError if `alpha` or `beta` is not finite.
 template <class Scalar = float>
 class Tversky : public LossWith<Scalar, TverskyOptions> {
  public:
@@ -62,8 +77,8 @@ class Tversky : public LossWith<Scalar, TverskyOptions> {
     detail::check_same_shape(t, p, "Tversky");
     const ReduceOptions over{.axes = this->options_.axis.values()};
     const auto alpha = static_cast<Scalar>(this->options_.alpha), beta = static_cast<Scalar>(this->options_.beta);
-    const Tensor<Scalar> both = sum(t * p, over), missed = sum(t * (1 - p), over), beside = sum((1 - t) * p, over);
-    return 1 - both / (both + alpha * missed + beta * beside + static_cast<Scalar>(detail::loss_epsilon));
+    const Tensor<Scalar> tp = sum(t * p, over), fn = sum(t * (1 - p), over), fp = sum((1 - t) * p, over);
+    return 1 - tp / (tp + alpha * fn + beta * fp + static_cast<Scalar>(detail::loss_epsilon));
   }
 
  protected:
