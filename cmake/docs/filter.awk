@@ -1,5 +1,6 @@
 # Documents what is the same in every class, in the text that Doxygen reads; line numbers stay. A comment of its own wins.
-# Doxygen 1.9 does not find the overridden function where a parameter depends on the template's.
+# Doxygen 1.9 does not find the overridden function where a parameter depends on the template's. Each folder is a topic of
+# topics.dox: include/lamina/layers/rnn/ is layers_rnn.
 
 # Whether line i ends what stands before a declaration.
 function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/\/.*)?$|^[ ]*(\/\/|#|$)/ }
@@ -11,11 +12,24 @@ function document(i, text) {
   lines[i] = substr(lines[i], 1, RLENGTH) "/** " text " */ " substr(lines[i], RLENGTH + 1)
 }
 
+# The second folder of layers/rnn/gru.hpp.
+function second_folder(path) {
+  split(path, parts, "/")
+  return parts[2]
+}
+
 { lines[NR] = $0 }
 
 END {
+  topic = FILENAME
+  sub(/.*include\/lamina\//, "", topic)
+  topic = topic ~ /^layers\/.*\// ? "layers_" second_folder(topic) : topic ~ /\// ? substr(topic, 1, index(topic, "/") - 1) : ""
   for (i = 1; i <= NR; ++i) {
     line = lines[i]
+    if (topic != "" && line ~ /^namespace lamina(::(activations|metrics|kernels))? {$/)
+      lines[i] = line " /** \\addtogroup " topic " */ /** \\{ */"
+    else if (topic != "" && line ~ /^}  \/\/ namespace lamina(::(activations|metrics|kernels))?$/)
+      lines[i] = "/** \\} */ " line
     if (line ~ /^[ ]*\/\// || line ~ /\/\/\/</) continue
     if (match(line, /^ *(class|struct) [A-Za-z0-9_]+/)) {
       type = substr(line, RSTART, RLENGTH)
