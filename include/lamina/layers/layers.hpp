@@ -1,5 +1,5 @@
 #pragma once
-// Every layer.
+// All layers, except models (models/models.hpp), and layer_from_config.
 #include "lamina/layers/activations/elu.hpp"
 #include "lamina/layers/activations/leaky_relu.hpp"
 #include "lamina/layers/activations/prelu.hpp"
@@ -78,10 +78,11 @@
 
 namespace lamina {
 
-/// The layer that `{"class_name": ..., "config": {...}}` describes, as `get_config` and Keras write it: one of these,
-/// or one that was registered with register_custom_object. If its "module" is one of Keras's operations, as
-/// "keras.src.ops.numpy", it is the Operation of this class, and no layer of the same name. All layers are compiled
-/// with a call of this: it belongs in one file of a program.
+/// Constructs the layer that `{"class_name": ..., "config": {...}}` describes, as Keras's `serialize_keras_object`
+/// writes it: a layer of this list, or a custom layer that was registered with register_custom_object. If "module" is
+/// one of Keras's modules of operations, such as "keras.src.ops.numpy", constructs the Operation of this class.
+///
+/// Throws a ValueError for an unknown class or argument. A call compiles all layers: keep it in one source file.
 template <class S>
 std::shared_ptr<Layer<S>> layer_from_config(const Config& config) {
   if (detail::is_operation(config)) return detail::operation_from_config<S>(config);

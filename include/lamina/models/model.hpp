@@ -170,7 +170,7 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   /// After a move: tracks the layers that the model holds by pointers.
   void track_again(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, bool built) {
     for (const auto& layer : layers) Layer<Scalar>::track(*layer);
-    this->keep_built(built);
+    this->set_built(built);
   }
   using Layer<Scalar>::track;
   using Trainer<Scalar>::track;

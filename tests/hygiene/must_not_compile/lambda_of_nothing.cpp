@@ -1,4 +1,4 @@
-// EXPECT: Lambda takes a function of a tensor
+// EXPECT: Lambda: expected a function of a tensor
 #include <lamina/lamina.hpp>
 
 void lambda_of_nothing() {

@@ -15,13 +15,13 @@ TEST(CallOptions, ArePlainWithoutMasksAndScores) {
 
 TEST(CallOptions, TakeOneMaskOrOneForEachInput) {
   const Tensor<float> mask{1, 0};
-  EXPECT_TRUE(GivenMasks().empty());
-  EXPECT_EQ(GivenMasks(mask).size(), 1U);
-  const GivenMasks second{Tensor<float>(), mask};
+  EXPECT_TRUE(CallMasks().empty());
+  EXPECT_EQ(CallMasks(mask).size(), 1U);
+  const CallMasks second{Tensor<float>(), mask};
   ASSERT_EQ(second.size(), 2U);
   EXPECT_FALSE(second[0].defined());
   EXPECT_TRUE(expect::same(second[1], mask));
-  EXPECT_EQ(GivenMasks(std::vector<Tensor<float>>{mask, mask, mask}).size(), 3U);
+  EXPECT_EQ(CallMasks(std::vector<Tensor<float>>{mask, mask, mask}).size(), 3U);
 }
 
 TEST(CallOptions, LeaveWhatIsNotGivenToTheCallAround) {

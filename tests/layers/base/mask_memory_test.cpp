@@ -172,7 +172,7 @@ TEST(Masks, OfDirectionsHaveTheLeadingAxesOfTheirInput) {
 TEST(Masks, OfSeveralInputsHaveTheirLeadingAxes) {
   const Tensor<float> a = expect::scattered<float>({2, 3, 4}), b = expect::scattered<float>({2, 3, 4}, 1);
   const Tensor<float> fits = Tensor<float>::ones({2, 3}), turned = Tensor<float>::ones({3, 2});
-  const auto refuses = [&](Layer<float>&& layer, const GivenMasks& masks) {
+  const auto refuses = [&](Layer<float>&& layer, const CallMasks& masks) {
     EXPECT_TRUE(expect::error<ShapeError>(
         [&] {
           layer.apply({a, b}, {.mask = masks});
@@ -180,7 +180,7 @@ TEST(Masks, OfSeveralInputsHaveTheirLeadingAxes) {
         {"(3, 2)", "(2, 3"}))
         << layer.class_name();
   };
-  for (const GivenMasks& masks : {GivenMasks{turned, fits}, GivenMasks{fits, turned}}) {
+  for (const CallMasks& masks : {CallMasks{turned, fits}, CallMasks{fits, turned}}) {
     refuses(Attention(), masks);
     refuses(AdditiveAttention(), masks);
     refuses(MultiHeadAttention(2, 2), masks);

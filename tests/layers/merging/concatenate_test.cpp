@@ -37,7 +37,7 @@ TEST(Concatenate, AlongAnyAxis) {
 TEST(Concatenate, MasksKeepAStepWhereAnyInputDoes) {
   const Tensor<float> x{{{0, 0}, {1, 2}, {0, 0}, {3, 4}}}, y{{{0, 0}, {0, 0}, {1, 2}, {3, 4}}};
   const Tensor<float> steps{{0, 1, 0, 1}}, other{{0, 0, 1, 0}};
-  const auto mask = [&](Index axis, GivenMasks masks) {
+  const auto mask = [&](Index axis, CallMasks masks) {
     return get_mask(Concatenate(axis)({x, y}, {.mask = std::move(masks)}));
   };
   EXPECT_TRUE(expect::same(mask(1, {steps}), Tensor<float>{{0, 1, 0, 1, 1, 1, 1, 1}}));

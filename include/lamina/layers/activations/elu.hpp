@@ -7,20 +7,26 @@ namespace lamina {
 
 /// The options of ELU.
 struct ELUOptions {
-  double alpha = 1.0;     ///< y approaches -alpha for inputs far below 0; finite. Default: 1.
+  double alpha = 1.0;     ///< The output approaches -alpha for large negative inputs; finite. Default: 1.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);
   }
 };
 
-/// x for x > 0, alpha (e^x - 1) elsewhere. Keras's ELU (Clevert et al., 2015).
+/// Exponential linear unit: y = x if x > 0, otherwise alpha (e^x - 1). Keras's `keras.layers.ELU` (Clevert et al.,
+/// 2015). Shapes: x and y (batch, ...). Throws a ValueError if alpha is not finite.
+///
+///     ELU(0.5)
 template <class Scalar = float>
 class ELU : public Layer<Scalar> {
  public:
-  using Arguments = ELUOptions;
+  using Arguments = ELUOptions;  ///< The constructor arguments.
+  /// Constructs the layer with this alpha.
   LAMINA_COLD explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
+  /// Constructs the layer.
   LAMINA_COLD explicit ELU(const ELUOptions& options = {}) : options_(options) {
     detail::check_finite(options.alpha, "alpha", "ELU");
     this->set_name(options.name);

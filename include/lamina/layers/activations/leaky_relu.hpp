@@ -10,18 +10,24 @@ namespace lamina {
 struct LeakyReLUOptions {
   double negative_slope = 0.3;  ///< Slope for inputs below 0; finite. Default: 0.3.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("negative_slope", self.negative_slope);
   }
 };
 
-/// x for x > 0, negative_slope x elsewhere. Keras's LeakyReLU, of slope 0.3 by default.
+/// Leaky rectified linear unit: y = x if x > 0, otherwise negative_slope x. Keras's `keras.layers.LeakyReLU`.
+/// Shapes: x and y (batch, ...). Throws a ValueError if the slope is not finite.
+///
+///     LeakyReLU(0.1)
 template <class Scalar = float>
 class LeakyReLU : public Layer<Scalar> {
  public:
-  using Arguments = LeakyReLUOptions;
+  using Arguments = LeakyReLUOptions;  ///< The constructor arguments.
+  /// Constructs the layer with this slope.
   LAMINA_COLD explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
+  /// Constructs the layer.
   LAMINA_COLD explicit LeakyReLU(const LeakyReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
     detail::check_finite(options.negative_slope, "negative_slope", "LeakyReLU");

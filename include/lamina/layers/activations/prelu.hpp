@@ -12,9 +12,11 @@ struct PReLUOptions {
   Initializer alpha_initializer = Initializer::of<Zeros>();  ///< Initializer of the slopes. Default: Zeros.
   Regularizer alpha_regularizer = {};                        ///< Penalty on the slopes. Default: none.
   Constraint alpha_constraint = {};  ///< Constraint on the slopes after each update. Default: none.
-  /// Axes along which one slope serves all elements, {1, 2} for one slope per channel of an image. Default: none.
+  /// Axes along which all elements use one slope, 1 to rank - 1; {1, 2} for one slope per channel of an image.
+  /// Default: none.
   OneOrMore<Index> shared_axes = {};
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha_initializer", self.alpha_initializer);
@@ -24,12 +26,15 @@ struct PReLUOptions {
   }
 };
 
-/// x for x > 0, alpha x elsewhere, with alpha learned, one for each element of a sample or shared along axes. Keras's
-/// PReLU (He et al., 2015). Shapes: x (batch, ...), alpha (...), 1 along shared axes; y as x.
+/// Parametric rectified linear unit: y = x if x > 0, otherwise alpha x, where alpha is a trainable weight. Keras's
+/// `keras.layers.PReLU` (He et al., 2015).
+/// Shapes: x and y (batch, axes...), alpha (axes...) with size 1 along shared axes. Throws a ShapeError for inputs of
+/// rank 1 and a ValueError for wrong shared axes.
 template <class Scalar = float>
 class PReLU : public Layer<Scalar> {
  public:
-  using Arguments = PReLUOptions;
+  using Arguments = PReLUOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_supports_masking(true);
@@ -38,13 +43,14 @@ class PReLU : public Layer<Scalar> {
   LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
 
   LAMINA_COLD void build(const Shape& input) override {
-    if (input.rank() < 2) raise<ShapeError>("expected an input of rank 2 or more, got shape ", input);
+    if (input.rank() < 2)
+      raise<ShapeError>("expected an input of rank 2 or more, got shape ", input, ". Add an axis for the features.");
     Shape shape = input.slice(1);
     for (const Index axis : options_.shared_axes.values()) {
       const Index at = axis < 0 ? axis + input.rank() : axis;
       if (at < 1 || at >= input.rank())
-        raise<ValueError>("shared_axes must be axes 1 to ", input.rank() - 1, " of an input of shape ", input, ", got ",
-                          axis);
+        raise<ValueError>("shared_axes: expected axes from 1 to ", input.rank() - 1, " for an input of shape ", input,
+                          ", got ", axis);
       shape[at - 1] = 1;
     }
     alpha_ = this->add_weight("alpha", shape, options_.alpha_initializer,

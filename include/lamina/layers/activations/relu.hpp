@@ -10,8 +10,9 @@ namespace lamina {
 struct ReLUOptions {
   std::optional<double> max_value = std::nullopt;  ///< Largest output; >= 0. Default: no limit.
   double negative_slope = 0.0;                     ///< Slope for inputs below the threshold; >= 0. Default: 0.
-  double threshold = 0.0;                          ///< Input from which on the output is the input; >= 0. Default: 0.
+  double threshold = 0.0;                          ///< Inputs above it are the outputs; >= 0. Default: 0.
   std::string name = {};                           ///< Name of the layer. Default: made from the class name.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);
@@ -20,12 +21,14 @@ struct ReLUOptions {
   }
 };
 
-/// With t the threshold and m the largest value: m for x >= m, x for t < x < m, negative_slope (x - t) for x <= t; by
-/// default max(x, 0). Keras's ReLU.
+/// Rectified linear unit: y = max_value if x >= max_value, x if threshold < x < max_value, and negative_slope
+/// (x - threshold) if x <= threshold; by default y = max(x, 0). Keras's `keras.layers.ReLU`.
+/// Shapes: x and y (batch, ...). Throws a ValueError for negative options.
 template <class Scalar = float>
 class ReLU : public Layer<Scalar> {
  public:
-  using Arguments = ReLUOptions;
+  using Arguments = ReLUOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);
     if (options.max_value && !detail::at_least(*options.max_value, 0))

@@ -8,7 +8,7 @@ namespace lamina {
 template <class Scalar = float>
 class AdditiveAttention : public detail::ScoreAttention<Scalar> {
  public:
-  using Arguments = AdditiveAttentionOptions;
+  using Arguments = AdditiveAttentionOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit AdditiveAttention(AdditiveAttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("AdditiveAttention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {}

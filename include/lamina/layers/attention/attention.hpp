@@ -22,6 +22,7 @@ struct ScoreAttentionOptions {
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of dropout. Default: the seed of the program.
   std::string name = {};                             ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("use_scale", self.use_scale);
@@ -69,7 +70,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     y = reshape_to(y, query.shape().with(-1, value.columns()));
     const Tensor<Scalar> kept = input_mask(options, inputs, 0);
     if (kept.defined()) check_mask(kept.shape(), y.shape(), 1, y.rank() - 1, true);
-    if (kept.defined()) y = where(mask_beside(kept, y.rank()), y, Tensor<Scalar>(Scalar(0)));
+    if (kept.defined()) y = where(expand_mask(kept, y.rank()), y, Tensor<Scalar>(Scalar(0)));
     if (!options.return_attention_scores) return {y};
     return {y, reshape_to(weights, query.shape().with(-1, key.shape()[-2]))};
   }
@@ -162,7 +163,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
 template <class Scalar = float>
 class Attention : public detail::ScoreAttention<Scalar> {
  public:
-  using Arguments = AttentionOptions;
+  using Arguments = AttentionOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit Attention(AttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("Attention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {

@@ -10,6 +10,7 @@ using GroupedQueryAttentionOptions = HeadAttentionOptions<true>;
 struct GroupedQueryAttentionArguments {
   Index head_dim = 0, num_query_heads = 0, num_key_value_heads = 0;
   GroupedQueryAttentionOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -31,10 +32,11 @@ struct GroupedQueryAttentionArguments {
 template <class Scalar = float>
 class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
  public:
-  using Arguments = GroupedQueryAttentionArguments;
+  using Arguments = GroupedQueryAttentionArguments;  ///< The constructor arguments.
   GroupedQueryAttention(Index head_dim, Index num_query_heads, Index num_key_value_heads,
                         GroupedQueryAttentionOptions options = {})
       : GroupedQueryAttention(Arguments{head_dim, num_query_heads, num_key_value_heads, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GroupedQueryAttention(Arguments arguments)
       : detail::HeadAttention<Scalar>(setup_of(arguments), "GroupedQueryAttention", arguments.options.name),
         arguments_(std::move(arguments)) {}

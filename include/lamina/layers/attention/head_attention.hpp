@@ -170,7 +170,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
       if (!given.defined()) continue;
       check_mask(given.shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       // (free..., 1, attended..., 1...) of the query's, (free..., 1, 1..., attended...) of the others'
-      Tensor<Scalar> own = mask_beside(given, order_.rank());
+      Tensor<Scalar> own = expand_mask(given, order_.rank());
       if (moved_) own = permute(own, order_);
       Shape shape = own.shape().slice(0, free_);
       shape.push_back(1);

@@ -10,6 +10,7 @@ using MultiHeadAttentionOptions = HeadAttentionOptions<false>;
 struct MultiHeadAttentionArguments {
   Index num_heads = 0, key_dim = 0;
   MultiHeadAttentionOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -39,9 +40,10 @@ struct MultiHeadAttentionArguments {
 template <class Scalar = float>
 class MultiHeadAttention : public detail::HeadAttention<Scalar> {
  public:
-  using Arguments = MultiHeadAttentionArguments;
+  using Arguments = MultiHeadAttentionArguments;  ///< The constructor arguments.
   MultiHeadAttention(Index num_heads, Index key_dim, MultiHeadAttentionOptions options = {})
       : MultiHeadAttention(Arguments{num_heads, key_dim, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit MultiHeadAttention(Arguments arguments)
       : detail::HeadAttention<Scalar>(setup_of(arguments), "MultiHeadAttention", arguments.options.name),
         arguments_(std::move(arguments)) {

@@ -6,10 +6,10 @@
 
 namespace lamina {
 
-/// A layer is not copied, as copies would share or lose weights without a word: the name of this type is the error
-/// message.
+/// Base class that makes layers non-copyable, because a copy would silently share or lose weights. The compiler's error
+/// message shows the name of this type.
 struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
-  using Self = A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared;
+  using Self = A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared;  ///< This type.
   A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared() = default;
   A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(const Self&) = delete;
   A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(Self&&) = default;
@@ -17,31 +17,34 @@ struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_s
   Self& operator=(Self&&) = default;
 };
 
-/// The masks given with a call: one for the first input, `{.mask = m}`, or one for each, `{.mask = {m, {}}}`, where an
-/// undefined tensor means none.
-struct GivenMasks : std::vector<Tensor<float>> {
-  GivenMasks() = default;
-  GivenMasks(Tensor<float> mask) { push_back(std::move(mask)); }                                  // NOLINT
-  GivenMasks(std::initializer_list<Tensor<float>> masks) : std::vector<Tensor<float>>(masks) {}   // NOLINT
-  GivenMasks(std::vector<Tensor<float>> masks) : std::vector<Tensor<float>>(std::move(masks)) {}  // NOLINT
+/// The masks of a call: one mask for the first input, `{.mask = m}`, or one for each input, `{.mask = {m, {}}}`, where
+/// an undefined tensor means no mask.
+struct CallMasks : std::vector<Tensor<float>> {
+  CallMasks() = default;
+  CallMasks(Tensor<float> mask) { push_back(std::move(mask)); }                                  // NOLINT
+  CallMasks(std::initializer_list<Tensor<float>> masks) : std::vector<Tensor<float>>(masks) {}   // NOLINT
+  CallMasks(std::vector<Tensor<float>> masks) : std::vector<Tensor<float>>(std::move(masks)) {}  // NOLINT
 };
 
-/// What may be said with a call of a layer. What a layer does not know of it leaves alone.
+/// The options of a call of a layer. A layer ignores those that it does not use.
 struct CallOptions {
-  std::optional<bool> training = std::nullopt;  ///< dropout drops, batch normalization uses the batch: as in `fit`;
-                                                ///< not given: as in the call around this one
-  GivenMasks mask = {};                         ///< which samples and steps count, instead of what the inputs carry
-  Tensor<float> attention_mask = {};            ///< attention: 1 where a query may look at a key
-  bool use_causal_mask = false;                 ///< attention: no query looks at what comes after it
-  bool return_attention_scores = false;         ///< attention: the scores are a second output
+  /// If true, the layer runs in training mode: dropout drops elements, batch normalization uses the batch statistics.
+  /// Default: the mode of the enclosing call, false at the top level.
+  std::optional<bool> training = std::nullopt;
+  /// Masks of the inputs, 1 for samples and steps that count, 0 for padding. Default: the masks that the inputs carry.
+  CallMasks mask = {};
+  /// Attention: 1 if a query may attend to a key, otherwise 0; (batch, queries, keys). Default: no mask.
+  Tensor<float> attention_mask = {};
+  bool use_causal_mask = false;          ///< Attention: if true, no query attends to later keys. Default: false.
+  bool return_attention_scores = false;  ///< Attention: if true, the scores are a second output. Default: false.
 
-  /// Whether nothing but `training` is given.
+  /// True if no option but `training` is set.
   bool plain() const noexcept {
     return mask.empty() && !attention_mask.defined() && !use_causal_mask && !return_attention_scores;
   }
 };
 
-/// How a layer's `add_weight` makes a weight.
+/// The options of a layer's `add_weight`.
 template <class Scalar>
 struct WeightOptions {
   bool trainable = true;                                      ///< If true, training changes the weight. Default: true.
@@ -49,11 +52,11 @@ struct WeightOptions {
   typename Variable<Scalar>::Function constraint = nullptr;   ///< Applied after each update. Default: none.
 };
 
-/// What shapes a layer accepts once it is built.
+/// The shapes of inputs that a layer accepts. Keras's InputSpec.
 struct InputSpec {
-  Index rank = -1;            ///< exactly so many axes; -1: any
-  Index min_rank = -1;        ///< at least so many axes
-  Index last = unknown_size;  ///< the size of the last axis; None: any
+  Index rank = -1;            ///< Number of axes; -1 for any. Default: -1.
+  Index min_rank = -1;        ///< Smallest number of axes; -1 for any. Default: -1.
+  Index last = unknown_size;  ///< Size of the last axis; None for any. Default: None.
 };
 
 }  // namespace lamina

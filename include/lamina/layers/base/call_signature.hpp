@@ -8,23 +8,23 @@
 #include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 
-// How a configuration gives the arguments of a call, by position or by name, and how they are told apart. The functions
-// are templates, so that they are compiled only where they are called.
+// Binds the arguments of a call in a Keras configuration, positional and keyword, to the parameters of a signature. The
+// functions are templates, so that a program compiles only those that it calls.
 
 namespace lamina::detail {
 
-/// One parameter of a call, as a signature writes it.
+/// One parameter of a call signature.
 struct CallParameter {
-  std::string name;                ///< Keras's name, under which it is written
-  List<std::string_view> aliases;  ///< other names that files have for it
-  bool list = false;               ///< `name...`: one tensor, or a list of tensors
-  bool rest = false;               ///< `name*`: all positional arguments that are left
-  bool constant = false;           ///< `name:`: a value that is no tensor
-  bool optional = false;           ///< `name?`
+  std::string name;                ///< Keras's name, which is written to configurations.
+  List<std::string_view> aliases;  ///< Other names that configurations use for it.
+  bool list = false;               ///< `name...`: one tensor, or a list of tensors.
+  bool rest = false;               ///< `name*`: all remaining positional arguments.
+  bool constant = false;           ///< `name:`: a value that is not a tensor.
+  bool optional = false;           ///< `name?`: may be missing.
 };
 
-/// The parameters of a signature, Keras's names in the order of its `call`: "inputs|x... mask? training?". Other names
-/// of a parameter follow a bar, what it takes follows its names: see CallParameter.
+/// Parses a signature, such as "inputs|x... mask? training?": the names of Keras's parameters in their order, each
+/// followed by its aliases after bars and by the marks of CallParameter.
 template <int = 0>
 LAMINA_COLD List<CallParameter> parameters_of(std::string_view signature) {
   List<CallParameter> parameters;
@@ -55,14 +55,14 @@ LAMINA_COLD List<CallParameter> parameters_of(std::string_view signature) {
   return parameters;
 }
 
-/// What a call gives for each parameter of its signature; null for what it leaves out.
+/// The parameters of a signature and their values in a call; null for missing optional ones.
 struct BoundCall {
   List<CallParameter> parameters;
   std::vector<Config> values;
 };
 
-/// Assigns the arguments of a call, {"args": [...], "kwargs": {...}}, to the parameters of a signature. `who` is the
-/// layer or operation, for errors: an argument without a parameter, one given twice, one missing.
+/// Binds the arguments of a call, {"args": [...], "kwargs": {...}}, to the parameters of a signature. Throws a
+/// ValueError for an unknown, repeated or missing argument; `who` names the layer or operation in it.
 template <int = 0>
 BoundCall bind_call(const std::string& who, std::string_view signature, const Config& call) {
   BoundCall bound{parameters_of(signature), {}};
@@ -75,7 +75,7 @@ BoundCall bind_call(const std::string& who, std::string_view signature, const Co
     std::size_t next = 0;
     for (const Config& value : positional->elements()) {
       if (next == bound.parameters.size())
-        raise<ValueError>(who, ": expected at most ", bound.parameters.size(), " positional arguments, got ",
+        raise<ValueError>(who, ", call: expected at most ", bound.parameters.size(), " positional arguments, got ",
                           positional->size());
       if (bound.parameters[next].rest) {
         bound.values[next].push_back(value);
@@ -100,7 +100,7 @@ BoundCall bind_call(const std::string& who, std::string_view signature, const Co
         for (const CallParameter& p : bound.parameters) known.push_back(p.name);
         raise_unknown_name(text(who, ": argument of the call").c_str(), name, known);
       }
-      if (given[at]) raise<ValueError>(who, ": the argument \"", name, "\" of the call is given twice");
+      if (given[at]) raise<ValueError>(who, ": the argument \"", name, "\" of the call is given twice. Give it once.");
       bound.values[at] = value;
       given[at] = true;
     }
@@ -111,13 +111,14 @@ BoundCall bind_call(const std::string& who, std::string_view signature, const Co
   return bound;
 }
 
+/// True if a value is an object of this class: {"class_name": class_name, ...}.
 LAMINA_COLD inline bool has_class(const Config& value, std::string_view class_name) {
   const Config* name = value.find("class_name");
   return name != nullptr && name->is_string() && name->as_string() == class_name;
 }
-/// Whether a value stands for a tensor of the graph.
+/// True if a value refers to a tensor of the graph.
 inline bool is_tensor(const Config& value) { return has_class(value, "__keras_tensor__"); }
-/// Whether there is a tensor of the graph anywhere in a value.
+/// True if a value is or contains a tensor of the graph.
 template <int = 0>
 bool contains_tensor(const Config& value) {
   if (is_tensor(value)) return true;
@@ -130,7 +131,7 @@ bool contains_tensor(const Config& value) {
   return false;
 }
 
-/// The members of a dictionary by their keys, the order in which Keras flattens it.
+/// Returns the members of a dictionary sorted by key, the order in which Keras flattens it.
 template <int = 0>
 List<Config::Member> sorted_members(const Config& map) {
   List<Config::Member> members = map.members();
@@ -138,8 +139,8 @@ List<Config::Member> sorted_members(const Config& map) {
   return members;
 }
 
-/// The tensors of nested lists and dictionaries in Keras's order: a dictionary's by its sorted keys. A value that is
-/// none of these is an error.
+/// Appends the tensors of nested lists and dictionaries in Keras's order, dictionaries by sorted keys. Throws a
+/// ValueError for other values.
 template <int = 0>
 void flatten_tensors(const std::string& who, const std::string& name, const Config& value,
                      std::vector<Config>& tensors) {
@@ -155,8 +156,8 @@ void flatten_tensors(const std::string& who, const std::string& name, const Conf
   }
 }
 
-/// The arguments of a call with these tensors: one for each parameter in order, what is left in a list for the
-/// parameter that takes one.
+/// Returns the arguments of a call with these tensors: one for each parameter in order; a list parameter takes all that
+/// remain.
 template <int = 0>
 LAMINA_COLD Config call_config(std::string_view signature, std::vector<Config> tensors) {
   Config args = Config::list(), kwargs = Config::map(), call = Config::map();

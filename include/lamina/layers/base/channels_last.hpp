@@ -4,31 +4,31 @@
 
 namespace lamina::detail {
 
-/// (batch, channels, axes...) as (batch, axes..., channels)
+/// Transposes (batch, channels, spatial axes...) to (batch, spatial axes..., channels).
 template <class S>
-Tensor<S> channels_moved_last(const Tensor<S>& x) {
+Tensor<S> channels_first_to_last(const Tensor<S>& x) {
   Shape order{0};
   for (Index i = 2; i < x.rank(); ++i) order.push_back(i);
   order.push_back(1);
   return permute(x, order);
 }
-/// (batch, axes..., channels) as (batch, channels, axes...)
+/// Transposes (batch, spatial axes..., channels) to (batch, channels, spatial axes...).
 template <class S>
-Tensor<S> channels_moved_first(const Tensor<S>& x) {
+Tensor<S> channels_last_to_first(const Tensor<S>& x) {
   Shape order{0, x.rank() - 1};
   for (Index i = 1; i + 1 < x.rank(); ++i) order.push_back(i);
   return permute(x, order);
 }
-/// f(x) where x has its channels last; where they are first they are moved there, and back again.
+/// Returns f(x) for an f that requires channels last. With channels_first, transposes x before and f(x) after the call.
 template <class S, class F>
-Tensor<S> with_channels_last(const Tensor<S>& x, bool channels_first, const F& f) {
-  return channels_first ? channels_moved_first(f(channels_moved_last(x))) : f(x);
+Tensor<S> apply_channels_last(const Tensor<S>& x, bool channels_first, const F& f) {
+  return channels_first ? channels_last_to_first(f(channels_first_to_last(x))) : f(x);
 }
 
-/// f(x) where f treats every channel alike: with the channels first each of them is an image of its own, and nothing is
-/// moved.
+/// Returns f(x) for an f that treats channels independently. With channels_first, reshapes x to (batch * channels,
+/// spatial axes..., 1) instead of transposing it.
 template <class S, class F>
-Tensor<S> with_channels_alike(const Tensor<S>& x, bool channels_first, const F& f) {
+Tensor<S> apply_per_channel(const Tensor<S>& x, bool channels_first, const F& f) {
   if (!channels_first) return f(x);
   Shape images{x.shape()[0] * x.shape()[1]};
   for (Index i = 2; i < x.rank(); ++i) images.push_back(x.shape()[i]);

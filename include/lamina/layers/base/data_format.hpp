@@ -3,7 +3,7 @@
 
 namespace lamina::detail {
 
-/// Keras's data_format: "channels_last" or "channels_first".
+/// Keras's argument "data_format", "channels_last" (also null) or "channels_first", as a boolean.
 struct ChannelsFirst {
   bool value = false;
   LAMINA_COLD Config to_config() const { return value ? "channels_first" : "channels_last"; }

@@ -3,17 +3,17 @@
 #include "lamina/layers/base/call_options.hpp"
 #include "lamina/regularizers/regularizers.hpp"
 
-// The options about weights that layers have in common.
+// The weight options that several layers have.
 
 namespace lamina::detail {
 
-/// How `add_weight` is to treat a weight with this regularizer and this constraint.
+/// Returns the options of `add_weight` for a weight with this regularizer and this constraint.
 template <class S>
 WeightOptions<S> weight_options(const Regularizer& regularizer, const Constraint& constraint) {
   return {.regularizer = resolve_function<S>(regularizer), .constraint = resolve_function<S>(constraint)};
 }
 
-/// Reads or writes the options of a kernel, a bias and the output, by Keras's names and in its order.
+/// Reads or writes the options of a kernel, a bias and the output under Keras's names, in Keras's order.
 template <class Self, class Field>
 void kernel_fields(Self& self, Field&& field) {
   field("kernel_initializer", self.kernel_initializer);

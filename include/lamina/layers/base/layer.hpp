@@ -25,10 +25,11 @@ namespace detail {
 struct LayerCast;
 }  // namespace detail
 
-/// The base of all layers: weights, and how an output is computed from an input with them. Keras's Layer.
+/// The base class of all layers: a function from input tensors to output tensors, with weights. Keras's
+/// `keras.layers.Layer`.
 ///
-/// To write one, derive and give `build`, which makes the weights once the input's shape is known, and `call`, which
-/// computes. Neither needs a gradient: what `call` does is differentiated by the tape.
+/// A custom layer derives from it and overrides `build`, which creates the weights when the shape of the input is
+/// known, and `call`, which computes the output. The gradient of `call` is computed by automatic differentiation.
 ///
 ///     struct SimpleDense : Layer<float> {
 ///       explicit SimpleDense(Index units) : units_(units) {}
@@ -41,21 +42,25 @@ struct LayerCast;
 ///       Variable<float> kernel_, bias_;
 ///     };
 ///
-/// Layers held as members and called inside `call` are found at the first call, built, named and tracked. `call` is
-/// const: after the first call a layer's structure is fixed, and what changes lives in its variables. A layer object
-/// must not be declared const, as its first call builds it; a built one may be called from several threads at once.
+/// The first call finds, builds and names the sublayers: the member layers that `call` calls. `call` is const: after
+/// the first call the structure of a layer is fixed, and only its variables change. **Thread safety:** a built layer
+/// can be called from several threads at once. A layer object must not be declared const, because its first call builds
+/// it.
+///
+/// Errors: ShapeError if the shape of an input does not fit; ValueError for a wrong number of inputs.
 template <class Scalar = float>
 class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared,
               public std::enable_shared_from_this<Layer<Scalar>> {
  public:
-  using scalar_type = Scalar;
-  using TensorType = Tensor<Scalar>;
-  using StrategyBase = Layer;
+  using scalar_type = Scalar;         ///< Type of the elements: float or double.
+  using TensorType = Tensor<Scalar>;  ///< Type of the inputs and outputs.
+  using StrategyBase = Layer;         ///< Base class under which register_custom_object registers a custom layer.
 
   Layer() = default;
   LAMINA_COLD virtual ~Layer();
-  /// A moved layer keeps its weights; the layers among its members are found again at its next call.
+  /// Moves the weights and the name. The next call finds the sublayers among the moved members.
   LAMINA_COLD Layer(Layer&& other) noexcept { take(other); }
+  /// As the move constructor.
   Layer& operator=(Layer&& other) noexcept {
     if (this != &other) {
       detach();
@@ -64,135 +69,145 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return *this;
   }
 
-  // ---- What a layer gives
-  // -----------------------------------------------------------------------------------------------
+  // ---- Functions that a layer overrides ----
 
-  /// Makes the weights, with `add_weight`, for inputs of this shape; the batch axis may be None. Called once.
+  /// Creates the weights with `add_weight` for inputs of this shape. The batch axis can be None. Called once.
   LAMINA_COLD virtual void build(const Shape& /*input*/) {}
 
-  /// Computes the output. Operations on tensors and variables are differentiated by themselves.
+  /// Computes the output. Its operations on tensors and variables are recorded for the backward pass.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& x) const = 0;
 
-  /// The general forms of `build`, `call` and `compute_output_shape`, for any number of inputs and outputs, through which
-  /// graphs and `apply` go. By default they call the forms for one input, and raise a ValueError for several; a
-  /// MultiInputLayer overrides them.
+  /// `build` for any number of inputs; graphs and `apply` call it. By default calls `build`, and throws a ValueError
+  /// for several inputs. MultiInputLayer overrides it.
   virtual void build_many(const std::vector<Shape>& inputs) { build(only(inputs)); }
+  /// `call` for any number of inputs and outputs; graphs and `apply` call it. Default: as for `build_many`.
   virtual std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const {
     return {call(only(inputs))};
   }
+  /// `compute_output_shape` for any number of inputs and outputs. Default: as for `build_many`.
   LAMINA_COLD virtual std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const {
     return {compute_output_shape(only(inputs))};
   }
 
-  /// The output's mask, where the input has one and the layer supports masking (or makes masks); undefined: none.
+  /// Returns the mask of the output, given the mask of the input. Called if the input has a mask and the layer supports
+  /// masking, or if the layer creates masks (`set_makes_masks`). Returns an undefined tensor for no mask. Default: the
+  /// mask of the input.
   virtual Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const {
     static_cast<void>(x);
     return mask;
   }
-  /// The masks of all outputs; by default that of the first.
+  /// Returns the masks of the outputs. Default: one mask, from `compute_mask` of the first input.
   virtual std::vector<Tensor<Scalar>> compute_masks(const std::vector<Tensor<Scalar>>& inputs,
                                                     const std::vector<Tensor<Scalar>>& masks) const {
     return {compute_mask(inputs.front(), masks.front())};
   }
 
-  /// The output's shape for an input's; by default found by a call on a single sample.
+  /// Returns the shape of the output for a shape of the input. By default calls the layer on a single sample.
   LAMINA_COLD virtual Shape compute_output_shape(const Shape& input) const { return dry_run({input}).front(); }
 
-  /// The class's name as Keras spells it: `Dense`. By default that of the C++ type.
+  /// Returns the class name in Keras's spelling, such as `Dense`. Default: the name of the C++ class.
   virtual std::string class_name() const { return detail::type_name_of(*this); }
 
-  /// The arguments under Keras's names, from which `layer_from_config` makes a layer like this one. A layer of one's
-  /// own with arguments adds them to what the base gives, and takes them in a static `from_config(const Config&)`, or
-  /// has a struct `Arguments` (see core/arguments.hpp) and gives `config_with(arguments)`.
+  /// Returns the constructor arguments under Keras's names, from which `layer_from_config` constructs an equal layer. A
+  /// custom layer either adds its arguments to the base class's configuration and reads them in a static
+  /// `from_config(const Config&)`, or has a struct `Arguments` (see core/arguments.hpp) and returns
+  /// `config_with(arguments)`.
   LAMINA_COLD virtual Config get_config() const;
 
-  // ---- Calling
-  // ----------------------------------------------------------------------------------------------------------
+  // ---- Calls ----
 
-  /// Calls the layer; the first call builds it.
+  /// Returns the output for one input. The first call builds the layer.
   Tensor<Scalar> operator()(const Tensor<Scalar>& x) const {
     if (!built_.load(std::memory_order_acquire)) [[unlikely]]
       return call_first(x);
     return call_built(x);
   }
+  /// As above, with options: `layer(x, {.training = true})`.
   Tensor<Scalar> operator()(const Tensor<Scalar>& x, const CallOptions& options) const;
-  /// Several inputs and one output: `Add()({a, b})`.
+  /// Returns the output for several inputs: `Add()({a, b})`. Throws a ValueError if the layer has several outputs.
   template <std::same_as<Tensor<Scalar>> T>
   Tensor<Scalar> operator()(std::initializer_list<T> inputs, const CallOptions& options = {}) const {
     return only_output(apply(std::vector<T>(inputs), options));
   }
-  /// Any number of inputs and outputs: `lstm.apply({x, h, c})`.
+  /// Returns all outputs for any number of inputs: `lstm.apply({x, h, c})`.
   std::vector<Tensor<Scalar>> apply(const std::vector<Tensor<Scalar>>& inputs, const CallOptions& options = {}) const;
 
-  /// Draws the layer into a graph: the output stands for what it will compute, see Model. The layer is built for the
-  /// input's shape. It is not copied: it must live as long as what is made of the output, or be a std::shared_ptr's.
+  /// Adds the layer to a graph and returns its symbolic output; see Model. Builds the layer for the shape of the input.
+  /// **Ownership:** the graph refers to the layer, which must outlive it, unless a std::shared_ptr owns the layer.
   SymbolicTensor<Scalar> operator()(const SymbolicTensor<Scalar>& x, const CallOptions& options = {}) const&;
+  /// As above, for several inputs and one output.
   template <std::same_as<SymbolicTensor<Scalar>> T>
   SymbolicTensor<Scalar> operator()(std::initializer_list<T> inputs, const CallOptions& options = {}) const& {
     return only_output(apply(std::vector<T>(inputs), options));
   }
+  /// As above, for any number of inputs and outputs, and masks that are tensors of the graph.
   LAMINA_COLD std::vector<SymbolicTensor<Scalar>> apply(const std::vector<SymbolicTensor<Scalar>>& inputs,
                                                         const CallOptions& options = {},
                                                         const SymbolicMasks<Scalar>& masks = {}) const;
+  /// A temporary layer cannot be called on a symbolic tensor, which would outlive it: write `x | Dense(10)`.
   void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn__write_x_pipe_layer = {}) const&& = delete;
 
-  /// What the layer's call on a symbolic tensor gave: from inside a model, to make another that ends here. Keras's
-  /// `layer.output`.
+  /// Returns the symbolic output of the layer's call, for example to end another model at a layer of a model. Throws a
+  /// StateError unless the layer was called once on symbolic tensors and has one output. Keras's `layer.output`.
   SymbolicTensor<Scalar> output() const;
 
-  /// Builds the layer, and the layers inside it, for inputs of these shapes, unless it is built.
+  /// Builds the layer and its sublayers for an input of this shape, unless the layer is already built.
   LAMINA_COLD void ensure_built(const Shape& input) const { build_for({input}); }
+  /// As above, for several inputs.
   template <std::same_as<std::vector<Shape>> Shapes>  // a template, so that braces mean one shape
   void ensure_built(const Shapes& inputs) const {
     build_for(inputs);
   }
+  /// True after the first call.
   bool built() const noexcept { return built_.load(std::memory_order_acquire); }
-  /// The input's shape that the layer was built for, the batch axis None.
+  /// Returns the shape of the first input for which the layer was built, with batch axis None.
   const Shape& build_shape() const noexcept { return build_shape_; }
 
-  // ---- Names and weights
-  // ------------------------------------------------------------------------------------------------
+  // ---- Names and weights ----
 
-  /// Given, or made from the class's name and counted: `dense`, `dense_1`. An empty one counts as none given.
+  /// Returns the name: the one that was set, or an automatic one from the class name, `dense`, `dense_1`, ...
   const std::string& name() const;
+  /// Sets the name; an empty name stands for an automatic one.
   void set_name(std::string name) { name_ = std::move(name); }
-  /// Whether the layer has a name already, given or made. A name is made when it is first asked for.
+  /// True if the name was set or is already generated. `name` generates it on its first call.
   bool name_given() const noexcept { return !name_.empty(); }
 
-  /// All weights: the layer's own, trainable ones first, then those of the layers inside it.
+  /// Returns all weights: the layer's own, trainable ones first, then those of its sublayers.
   std::vector<Variable<Scalar>> variables() const;
-  std::vector<Variable<Scalar>> weights() const { return variables(); }
-  std::vector<Variable<Scalar>> trainable_variables() const;
-  std::vector<Variable<Scalar>> non_trainable_variables() const;
-  /// How many numbers the weights hold.
-  LAMINA_COLD Index count_params() const;
-  /// The values of all weights, in the order of `variables()`; handles, unchanged by later training.
+  std::vector<Variable<Scalar>> weights() const { return variables(); }  ///< As `variables`.
+  std::vector<Variable<Scalar>> trainable_variables() const;             ///< Returns the weights that training changes.
+  std::vector<Variable<Scalar>> non_trainable_variables() const;         ///< Returns the weights that training keeps.
+  LAMINA_COLD Index count_params() const;  ///< Returns the number of elements of all weights.
+  /// Returns the values of all weights, in the order of `variables()`. Later training does not change them.
   std::vector<Tensor<Scalar>> get_weights() const;
-  /// Sets all weights; every shape is checked before any is changed.
+  /// Sets all weights, in the order of `variables()`. Throws a ValueError for a wrong number of tensors, a ShapeError
+  /// for a wrong shape; then no weight is changed.
   void set_weights(const std::vector<Tensor<Scalar>>& values);
 
+  /// True if the layer uses the masks of its inputs or passes them to its outputs.
   bool supports_masking() const noexcept { return supports_masking_; }
-  /// Whether training changes the layer. Setting it does the same for the layers inside. Set it before `compile`: a
-  /// compiled model warns when it is trained.
+  /// True if training changes the weights. Default: true.
   bool trainable() const noexcept { return trainable_; }
+  /// Sets `trainable` of this layer and its sublayers. Call it before `compile`: a model that was compiled before warns
+  /// when it is trained.
   LAMINA_COLD void set_trainable(bool trainable);
 
-  /// What the call takes, by Keras's names, for configurations of graphs; see detail::parameters_of.
+  /// Returns the parameters of Keras's `call`, for the configurations of graphs; see detail::parameters_of.
   virtual const char* call_signature() const noexcept {
     return "inputs|x|sequences|sequence|data|input... mask? training?";
   }
-  /// The arguments of a call with these tensors, {"args": [...], "kwargs": {...}}, as Keras writes it.
+  /// Returns the arguments of a call with these tensors as Keras writes them: {"args": [...], "kwargs": {...}}.
   virtual Config call_config(std::vector<Config> tensors) const;
-  /// Keras's module, for classes that are operations; null for layers.
+  /// Returns Keras's module if the class is one of Keras's operations; null for layers.
   virtual const char* module() const noexcept { return nullptr; }
 
-  /// The layers inside this one, in the order of their first call.
+  /// Returns the sublayers, in the order of their first call.
   const List<Layer*>& sublayers() const noexcept { return children_; }
 
-  /// What is minimized beside the loss of `compile`: what the weights' regularizers give now, and what `add_loss` gave
-  /// in the last call on this thread; tensors of rank 0.
+  /// Returns the terms that are added to the loss of `compile`, as tensors of rank 0: the penalties of the weights'
+  /// regularizers, and the tensors passed to `add_loss` in the last call on this thread.
   std::vector<Tensor<Scalar>> losses() const;
-  /// Calls `f` with each tensor given to `add_loss` in the last call on this thread, by this layer or those inside it.
+  /// Calls `f` with each tensor that this layer or a sublayer passed to `add_loss` in the last call on this thread.
   template <class F>
   void added_losses(const F& f) const {
     for (const auto& [owner, loss] : recorded_losses())
@@ -200,7 +215,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   }
 
  protected:
-  /// What every layer's configuration has, and these arguments.
+  /// Returns the base class's configuration with these arguments added.
   template <class Arguments>
   LAMINA_COLD Config config_with(const Arguments& arguments) const {
     ArgumentWriter writer(Layer::get_config());
@@ -208,63 +223,66 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
     return std::move(writer).take();
   }
 
-  /// Makes a weight. Only in `build`; names are unique inside a layer.
+  /// In `build`: creates a weight. Throws a StateError after `build`, a ValueError if the layer has a weight of this
+  /// name, and a ShapeError if the shape has an axis None.
   LAMINA_COLD Variable<Scalar> add_weight(const std::string& name, const Shape& shape,
                                           const Initializer& initializer = Initializer::of<GlorotUniform>(),
                                           WeightOptions<Scalar> options = {});
 
-  /// In `build`: counts a weight of a layer inside among the layer's own, which come first.
-  void share_weight(const Variable<Scalar>& weight) { own_.push_back({weight, weight.trainable()}); }
+  /// In `build`: lists a sublayer's weight among this layer's own weights, which come first in `variables`.
+  void track_weight(const Variable<Scalar>& weight) { own_.push_back({weight, weight.trainable()}); }
 
-  /// In `call`: adds a tensor of rank 0 to what is minimized, beside the loss of `compile`.
+  /// In `call`: adds a tensor with one element to the loss of `compile`. Throws a ShapeError for other sizes.
   void add_loss(const Tensor<Scalar>& loss) const;
 
-  /// In `call`: what an activity regularizer says of the output. As Keras has it, the penalty is that of the mean
-  /// sample.
+  /// In `call`: adds the penalty of an activity regularizer on the output, divided by the batch size as in Keras.
   void add_activity_loss(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
     if (penalty) [[unlikely]]
       add_penalty(penalty, y);
   }
 
-  /// Names a layer held elsewhere (by a shared pointer) as one inside this one, before the first call finds it.
+  /// Adds a layer that this one owns through a pointer to the sublayers, before the first call.
   LAMINA_COLD void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
-  void untrack(const Layer& sublayer);
+  void untrack(const Layer& sublayer);  ///< Removes a layer from the sublayers.
 
+  /// Sets the shapes of inputs that a call accepts.
   void set_input_spec(InputSpec spec) { spec_ = spec; }
-  /// In the constructor: masks of the inputs are heeded or passed on. Without it a mask ends here, with a warning.
+  /// In the constructor: true if the layer uses the masks of its inputs or passes them to its outputs. Otherwise the
+  /// outputs have no mask, and a masked input gives a warning. Default: false.
   void set_supports_masking(bool supports) { supports_masking_ = supports; }
-  /// In the constructor: `compute_mask` is asked also where no input has a mask.
+  /// In the constructor: `compute_mask` is also called if no input has a mask.
   void set_makes_masks() { makes_masks_ = supports_masking_ = true; }
-  /// In `call`: the mask that an input carries; undefined where it has none.
+  /// In `call`: returns the mask of an input; an undefined tensor if it has none.
   Tensor<Scalar> mask_of(const Tensor<Scalar>& x) const { return MaskMemory<Scalar>::find(x); }
-  /// In `call`: what was said with the call.
+  /// In `call`: returns the options of the call.
   const CallOptions& call_options() const;
-  /// The outputs' shapes, found by a call on single samples.
+  /// Returns the shapes of the outputs, computed by a call on single samples.
   LAMINA_COLD std::vector<Shape> dry_run(const std::vector<Shape>& inputs) const;
-  /// Whether `build` runs because of a first call (or `ensure_built`), rather than called by a user.
+  /// In `build`: true if a first call or `ensure_built` calls it, false if the user calls it directly.
   bool in_first_call() const noexcept { return Frame::innermost() != nullptr && &Frame::innermost()->layer == this; }
-  /// For containers whose layers are built already.
+  /// Marks the layer as built, for containers whose layers are already built.
   LAMINA_COLD void mark_built(const Shape& input) {
     build_shape_ = input;
     weights_made_ = true;
-    keep_built(true);
+    set_built(true);
   }
-  /// In a container's move constructor, when it has tracked its layers again: it stays as it was.
-  void keep_built(bool built) noexcept { built_.store(built, std::memory_order_release); }
-  /// Takes the layer back to the state before `build`: for containers whose structure changes.
+  /// Sets `built`, for the move constructors of containers, which track their layers again.
+  void set_built(bool built) noexcept { built_.store(built, std::memory_order_release); }
+  /// Resets the layer to the state before `build`, for containers whose structure changes.
   LAMINA_COLD void reset_built() noexcept {
     built_.store(false, std::memory_order_release);
     weights_made_ = false;
   }
-  /// `Dense "fc1", build: ` for errors raised by hand.
+  /// Returns the beginning of an error text, `Dense "fc1", build: `; an empty string if the error adds it itself.
   std::string where(const char* action) const {
     return ErrorScope::where().empty() ? describe(this, action) + ": " : std::string();
   }
-  /// Raises an error for inputs that do not fit. By default a single input must fit the InputSpec; `call_many` knows how
-  /// many inputs it takes.
+  /// Throws an error if the inputs of a call do not fit. By default checks a single input by `check_input`; `call_many`
+  /// checks the number of inputs.
   virtual void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const {
     if (inputs.size() == 1) check_input(inputs.front().shape());
   }
+  /// Throws a ShapeError if the shape of an input does not fit the InputSpec.
   virtual void check_input(const Shape& shape) const {
     const bool fits = (spec_.rank < 0 || shape.rank() == spec_.rank) &&
                       (spec_.min_rank < 0 || shape.rank() >= spec_.min_rank) &&
@@ -283,46 +301,20 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   friend struct detail::LayerCast;
   struct OwnWeight {
     Variable<Scalar> variable;
-    bool trainable;  // as it was created: what unfreezing goes back to
+    bool trainable;  // as created: the value that set_trainable(true) restores
   };
   struct RecordedLoss {
     const Layer* owner;
     Tensor<Scalar> loss;
   };
 
-  // Which layers are being called on this thread: for errors, and to find the layers inside a layer.
-  struct Frame {
-    Frame(const Layer& l, const char* action, const CallOptions* said) noexcept
-        : layer(l), options(said), parent(innermost()), error(describe, &l, action) {
-      if (parent == nullptr)
-        begin_outermost();
-      else if (parent->finding)
-        const_cast<Layer&>(parent->layer).adopt(const_cast<Layer&>(l));
-      innermost() = this;
-    }
-    ~Frame() { innermost() = parent; }
-    Frame(const Frame&) = delete;
-    Frame& operator=(const Frame&) = delete;
-    static Frame*& innermost() noexcept {
-      static constinit thread_local Frame* frame = nullptr;
-      return frame;
-    }
-    static void begin_outermost() noexcept {
-      recorded_losses().clear();
-      if (MaskMemory<Scalar>::any()) MaskMemory<Scalar>::forget_unused();
-    }
-    const Layer& layer;
-    const CallOptions* options;
-    Frame* parent;
-    ErrorScope error;
-    bool finding = false;
-  };
+  struct Frame;  // see layer_frame.hpp
 
   LAMINA_COLD static std::string describe(const void* subject, const char* action);
   static List<RecordedLoss>& recorded_losses() { return detail::PerThread<List<RecordedLoss>>::get(); }
   [[noreturn]] LAMINA_COLD void raise_unfit(const Shape& shape) const;
-  /// Raises an error for masks given with a call that fit neither the leading nor the last axes of their inputs.
-  void check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const;
+  /// Throws an error if a mask of the call options fits neither the leading nor the last axes of its input.
+  void check_masks(const std::vector<Tensor<Scalar>>& inputs, const CallMasks& masks) const;
   LAMINA_NOINLINE void add_penalty(const typename Variable<Scalar>::Function& penalty, const Tensor<Scalar>& y) const {
     add_loss(penalty(y) / static_cast<Scalar>(std::max<Index>(1, y.shape().front())));
   }
@@ -347,8 +339,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   LAMINA_COLD std::vector<Tensor<Scalar>> first_call(const std::vector<Tensor<Scalar>>& inputs,
                                                      const CallOptions* options);
 
-  /// Gives the outputs the masks that follow from those of the inputs. What has one already, from a layer inside, keeps
-  /// it.
+  /// Attaches the masks of `compute_masks` to the outputs. An output that has a mask from a sublayer keeps it.
   void pass_masks(const std::vector<Tensor<Scalar>>& inputs, const std::vector<Tensor<Scalar>>& outputs) const;
   template <class T>
   const T& only(const std::vector<T>& inputs) const {
@@ -386,39 +377,12 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
   std::atomic<bool> built_{false};
 };
 
-namespace detail {
-
-/// The key of a class that layer_cast can find: the class's name, hashed. An address would differ between libraries.
-consteval std::uint64_t class_key(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<std::uint64_t>(c)) * 0x100000001b3U;
-  return hash;
-}
-/// The key of T, which a class that layer_cast can find specializes.
-template <class T>
-inline constexpr std::uint64_t key_of_class = 0;
-
-struct LayerCast {
-  template <class T, class S>
-  static const T* cast(const Layer<S>& layer) noexcept {
-    static_assert(key_of_class<T> != 0);
-    return static_cast<const T*>(layer.as_class(key_of_class<T>));
-  }
-};
-
-/// Returns the layer as a T, if its class is T or derives from it; null otherwise. A dynamic_cast that also works in
-/// programs without RTTI.
-template <class T, class S>
-const T* layer_cast(const Layer<S>& layer) noexcept {
-  return LayerCast::cast<T>(layer);
-}
-
-}  // namespace detail
-
-/// The layer that a configuration describes; for layers that hold others. See layers/layers.hpp.
+/// Constructs the layer that a configuration describes; defined in layers/layers.hpp, which lists all layers.
 template <class S = float>
 std::shared_ptr<Layer<S>> layer_from_config(const Config& config);
 
 }  // namespace lamina
 
+#include "lamina/layers/base/layer_cast.hpp"     // IWYU pragma: export
+#include "lamina/layers/base/layer_frame.hpp"    // IWYU pragma: export
 #include "lamina/layers/base/layer_members.hpp"  // IWYU pragma: export

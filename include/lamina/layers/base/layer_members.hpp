@@ -3,8 +3,8 @@
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/layers/base/layer_symbols.hpp"
 
-// What Layer's members do, apart from its few hot ones. They stand outside the class because members defined inside one
-// are inline, and compiled again in every program, even where a library brings them.
+// The definitions of Layer's members, except for the few on the hot path. Members that are defined inside a class are
+// inline, and every program would compile them again, even if it links the compiled library.
 
 namespace lamina {
 
@@ -57,9 +57,10 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar
 }
 
 template <class Scalar>
-void Layer<Scalar>::check_masks(const std::vector<Tensor<Scalar>>& inputs, const GivenMasks& masks) const {
+void Layer<Scalar>::check_masks(const std::vector<Tensor<Scalar>>& inputs, const CallMasks& masks) const {
   if (masks.size() > inputs.size())
-    raise<ValueError>(where("call"), "got ", masks.size(), " masks for ", inputs.size(), " inputs");
+    raise<ValueError>(where("call"), "got ", masks.size(), " masks for ", inputs.size(),
+                      " inputs. Pass at most one mask for each input.");
   for (std::size_t i = 0; i < masks.size(); ++i) {
     if (!masks[i].defined()) continue;
     const Shape &mask = masks[i].shape(), &x = inputs[i].shape();
@@ -68,7 +69,7 @@ void Layer<Scalar>::check_masks(const std::vector<Tensor<Scalar>>& inputs, const
     for (Index k = 1; trailing && k <= mask.rank(); ++k) trailing = mask[-k] == 1 || mask[-k] == x[-k];
     if (!leading && !trailing)
       raise<ShapeError>(where("call"), "expected a mask with the leading axes of its input, which has shape ", x,
-                        ", got a mask of shape ", mask);
+                        ", got a mask of shape ", mask, ". Pass one element for each sample and step.");
   }
 }
 
@@ -140,7 +141,7 @@ void Layer<Scalar>::set_weights(const std::vector<Tensor<Scalar>>& values) {
   const Frame frame(*this, "set_weights", nullptr);
   if (values.size() != all.size())
     raise<ValueError>("expected ", all.size(), " weights, got ", values.size(),
-                      all.empty() ? ". The layer has none: has it been built?" : "");
+                      all.empty() ? ". Build the layer first: it has no weights." : "");
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].shape() != values[i].shape())
       raise<ShapeError>("weight ", i, " (\"", all[i].path(), "\"): expected shape ", all[i].shape(), ", got ",
@@ -169,13 +170,14 @@ Variable<Scalar> Layer<Scalar>::add_weight(const std::string& name, const Shape&
                                            WeightOptions<Scalar> options) {
   if (built())
     raise<StateError>(where("add_weight"), "weight \"", name,
-                      "\" was added after the layer was built. Add weights in `build`.");
+                      "\" cannot be added to a layer that is built. Add weights in `build`.");
   for (const OwnWeight& w : own_)
     if (w.variable.name() == name)
-      raise<ValueError>(where("add_weight"), "there is a weight \"", name,
-                        "\" already. Give each weight its own name.");
+      raise<ValueError>(where("add_weight"), "the layer already has a weight \"", name,
+                        "\". Give each weight another name.");
   if (!shape.is_known())
-    raise<ShapeError>(where("add_weight"), "weight \"", name, "\" needs a known shape, got ", shape);
+    raise<ShapeError>(where("add_weight"), "weight \"", name, "\": expected a shape without None, got ", shape,
+                      ". Give the axis a size.");
   Variable<Scalar> v(initial_value<Scalar>(initializer, shape), name, trainable_ && options.trainable);
   std::string path = this->name() + "/" + name;
   const Layer* below = this;
@@ -192,7 +194,9 @@ Variable<Scalar> Layer<Scalar>::add_weight(const std::string& name, const Shape&
 
 template <class Scalar>
 void Layer<Scalar>::add_loss(const Tensor<Scalar>& loss) const {
-  if (loss.size() != 1) raise<ShapeError>("add_loss: expected one number, got shape ", loss.shape());
+  if (loss.size() != 1)
+    raise<ShapeError>("add_loss: expected a tensor with one element, got shape ", loss.shape(),
+                      ". Reduce it with sum or mean.");
   recorded_losses().push_back({this, detail::reshape_to(loss, Shape{})});
 }
 
@@ -225,7 +229,7 @@ std::vector<Shape> Layer<Scalar>::dry_run(const std::vector<Shape>& inputs) cons
   bool others_open = false;
   for (const Shape& shape : inputs)
     for (Index i = 1; i < shape.rank(); ++i) others_open = others_open || shape[i] == unknown_size;
-  // An axis of the output is open where it follows one of the input: it has another size when that has.
+  // An output axis is None if its size changes with the size of an input axis.
   const std::vector<Shape> varied = others_open ? shapes_of(16) : outputs;
   for (std::size_t k = 0; k < outputs.size(); ++k)
     for (Index i = 0; i < outputs[k].rank(); ++i)
@@ -262,7 +266,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::first_call(const std::vector<Tensor<S
     std::vector<Shape> shapes;
     for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.rank() > 0 ? x.shape().with(0, unknown_size) : x.shape());
     build_shape_ = shapes.front();
-    struct Undo {  // a build that failed leaves the layer as it was
+    struct Undo {  // if `build` throws, the layer stays unbuilt
       Layer& layer;
       bool done = false;
       LAMINA_COLD ~Undo() {
@@ -298,8 +302,8 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
   if (!supports_masking_) {
     if (!mask_lost_.exchange(true, std::memory_order_relaxed))
       detail::warn(
-          "the input has a mask, which this layer does not support: what comes after it sees none. A layer of one's "
-          "own says set_supports_masking(true) in its constructor.");
+          "this layer does not support masking: the mask of its input is not passed to the next layers. A custom layer "
+          "that supports masks calls set_supports_masking(true) in its constructor.");
     return;
   }
   bool all_known = true;
@@ -314,11 +318,11 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
 
 template <class Scalar>
 void Layer<Scalar>::raise_outputs(std::size_t count) const {
-  raise<ValueError>(where("call"), "there are ", count,
-                    " outputs. Take them all: layer.apply({x}) gives a vector of them.");
+  raise<ValueError>(where("call"), "expected one output, got ", count,
+                    ". Call layer.apply({x}), which returns a vector of all outputs.");
 }
 
-/// The batch is one sample; other open axes get a size that windows and pools find room in.
+/// Returns zeros of these shapes with one sample. Other axes None get a size that is larger than common kernels.
 template <class Scalar>
 std::vector<Tensor<Scalar>> Layer<Scalar>::single_samples(const std::vector<Shape>& shapes, Index variation) {
   std::vector<Tensor<Scalar>> samples;
@@ -366,7 +370,7 @@ void Layer<Scalar>::take(Layer& other) noexcept {
   makes_masks_ = other.makes_masks_;
   build_shape_ = std::exchange(other.build_shape_, Shape());
   weights_made_ = std::exchange(other.weights_made_, false);
-  // Members have moved with the layer: they are found again by a call.
+  // The next call finds the moved sublayers.
   built_.store(other.built() && other.children_.empty(), std::memory_order_release);
   other.built_.store(false, std::memory_order_release);
   other.detach();

@@ -6,7 +6,7 @@
 
 #include "lamina/layers/base/layer.hpp"
 
-// Calls of a layer on symbolic tensors, which draw it into a graph.
+// Calls of a layer on symbolic tensors, which add it to a graph.
 
 namespace lamina {
 
@@ -32,7 +32,8 @@ std::vector<SymbolicTensor<Scalar>> Layer<Scalar>::apply(const std::vector<Symbo
   node->inputs = inputs;
   node->options = options;
   if (masks.inputs.size() > inputs.size())
-    raise<ValueError>(where("call"), "got ", masks.inputs.size(), " masks for ", inputs.size(), " inputs");
+    raise<ValueError>(where("call"), "got ", masks.inputs.size(), " masks for ", inputs.size(),
+                      " inputs. Pass at most one mask for each input.");
   for (std::size_t i = 0; i < masks.inputs.size(); ++i)
     if (masks.inputs[i].defined()) {
       node->inputs.push_back(masks.inputs[i]);
@@ -63,8 +64,9 @@ SymbolicTensor<Scalar> Layer<Scalar>::output() const {
         ++calls;
       }
   if (calls != 1 || only->shapes.size() != 1)
-    raise<StateError>(where("output"), "the layer has been called on symbolic tensors ", calls, " times",
-                      calls == 1 ? ", and gave several outputs" : "", ". Keep what a call gives, and use that.");
+    raise<StateError>(
+        where("output"), "expected a layer that was called once on symbolic tensors, with one output, got ", calls,
+        calls == 1 ? " call with several outputs" : " calls", ". Store the return value of the call, and use it.");
   return detail::SymbolicAccess::make(std::move(only), 0);
 }
 

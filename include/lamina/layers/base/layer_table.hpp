@@ -1,17 +1,18 @@
 #pragma once
 #include "lamina/core/strategy.hpp"
 
-// Layers from configurations, by a table of their classes.
+// Constructs layers from configurations by a table of their classes.
 
 namespace lamina::detail {
 
-/// Makes the layer that `{"class_name": ..., "config": {...}}` describes, of a class of the table or one that was
-/// registered, with its name and `trainable`. `kind` is the word for errors.
+/// Constructs the layer that `{"class_name": ..., "config": {...}}` describes, of a class of the table or of a
+/// registered class, and sets its name and `trainable`. Throws a ValueError for an unknown class; `kind` names it in
+/// the text.
 template <class Base, class... Entries>
 std::shared_ptr<Base> layer_from_table(const char* kind, const Config& described, StrategyTable<Base, Entries...>) {
   using Table = StrategyTable<Base, Entries...>;
   const NamedArguments given(described);
-  // A class of another module than Keras's, or registered as "package>name", is a custom one, whatever its name.
+  // A class of a module other than Keras's, or registered as "package>name", is a custom class, whatever its name.
   const auto text_of = [&](const char* key) {
     const Config* value = described.is_string() ? nullptr : described.find(key);
     return value != nullptr && value->is_string() ? value->as_string() : std::string();

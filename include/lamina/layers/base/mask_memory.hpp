@@ -6,26 +6,26 @@
 
 namespace lamina {
 
-/// Which tensors of this thread carry a mask. A mask says of every sample and step whether it counts (1) or is padding
-/// (0); its shape is that of the leading axes, (batch, steps) for sequences. Layers make masks (Masking, Embedding),
-/// pass them on, and heed them; see Layer.
+/// The masks of the tensors of this thread. A mask has a 1 for each sample and step that counts and a 0 for padding,
+/// and the leading axes of its tensor: (batch, steps) for sequences. Layers create masks (Masking, Embedding), use
+/// them, and pass them to their outputs; see Layer.
 ///
-/// A tensor is known by its memory. The memory is held while its mask is known, and both are let go when nobody else
-/// holds the tensor, so a mask is never found for another tensor that came to lie in the same place.
+/// The key of a mask is the address and shape of its tensor's memory. An entry holds a reference to that memory and is
+/// removed when no other handle does, so a mask is never found for a new tensor at the same address.
 template <class S>
 class MaskMemory {
  public:
-  /// Whether any tensor carries a mask: all that a layer has to check if there is none.
+  /// True if any tensor carries a mask. The only check of a layer in a program without masks.
   static bool any() noexcept { return count() > 0; }
 
-  /// The mask of a tensor; undefined where it has none.
+  /// Returns the mask of a tensor; undefined if it has none.
   static Tensor<S> find(const Tensor<S>& x) {
     if (any())
       for (std::size_t i = entries().size(); i-- > 0;)
         if (is_same(entries()[i].tensor, x)) return entries()[i].mask;
     return {};
   }
-  /// From now on `x`, and every handle to the same elements, carries the mask.
+  /// Attaches a mask to `x` and every handle to the same elements; replaces an earlier mask.
   static void attach(const Tensor<S>& x, const Tensor<S>& mask) {
     for (Entry& e : entries())
       if (is_same(e.tensor, x)) {
@@ -35,7 +35,7 @@ class MaskMemory {
     entries().push_back({x.detached(), mask.detached(), nullptr});
     count() = entries().size();
   }
-  /// Lets go of tensors that nobody else holds any more; what a scope has said holds until its end.
+  /// Removes the entries whose tensor has no other handle. The entries of a Scope stay until it ends.
   static void forget_unused() {
     entries().erase_if([](const Entry& e) {
       return e.scope == nullptr &&
@@ -44,9 +44,10 @@ class MaskMemory {
     count() = entries().size();
   }
 
-  /// For a scope: `x` carries this mask, whatever it carried before.
+  /// Attaches a mask to a tensor for the lifetime of the scope; hides an earlier mask.
   class Scope {
    public:
+    /// Attaches `mask` to `x`.
     Scope(const Tensor<S>& x, const Tensor<S>& mask) {
       entries().push_back({x.detached(), mask.detached(), this});
       count() = entries().size();
@@ -62,7 +63,7 @@ class MaskMemory {
  private:
   struct Entry {
     Tensor<S> tensor, mask;
-    const void* scope = nullptr;  // which one said so
+    const void* scope = nullptr;  // the Scope that added the entry
   };
   static bool is_same(const Tensor<S>& a, const Tensor<S>& b) noexcept {
     return a.data() == b.data() && a.shape() == b.shape();
@@ -74,7 +75,7 @@ class MaskMemory {
   }
 };
 
-/// The mask that a tensor carries out of a layer, as Keras's `_keras_mask`; undefined where there is none.
+/// Returns the mask that a layer attached to its output, as Keras's `_keras_mask`; undefined if it has none.
 template <class S>
 Tensor<S> get_mask(const Tensor<S>& x) {
   return MaskMemory<S>::find(x);

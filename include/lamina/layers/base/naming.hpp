@@ -14,20 +14,18 @@
 #endif
 #endif
 
-// How layers get their names.
+// The automatic names of layers.
 
 namespace lamina {
 
-/// What layers without further options take last: `Reshape({4, 4}, {.name = "image"})`. An empty name is made from the
-/// class's.
+/// The last argument of layers without other options: `Reshape({4, 4}, {.name = "image"})`.
 struct NameOption {
-  std::string name = {};
+  std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {
 
-/// The unqualified name of a value's class, without template arguments; `Layer` where the program has no type
-/// information.
+/// Returns the unqualified class name of a value, without template arguments; "Layer" in programs without RTTI.
 template <class T>
 LAMINA_COLD std::string type_name_of([[maybe_unused]] const T& value) {
 #if LAMINA_HAS_RTTI
@@ -56,16 +54,17 @@ LAMINA_COLD std::string type_name_of([[maybe_unused]] const T& value) {
 #endif
 }
 
+/// The number of automatic names for each base name.
 struct NameCounts {
   std::mutex mutex;
   List<std::pair<std::string, int>> counts;
   LAMINA_COLD static NameCounts& instance() {
-    static auto& names = *new NameCounts;  // never destroyed: destructors of static objects may make layers
+    static auto& names = *new NameCounts;  // never destroyed: destructors of static objects may create layers
     return names;
   }
 };
 
-/// `dense` the first time, then `dense_1`, `dense_2`.
+/// Returns `base` on the first call, then `base_1`, `base_2`, ...
 LAMINA_COLD inline std::string unique_name(const std::string& base) {
   NameCounts& names = NameCounts::instance();
   const std::lock_guard lock(names.mutex);
@@ -75,6 +74,7 @@ LAMINA_COLD inline std::string unique_name(const std::string& base) {
   return base;
 }
 
+/// Removes a pointer from a list.
 template <class T>
 void erase(List<T*>& from, const T* what) noexcept {
   from.erase_if([what](const T* one) { return one == what; });
@@ -82,7 +82,7 @@ void erase(List<T*>& from, const T* what) noexcept {
 
 }  // namespace detail
 
-/// Automatic names start from the beginning again. Keras's clear_session.
+/// Restarts the numbering of automatic names. Keras's `keras.utils.clear_session`.
 inline void clear_session() {
   detail::NameCounts& names = detail::NameCounts::instance();
   const std::lock_guard lock(names.mutex);

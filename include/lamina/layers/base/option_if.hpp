@@ -1,8 +1,8 @@
 #pragma once
 #include <type_traits>
 
-// Layers of one family share one struct of options. An option that only some of them have is declared for all, with a
-// type that takes no value in the others: to set it there is a compile error that names this type.
+// Layers of one family have one options struct. In the layers without a certain option, the field has a type that
+// accepts no value: setting it is a compile error that shows the name of this type.
 
 namespace lamina::detail {
 
@@ -15,7 +15,7 @@ struct This_layer_has_no_such_option {
 template <bool present, class T>
 using OptionIf = std::conditional_t<present, T, This_layer_has_no_such_option>;
 
-/// The default of such an option.
+/// Returns the default of such an option: `standard` if the layer has it.
 template <bool present, class T>
 constexpr OptionIf<present, T> option_if([[maybe_unused]] T standard) {
   if constexpr (present)
@@ -24,7 +24,7 @@ constexpr OptionIf<present, T> option_if([[maybe_unused]] T standard) {
     return {};
 }
 
-/// Reads or writes an option by its name, if the layer has it.
+/// Reads or writes an option under its Keras name, if the layer has it.
 template <class Field, class T>
 void option_field(Field& field, const char* name, T& option) {
   if constexpr (!std::is_same_v<std::remove_const_t<T>, This_layer_has_no_such_option>) field(name, option);

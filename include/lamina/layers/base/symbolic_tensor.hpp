@@ -15,31 +15,31 @@ class SymbolicTensor;
 
 namespace detail {
 
-/// Where a layer is now; null once it is gone. Layers move, into a model, say, and symbolic tensors follow them.
 template <class S>
 struct SymbolicNode;
+/// The current address of a layer, which changes when the layer moves, for example into a model.
 template <class S>
 struct LayerAnchor {
-  Layer<S>* layer = nullptr;
-  List<std::weak_ptr<SymbolicNode<S>>> calls = {};  ///< on symbolic tensors
+  Layer<S>* layer = nullptr;                        ///< Null after the layer was destroyed.
+  List<std::weak_ptr<SymbolicNode<S>>> calls = {};  ///< The calls of the layer on symbolic tensors.
 };
 
-/// One call of a layer in a graph that is being drawn.
+/// One call of a layer on symbolic tensors: a node of the graph. Keras's Node.
 template <class S>
 struct SymbolicNode {
   std::shared_ptr<LayerAnchor<S>> anchor;
-  std::shared_ptr<Layer<S>> owner;        ///< null where the layer is somebody's variable
-  std::vector<SymbolicTensor<S>> inputs;  ///< what the layer is called with, and after it the masks of the call
-  std::vector<Index> masked = {};         ///< for each of the masks the input that it is of; -1: the attention mask
-  std::vector<Shape> shapes;              ///< of the outputs
+  std::shared_ptr<Layer<S>> owner;        ///< Owns the layer if the graph does; otherwise null.
+  std::vector<SymbolicTensor<S>> inputs;  ///< The inputs of the call, then its masks.
+  std::vector<Index> masked = {};         ///< For each mask, the index of its input; -1 for the attention mask.
+  std::vector<Shape> shapes;              ///< Shapes of the outputs.
   CallOptions options;
 
   SymbolicNode() = default;
   SymbolicNode(const SymbolicNode&) = delete;
   SymbolicNode& operator=(const SymbolicNode&) = delete;
-  /// The number of inputs that are no masks.
+  /// Returns the number of inputs without the masks.
   std::size_t tensor_count() const noexcept { return inputs.size() - masked.size(); }
-  // A deep graph is taken down in a loop.
+  // Iterative, because the recursion of a deep graph would overflow the stack.
   LAMINA_COLD ~SymbolicNode() {
     std::vector<SymbolicTensor<S>> last = std::move(inputs);
     while (!last.empty()) {
@@ -55,34 +55,37 @@ struct SymbolicAccess;
 
 }  // namespace detail
 
-/// A tensor that has a shape and no elements yet: what stands for the data while a model is drawn as a graph. It comes
-/// from `Input`, and from layers and operations that are called on other symbolic tensors. Keras's KerasTensor.
+/// A tensor with a shape and without elements, which represents the data in the graph of a model (the functional API).
+/// `Input` returns one, and so do layers and operations that are called on symbolic tensors. Keras's KerasTensor.
 ///
 ///     auto x = Input({28, 28});
-///     auto y = x | Flatten() | Dense(128, "relu");   // layers made on the spot
-///     auto z = head(y) + shift;                      // layers that have a name, and operations
+///     auto y = x | Flatten() | Dense(128, "relu");   // temporary layers, which the graph owns
+///     auto z = head(y) + shift;                      // a named layer, and an operation
 ///     Model model(x, z);
 template <class Scalar = float>
 class SymbolicTensor {
  public:
-  using scalar_type = Scalar;
+  using scalar_type = Scalar;  ///< Type of the elements: float or double.
 
+  /// Constructs an undefined symbolic tensor.
   SymbolicTensor() = default;
+  /// True unless the tensor was default-constructed.
   bool defined() const noexcept { return node_ != nullptr; }
-  /// With the batch axis, which is None, as other axes may be.
+  /// Returns the shape with the batch axis, which is None; other axes may be None. Throws a StateError if undefined.
   const Shape& shape() const {
-    if (!defined()) raise<StateError>("a symbolic tensor was used before it was made. Make one with Input({...}).");
+    if (!defined())
+      raise<StateError>("expected a symbolic tensor of a graph, got an undefined one. Create one with Input({...}).");
     return node_->shapes[index_];
   }
-  Index rank() const { return shape().rank(); }
+  Index rank() const { return shape().rank(); }  ///< Returns the number of axes.
 
-  /// As Keras prints one.
+  /// Returns a description such as Keras prints: "<SymbolicTensor shape=(None, 28), dtype=float32>".
   std::string to_string() const {
     return defined() ? "<SymbolicTensor shape=" + shape().to_string() +
                            ", dtype=" + (sizeof(Scalar) == 4 ? "float32" : "float64") + ">"
                      : "<SymbolicTensor (undefined)>";
   }
-  /// The same output of the same call.
+  /// True for the same output of the same call.
   friend bool operator==(const SymbolicTensor& a, const SymbolicTensor& b) noexcept {
     return a.node_ == b.node_ && a.index_ == b.index_;
   }
@@ -95,7 +98,7 @@ class SymbolicTensor {
 };
 
 namespace detail {
-/// What layers and models may do with a symbolic tensor, and users may not.
+/// Access to the node of a symbolic tensor, for layers and models.
 struct SymbolicAccess {
   template <class S>
   LAMINA_COLD static SymbolicTensor<S> make(std::shared_ptr<SymbolicNode<S>> node, std::size_t index) {
@@ -115,6 +118,7 @@ struct SymbolicAccess {
 };
 }  // namespace detail
 
+/// Writes `tensor.to_string()` to a stream.
 template <CharacterStream Stream, class S>
 Stream& operator<<(Stream& stream, const SymbolicTensor<S>& tensor) {
   const std::string text = tensor.to_string();
@@ -122,15 +126,16 @@ Stream& operator<<(Stream& stream, const SymbolicTensor<S>& tensor) {
   return stream;
 }
 
-/// Masks of a call that are tensors of the graph, instead of what the inputs carry.
+/// The masks of a call that are tensors of the graph.
 template <class Scalar = float>
 struct SymbolicMasks {
-  std::vector<SymbolicTensor<Scalar>> inputs = {};  ///< For each input its mask; undefined, or none: what it carries.
-  SymbolicTensor<Scalar> attention = {};            ///< Attention: 1 if a query may look at a key. Default: none.
+  /// Mask of each input; if missing or undefined, the mask that the input carries. Default: none.
+  std::vector<SymbolicTensor<Scalar>> inputs = {};
+  SymbolicTensor<Scalar> attention = {};  ///< Attention: 1 if a query may attend to a key. Default: none.
 };
 
-/// The name of this type is the error message where a layer that is a temporary is called on a symbolic tensor, which
-/// it would not outlive.
+/// Parameter type that makes the call of a temporary layer on a symbolic tensor a compile error, because the graph
+/// would outlive the layer. The compiler's error message shows the name of this type.
 struct A_temporary_cannot_be_drawn__write_x_pipe_layer {};
 
 }  // namespace lamina

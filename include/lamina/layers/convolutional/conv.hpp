@@ -13,9 +13,10 @@ namespace lamina {
 template <class Scalar = float>
 class Conv1D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 1>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 1>;  ///< The constructor arguments.
   Conv1D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv1D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean no arguments
   explicit Conv1D(A arguments) : detail::ConvolutionLayer<Scalar, ConvOptions>(std::move(arguments)) {}
 };
@@ -29,9 +30,10 @@ class Conv1D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
 template <class Scalar = float>
 class Conv2D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 2>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 2>;  ///< The constructor arguments.
   Conv2D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv2D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit Conv2D(A arguments) : detail::ConvolutionLayer<Scalar, ConvOptions>(std::move(arguments)) {}
 };
@@ -40,9 +42,10 @@ class Conv2D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
 template <class Scalar = float>
 class Conv3D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 3>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 3>;  ///< The constructor arguments.
   Conv3D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv3D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit Conv3D(A arguments) : detail::ConvolutionLayer<Scalar, ConvOptions>(std::move(arguments)) {}
 };

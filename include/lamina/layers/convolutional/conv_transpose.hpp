@@ -15,9 +15,10 @@ namespace lamina {
 template <class Scalar = float>
 class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 1>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 1>;  ///< The constructor arguments.
   Conv1DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv1DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean no arguments
   explicit Conv1DTranspose(A arguments)
       : detail::ConvolutionLayer<Scalar, ConvTransposeOptions>(std::move(arguments)) {}
@@ -28,9 +29,10 @@ class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
 template <class Scalar = float>
 class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 2>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 2>;  ///< The constructor arguments.
   Conv2DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv2DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit Conv2DTranspose(A arguments)
       : detail::ConvolutionLayer<Scalar, ConvTransposeOptions>(std::move(arguments)) {}
@@ -40,9 +42,10 @@ class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
 template <class Scalar = float>
 class Conv3DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 3>;
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 3>;  ///< The constructor arguments.
   Conv3DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv3DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit Conv3DTranspose(A arguments)
       : detail::ConvolutionLayer<Scalar, ConvTransposeOptions>(std::move(arguments)) {}

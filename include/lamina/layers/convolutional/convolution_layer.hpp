@@ -17,6 +17,7 @@ class ConvolutionLayer : public Layer<Scalar> {
   static constexpr bool transposed = ConvolutionArguments<Options>::transposed;
 
  public:
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit ConvolutionLayer(ConvolutionArguments<Options> arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
@@ -56,7 +57,7 @@ class ConvolutionLayer : public Layer<Scalar> {
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const Options& o = arguments_.options;
-    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+    Tensor<Scalar> y = apply_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> w = kernel_.value(), b = bias_.defined() ? bias_.value() : Tensor<Scalar>();
       if constexpr (transposed)
         return conv_transpose<Scalar>(t, w, b, relu_, spread());
@@ -79,8 +80,8 @@ class ConvolutionLayer : public Layer<Scalar> {
         output[first + i] = spread_size(input[first + i], arguments_.kernel_size[i], i, spread());
       return output;
     } else {
-      return after_windows(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,
-                           o.channels_first, arguments_.filters);
+      return window_output_shape(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,
+                                 o.channels_first, arguments_.filters);
     }
   }
 

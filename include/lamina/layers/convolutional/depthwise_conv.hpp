@@ -44,6 +44,7 @@ template <int Rank>
 struct DepthwiseConvArguments {
   Sizes<Rank> kernel_size = 1;
   DepthwiseConvOptions<Rank> options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -77,7 +78,8 @@ inline void check_channels(const Shape& input, bool channels_first, Index channe
 template <class Scalar, int Rank>
 class DepthwiseConvLayer : public Layer<Scalar> {
  public:
-  using Arguments = DepthwiseConvArguments<Rank>;
+  using Arguments = DepthwiseConvArguments<Rank>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit DepthwiseConvLayer(A arguments)
       : arguments_(std::move(arguments)),
@@ -105,7 +107,7 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const auto& o = arguments_.options;
     check_channels(x.shape(), o.channels_first, kernel_.shape()[-2]);
-    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+    Tensor<Scalar> y = apply_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       return depthwise_conv(t, kernel_, {o.strides, o.padding, o.dilation_rate},
                             bias_.defined() ? bias_.value() : Tensor<Scalar>());
     });
@@ -116,8 +118,8 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
-    return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
-                         input[o.channels_first ? 1 : -1] * o.depth_multiplier);
+    return window_output_shape(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,
+                               o.channels_first, input[o.channels_first ? 1 : -1] * o.depth_multiplier);
   }
 
  private:

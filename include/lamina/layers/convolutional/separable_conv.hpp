@@ -36,6 +36,7 @@ struct SeparableConvArguments {
   Index filters = 0;
   Sizes<Rank> kernel_size = 1;
   SeparableConvOptions<Rank> options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -59,7 +60,8 @@ struct SeparableConvArguments {
 template <class Scalar, int Rank>
 class SeparableConvLayer : public Layer<Scalar> {
  public:
-  using Arguments = SeparableConvArguments<Rank>;
+  using Arguments = SeparableConvArguments<Rank>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit SeparableConvLayer(A arguments)
       : arguments_(std::move(arguments)),
@@ -99,7 +101,7 @@ class SeparableConvLayer : public Layer<Scalar> {
     const auto& o = arguments_.options;
     const bool relu = activation_.is_relu();
     check_channels(x.shape(), o.channels_first, depthwise_.shape()[-2]);
-    Tensor<Scalar> y = with_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
+    Tensor<Scalar> y = apply_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> between = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
       const Tensor<Scalar> kernel = pointwise_.value();
       return dense<Scalar>(between, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
@@ -112,8 +114,8 @@ class SeparableConvLayer : public Layer<Scalar> {
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
-    return after_windows(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding, o.channels_first,
-                         arguments_.filters);
+    return window_output_shape(input, Rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,
+                               o.channels_first, arguments_.filters);
   }
 
  private:

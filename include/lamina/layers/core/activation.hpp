@@ -5,25 +5,31 @@
 
 namespace lamina {
 
+/// The arguments of ActivationLayer.
 struct ActivationArguments {
-  ActivationArgument activation = {};
+  ActivationArgument activation = {};  ///< Activation: a Keras name or an Activation. Required.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("activation", self.activation);
   }
 };
 
-/// Applies an activation as a layer: y = f(x). Keras's layer Activation. `Activation("relu")` stands for this layer in
-/// a Sequential, after `|`, in a layer that holds another, and when it is called on a symbolic tensor; this class gives
-/// the layer a name: `ActivationLayer("relu", {.name = "bend"})`.
+/// Applies an activation function: y = f(x). Keras's `keras.layers.Activation`. In a Sequential, after `|`, in a
+/// wrapper such as TimeDistributed and on symbolic tensors, `Activation("relu")` converts to this layer. Use this class
+/// to set a name: `ActivationLayer("relu", {.name = "hidden_relu"})`.
+/// Shapes: x (batch, ...), y the shape of x unless the function changes it (`glu`). Throws a ValueError for an unknown
+/// name.
 template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
-  using Arguments = ActivationArguments;
+  using Arguments = ActivationArguments;  ///< The constructor arguments.
+  /// Constructs the layer for an activation, by name or as an object.
   LAMINA_COLD explicit ActivationLayer(ActivationArgument activation, NameOption option = {})
       : ActivationLayer(ActivationArguments{std::move(activation)}) {
     this->set_name(std::move(option.name));
   }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit ActivationLayer(ActivationArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     this->set_supports_masking(true);
@@ -45,11 +51,12 @@ struct LayerArgument<Activation<S>> {
 };
 }  // namespace detail
 
-/// x | Activation("relu") draws the layer that applies the activation.
+/// Adds an ActivationLayer to the graph: `x | Activation("relu")`.
 template <class S>
 SymbolicTensor<S> operator|(const SymbolicTensor<S>& x, const Activation<S>& activation) {
   return x | ActivationLayer<S>(activation);
 }
+/// As `x | activation`, for the call of an Activation on a symbolic tensor.
 template <class S>
 SymbolicTensor<S> draw_activation(const Activation<S>& activation, const SymbolicTensor<S>& x) {
   return x | activation;

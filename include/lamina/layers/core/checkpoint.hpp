@@ -10,7 +10,7 @@ namespace lamina {
 
 namespace detail {
 
-/// A block of N inputs, and how its outputs are computed again when their gradients arrive.
+/// A function of N tensors, whose outputs are computed again in the backward pass.
 template <class S, class F, std::size_t N>
 class Checkpoint {
  public:
@@ -18,7 +18,7 @@ class Checkpoint {
 
   template <class... T>
   explicit Checkpoint(F&& f, const T&... inputs)
-      : block_(hold(std::forward<F>(f))), from_{inputs...}, context_(CallContext::repeatable()) {
+      : block_(store(std::forward<F>(f))), from_{inputs...}, context_(CallContext::repeatable()) {
     if (!MaskMemory<S>::any()) return;
     for (const Tensor<S>& x : from_) masks_.push_back(MaskMemory<S>::find(x));
   }
@@ -42,11 +42,11 @@ class Checkpoint {
   }
 
  private:
-  // A layer that lives elsewhere is not copied: it has to outlive the tape.
+  // A layer that is an lvalue cannot be copied: stored by address, it has to outlive the tape.
   using Block = std::remove_cvref_t<F>;
   static constexpr bool by_address = std::is_lvalue_reference_v<F> && !std::is_copy_constructible_v<Block>;
-  using Held = std::conditional_t<by_address, const Block*, Block>;
-  static Held hold(F&& f) {
+  using StoredBlock = std::conditional_t<by_address, const Block*, Block>;
+  static StoredBlock store(F&& f) {
     if constexpr (by_address)
       return &f;
     else
@@ -72,7 +72,7 @@ class Checkpoint {
   }
 
   void backward(Gradients<S>& g) const {
-    // Outer tapes know the inputs under their numbers. Here each is a value of its own, whatever else it is used for.
+    // Outer tapes record the inputs under their node numbers. An alias has a node of its own on the inner tape.
     Tensors from = from_;
     for (std::size_t i = 0; i < N; ++i) from[i] = alias(from[i]);
     GradientTape<S> tape;
@@ -80,13 +80,14 @@ class Checkpoint {
       if (g.needs(i)) tape.watch(from[i]);
     Tensors outputs = compute(from.data(), true), output_gradients(outputs.size()), gradients(from.size());
     if (outputs.size() != outputs_)
-      raise<StateError>("checkpoint: the block gave ", outputs_, " tensors at first, and ", outputs.size(),
-                        " when it was computed again. It must do the same every time.");
+      raise<StateError>("checkpoint: expected ", outputs_, " outputs, as in the forward pass, got ", outputs.size(),
+                        " when the function was computed again. Pass a function that always computes the same.");
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       const Tensor<S>& dy = g.output(static_cast<std::uint32_t>(k));
       if (dy.defined() && dy.shape() != outputs[k].shape())
-        raise<StateError>("checkpoint: the block gave shape ", dy.shape(), " at first, and ", outputs[k].shape(),
-                          " when it was computed again. It must do the same every time.");
+        raise<StateError>("checkpoint: expected an output of shape ", dy.shape(), ", as in the forward pass, got ",
+                          outputs[k].shape(),
+                          " when the function was computed again. Pass a function that always computes the same.");
       if (dy.defined())
         output_gradients[k] = dy;
       else
@@ -99,29 +100,30 @@ class Checkpoint {
       if (gradients[i].defined()) g.add(i, std::move(gradients[i]));
   }
 
-  Held block_;
-  Tensors from_, masks_;  // the inputs, then what else the block uses; the inputs' masks, where any tensor has one
+  StoredBlock block_;
+  Tensors from_, masks_;  // from_: the inputs, then the captured variables and tensors; masks_: those of the inputs
   CallContext::State context_;
   std::size_t outputs_ = 0;
 };
 
 }  // namespace detail
 
-/// f(x...), computed without a trace of what lies between: when its gradient is asked for, f runs once more. A block of
-/// a deep network keeps so only its inputs in memory, for the time of a second forward pass. Keras's remat (Chen et
-/// al.: Training Deep Nets with Sublinear Memory Cost, 2016).
+/// Gradient checkpointing (rematerialization): returns f(x...) without keeping its intermediate results; the backward
+/// pass computes f again. A block of a deep network then keeps only its inputs in memory, at the cost of a second
+/// forward pass. Keras's `keras.remat`, PyTorch's `torch.utils.checkpoint` (Chen et al.: Training Deep Nets with
+/// Sublinear Memory Cost, 2016).
 ///
 ///     Tensor h = checkpoint(block, x);                                          // a layer, which outlives the tape
 ///     Tensor y = checkpoint([&](const auto& a, const auto& b) { return first(a) * second(b); }, x, h);
 ///
-/// `f` is a function of as many tensors as are given, which gives one tensor, or a vector of them; what it refers to
-/// must outlive the tape. Variables and tensors that it uses besides get their gradients too. It must do the same both
-/// times: it finds the same random numbers, `training`, and masks of the inputs; a layer that keeps a state changes it
-/// only where `CallContext::recomputing()` is false. What is not a result, as a loss given to `add_loss`, has no
+/// `f` takes the given tensors and returns one tensor or a std::vector of tensors. **Ownership:** objects that it
+/// refers to must outlive the tape. Variables and tensors that it captures also get gradients. `f` must compute the
+/// same both times. The second call uses the random numbers, `training` and the masks of the first; a layer with a
+/// state updates it only if `CallContext::recomputing()` is false. A loss that is passed to `add_loss` inside gets no
 /// gradient.
 ///
-/// Checkpoints nest. Derivatives of higher order are right, too, but save nothing: while an outer tape records it, the
-/// second run keeps everything until that tape has done. Outside of a tape this is f(x...), and no more.
+/// Checkpoints can be nested. Higher-order derivatives are correct but save no memory. Without a tape the function
+/// returns f(x...). Throws a StateError if the second call returns another number of tensors or other shapes.
 template <class F, class... X>
   requires(sizeof...(X) > 0 && (TensorLike<X> && ...))
 auto checkpoint(F&& f, const X&... x) {
@@ -129,7 +131,7 @@ auto checkpoint(F&& f, const X&... x) {
   using Result = std::remove_cvref_t<decltype(std::as_const(f)(detail::as_tensor_of<S>(x)...))>;
   constexpr bool single = std::is_convertible_v<Result, Tensor<S>>;
   static_assert(single || std::is_same_v<Result, std::vector<Tensor<S>>>,
-                "checkpoint takes a function that gives a tensor, or a std::vector of tensors");
+                "checkpoint: expected a function that returns a Tensor or a std::vector of Tensors");
   using Given = std::conditional_t<single, Tensor<S>, std::vector<Tensor<S>>>;
   if (!Gradients<S>::recorded()) return Given(std::as_const(f)(detail::as_tensor_of<S>(x)...));
   using Block = detail::Checkpoint<S, F, sizeof...(X)>;

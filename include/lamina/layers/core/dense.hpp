@@ -23,6 +23,7 @@ struct DenseOptions {
   Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
   std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("activation", self.activation);
@@ -31,9 +32,11 @@ struct DenseOptions {
   }
 };
 
+/// The arguments of Dense.
 struct DenseArguments {
-  Index units = 0;
-  DenseOptions options = {};
+  Index units = 0;            ///< Size of the last axis of the output; >= 1. Required.
+  DenseOptions options = {};  ///< All other arguments.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("units", self.units);
@@ -44,19 +47,24 @@ struct DenseArguments {
   }
 };
 
-/// A densely connected layer: y = activation(x kernel + bias), over the last axis of x.
-/// Shapes: x (batch, ..., features), kernel (features, units), bias (units,); y (batch, ..., units). Keras's Dense.
+/// A densely connected layer over the last axis: y = activation(x kernel + bias). Keras's `keras.layers.Dense`.
+/// Shapes: x (batch, ..., features), kernel (features, units), bias (units,); y (batch, ..., units).
+/// Throws a ValueError if units < 1, a ShapeError for an input of rank 1 or another number of features.
 ///
 ///     Dense(64, "relu")
 ///     Dense(10, {.activation = "softmax", .kernel_regularizer = L2(1e-4)})
 template <class Scalar = float>
 class Dense : public Layer<Scalar> {
  public:
-  using Arguments = DenseArguments;
+  using Arguments = DenseArguments;  ///< The constructor arguments.
+  /// Constructs a layer with default options.
   LAMINA_COLD explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
+  /// Constructs a layer with an activation, by name or as an object.
   template <int = 0>  // a template, so that braces mean the options
   Dense(Index units, ActivationArgument activation) : Dense(units, DenseOptions{.activation = std::move(activation)}) {}
+  /// Constructs a layer with options.
   Dense(Index units, DenseOptions options) : Dense(DenseArguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Dense(DenseArguments arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
@@ -68,12 +76,12 @@ class Dense : public Layer<Scalar> {
 
   std::string class_name() const override { return "Dense"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
-  Index units() const noexcept { return arguments_.units; }
+  Index units() const noexcept { return arguments_.units; }  ///< Returns the size of the last axis of the output.
 
   LAMINA_COLD void build(const Shape& input) override {
     if (input.rank() < 2)
       raise<ShapeError>("expected an input of rank 2 or more (batch, ..., features), got shape ", input,
-                        ". For one sample add a batch axis; for one feature a last axis of size 1.");
+                        ". Add a batch axis for a single sample, or a last axis of size 1 for a single feature.");
     this->set_input_spec({.min_rank = 2, .last = input.back()});
     const DenseOptions& o = arguments_.options;
     kernel_ = this->add_weight("kernel", {input.back(), arguments_.units}, o.kernel_initializer,
@@ -95,7 +103,7 @@ class Dense : public Layer<Scalar> {
  private:
   DenseArguments arguments_;
   Activation<Scalar> activation_;
-  bool relu_ = activation_.is_relu();  // part of the product's own pass
+  bool relu_ = activation_.is_relu();  // fused into the matrix product
   typename Variable<Scalar>::Function activity_regularizer_;
   Variable<Scalar> kernel_, bias_;
 };

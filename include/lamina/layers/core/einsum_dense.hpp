@@ -11,7 +11,7 @@ namespace lamina {
 /// The options of EinsumDense.
 struct EinsumDenseOptions {
   ActivationArgument activation = {};  ///< Activation of the output. Default: none.
-  std::string bias_axes = {};          ///< Letters of the axes of the result that the bias has. Default: no bias.
+  std::string bias_axes = {};          ///< Letters of the output axes that the bias has. Default: no bias.
   /// Initializer of the kernel. Default: GlorotUniform.
   Initializer kernel_initializer = Initializer::of<GlorotUniform>();
   Initializer bias_initializer = Initializer::of<Zeros>();  ///< Initializer of the bias. Default: Zeros.
@@ -22,6 +22,7 @@ struct EinsumDenseOptions {
   Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
   std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("activation", self.activation);
@@ -32,10 +33,12 @@ struct EinsumDenseOptions {
   }
 };
 
+/// The arguments of EinsumDense.
 struct EinsumDenseArguments {
-  std::string equation = {};
-  Shape output_shape = {};
-  EinsumDenseOptions options = {};
+  std::string equation = {};        ///< Equation of the product, such as "abc,cd->abd". Required.
+  Shape output_shape = {};          ///< Shape of the output without the batch axis and those of an ellipsis. Required.
+  EinsumDenseOptions options = {};  ///< All other arguments.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("equation", self.equation);
@@ -56,13 +59,13 @@ struct EinsumDenseArguments {
 
 namespace detail {
 
-/// What an equation of EinsumDense and the shapes around it say: the parts, and the shapes of result, kernel and bias.
-struct EinsumForm {
+/// The subscripts of an EinsumDense equation, and the shapes of output, kernel and bias for an input of shape `from`.
+struct EinsumShapes {
   std::string_view input, weight, result;
   Shape output, kernel, bias;
   std::vector<Index> input_axes, output_axes;  // of the kernel
 
-  EinsumForm(std::string_view equation, const std::string& bias_axes, const Shape& from, const Shape& asked) {
+  EinsumShapes(std::string_view equation, const std::string& bias_axes, const Shape& from, const Shape& output_shape) {
     const std::size_t comma = equation.find(','), arrow = equation.find("->");
     if (comma == std::string_view::npos || arrow == std::string_view::npos || arrow < comma) raise_unfit(equation);
     input = equation.substr(0, comma);
@@ -81,44 +84,45 @@ struct EinsumForm {
     if (hidden < 0 || (hidden > 0 && !left && !right))
       raise<ShapeError>("equation \"", equation, "\": expected an input of rank ", letters,
                         left || right ? " or more" : "", ", got shape ", from);
-    // The batch axis is not asked for, nor are those that an ellipsis hides.
+    // output_shape does not contain the batch axis and the axes of an ellipsis.
     output.push_back(from.front());
     for (Index i = 1; i < before; ++i) output.push_back(from[i]);
-    for (const Index size : asked) output.push_back(size);
+    for (const Index size : output_shape) output.push_back(size);
     for (Index i = letters; right && i < from.rank(); ++i) output.push_back(from[i]);
     const Index result_rank = static_cast<Index>(result.size()) + hidden;
     if (output.rank() != result_rank)
       raise<ShapeError>("equation \"", equation,
-                        "\": output_shape must have the result's axes but the batch's and those "
-                        "of an ellipsis, got ",
-                        asked, " for an input of shape ", from);
+                        "\": output_shape: expected the axes of the result without the batch axis and those of an "
+                        "ellipsis, got ",
+                        output_shape, " for an input of shape ", from);
     const auto in_input = [&](char c) { return at(input, c) < 0 ? Index{-1} : at(input, c) + before; };
     const auto in_result = [&](char c) { return at(result, c) < 0 ? Index{-1} : at(result, c) + before; };
     for (const char c : input)
       if (const Index i = in_result(c); i >= 0) {
         if (output[i] == unknown_size) output[i] = from[in_input(c)];
         if (output[i] != from[in_input(c)] && from[in_input(c)] != unknown_size)
-          raise<ShapeError>("equation \"", equation, "\": axis \"", std::string_view(&c, 1), "\" is ",
-                            from[in_input(c)], " in the input of shape ", from, " and ", output[i], " in the output");
+          raise<ShapeError>("equation \"", equation, "\": axis \"", std::string_view(&c, 1), "\" has size ",
+                            from[in_input(c)], " in the input of shape ", from, " and ", output[i],
+                            " in output_shape. Give both the same size.");
       }
     for (const char c : result)
       if (at(input, c) < 0 && at(weight, c) < 0)
-        raise<ValueError>("equation \"", equation, "\": neither input nor kernel has the result's axis \"",
-                          std::string_view(&c, 1), "\"");
+        raise<ValueError>("equation \"", equation, "\": expected the axis \"", std::string_view(&c, 1),
+                          "\" of the result also in the input or the kernel");
     for (const char c : weight) {
       if (in_result(c) < 0 && in_input(c) < 0)
-        raise<ValueError>("equation \"", equation, "\": neither input nor result has the kernel's axis \"",
-                          std::string_view(&c, 1), "\"");
+        raise<ValueError>("equation \"", equation, "\": expected the axis \"", std::string_view(&c, 1),
+                          "\" of the kernel also in the input or the result");
       (in_result(c) >= 0 ? output_axes : input_axes).push_back(kernel.rank());
       kernel.push_back(in_result(c) >= 0 ? output[in_result(c)] : from[in_input(c)]);
     }
     if (bias_axes.empty()) return;
-    // From the first of its axes on the bias has all of the result's, those that it does not name as 1.
+    // The bias has the axes of the result from the first of bias_axes on; those not in bias_axes have size 1.
     auto first = static_cast<Index>(result.size());
     for (const char c : bias_axes) {
       if (at(result, c) < 0)
-        raise<ValueError>("equation \"", equation, "\": the result has no axis \"", std::string_view(&c, 1),
-                          "\", which bias_axes names");
+        raise<ValueError>("equation \"", equation, "\": bias_axes: expected axes of the result, got \"",
+                          std::string_view(&c, 1), "\"");
       first = (std::min)(first, at(result, c));
     }
     for (Index i = first; i < static_cast<Index>(result.size()); ++i)
@@ -128,8 +132,10 @@ struct EinsumForm {
 
  private:
   [[noreturn]] static void raise_unfit(std::string_view equation) {
-    raise<ValueError>("equation \"", equation,
-                      "\": expected \"ab,bc->ac\", \"...ab,bc->...ac\" or \"ab...,bc->ac...\", axes being letters");
+    raise<ValueError>(
+        "equation \"", equation,
+        "\": expected the form \"ab,bc->ac\", \"...ab,bc->...ac\" or \"ab...,bc->ac...\", with letters for "
+        "axes");
   }
   static bool cut_ellipsis(std::string_view& part, bool front) {
     constexpr std::string_view points = "...";
@@ -145,22 +151,28 @@ struct EinsumForm {
 
 }  // namespace detail
 
-/// A dense layer whose product an equation names: y = activation(einsum(equation, x, kernel) + bias). The kernel has
-/// the axes of the equation's second part, their sizes found from the input and from `output_shape`, which is the
-/// output's without the batch axis and those of an ellipsis (None: the size that the input has); the bias those that
-/// `bias_axes` names. Keras's EinsumDense.
+/// A dense layer whose product is an einsum: y = activation(einsum(equation, x, kernel) + bias). Keras's
+/// `keras.layers.EinsumDense`.
+///
+/// Shapes: those of the equation "input,kernel->output". The sizes of the kernel follow from the input and
+/// `output_shape`, the shape of the output without the batch axis and the axes of an ellipsis; None stands for the size
+/// of the input. The bias has the axes of `bias_axes`.
+/// Throws a ValueError for an equation of another form, a ShapeError for shapes that do not fit it.
 ///
 ///     EinsumDense("abc,cd->abd", {None, 64}, {.bias_axes = "d"})   // a dense layer over sequences
 ///     EinsumDense("...x,xy->...y", 64)                             // over inputs of any rank
-///     EinsumDense("abc,cde->abde", {None, 8, 64})                  // to eight heads
+///     EinsumDense("abc,cde->abde", {None, 8, 64})                  // projection to 8 heads of size 64
 template <class Scalar = float>
 class EinsumDense : public Layer<Scalar> {
  public:
-  using Arguments = EinsumDenseArguments;
+  using Arguments = EinsumDenseArguments;  ///< The constructor arguments.
+  /// Constructs the layer for an equation and a shape of the output.
   EinsumDense(std::string equation, const Shape& output_shape, EinsumDenseOptions options = {})
       : EinsumDense(EinsumDenseArguments{std::move(equation), output_shape, std::move(options)}) {}
+  /// As above, for an `output_shape` with one axis.
   EinsumDense(std::string equation, Index output_size, EinsumDenseOptions options = {})
       : EinsumDense(std::move(equation), Shape{output_size}, std::move(options)) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit EinsumDense(EinsumDenseArguments arguments)
       : arguments_(std::move(arguments)),
         activation_(arguments_.options.activation.template resolve<Scalar>()),
@@ -173,7 +185,7 @@ class EinsumDense : public Layer<Scalar> {
 
   LAMINA_COLD void build(const Shape& input) override {
     const EinsumDenseOptions& o = arguments_.options;
-    const detail::EinsumForm form = form_for(input);
+    const detail::EinsumShapes form = form_for(input);
     this->set_input_spec({.rank = input.rank()});
     Initializer initializer = o.kernel_initializer;
     if (const auto given = o.kernel_initializer.resolve())
@@ -194,7 +206,7 @@ class EinsumDense : public Layer<Scalar> {
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return form_for(input).output; }
 
  private:
-  detail::EinsumForm form_for(const Shape& input) const {
+  detail::EinsumShapes form_for(const Shape& input) const {
     return {arguments_.equation, arguments_.options.bias_axes, input, arguments_.output_shape};
   }
   EinsumDenseArguments arguments_;

@@ -9,15 +9,16 @@ namespace lamina {
 
 /// The options of Embedding.
 struct EmbeddingOptions {
-  /// Initializer of the table. Default: RandomUniform.
+  /// Initializer of the table. Default: RandomUniform, from -0.05 to 0.05.
   Initializer embeddings_initializer = Initializer::of<RandomUniform>();
   Regularizer embeddings_regularizer = {};  ///< Penalty on the table. Default: none.
   Regularizer activity_regularizer = {};    ///< Penalty on the output, per sample. Default: none.
   Constraint embeddings_constraint = {};    ///< Constraint on the table after each update. Default: none.
-  bool mask_zero = false;      ///< If true, index 0 is padding, which the mask of the output hides. Default: false.
+  bool mask_zero = false;      ///< If true, index 0 is padding: the output has a mask with 0 there. Default: false.
   Tensor<float> weights = {};  ///< Initial table, (input_dim, output_dim). Default: from the initializer.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("embeddings_initializer", self.embeddings_initializer);
@@ -28,10 +29,12 @@ struct EmbeddingOptions {
   }
 };
 
+/// The arguments of Embedding.
 struct EmbeddingArguments {
-  Index input_dim = 0;
-  Index output_dim = 0;
-  EmbeddingOptions options = {};
+  Index input_dim = 0;            ///< Number of rows of the table: largest index + 1; >= 1. Required.
+  Index output_dim = 0;           ///< Size of an embedding vector; >= 1. Required.
+  EmbeddingOptions options = {};  ///< All other arguments.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("input_dim", self.input_dim);
@@ -42,25 +45,26 @@ struct EmbeddingArguments {
   }
 };
 
-/// Whole numbers to vectors: y[..., :] = embeddings[x[...], :]. Keras's Embedding.
+/// Maps integer indices to vectors: y[..., :] = embeddings[x[...], :]. Keras's `keras.layers.Embedding`.
 ///
-/// Shapes: x (batch, ...), numbers from 0 to input_dim - 1; embeddings (input_dim, output_dim), uniform in ±0.05 at
-/// first; y (batch, ..., output_dim). The numbers stand in a tensor of floats, which holds all whole numbers up to 2^24
-/// (16 million) exactly; a larger table needs an Embedding<double>. A number outside the table, or not whole, is an
-/// error.
+/// Shapes: x (batch, ...), embeddings (input_dim, output_dim), y (batch, ..., output_dim); the mask (batch, ...). The
+/// indices, from 0 to input_dim - 1, are floating-point numbers. A float represents all integers up to 2^24 exactly; a
+/// larger table needs an Embedding<double>. Throws a ValueError for an index that is not an integer or out of range,
+/// for input_dim < 1 and for output_dim < 1, and a ShapeError for `weights` of another shape.
 ///
-/// A step costs the rows that were looked up, not the table: the gradient knows its rows, and SGD without momentum and
-/// Adagrad, without weight decay, change these alone. Other optimizers move every row in every step, as in Keras: their
-/// running means decay everywhere.
+/// The gradient is sparse: SGD without momentum and Adagrad, both without weight decay, update only the rows that were
+/// looked up. Other optimizers update every row in every step, as in Keras, because their moving averages decay.
 ///
 ///     Embedding(10000, 64)
 ///     Embedding(10000, 64, {.mask_zero = true})
 template <class Scalar = float>
 class Embedding : public Layer<Scalar> {
  public:
-  using Arguments = EmbeddingArguments;
+  using Arguments = EmbeddingArguments;  ///< The constructor arguments.
+  /// Constructs the layer with a table of `input_dim` rows and `output_dim` columns.
   Embedding(Index input_dim, Index output_dim, EmbeddingOptions options = {})
       : Embedding(EmbeddingArguments{input_dim, output_dim, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Embedding(EmbeddingArguments arguments)
       : arguments_(std::move(arguments)),
         activity_regularizer_(detail::resolve_function<Scalar>(arguments_.options.activity_regularizer)) {

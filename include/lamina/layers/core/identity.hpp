@@ -3,10 +3,12 @@
 
 namespace lamina {
 
-/// y = x. Keras's layer Identity; the initializer is IdentityInitializer, or "identity".
+/// Returns its input: y = x. Keras's `keras.layers.Identity`. The initializer of this name is IdentityInitializer.
+/// Shapes: x and y (batch, ...).
 template <class Scalar = float>
 class Identity : public Layer<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Identity(NameOption option = {}) {
     this->set_name(std::move(option.name));
     this->set_supports_masking(true);

@@ -8,11 +8,12 @@ namespace lamina {
 template <class Scalar>
 class Lambda;
 
-/// What a lambda layer's function asks for its variables.
+/// The first argument of the function of a Lambda layer with variables: creates and finds them.
 template <class Scalar>
 class LambdaVariables {
  public:
-  /// The layer's variable of this name, made with `initial` the first time.
+  /// Returns the layer's variable of this name. The first call of the layer creates it with the value `initial`; throws
+  /// a StateError for a new name after that.
   Variable<Scalar> variable(const std::string& name, const Tensor<Scalar>& initial, bool trainable = true) const {
     return layer_.variable(name, initial, trainable);
   }
@@ -27,17 +28,19 @@ class LambdaVariables {
 template <class Scalar>
 struct LambdaOptions {
   Shape output_shape = {};  ///< Shape of the output without the batch axis. Default: found by a call.
-  /// The output's mask for an input and its mask (undefined where it has none). Without it a mask ends here.
+  /// Computes the mask of the output from an input and its mask, which is undefined if it has none. Default: no mask.
   std::function<Tensor<Scalar>(const Tensor<Scalar>& x, const Tensor<Scalar>& mask)> mask = nullptr;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
-/// Any function as a layer. Keras's Lambda.
+/// Wraps a function as a layer: y = function(x). Keras's `keras.layers.Lambda`.
+/// Shapes: x (batch, ...); y as the function returns it. `get_config` throws a ValueError: a model that is saved needs
+/// a custom layer instead.
 ///
 ///     Lambda([](const auto& x) { return maximum(0, x); })
 ///
-/// Other values are captured. A function of two arguments gets the layer as the first, and with it variables of its
-/// own: made at the first call, tracked, trained and saved with the layer, and shared where the layer is used twice.
+/// The function can capture other values. A function of two arguments has variables, which it gets from the first
+/// argument (LambdaVariables). The first call creates them; they are trained and saved with the layer.
 ///
 ///     Lambda([](const auto& self, const auto& x) {
 ///       const auto scale = self.variable("scale", 1), bias = self.variable("bias", 0);
@@ -46,6 +49,7 @@ struct LambdaOptions {
 template <class Scalar = float>
 class Lambda : public Layer<Scalar> {
  public:
+  /// Constructs the layer for a function of (x), or of (LambdaVariables, x).
   template <class F>
   explicit Lambda(F function, std::type_identity_t<LambdaOptions<Scalar>> options = {})
       : function_(wrap(std::move(function))), options_(std::move(options)) {
@@ -55,8 +59,9 @@ class Lambda : public Layer<Scalar> {
 
   std::string class_name() const override { return "Lambda"; }
   LAMINA_COLD Config get_config() const override {
-    raise<ValueError>(this->where("get_config"), "a function has no configuration. Write the layer as a class, with a ",
-                      "get_config of its own, and register it with register_custom_object.");
+    raise<ValueError>(this->where("get_config"),
+                      "a C++ function has no configuration. Write a custom layer class with ",
+                      "get_config, and register it with register_custom_object.");
   }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return function_(LambdaVariables<Scalar>(*this), x); }
 
@@ -81,7 +86,7 @@ class Lambda : public Layer<Scalar> {
       };
     } else {
       static_assert(std::is_invocable_v<const F&, const LambdaVariables<Scalar>&, const Tensor<Scalar>&>,
-                    "Lambda takes a function of a tensor, or of the layer's variables and a tensor");
+                    "Lambda: expected a function of a tensor, or of LambdaVariables and a tensor");
       return function;
     }
   }
@@ -90,8 +95,9 @@ class Lambda : public Layer<Scalar> {
     for (const Variable<Scalar>& v : variables_)
       if (v.name() == name) return v;
     if (this->built())
-      raise<StateError>("variable \"", name, "\" is new after the first call. Make all variables in every call.");
-    // The first call builds the layer, alone: see Layer.
+      raise<StateError>("variable \"", name,
+                        "\" cannot be created after the first call. Create all variables in every call.");
+    // The const_cast is safe: the first call builds the layer and holds a lock.
     auto* self = const_cast<Lambda*>(this);
     struct Given : InitializerFunction {
       explicit Given(const Tensor<Scalar>& v) : value(v) {}

@@ -6,25 +6,29 @@ namespace lamina {
 
 /// The options of Masking.
 struct MaskingOptions {
-  double mask_value = 0.0;  ///< A step all of whose features equal this value is masked. Default: 0.
+  double mask_value = 0.0;  ///< A step is masked if all of its features equal this value; not NaN. Default: 0.
   std::string name = {};    ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("mask_value", self.mask_value);
   }
 };
 
-/// Hides the steps of a sequence whose features all are `mask_value`: the output carries a mask that says so to the
-/// layers after it, and is 0 there. Keras's Masking. Shapes: x and y (batch, steps, features), the mask (batch, steps).
+/// Masks the steps of a sequence whose features all equal `mask_value`: y is 0 there, otherwise x, and the mask of the
+/// output is 0 there, otherwise 1. Keras's `keras.layers.Masking`.
+/// Shapes: x and y (batch, steps, features), the mask (batch, steps). Throws a ValueError if mask_value is NaN.
 template <class Scalar = float>
 class Masking : public Layer<Scalar> {
  public:
-  using Arguments = MaskingOptions;
+  using Arguments = MaskingOptions;  ///< The constructor arguments.
+  /// Constructs the layer with this mask value.
   LAMINA_COLD explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
+  /// Constructs the layer.
   LAMINA_COLD explicit Masking(MaskingOptions options = {}) : options_(std::move(options)) {
     if (is_nan(options_.mask_value))
-      raise<ValueError>("Masking: expected a number as mask_value, got nan, which no feature is equal to");
+      raise<ValueError>("Masking: mask_value: expected a number, got nan. No value equals NaN.");
     this->set_name(options_.name);
     this->set_input_spec({.min_rank = 2});
     this->set_makes_masks();
@@ -41,7 +45,7 @@ class Masking : public Layer<Scalar> {
   }
 
  private:
-  /// 1 where any feature of a step is another number.
+  /// Returns 1 for each step with a feature other than mask_value, otherwise 0.
   Tensor<Scalar> kept_steps(const Tensor<Scalar>& x, bool keepdims) const {
     if (x.columns() == 0)
       return Tensor<Scalar>::zeros(keepdims ? x.shape().with(-1, 1) : x.shape().slice(0, x.rank() - 1));

@@ -4,9 +4,11 @@
 
 namespace lamina {
 
+/// The arguments of SimpleDense.
 struct SimpleDenseArguments {
-  Index units = 32;
-  ActivationArgument activation = {};
+  Index units = 32;                    ///< Size of the last axis of the output; >= 1. Default: 32.
+  ActivationArgument activation = {};  ///< Activation of the output. Default: none.
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("units", self.units);
@@ -14,17 +16,20 @@ struct SimpleDenseArguments {
   }
 };
 
-/// The custom layer of Keras's guide, ready made: y = activation(x kernel + bias), the kernel from a normal
-/// distribution of standard deviation 0.05, the bias zeros. Shapes: x (batch, ..., features), kernel (features, units),
-/// bias (units,); y (batch, ..., units).
+/// The example of Keras's guide to custom layers: y = activation(x kernel + bias), where the initial kernel is normally
+/// distributed with standard deviation 0.05 and the initial bias is 0. Use Dense for all options.
+/// Shapes: x (batch, ..., features), kernel (features, units), bias (units,); y (batch, ..., units).
+/// Throws a ValueError if units < 1.
 template <class Scalar = float>
 class SimpleDense : public Layer<Scalar> {
  public:
-  using Arguments = SimpleDenseArguments;
+  using Arguments = SimpleDenseArguments;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
       : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {
     this->set_name(std::move(option.name));
   }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SimpleDense(SimpleDenseArguments arguments)
       : arguments_(std::move(arguments)), activation_(arguments_.activation.template resolve<Scalar>()) {
     if (arguments_.units < 1) raise<ValueError>("SimpleDense: expected units >= 1, got ", arguments_.units);

@@ -13,6 +13,7 @@ struct InputOptions {
 
 struct InputArguments {
   Shape batch_shape = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("batch_shape", self.batch_shape);
@@ -41,7 +42,8 @@ class InputLayer : public Layer<Scalar> {
     this->set_name(options.name);
     this->set_supports_masking(true);
   }
-  using Arguments = InputArguments;
+  using Arguments = InputArguments;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
     this->set_supports_masking(true);
   }

@@ -6,6 +6,7 @@ namespace lamina {
 struct ConcatenateArguments {
   Index axis = -1;
   MergeOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -18,9 +19,10 @@ struct ConcatenateArguments {
 template <class Scalar = float>
 class Concatenate : public detail::Merge<Scalar> {
  public:
-  using Arguments = ConcatenateArguments;
+  using Arguments = ConcatenateArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Concatenate(Index axis = -1, const MergeOptions& options = {})
       : Concatenate(Arguments{axis, options}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Concatenate(const Arguments& arguments)
       : detail::Merge<Scalar>(arguments.options.name), axis_(arguments.axis) {}
   std::string class_name() const override { return "Concatenate"; }
@@ -35,7 +37,7 @@ class Concatenate : public detail::Merge<Scalar> {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (masks[i].defined()) detail::check_mask(masks[i].shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       kept.push_back(masks[i].defined()
-                         ? detail::broadcast_to(detail::mask_beside(masks[i], inputs[i].rank()), inputs[i].shape())
+                         ? detail::broadcast_to(detail::expand_mask(masks[i], inputs[i].rank()), inputs[i].shape())
                          : Tensor<Scalar>::ones(inputs[i].shape()));
     }
     const Tensor<Scalar> joined = concatenate(kept, axis_);

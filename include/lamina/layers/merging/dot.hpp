@@ -14,6 +14,7 @@ struct DotOptions {
 struct DotArguments {
   OneOrMore<Index> axes = {};
   DotOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("axes", self.axes);
@@ -31,9 +32,10 @@ struct DotArguments {
 template <class Scalar = float>
 class Dot : public detail::Merge<Scalar> {
  public:
-  using Arguments = DotArguments;
+  using Arguments = DotArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Dot(OneOrMore<Index> axes, DotOptions options = {})
       : Dot(Arguments{std::move(axes), std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the axes
   explicit Dot(A arguments) : detail::Merge<Scalar>(arguments.options.name, 2), arguments_(std::move(arguments)) {
     if (!arguments_.axes.single() && arguments_.axes.values().size() != 2)

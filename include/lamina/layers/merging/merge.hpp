@@ -86,8 +86,8 @@ class Merge : public MultiInputLayer<Scalar> {
       even.push_back(reshape_to(masks[i], with_rank(masks[i].shape(), masks[i].rank() + missing)));
       mask_rank = (std::max)(mask_rank, even.back().rank());
     }
-    Tensor<Scalar> merged = mask_beside(even.front(), mask_rank);
-    for (const Tensor<Scalar>& mask : even) merged = either_mask(merged, mask_beside(mask, mask_rank));
+    Tensor<Scalar> merged = expand_mask(even.front(), mask_rank);
+    for (const Tensor<Scalar>& mask : even) merged = either_mask(merged, expand_mask(mask, mask_rank));
     return {merged};
   }
 
@@ -134,7 +134,7 @@ class ElementwiseMerge : public Merge<Scalar> {
     for (const Tensor<Scalar>& x : inputs) {
       const Tensor<Scalar> mask = this->mask_of(x);
       if (mask.defined()) check_mask(mask.shape(), x.shape(), 1, rank, true);
-      masks.push_back(mask.defined() ? mask_beside(mask, rank) : mask);
+      masks.push_back(mask.defined() ? expand_mask(mask, rank) : mask);
     }
     return {merge(inputs, masks.data())};
   }

@@ -52,6 +52,7 @@ struct BatchNormalizationOptions {
   bool synchronized = false;            ///< Accepted for Keras's configurations; it changes nothing. Default: false.
   std::string name = {};                ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -76,7 +77,7 @@ struct BatchNormalizationOptions {
 template <class Scalar = float>
 class BatchNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = BatchNormalizationOptions;
+  using Arguments = BatchNormalizationOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
     const RenormClipping& clip = options_.renorm_clipping;
     detail::check_finite(options_.momentum, "momentum", "BatchNormalization");

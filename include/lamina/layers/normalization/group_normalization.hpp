@@ -20,6 +20,7 @@ struct GroupNormalizationOptions {
   Constraint gamma_constraint = {};                         ///< Constraint on gamma after each update. Default: none.
   std::string name = {};                                    ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("groups", self.groups);
@@ -34,7 +35,7 @@ struct GroupNormalizationOptions {
 template <class Scalar = float>
 class GroupNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = GroupNormalizationOptions;
+  using Arguments = GroupNormalizationOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit GroupNormalization(Index groups)
       : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}
   LAMINA_COLD explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {

@@ -19,6 +19,7 @@ struct LayerNormalizationOptions {
   bool rms_scaling = false;  ///< If true, divides without subtracting the mean; see RMSNormalization. Default: false.
   std::string name = {};     ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -33,7 +34,7 @@ struct LayerNormalizationOptions {
 template <class Scalar = float>
 class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = LayerNormalizationOptions;
+  using Arguments = LayerNormalizationOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("LayerNormalization: expected an axis, or several");
     detail::check_not_negative(options_.epsilon, "epsilon", "LayerNormalization");

@@ -16,6 +16,7 @@ struct SpectralNormalizationOptions {
 struct SpectralNormalizationArguments {
   Config layer = {};
   SpectralNormalizationOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("layer", self.layer);
@@ -34,11 +35,13 @@ struct SpectralNormalizationArguments {
 template <class Scalar = float>
 class SpectralNormalization : public Layer<Scalar> {
  public:
-  using Arguments = SpectralNormalizationArguments;
+  using Arguments = SpectralNormalizationArguments;  ///< The constructor arguments.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>)
   explicit SpectralNormalization(L&& layer, SpectralNormalizationOptions options = {})
-      : SpectralNormalization(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+      : SpectralNormalization(0, detail::make_shared_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {
+  }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
       : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   SpectralNormalization(SpectralNormalization&& other) noexcept
@@ -48,7 +51,7 @@ class SpectralNormalization : public Layer<Scalar> {
         kernel_(std::move(other.kernel_)),
         vector_(std::move(other.vector_)) {
     this->track(*layer_);  // it has not moved, and is as it was
-    this->keep_built(layer_->built() && !this->build_shape().empty());
+    this->set_built(layer_->built() && !this->build_shape().empty());
   }
 
   std::string class_name() const override { return "SpectralNormalization"; }
@@ -67,7 +70,7 @@ class SpectralNormalization : public Layer<Scalar> {
     if (!kernel_.defined() || kernel_.shape().rank() < 2)
       raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", ", layer_->class_name(), " \"",
                         layer_->name(), "\" has none");
-    this->share_weight(kernel_);  // Keras's order is kernel, vector_u, and what else the layer has
+    this->track_weight(kernel_);  // Keras's order is kernel, vector_u, and what else the layer has
     vector_ = this->add_weight("vector_u", {1, kernel_.shape().back()}, TruncatedNormal({.stddev = 0.02}),
                                {.trainable = false});
   }

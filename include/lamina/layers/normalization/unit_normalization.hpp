@@ -9,6 +9,7 @@ struct UnitNormalizationOptions {
   OneOrMore<Index> axis = -1;  ///< Axis, or axes, over which vectors are scaled to length 1. Default: the last.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -20,7 +21,7 @@ struct UnitNormalizationOptions {
 template <class Scalar = float>
 class UnitNormalization : public Layer<Scalar> {
  public:
-  using Arguments = UnitNormalizationOptions;
+  using Arguments = UnitNormalizationOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("UnitNormalization: expected an axis, or several");
     this->set_name(options_.name);

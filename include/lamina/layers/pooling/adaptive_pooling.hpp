@@ -17,6 +17,7 @@ template <int Rank>
 struct AdaptivePoolingArguments {
   Sizes<Rank> output_size = 1;
   AdaptivePoolingOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("output_size", self.output_size);
@@ -28,7 +29,8 @@ struct AdaptivePoolingArguments {
 template <class Scalar, int Rank, bool Largest>
 class AdaptivePoolingLayer : public Layer<Scalar> {
  public:
-  using Arguments = AdaptivePoolingArguments<Rank>;
+  using Arguments = AdaptivePoolingArguments<Rank>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit AdaptivePoolingLayer(A arguments) : arguments_(std::move(arguments)) {
     arguments_.output_size.require_at_least((class_name() + ", output_size").c_str(), 1, Rank);
@@ -40,7 +42,7 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
   }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
+    return apply_per_channel(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       for (Index i = 1; i <= Rank; ++i)
         if (t.shape()[i] < 1) raise<ShapeError>("nothing to pool in an input of shape ", x.shape());
       const kernels::Pooling p = pooling_of(t.shape(), arguments_.output_size);

@@ -24,6 +24,7 @@ template <int Rank>
 struct PoolingArguments {
   Sizes<Rank> pool_size = 2;
   PoolingOptions<Rank> options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("pool_size", self.pool_size);
@@ -37,7 +38,8 @@ struct PoolingArguments {
 template <class Scalar, int Rank, class Kind>
 class PoolingLayer : public Layer<Scalar> {
  public:
-  using Arguments = PoolingArguments<Rank>;
+  using Arguments = PoolingArguments<Rank>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit PoolingLayer(A arguments) : arguments_(std::move(arguments)) {
     if (!arguments_.options.strides) arguments_.options.strides = arguments_.pool_size;
@@ -52,7 +54,7 @@ class PoolingLayer : public Layer<Scalar> {
   std::string class_name() const override { return text(Kind::class_name(), Rank, "D"); }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return with_channels_alike(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
+    return apply_per_channel(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       return Kind::pool(
           t, pooling_of(t.shape(), arguments_.pool_size, *arguments_.options.strides, arguments_.options.padding));
     });
@@ -60,8 +62,8 @@ class PoolingLayer : public Layer<Scalar> {
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override {
     this->check_input(input);
     const PoolingOptions<Rank>& o = arguments_.options;
-    return after_windows(input, Rank, arguments_.pool_size, *o.strides, 1, o.padding, o.channels_first,
-                         input[o.channels_first ? 1 : -1]);
+    return window_output_shape(input, Rank, arguments_.pool_size, *o.strides, 1, o.padding, o.channels_first,
+                               input[o.channels_first ? 1 : -1]);
   }
 
  private:

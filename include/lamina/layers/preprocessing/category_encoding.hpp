@@ -74,6 +74,7 @@ struct CategoryEncodingOptions {
 struct CategoryEncodingArguments {
   Index num_tokens = 0;
   CategoryEncodingOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_tokens", self.num_tokens);
@@ -91,9 +92,10 @@ struct CategoryEncodingArguments {
 template <class Scalar = float>
 class CategoryEncoding : public Layer<Scalar> {
  public:
-  using Arguments = CategoryEncodingArguments;
+  using Arguments = CategoryEncodingArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
       : CategoryEncoding(CategoryEncodingArguments{num_tokens, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit CategoryEncoding(CategoryEncodingArguments arguments) : arguments_(std::move(arguments)) {
     if (arguments_.num_tokens < 1)
       raise<ValueError>("CategoryEncoding: expected num_tokens >= 1, got ", arguments_.num_tokens);

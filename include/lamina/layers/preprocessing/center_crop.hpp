@@ -13,6 +13,7 @@ struct CenterCropArguments {
   Index height = 0;
   Index width = 0;
   CenterCropOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("height", self.height);
@@ -28,9 +29,10 @@ struct CenterCropArguments {
 template <class Scalar = float>
 class CenterCrop : public Layer<Scalar> {
  public:
-  using Arguments = CenterCropArguments;
+  using Arguments = CenterCropArguments;  ///< The constructor arguments.
   CenterCrop(Index height, Index width, CenterCropOptions options = {})
       : CenterCrop(CenterCropArguments{height, width, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit CenterCrop(CenterCropArguments arguments) : arguments_(std::move(arguments)) {
     if (arguments_.height < 1 || arguments_.width < 1)
       raise<ValueError>("CenterCrop: expected height >= 1 and width >= 1, got ", arguments_.height, " and ",

@@ -63,6 +63,7 @@ struct NormalizationOptions {
   bool invert = false;    ///< If true, maps normalized values back. Default: false.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     Config axes = Config::list();
@@ -85,7 +86,7 @@ struct NormalizationOptions {
 template <class Scalar = float>
 class Normalization : public Layer<Scalar> {
  public:
-  using Arguments = NormalizationOptions;
+  using Arguments = NormalizationOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit Normalization(NormalizationOptions options = {}) : options_(std::move(options)) {
     const Numbers &mean = options_.mean, &variance = options_.variance;
     if (mean.given() != variance.given())

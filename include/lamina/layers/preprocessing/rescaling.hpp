@@ -8,6 +8,7 @@ namespace lamina {
 struct RescalingArguments {
   OneOrMore<double> scale = {};
   OneOrMore<double> offset = 0.0;
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("scale", self.scale);
@@ -22,7 +23,7 @@ struct RescalingArguments {
 template <class Scalar = float>
 class Rescaling : public Layer<Scalar> {
  public:
-  using Arguments = RescalingArguments;
+  using Arguments = RescalingArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
       : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {
     this->set_name(std::move(option.name));

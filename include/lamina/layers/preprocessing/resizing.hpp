@@ -23,6 +23,7 @@ struct ResizingArguments {
   Index height = 0;
   Index width = 0;
   ResizingOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("height", self.height);
@@ -102,9 +103,10 @@ Tensor<S> padded_to_ratio(const Tensor<S>& x, Index at, Index height, Index widt
 template <class Scalar = float>
 class Resizing : public Layer<Scalar> {
  public:
-  using Arguments = ResizingArguments;
+  using Arguments = ResizingArguments;  ///< The constructor arguments.
   Resizing(Index height, Index width, ResizingOptions options = {})
       : Resizing(ResizingArguments{height, width, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Resizing(ResizingArguments arguments) : arguments_(std::move(arguments)) {
     const ResizingOptions& o = arguments_.options;
     if (arguments_.height < 1 || arguments_.width < 1)

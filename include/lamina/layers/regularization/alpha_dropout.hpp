@@ -11,9 +11,10 @@ namespace lamina {
 template <class Scalar = float>
 class AlphaDropout : public Layer<Scalar> {
  public:
-  using Arguments = DropoutArguments;
+  using Arguments = DropoutArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit AlphaDropout(double rate, DropoutOptions options = {})
       : AlphaDropout(DropoutArguments{rate, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit AlphaDropout(DropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("AlphaDropout: expected 0 <= rate < 1, got ", arguments_.rate);

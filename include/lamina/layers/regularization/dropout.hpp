@@ -18,6 +18,7 @@ struct DropoutOptions {
 struct DropoutArguments {
   double rate = 0;
   DropoutOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -35,9 +36,10 @@ struct DropoutArguments {
 template <class Scalar = float>
 class Dropout : public Layer<Scalar> {
  public:
-  using Arguments = DropoutArguments;
+  using Arguments = DropoutArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Dropout(double rate, DropoutOptions options = {})
       : Dropout(DropoutArguments{rate, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Dropout(DropoutArguments arguments)
       : rate_(arguments.rate), options_(std::move(arguments.options)) {
     detail::check_fraction(rate_, "rate", "Dropout");

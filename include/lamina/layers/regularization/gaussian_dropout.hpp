@@ -7,6 +7,7 @@ namespace lamina {
 struct GaussianDropoutArguments {
   double rate = 0;
   NoiseOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -19,9 +20,10 @@ struct GaussianDropoutArguments {
 template <class Scalar = float>
 class GaussianDropout : public Layer<Scalar> {
  public:
-  using Arguments = GaussianDropoutArguments;
+  using Arguments = GaussianDropoutArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit GaussianDropout(double rate, NoiseOptions options = {})
       : GaussianDropout(GaussianDropoutArguments{rate, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GaussianDropout(GaussianDropoutArguments arguments) : arguments_(std::move(arguments)) {
     if (!(detail::at_least(arguments_.rate, 0) && detail::below(arguments_.rate, 1)))
       raise<ValueError>("GaussianDropout: expected 0 <= rate < 1, got ", arguments_.rate);

@@ -7,6 +7,7 @@ namespace lamina {
 struct GaussianNoiseArguments {
   double stddev = 0;
   NoiseOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("stddev", self.stddev);
@@ -19,9 +20,10 @@ struct GaussianNoiseArguments {
 template <class Scalar = float>
 class GaussianNoise : public Layer<Scalar> {
  public:
-  using Arguments = GaussianNoiseArguments;
+  using Arguments = GaussianNoiseArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit GaussianNoise(double stddev, NoiseOptions options = {})
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GaussianNoise(GaussianNoiseArguments arguments) : arguments_(std::move(arguments)) {
     detail::check_not_negative(arguments_.stddev, "stddev", "GaussianNoise");
     this->set_name(arguments_.options.name);

@@ -20,6 +20,7 @@ template <int Rank>
 struct SpatialDropoutArguments {
   double rate = 0;
   SpatialDropoutOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -38,7 +39,8 @@ struct SpatialDropoutArguments {
 template <class Scalar, int Rank>
 class SpatialDropout : public Layer<Scalar> {
  public:
-  using Arguments = SpatialDropoutArguments<Rank>;
+  using Arguments = SpatialDropoutArguments<Rank>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
     if (!within(arguments_.rate, 0, 1))
       raise<ValueError>("SpatialDropout", Rank, "D: expected 0 <= rate <= 1, got ", arguments_.rate);

@@ -10,6 +10,7 @@ struct FlattenOptions {
   bool channels_first = false;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::ChannelsFirst format{self.channels_first};
@@ -23,7 +24,7 @@ struct FlattenOptions {
 template <class Scalar = float>
 class Flatten : public Layer<Scalar> {
  public:
-  using Arguments = FlattenOptions;
+  using Arguments = FlattenOptions;  ///< The constructor arguments.
   LAMINA_COLD explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.min_rank = 1});

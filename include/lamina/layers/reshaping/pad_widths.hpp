@@ -83,6 +83,7 @@ template <int Rank, class Kind>
 struct PadWidthArguments {
   PadWidths<Rank> widths = 1;
   PadWidthOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field(Kind::argument(), self.widths);
@@ -98,7 +99,8 @@ struct PadWidthArguments {
 template <class Scalar, int Rank, class Kind>
 class PadWidthLayer : public Layer<Scalar> {
  public:
-  using Arguments = PadWidthArguments<Rank, Kind>;
+  using Arguments = PadWidthArguments<Rank, Kind>;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the widths
   explicit PadWidthLayer(A arguments) : arguments_(std::move(arguments)) {
     arguments_.widths.require_not_negative(Kind::class_name());

@@ -5,6 +5,7 @@ namespace lamina {
 
 struct PermuteArguments {
   Shape dims = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     std::vector<Index> axes(self.dims.begin(), self.dims.end());
@@ -20,7 +21,7 @@ struct PermuteArguments {
 template <class Scalar = float>
 class Permute : public Layer<Scalar> {
  public:
-  using Arguments = PermuteArguments;
+  using Arguments = PermuteArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
     for (Index axis = 1; axis < order_.rank(); ++axis)
       if (std::find(dims.begin(), dims.end(), axis) == dims.end())
@@ -28,6 +29,7 @@ class Permute : public Layer<Scalar> {
     this->set_name(std::move(option.name));
     this->set_input_spec({.rank = order_.rank()});
   }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Permute(const PermuteArguments& arguments) : Permute(arguments.dims) {}
   std::string class_name() const override { return "Permute"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(PermuteArguments{order_.slice(1)}); }

@@ -5,6 +5,7 @@ namespace lamina {
 
 struct RepeatVectorArguments {
   Index n = 0;
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("n", self.n);
@@ -15,12 +16,13 @@ struct RepeatVectorArguments {
 template <class Scalar = float>
 class RepeatVector : public Layer<Scalar> {
  public:
-  using Arguments = RepeatVectorArguments;
+  using Arguments = RepeatVectorArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
     if (n < 1) raise<ValueError>("RepeatVector: expected n >= 1, got ", n);
     this->set_name(std::move(option.name));
     this->set_input_spec({.rank = 2});
   }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit RepeatVector(const RepeatVectorArguments& arguments) : RepeatVector(arguments.n) {}
   std::string class_name() const override { return "RepeatVector"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(RepeatVectorArguments{n_}); }

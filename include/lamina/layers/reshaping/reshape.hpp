@@ -5,6 +5,7 @@ namespace lamina {
 
 struct ReshapeArguments {
   Shape target_shape = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     std::vector<Index> sizes(self.target_shape.begin(), self.target_shape.end());
@@ -18,11 +19,12 @@ struct ReshapeArguments {
 template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
-  using Arguments = ReshapeArguments;
+  using Arguments = ReshapeArguments;  ///< The constructor arguments.
   LAMINA_COLD explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
     this->set_name(std::move(option.name));
     this->set_input_spec({.min_rank = 1});
   }
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Reshape(const ReshapeArguments& arguments) : Reshape(arguments.target_shape) {}
   std::string class_name() const override { return "Reshape"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(ReshapeArguments{target_}); }

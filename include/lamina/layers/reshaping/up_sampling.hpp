@@ -28,6 +28,7 @@ namespace detail {
 struct UpSampling1DArguments {
   Index size = 2;
   UpSampling1DOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -36,6 +37,7 @@ struct UpSampling1DArguments {
 struct UpSampling2DArguments {
   Sizes<2> size = 2;
   UpSampling2DOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -46,6 +48,7 @@ struct UpSampling2DArguments {
 struct UpSampling3DArguments {
   Sizes<3> size = 2;
   UpSampling3DOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -57,7 +60,8 @@ struct UpSampling3DArguments {
 template <class Scalar, int Rank, class Given>
 class UpSamplingLayer : public Layer<Scalar> {
  public:
-  using Arguments = Given;
+  using Arguments = Given;  ///< The constructor arguments.
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit UpSamplingLayer(A arguments) : arguments_(std::move(arguments)) {
     factors().require_at_least((class_name() + ", size").c_str(), 1, Rank);
@@ -67,7 +71,7 @@ class UpSamplingLayer : public Layer<Scalar> {
   std::string class_name() const override { return text("UpSampling", Rank, "D"); }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    return with_channels_alike(x, channels_first(), [&](const Tensor<Scalar>& t) {
+    return apply_per_channel(x, channels_first(), [&](const Tensor<Scalar>& t) {
       const AxisSizes size = factors();
       if constexpr (Rank == 2) {
         if (arguments_.options.interpolation != Interpolation::nearest)

@@ -27,6 +27,7 @@ struct BidirectionalOptions {
 struct BidirectionalArguments {
   Config layer = {}, backward_layer = {};
   BidirectionalOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("merge_mode", self.options.merge_mode);
@@ -50,16 +51,17 @@ struct BidirectionalArguments {
 template <class Scalar = float>
 class Bidirectional : public MultiInputLayer<Scalar> {
  public:
-  using Arguments = BidirectionalArguments;
+  using Arguments = BidirectionalArguments;  ///< The constructor arguments.
   using Direction = RecurrentLayer<Scalar>;
 
   template <detail::LayerArgumentFor<Direction> L>
   explicit Bidirectional(L&& layer, BidirectionalOptions options = {})
-      : Bidirectional(0, detail::share_layer<Direction>(std::forward<L>(layer)), nullptr, std::move(options)) {}
+      : Bidirectional(0, detail::make_shared_layer<Direction>(std::forward<L>(layer)), nullptr, std::move(options)) {}
   template <detail::LayerArgumentFor<Direction> L, detail::LayerArgumentFor<Direction> B>
   Bidirectional(L&& layer, B&& backward_layer, BidirectionalOptions options = {})
-      : Bidirectional(0, detail::share_layer<Direction>(std::forward<L>(layer)),
-                      detail::share_layer<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
+      : Bidirectional(0, detail::make_shared_layer<Direction>(std::forward<L>(layer)),
+                      detail::make_shared_layer<Direction>(std::forward<B>(backward_layer)), std::move(options)) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit Bidirectional(const BidirectionalArguments& arguments)
       : Bidirectional(0, recurrent_layer_from_config<Scalar>(arguments.layer),
                       arguments.backward_layer.is_null()
@@ -73,7 +75,7 @@ class Bidirectional : public MultiInputLayer<Scalar> {
         options_(std::move(other.options_)) {
     this->track(*forward_);  // they have not moved, and are as they were
     this->track(*backward_);
-    this->keep_built(forward_->built() && !this->build_shape().empty());
+    this->set_built(forward_->built() && !this->build_shape().empty());
   }
 
   std::string class_name() const override { return "Bidirectional"; }

@@ -19,6 +19,7 @@ struct ConvLSTMArguments {
   AxisSizes kernel_size = 1;
   ConvLSTMOptions options = {};
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -39,6 +40,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
  public:
   using typename RecurrentCell<Scalar>::States;
 
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit ConvLSTMCell(ConvLSTMArguments arguments)
       : RecurrentCell<Scalar>({}),
         arguments_(std::move(arguments)),
@@ -56,8 +58,8 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     if (input.rank() != arguments_.rank + 2)
       raise<ShapeError>("expected an input of rank ", arguments_.rank + 3, ", (batch, steps, ", arguments_.rank,
                         arguments_.rank == 1 ? " axis, " : " axes, ", "channels), got one of rank ", input.rank() + 1);
-    const Shape state = after_windows(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate,
-                                      o.padding, o.channels_first, arguments_.filters);
+    const Shape state = window_output_shape(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate,
+                                            o.padding, o.channels_first, arguments_.filters);
     return {state, state};
   }
 
@@ -96,16 +98,16 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     const Shape step = this->without_steps(x.shape());
     States before = states.empty() ? this->initial_states(step) : states;
     if (first)
-      for (Tensor<Scalar>& state : before) state = channels_moved_last(state);
+      for (Tensor<Scalar>& state : before) state = channels_first_to_last(state);
     const Step function(*this, before[0].shape());
     SequenceOutput<Scalar> out = step_by_step<Scalar>(function, convolved_inputs(x), std::move(before), mask, options);
     if (first) {
-      for (Tensor<Scalar>& state : out.states) state = channels_moved_first(state);
+      for (Tensor<Scalar>& state : out.states) state = channels_last_to_first(state);
       const Shape y = out.y.shape();
       out.y = options.return_sequences
-                  ? reshape_to(channels_moved_first(reshape_to(out.y, y.slice(2).prepend(y[0] * y[1]))),
+                  ? reshape_to(channels_last_to_first(reshape_to(out.y, y.slice(2).prepend(y[0] * y[1]))),
                                with_steps(out.states[0].shape(), y[1]))
-                  : channels_moved_first(out.y);
+                  : channels_last_to_first(out.y);
     }
     return out;
   }
@@ -155,7 +157,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     const ConvLSTMOptions& o = arguments_.options;
     const Index batch = x.shape()[0], steps = x.shape()[1];
     Tensor<Scalar> rows = reshape_to(x, x.shape().slice(2).prepend(batch * steps));
-    if (o.channels_first) rows = channels_moved_last(rows);
+    if (o.channels_first) rows = channels_first_to_last(rows);
     std::vector<Tensor<Scalar>> masks;
     if (CallContext::training() && o.dropout > 0)
       for (int gate = 0; gate < 4; ++gate) {  // one for all steps, as Keras has it
@@ -181,6 +183,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
 template <class Scalar>
 class ConvLSTMLayer : public RecurrentLayer<Scalar> {
  public:
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit ConvLSTMLayer(ConvLSTMArguments arguments)
       : RecurrentLayer<Scalar>(std::make_shared<ConvLSTMCell<Scalar>>(arguments), flags_of(arguments.options),
                                arguments.options.activity_regularizer, arguments.options.name),
@@ -214,9 +217,10 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;  ///< The constructor arguments.
   ConvLSTM1D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM1D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean no arguments
   explicit ConvLSTM1D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };
@@ -225,9 +229,10 @@ class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;  ///< The constructor arguments.
   ConvLSTM2D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM2D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit ConvLSTM2D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };
@@ -236,9 +241,10 @@ class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;  ///< The constructor arguments.
   ConvLSTM3D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM3D(Arguments{filters, kernel_size, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit ConvLSTM3D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };

@@ -19,6 +19,7 @@ class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
   using typename Base::Arguments;
   LAMINA_COLD explicit GRUCell(Index units, GRUCellOptions options = {})
       : GRUCell(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GRUCell(Arguments arguments)
       : GRUCell(arguments, arguments.options.activation.template resolve<Scalar>(),
                 arguments.options.recurrent_activation.template resolve<Scalar>()) {}
@@ -62,6 +63,7 @@ class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUOptions> {
  public:
   using typename Base::Arguments;
   LAMINA_COLD explicit GRU(Index units, GRUOptions options = {}) : GRU(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GRU(Arguments arguments) : Base(std::move(arguments), "gru_cell") {}
   std::string class_name() const override { return "GRU"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {

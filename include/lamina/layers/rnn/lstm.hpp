@@ -18,6 +18,7 @@ class LSTMCell : public detail::UnitsCell<Scalar, LSTMCellOptions> {
   using typename Base::Arguments;
   LAMINA_COLD explicit LSTMCell(Index units, LSTMCellOptions options = {})
       : LSTMCell(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit LSTMCell(Arguments arguments)
       : LSTMCell(arguments, arguments.options.activation.template resolve<Scalar>(),
                  arguments.options.recurrent_activation.template resolve<Scalar>()) {}
@@ -60,6 +61,7 @@ class LSTM : public detail::UnitsLayer<Scalar, LSTMCell<Scalar>, LSTMOptions> {
  public:
   using typename Base::Arguments;
   LAMINA_COLD explicit LSTM(Index units, LSTMOptions options = {}) : LSTM(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit LSTM(Arguments arguments) : Base(std::move(arguments), "lstm_cell") {}
   std::string class_name() const override { return "LSTM"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {

@@ -31,7 +31,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
         activity_regularizer_(std::move(other.activity_regularizer_)),
         states_(std::move(other.states_)) {
     this->track(*cell_);  // it has not moved, and is as it was
-    this->keep_built(cell_->built() && !this->build_shape().empty());
+    this->set_built(cell_->built() && !this->build_shape().empty());
   }
 
   const Cell& cell() const noexcept { return *cell_; }

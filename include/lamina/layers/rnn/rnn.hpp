@@ -32,6 +32,7 @@ struct RNNOptions {
   Regularizer activity_regularizer = {};  ///< Penalty on the outputs, per sample. Default: none.
   std::string name = {};                  ///< Name of the layer. Default: made from the class name.
 
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::flag_fields(self, field);
@@ -43,6 +44,7 @@ struct RNNOptions {
 struct RNNArguments {
   Config cell = {};
   RNNOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("cell", self.cell);
@@ -61,13 +63,14 @@ class RNN : public RecurrentLayer<Scalar> {
   using Base = RecurrentLayer<Scalar>;
 
  public:
-  using Arguments = RNNArguments;
+  using Arguments = RNNArguments;  ///< The constructor arguments.
   template <detail::LayerArgumentFor<RecurrentCell<Scalar>> Cell>
   explicit RNN(Cell&& cell, RNNOptions options = {})
-      : RNN(0, detail::share_layer<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
+      : RNN(0, detail::make_shared_layer<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
   /// Several cells, the first of which gets the layer's input.
   LAMINA_COLD explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
       : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit RNN(const RNNArguments& arguments)
       : RNN(0, cell_from_config<Scalar>(arguments.cell), arguments.options) {}
 

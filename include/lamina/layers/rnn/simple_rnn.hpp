@@ -17,6 +17,7 @@ class SimpleRNNCell : public detail::UnitsCell<Scalar, SimpleRNNCellOptions> {
   using typename Base::Arguments;
   LAMINA_COLD explicit SimpleRNNCell(Index units, SimpleRNNCellOptions options = {})
       : SimpleRNNCell(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SimpleRNNCell(Arguments arguments)
       : SimpleRNNCell(arguments, arguments.options.activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "SimpleRNNCell"; }
@@ -53,6 +54,7 @@ class SimpleRNN : public detail::UnitsLayer<Scalar, SimpleRNNCell<Scalar>, Simpl
   using typename Base::Arguments;
   LAMINA_COLD explicit SimpleRNN(Index units, SimpleRNNOptions options = {})
       : SimpleRNN(Arguments{units, std::move(options)}) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SimpleRNN(Arguments arguments) : Base(std::move(arguments), "simple_rnn_cell") {}
   std::string class_name() const override { return "SimpleRNN"; }
   std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {

@@ -20,8 +20,9 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   template <detail::LayerArgumentFor<Cell> First, detail::LayerArgumentFor<Cell>... Rest>
     requires(sizeof...(Rest) > 0 || !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>)
   explicit StackedRNNCells(First&& first, Rest&&... rest)
-      : StackedRNNCells(std::vector<std::shared_ptr<Cell>>{detail::share_layer<Cell>(std::forward<First>(first)),
-                                                           detail::share_layer<Cell>(std::forward<Rest>(rest))...}) {}
+      : StackedRNNCells(
+            std::vector<std::shared_ptr<Cell>>{detail::make_shared_layer<Cell>(std::forward<First>(first)),
+                                               detail::make_shared_layer<Cell>(std::forward<Rest>(rest))...}) {}
   LAMINA_COLD explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
     if (cells_.empty()) raise<ValueError>("StackedRNNCells: expected at least one cell, got none");
     for (const auto& cell : cells_) {
@@ -31,7 +32,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   }
   StackedRNNCells(StackedRNNCells&& other) noexcept : Cell(std::move(other)), cells_(std::move(other.cells_)) {
     for (const auto& cell : cells_) this->track(*cell);  // they have not moved, and are as they were
-    this->keep_built(cells_.front()->built() && !this->build_shape().empty());
+    this->set_built(cells_.front()->built() && !this->build_shape().empty());
   }
 
   std::string class_name() const override { return "StackedRNNCells"; }

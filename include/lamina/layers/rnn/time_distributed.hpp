@@ -13,6 +13,7 @@ struct TimeDistributedOptions {
 struct TimeDistributedArguments {
   Config layer = {};
   TimeDistributedOptions options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("layer", self.layer);
@@ -28,16 +29,17 @@ struct TimeDistributedArguments {
 template <class Scalar = float>
 class TimeDistributed : public Layer<Scalar> {
  public:
-  using Arguments = TimeDistributedArguments;
+  using Arguments = TimeDistributedArguments;  ///< The constructor arguments.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>)
   explicit TimeDistributed(L&& layer, TimeDistributedOptions options = {})
-      : TimeDistributed(0, detail::share_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+      : TimeDistributed(0, detail::make_shared_layer<Layer<Scalar>>(std::forward<L>(layer)), std::move(options)) {}
+  /// Constructs the layer from its arguments.
   LAMINA_COLD explicit TimeDistributed(const TimeDistributedArguments& arguments)
       : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
   TimeDistributed(TimeDistributed&& other) noexcept : Layer<Scalar>(std::move(other)), layer_(std::move(other.layer_)) {
     this->track(*layer_);  // it has not moved, and is as it was
-    this->keep_built(layer_->built() && !this->build_shape().empty());
+    this->set_built(layer_->built() && !this->build_shape().empty());
   }
 
   std::string class_name() const override { return "TimeDistributed"; }

@@ -16,6 +16,7 @@ template <class Options>
 struct UnitsArguments {
   Index units = 0;
   Options options = {};
+  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("units", self.units);
@@ -42,7 +43,7 @@ struct ForgetBias final : InitializerFunction {
 template <class Scalar, class CellOptions>
 class UnitsCell : public RecurrentCell<Scalar> {
  public:
-  using Arguments = UnitsArguments<CellOptions>;
+  using Arguments = UnitsArguments<CellOptions>;  ///< The constructor arguments.
   using typename RecurrentCell<Scalar>::States;
 
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
@@ -139,7 +140,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
 template <class Scalar, class Cell, class Options>
 class UnitsLayer : public RecurrentLayer<Scalar> {
  public:
-  using Arguments = UnitsArguments<Options>;
+  using Arguments = UnitsArguments<Options>;  ///< The constructor arguments.
   LAMINA_COLD Config get_config() const override {
     Arguments now = arguments_;
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
