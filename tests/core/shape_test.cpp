@@ -59,7 +59,7 @@ TEST(Shape, GrowsAndShrinksAtTheEnd) {
   s.pop_back();
   EXPECT_EQ(s, Shape{3});
   s.pop_back();
-  EXPECT_TRUE(raises<ShapeError>([&] { s.pop_back(); }, {"()", "no axis"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { s.pop_back(); }, {"()", "at least one axis"}));
 }
 
 TEST(Shape, AxesThatAreGoneDoNotCount) {

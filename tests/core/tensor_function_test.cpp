@@ -55,7 +55,7 @@ TEST(TensorFunction, IsResolvedForTheLayersScalar) {
   EXPECT_FALSE(static_cast<bool>(detail::resolve_function<float>(none)));
   EXPECT_TRUE(expect::near(detail::resolve_function<double>(named)(Tensor<double>{3, 4}), Tensor<double>(0.25)));
   EXPECT_TRUE(expect::same(detail::resolve_function<float>(single)(Tensor<float>{3, 4}), Tensor<float>(7.F)));
-  EXPECT_TRUE(expect::error<ValueError>([&] { detail::resolve_function<double>(single); }, {"another scalar"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { detail::resolve_function<double>(single); }, {"scalar type"}));
 }
 
 TEST(TensorFunction, IsFoundByTheNameItIsRegisteredUnder) {

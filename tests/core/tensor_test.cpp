@@ -133,7 +133,7 @@ TEST(Tensor, ElementsAreReachedByTheirPositionAndChecked) {
   EXPECT_TRUE(raises<ShapeError>([&] { return t(2, 0); }, {"position 2", "axis 0", "(2, 3)"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return t(0, 3); }, {"position 3", "axis 1", "(2, 3)"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return t(0, -1); }, {"position -1"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return t(0); }, {"(2, 3)", "2 positions", "got 1"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return t(0); }, {"(2, 3)", "2 indices", "got 1"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return t.item(); }, {"one element", "(2, 3)"}));
   EXPECT_EQ((Tensor<float>{{9}}).item(), 9.0F);
 }

@@ -36,7 +36,7 @@ TEST(Regularizers, AreGivenAsFunctionsToo) {
   EXPECT_EQ(penalty([](const auto& v) { return max(v); }, w), 3);
   EXPECT_TRUE(expect::error<std::out_of_range>([] { penalty({}, w); })) << "none given: no penalty";
   const Regularizer only_float = [](const Tensor<float>& v) { return sum(v); };
-  EXPECT_TRUE(expect::error<ValueError>([&] { penalty(only_float, w); }, {"Dense", "another scalar"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { penalty(only_float, w); }, {"Dense", "scalar type"}));
 }
 
 TEST(Regularizers, NegativeFactorsAreErrors) {

@@ -12,16 +12,16 @@
 
 namespace lamina {
 
-/// Returns memory of `bytes` bytes whose address is a multiple of `alignment`; null if there is not so much. See
-/// `set_allocator`.
+/// Returns `bytes` bytes of memory at an address that is a multiple of `alignment`, or null if that much is not
+/// available. See `set_allocator`.
 using AllocateFunction = std::function<void*(std::size_t bytes, std::size_t alignment)>;
-/// Takes back memory that the AllocateFunction returned for the same `bytes` and `alignment`. Throws nothing. See
+/// Frees memory that the AllocateFunction returned for the same `bytes` and `alignment`. Must not throw. See
 /// `set_allocator`.
 using FreeFunction = std::function<void(void* memory, std::size_t bytes, std::size_t alignment)>;
 
 namespace detail {
 
-/// The two functions of `set_allocator`. Memory from them shares their ownership.
+/// The pair of functions passed to `set_allocator`. Every block allocated by them keeps a reference to this object.
 class ProgramAllocator {
  public:
   static constexpr std::size_t alignment = 64;
@@ -29,15 +29,18 @@ class ProgramAllocator {
   ProgramAllocator(AllocateFunction allocate, FreeFunction free)
       : allocate_(std::move(allocate)), free_(std::move(free)) {}
 
-  /// The functions that are set; null if there are none.
+  /// Returns the functions in use; null if none are set.
   LAMINA_COLD static std::shared_ptr<const ProgramAllocator> current() {
     Setting& setting = Setting::instance();
     const std::lock_guard lock(setting.mutex);
     return setting.allocator;
   }
+  /// Replaces the functions in use. Two empty functions reset to the system's allocator. Throws ValueError if only one
+  /// is empty.
   LAMINA_COLD static void set(AllocateFunction allocate, FreeFunction free) {
     if (static_cast<bool>(allocate) != static_cast<bool>(free))
-      raise<ValueError>("set_allocator: expected both functions or none, got only ", allocate ? "allocate" : "free");
+      raise<ValueError>("set_allocator: expected two functions or two empty ones, got only ",
+                        allocate ? "allocate" : "free", ". Pass both.");
     std::shared_ptr<const ProgramAllocator> allocator;
     if (allocate) allocator = std::make_shared<ProgramAllocator>(std::move(allocate), std::move(free));
     Setting& setting = Setting::instance();
@@ -45,7 +48,7 @@ class ProgramAllocator {
     setting.allocator.swap(allocator);
   }
 
-  /// Null if there is not so much.
+  /// Allocates; returns null if `bytes` bytes are not available. Throws StateError if the address is not aligned.
   LAMINA_COLD void* take(std::size_t bytes) const {
     void* memory = allocate(bytes);
     if (reinterpret_cast<std::uintptr_t>(memory) % alignment != 0) [[unlikely]] {
@@ -61,7 +64,7 @@ class ProgramAllocator {
   struct Setting {
     std::mutex mutex;
     std::shared_ptr<const ProgramAllocator> allocator;
-    // Never destroyed: destructors of static objects may take and give back memory.
+    // Never destroyed: destructors of static objects may still allocate and free memory.
     static Setting& instance() {
       static Setting* setting = new Setting;
       return *setting;

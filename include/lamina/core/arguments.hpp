@@ -10,10 +10,10 @@
 #include "lamina/core/list.hpp"
 #include "lamina/core/names.hpp"
 
-// The arguments of layers and strategies, to and from configurations.
+// Conversion between the arguments of layers and strategies and their configurations.
 //
-// What can be configured has a struct of arguments with one static function that goes through them by their Keras
-// names, for reading as for writing:
+// Every configurable class has a struct of arguments with one static function, `fields`, which visits the arguments by
+// their Keras names. It serves both reading and writing:
 //
 //     struct SGDOptions {
 //       LearningRate learning_rate = 0.01;
@@ -26,8 +26,8 @@
 //       }
 //     };
 //
-// A field's type is known to `argument_to_config` and `argument_from_config`: numbers, texts, lists, std::optional,
-// enumerations that have `enumeration_names`, strategies, or a type with functions of these two names of its own.
+// `argument_to_config` and `argument_from_config` support these field types: numbers, strings, lists, std::optional,
+// enumerations with `enumeration_names`, strategies, and types with member functions `to_config` and `from_config`.
 
 namespace lamina {
 
@@ -44,18 +44,20 @@ template <class T, std::size_t N>
 struct IsList<std::array<T, N>> : std::true_type {};
 }  // namespace detail
 
-/// An enumeration with Keras's names for its values, in their order: a function
-/// `constexpr auto enumeration_names(Reduction) { return std::array<std::string_view, 3>{...}; }` beside it.
+/// An enumeration whose values have Keras names, in the order of the enumerators. The names are returned by a function
+/// in the namespace of the enumeration: `constexpr auto enumeration_names(Reduction) { return
+/// std::array<std::string_view, 3>{...}; }`
 template <class T>
 concept NamedEnumeration = std::is_enum_v<T> && requires(T t) { enumeration_names(t)[0]; };
 
-/// A type that brings its own way into a configuration and back.
+/// A type with member functions `to_config` and `from_config`.
 template <class T>
 concept Configurable = requires(const T& constant, T& variable, const Config& config) {
   { constant.to_config() } -> std::convertible_to<Config>;
   variable.from_config(config);
 };
 
+/// Converts an argument to a configuration value. An empty std::optional and an unknown size become null.
 template <class T>
 LAMINA_COLD Config argument_to_config(const T& value) {
   if constexpr (Configurable<T>) {
@@ -78,6 +80,8 @@ LAMINA_COLD Config argument_to_config(const T& value) {
   }
 }
 
+/// Sets an argument from a configuration value: the inverse of `argument_to_config`. Throws ValueError if the value has
+/// the wrong type.
 template <class T>
 LAMINA_COLD void argument_from_config(const Config& config, T& value) {
   if constexpr (Configurable<T>) {
@@ -114,16 +118,16 @@ LAMINA_COLD void argument_from_config(const Config& config, T& value) {
     value.clear();
     for (const Config& element : config.elements()) argument_from_config(element, value.emplace_back());
   } else {
-    // One number for all axes, or one for each.
+    // std::array: one number for all axes, or one number per axis.
     if (config.is_list() && config.size() != value.size())
-      raise<ValueError>("expected ", value.size(), " numbers, got ", config.to_string());
+      raise<ValueError>("expected ", value.size(), " numbers or a single one, got ", config.to_string());
     for (std::size_t i = 0; i < value.size(); ++i)
       argument_from_config(config.is_list() ? config[i] : config, value[i]);
   }
 }
 
 namespace detail {
-/// Reads an integer, which is a list of one, or a list of integers.
+/// Reads a list of integers; a single integer is a list of one.
 template <int = 0>
 LAMINA_COLD void integers_from_config(const Config& config, std::vector<Index>& integers) {
   if (config.is_list())
@@ -133,38 +137,45 @@ LAMINA_COLD void integers_from_config(const Config& config, std::vector<Index>& 
 }
 }  // namespace detail
 
-/// Writes arguments into a configuration.
+/// Writes arguments to a configuration. Pass it to the `fields` function of an arguments struct.
 class ArgumentWriter {
  public:
-  /// `before`: the configuration that the arguments are added to.
+  /// Adds the arguments to `before`. Default: an empty map.
   explicit ArgumentWriter(Config before = Config::map()) : config_(std::move(before)) {}
+  /// Writes one argument.
   template <class T>
   LAMINA_COLD void operator()(const char* name, const T& value) {
     config_[name] = argument_to_config(value);
   }
+  /// Writes one argument that has no default.
   template <class T>
   void required(const char* name, const T& value) {
     (*this)(name, value);
   }
-  void ignored(const char*) {}
-  void unsupported(const char*) {}
+  void ignored(const char*) {}      ///< Writes nothing. See ArgumentReader.
+  void unsupported(const char*) {}  ///< Writes nothing. See ArgumentReader.
+  /// Returns the configuration.
   Config take() && { return std::move(config_); }
 
  private:
   Config config_;
 };
 
-/// Reads arguments from a configuration; one that is not there keeps its default. `finish` raises an error for what the
-/// configuration has and nothing asked for.
+/// Reads arguments from a configuration. Pass it to the `fields` function of an arguments struct, then call `finish`,
+/// which throws if the configuration has unknown arguments. An argument that is missing keeps its default. Errors name
+/// the class and the argument.
 class ArgumentReader {
  public:
-  /// `class_name`: whose arguments these are, for errors. `common`: names that are no one's fault.
+  /// `class_name`: the class that the arguments belong to, for error texts. `config`: a map of arguments, or null for
+  /// none; throws ValueError otherwise. `common`: names of further arguments to ignore. The reader refers to `config`,
+  /// which must outlive it.
   LAMINA_COLD ArgumentReader(std::string class_name, const Config& config, List<std::string_view> common = {})
       : class_name_(std::move(class_name)), config_(config), known_(std::move(common)), scope_(describe, this, "") {
     if (!config.is_map() && !config.is_null())
-      raise<ValueError>("expected a map of arguments, got ", config.to_string());
+      raise<ValueError>("expected a map of arguments, got ", config.to_string(), ". Pass {} for the defaults.");
   }
 
+  /// Reads an optional argument.
   template <class T>
   LAMINA_COLD void operator()(const char* name, T& value) {
     if (const Config* given = look(name)) {
@@ -173,22 +184,24 @@ class ArgumentReader {
       argument_ = nullptr;
     }
   }
+  /// Reads a required argument; throws ValueError if it is missing.
   template <class T>
   LAMINA_COLD void required(const char* name, T& value) {
     if (look(name) == nullptr) {
       known_.pop_back();
-      raise<ValueError>("the argument \"", name, "\" is missing");
+      raise<ValueError>("the argument \"", name, "\" is missing. It has no default: add it to the configuration.");
     }
     known_.pop_back();
     (*this)(name, value);
   }
-  /// An argument that Keras writes and that changes nothing here.
+  /// Declares an argument that Keras writes and that has no effect in lamina.
   LAMINA_COLD void ignored(const char* name) { known_.emplace_back(name); }
-  /// An argument of Keras that changes what is computed, in a way that is not supported: only null is accepted.
+  /// Declares a Keras argument that is not supported. Throws ValueError if its value is not null.
   LAMINA_COLD void unsupported(const char* name) {
     if (const Config* value = look(name); value != nullptr && !value->is_null())
       raise<ValueError>("the argument \"", name, "\" is not supported; expected null, got ", value->to_string());
   }
+  /// Throws ValueError if the configuration has an argument that was neither read nor declared.
   LAMINA_COLD void finish() const {
     if (!config_.is_map()) return;
     for (const Config::Member& m : config_.members()) {
@@ -216,7 +229,7 @@ class ArgumentReader {
   ErrorScope scope_;
 };
 
-/// The configuration of arguments that name their fields.
+/// Returns the configuration of a struct of arguments that has a `fields` function.
 template <class Arguments>
 LAMINA_COLD Config config_of(const Arguments& arguments) {
   ArgumentWriter writer;
@@ -224,7 +237,9 @@ LAMINA_COLD Config config_of(const Arguments& arguments) {
   return std::move(writer).take();
 }
 
-/// Arguments from their configuration, which may leave out what has a default.
+/// Reads a struct of arguments from its configuration. Missing arguments keep their defaults. Throws ValueError for an
+/// unknown argument, a missing required one, or a value of the wrong type. `class_name` and `common`: see
+/// ArgumentReader.
 template <class Arguments>
 LAMINA_COLD Arguments arguments_from(const std::string& class_name, const Config& config,
                                      List<std::string_view> common = {}) {
@@ -235,7 +250,7 @@ LAMINA_COLD Arguments arguments_from(const std::string& class_name, const Config
   return arguments;
 }
 
-/// `{"class_name": ..., "config": {...}}`
+/// Returns `{"class_name": class_name, "config": arguments}`, Keras's format of a serialized object.
 LAMINA_COLD inline Config named_config(std::string_view class_name, Config arguments) {
   Config c;
   c["class_name"] = class_name;

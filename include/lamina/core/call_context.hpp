@@ -5,28 +5,30 @@
 
 namespace lamina {
 
-/// What a layer's `call` may ask about the call it is part of. It belongs to the thread, not to the layer, so one built
-/// layer can serve several threads at once.
+/// The state of the current layer call: whether it is for training, and its random numbers. The state belongs to the
+/// calling thread, not to the layer, so that one built layer can be called from several threads at once.
 class CallContext {
  public:
-  /// True inside `fit`, and wherever a layer is called with `{.training = true}`.
+  /// True if the call is for training: in `fit`, and if a layer is called with `{.training = true}`.
   static bool training() noexcept { return state().training; }
-  /// True where the call only looks for shapes: made-up numbers go through, and nothing is to be remembered of them.
+  /// True if the call only infers shapes. Its inputs are placeholder values; layers must not update their state.
   static bool dry_run() noexcept { return state().dry_run; }
 
-  /// True while a checkpoint computes once more what has been computed before. A layer that keeps a state from call to
-  /// call (a moving average, say) changes it only where this is false.
+  /// True while a checkpointed block is computed again, for its backward pass. A layer that updates a state in every
+  /// call (such as a moving average) must update it only if this is false.
   static bool recomputing() noexcept { return state().recomputing; }
 
-  /// The random numbers of this use: another stream for every use, the same ones in every run, whatever the threads.
+  /// Returns a random stream that differs from that of every other call. The streams of a run do not depend on the
+  /// number of threads and are the same in every run.
   static RandomStream random_stream() noexcept {
     State& s = state();
     return s.repeats ? RandomStream(s.seed, s.first_stream + s.uses++) : next_random_stream();
   }
 
-  /// For a scope: whether calls are for training.
+  /// Sets `training()` for its lifetime.
   class Training {
    public:
+    /// Sets `CallContext::training()` to `training`.
     explicit Training(bool training) noexcept : before_(state().training) { state().training = training; }
     ~Training() { state().training = before_; }
     Training(const Training&) = delete;
@@ -36,7 +38,7 @@ class CallContext {
     bool before_;
   };
 
-  /// For a scope: calls are for their shapes, without training.
+  /// Sets `dry_run()` to true and `training()` to false for its lifetime.
   class DryRun {
    public:
     LAMINA_COLD DryRun() noexcept : training_(state().training), before_(state().dry_run) {
@@ -54,19 +56,22 @@ class CallContext {
     bool training_, before_;
   };
 
-  /// What the calls on this thread may ask about.
+  /// The state of the calls on one thread.
   struct State {
-    bool training = false;
-    bool recomputing = false;
-    bool dry_run = false;
-    bool repeats = false;  // whether random streams are numbered from `first_stream` on, and so may be had again
-    std::uint64_t seed = 0, first_stream = 0, uses = 0;
+    bool training = false;     ///< See `CallContext::training`.
+    bool recomputing = false;  ///< See `CallContext::recomputing`.
+    bool dry_run = false;      ///< See `CallContext::dry_run`.
+    bool repeats = false;      ///< If true, random streams are numbered from `first_stream`, and can be reproduced.
+    std::uint64_t seed = 0;    ///< The seed of the random streams, if `repeats`.
+    std::uint64_t first_stream = 0;  ///< The number of the first random stream, if `repeats`.
+    std::uint64_t uses = 0;          ///< The number of random streams used so far, if `repeats`.
   };
 
-  /// For a scope: calls belong to step `step` of a training loop, whose random numbers are keyed by its seed and the
-  /// step.
+  /// For its lifetime, calls belong to one step of a training loop: their random numbers depend on `seed` and `step`
+  /// only.
   class Step {
    public:
+    /// `seed`: the seed of the training loop. `step`: the number of the step.
     Step(std::uint64_t seed, std::uint64_t step) noexcept : before_(state()) {
       state() = {before_.training, before_.recomputing, before_.dry_run, true, seed, step_streams + (step << 20), 0};
     }
@@ -78,8 +83,8 @@ class CallContext {
     State before_;
   };
 
-  /// The state now, from which a `Scope` can begin more than once and find the same random numbers: those of the step,
-  /// or outside of one, streams of their own.
+  /// Returns the current state. Each `Scope` that starts from it gets the same random streams: those of the current
+  /// training step, or new ones if there is none.
   static State repeatable() noexcept {
     State s = state();
     if (!s.repeats) {
@@ -88,15 +93,16 @@ class CallContext {
     }
     return s;
   }
-  /// For a scope: calls find this state, for the first time or (`again`) in order to compute the same once more.
+  /// Sets the state of the calling thread for its lifetime.
   class Scope {
    public:
+    /// `begin`: a state from `repeatable`. `again`: true if the calls recompute earlier ones. See `recomputing`.
     Scope(const State& begin, bool again) noexcept : before_(state()) {
       state() = begin;
       state().recomputing = begin.recomputing || again;
     }
     ~Scope() {
-      // Of the step's streams none is given away twice.
+      // The streams used in this scope are not used again by the enclosing step.
       const State& now = state();
       if (before_.repeats && now.seed == before_.seed && now.first_stream == before_.first_stream &&
           now.uses > before_.uses)
@@ -111,8 +117,7 @@ class CallContext {
   };
 
  private:
-  // The streams of training steps, and of blocks that may be computed again, lie apart from those of the program's
-  // seed.
+  // The streams of training steps, and those of recomputable blocks, are disjoint from the streams of the global seed.
   static constexpr std::uint64_t step_streams = std::uint64_t{1} << 63, block_streams = std::uint64_t{1} << 62;
   static State& state() noexcept {
     static constinit thread_local State current{};

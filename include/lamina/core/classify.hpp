@@ -7,14 +7,14 @@
 #include "lamina/core/bit_cast.hpp"
 #include "lamina/core/macros.hpp"
 
-// NaN and infinity are recognized by their bits. Under -ffinite-math-only, a part of -ffast-math and -Ofast, compilers
-// take `x != x`, std::isnan and std::isfinite for constants. Arguments are references, as compilers may assume that a
-// floating-point number passed by value is finite.
+// NaN and infinity are recognized by their bits: under -ffinite-math-only, which is part of -ffast-math and -Ofast,
+// compilers fold `x != x`, std::isnan and std::isfinite to constants. Arguments are references, because compilers may
+// assume that a floating-point number passed by value is finite.
 
 namespace lamina {
 
 namespace detail {
-/// The bits of |x|, which are ordered as the magnitudes are: infinity is above all finite numbers, NaN above infinity.
+/// The bits of |x|. They have the order of the magnitudes: infinity is above all finite numbers, NaN above infinity.
 template <std::floating_point T>
 constexpr auto magnitude_bits(const T& x) noexcept {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8, "expected float or double");
@@ -42,8 +42,9 @@ constexpr bool is_infinite(const T& x) noexcept {
 }
 
 namespace detail {
-// Comparisons that NaN on either side fails, whatever the compiler's floating-point options; infinity is compared as a
-// number. Checks of options use them: under -ffinite-math-only `!(x >= 0)` may become `x < 0`, which NaN passes.
+// Comparisons that are false if either side is NaN, whatever the compiler's floating-point options. Infinity compares
+// as usual. Checks of options use them: under -ffinite-math-only, `!(x >= 0)` may be compiled as `x < 0`, which is
+// false for NaN.
 
 /// True if x >= low, and neither is NaN.
 template <std::floating_point T>
@@ -72,10 +73,11 @@ constexpr bool within(const T& x, const std::type_identity_t<T>& low, const std:
 }
 }  // namespace detail
 
-/// True if `x` is an integer in [0, end), as a label or a position is; NaN is not, whatever the compiler's options.
+/// True if `x` is an integer in [0, end), such as a class label or an index. False for NaN, whatever the compiler's
+/// floating-point options.
 template <std::floating_point T>
 constexpr bool is_index(const T& x, std::ptrdiff_t end) noexcept {
-#if LAMINA_FINITE_MATH  // elsewhere NaN fails every comparison
+#if LAMINA_FINITE_MATH  // without it, comparisons with NaN are false
   if (is_nan(x)) return false;
 #endif
   if (!(x >= T(0) && x < static_cast<T>(end))) return false;

@@ -13,22 +13,27 @@
 
 namespace lamina {
 
-/// A configuration, as Keras writes one: null, a boolean, an integer, a floating-point number, a string, a list, or a
-/// map from names to configurations, which keeps its order.
+/// A configuration in Keras's format: null, a boolean, an integer, a floating-point number, a string, a list, or a map
+/// from names to configurations. A map keeps the order of its members.
 ///
 ///     Config c;
 ///     c["class_name"] = "Dense";
 ///     c["config"]["units"] = 10;
 ///     c.at("config").at("units").as_integer();   // 10
 ///
-/// What is asked for and is not there, or is of another kind, raises a ValueError that names it.
+/// Accessors throw ValueError, with the configuration in the text, if the value has another type or a member is
+/// missing.
 class Config {
  public:
+  /// The type of the value.
   enum class Kind { null, boolean, integer, real, string, list, map };
+  /// A member of a map: name and value.
   using Member = std::pair<std::string, Config>;
 
-  Config() noexcept {}
-  Config(std::nullptr_t) noexcept {}  // NOLINT: values stand for configurations
+  Config() noexcept {}  ///< A null value.
+  /// A null value.
+  Config(std::nullptr_t) noexcept {}  // NOLINT: implicit, as all constructors from values
+  /// A boolean, an integer or a floating-point number.
   template <class T>
     requires(std::is_arithmetic_v<T>)
   LAMINA_COLD Config(T value) noexcept {  // NOLINT
@@ -43,9 +48,10 @@ class Config {
       real_ = static_cast<double>(value);
     }
   }
-  LAMINA_COLD Config(const Config&) = default;
-  LAMINA_COLD Config(Config&&) noexcept = default;
+  LAMINA_COLD Config(const Config&) = default;      ///< Copies the value.
+  LAMINA_COLD Config(Config&&) noexcept = default;  ///< Moves the value.
   LAMINA_COLD ~Config() = default;
+  /// Replaces the value.
   LAMINA_COLD Config& operator=(Config other) noexcept {
     std::swap(kind_, other.kind_);
     std::swap(integer_, other.integer_);
@@ -54,38 +60,44 @@ class Config {
     members_.swap(other.members_);
     return *this;
   }
+  /// A string.
   Config(std::string text) : kind_(Kind::string), text_(std::move(text)) {}  // NOLINT
-  Config(std::string_view text) : Config(std::string(text)) {}               // NOLINT
-  Config(const char* text) : Config(std::string(text)) {}                    // NOLINT
+  /// A string.
+  Config(std::string_view text) : Config(std::string(text)) {}  // NOLINT
+  /// A string.
+  Config(const char* text) : Config(std::string(text)) {}  // NOLINT
 
-  /// A list; without elements an empty one.
+  /// Returns a list of these elements; by default, an empty list.
   LAMINA_COLD static Config list(std::vector<Config> elements = {}) {
     Config c;
     c.kind_ = Kind::list;
     for (Config& element : elements) c.push_back(std::move(element));
     return c;
   }
-  /// A map without members.
+  /// Returns an empty map.
   LAMINA_COLD static Config map() {
     Config c;
     c.kind_ = Kind::map;
     return c;
   }
 
-  Kind kind() const noexcept { return kind_; }
-  bool is_null() const noexcept { return kind_ == Kind::null; }
-  bool is_boolean() const noexcept { return kind_ == Kind::boolean; }
-  bool is_integer() const noexcept { return kind_ == Kind::integer; }
+  Kind kind() const noexcept { return kind_; }                         ///< The type of the value.
+  bool is_null() const noexcept { return kind_ == Kind::null; }        ///< True for null.
+  bool is_boolean() const noexcept { return kind_ == Kind::boolean; }  ///< True for a boolean.
+  bool is_integer() const noexcept { return kind_ == Kind::integer; }  ///< True for an integer.
+  /// True for an integer or a floating-point number.
   bool is_number() const noexcept { return kind_ == Kind::integer || kind_ == Kind::real; }
-  bool is_string() const noexcept { return kind_ == Kind::string; }
-  bool is_list() const noexcept { return kind_ == Kind::list; }
-  bool is_map() const noexcept { return kind_ == Kind::map; }
+  bool is_string() const noexcept { return kind_ == Kind::string; }  ///< True for a string.
+  bool is_list() const noexcept { return kind_ == Kind::list; }      ///< True for a list.
+  bool is_map() const noexcept { return kind_ == Kind::map; }        ///< True for a map.
 
+  /// The value of a boolean. Throws ValueError for other types.
   LAMINA_COLD bool as_bool() const {
     if (kind_ != Kind::boolean) raise_unfit("true or false");
     return integer_ != 0;
   }
-  /// An integer, also if it is written as a floating-point number. An integer that does not fit in `T` is an error.
+  /// The value of an integer, or of a floating-point number with an integral value. Throws ValueError for other values,
+  /// and if the integer does not fit in `T`.
   template <std::integral T = std::int64_t>
   LAMINA_COLD T as_integer() const {
     const std::int64_t value = integer();
@@ -93,54 +105,59 @@ class Config {
       if (!std::in_range<T>(value)) raise_out_of_range(std::numeric_limits<T>::digits);
     return static_cast<T>(value);
   }
+  /// The value of an integer or a floating-point number. Throws ValueError for other types.
   LAMINA_COLD double as_real() const {
     if (kind_ == Kind::integer) return static_cast<double>(integer_);
     if (kind_ != Kind::real) raise_unfit("a number");
     return real_;
   }
+  /// The value of a string. Throws ValueError for other types.
   LAMINA_COLD const std::string& as_string() const {
     if (kind_ != Kind::string) raise_unfit("a string");
     return text_;
   }
 
-  /// The elements of a list.
+  /// The elements of a list. Throws ValueError for other types.
   LAMINA_COLD std::vector<Config> elements() const {
     if (kind_ != Kind::list) raise_unfit("a list");
     std::vector<Config> all;
     for (const Member& m : members_) all.push_back(m.second);
     return all;
   }
-  /// The members of a map, in their order.
+  /// The members of a map, in order. Throws ValueError for other types.
   LAMINA_COLD const List<Member>& members() const& {
     if (kind_ != Kind::map) raise_unfit("a map");
     return members_;
   }
+  /// Moves the members out of a map. Throws ValueError for other types.
   LAMINA_COLD List<Member> members() && {
     if (kind_ != Kind::map) raise_unfit("a map");
     return std::move(members_);
   }
-  /// How many elements or members there are.
+  /// The number of elements or members; 0 for other types.
   std::size_t size() const noexcept { return members_.size(); }
-
+  /// Appends an element to a list; null becomes a list. Throws ValueError for other types.
   LAMINA_COLD void push_back(Config element) {
     if (kind_ == Kind::null) kind_ = Kind::list;
     if (kind_ != Kind::list) raise_unfit("a list");
     members_.emplace_back(std::string(), std::move(element));
   }
-  /// An element of a list.
+  /// Element `position` of a list. Throws ValueError if it is out of range, or for other types.
   template <std::integral Integer>
   LAMINA_COLD const Config& operator[](Integer position) const {
     if (kind_ != Kind::list) raise_unfit("a list");
     const auto i = static_cast<std::size_t>(position);
     if (i >= members_.size())
-      raise<ValueError>("configuration: element ", i, " was asked for of a list of ", members_.size());
+      raise<ValueError>("configuration: index ", i, " is out of range for a list of ", members_.size());
     return members_[i].second;
   }
+  /// Element `position` of a list. Throws ValueError if it is out of range, or for other types.
   template <std::integral Integer>
   Config& operator[](Integer position) {
     return const_cast<Config&>(std::as_const(*this)[position]);
   }
-  /// A member of a map, made where there is none.
+  /// Member `name` of a map, which is added as null if it is missing; null becomes a map. Throws ValueError for other
+  /// types.
   LAMINA_COLD Config& operator[](std::string_view name) {
     if (kind_ == Kind::null) kind_ = Kind::map;
     if (kind_ != Kind::map) raise_unfit("a map");
@@ -149,26 +166,29 @@ class Config {
     members_.emplace_back(std::string(name), Config());
     return members_.back().second;
   }
-  Config& operator[](const char* name) { return (*this)[std::string_view(name)]; }
-  /// A member of a map; null where there is none, or no map.
+  Config& operator[](const char* name) { return (*this)[std::string_view(name)]; }  ///< See above.
+  /// Returns a pointer to member `name` of a map; null if it is missing or the value is not a map.
   LAMINA_COLD const Config* find(std::string_view name) const noexcept {
     if (kind_ == Kind::map)
       for (const Member& m : members_)
         if (m.first == name) return &m.second;
     return nullptr;
   }
+  /// Member `name` of a map. Throws ValueError if it is missing or the value is not a map.
   LAMINA_COLD const Config& at(std::string_view name) const {
     const Config* found = find(name);
-    if (found == nullptr) raise<ValueError>("configuration: there is no \"", name, "\" in ", shortened());
+    if (found == nullptr) raise<ValueError>("configuration: expected a member \"", name, "\", got ", shortened());
     return *found;
   }
 
+  /// True if types and values are equal. An integer equals a floating-point number of the same value.
   friend bool operator==(const Config& a, const Config& b) {
     if (a.is_number() && b.is_number()) return a.as_real() == b.as_real();
     return a.kind_ == b.kind_ && a.integer_ == b.integer_ && a.text_ == b.text_ && a.members_ == b.members_;
   }
 
-  /// As JSON, on one line. Numbers that JSON does not have are written as Python does: NaN, Infinity.
+  /// The configuration as JSON, on one line. NaN and infinity, which JSON lacks, are written as Python does: NaN,
+  /// Infinity, -Infinity.
   LAMINA_COLD std::string to_string() const {
     std::string out;
     write(out);
@@ -255,7 +275,7 @@ class Config {
   std::int64_t integer_ = 0;
   double real_ = 0;
   std::string text_;
-  List<Member> members_;  // of a list, members without names
+  List<Member> members_;  // the elements of a list are members with empty names
 };
 
 }  // namespace lamina

@@ -9,9 +9,10 @@
 
 namespace lamina {
 
-/// A custom class under the name that configurations have for it, from `custom_object`.
+/// A custom class and its name in configurations. Returned by `custom_object`; see CustomObjectScope.
 class CustomObject {
  public:
+  /// The name of the class in configurations.
   const std::string& name() const noexcept { return name_; }
 
  private:
@@ -26,20 +27,23 @@ class CustomObject {
   std::shared_ptr<const void> make_;
 };
 
-/// Returns the custom class T under this name, without registering it. T is as `register_custom_object` requires.
+/// Returns the custom class T under `name`, without registering it. T must meet the requirements of
+/// `register_custom_object`.
 template <class T>
 CustomObject custom_object(const std::string& name) {
   using Kind = detail::CustomObjects<typename T::StrategyBase>;
   return {Kind::key(), name, std::make_shared<const typename Kind::Make>(detail::make_custom<T>(name))};
 }
 
-/// Registers custom classes for its lifetime, on its thread. Within it they take precedence over classes registered
-/// with register_custom_object under the same name. Scopes nest. Keras's CustomObjectScope.
+/// Registers custom classes on the calling thread for the lifetime of the scope. Inside, they take precedence over
+/// classes of the same name that are registered with `register_custom_object`. Scopes can be nested. Keras:
+/// `keras.saving.CustomObjectScope`.
 ///
 ///     const CustomObjectScope scope({custom_object<Scale>("Scale")});
 ///     const auto model = Sequential<float>::from_config(config);
 class CustomObjectScope {
  public:
+  /// Registers `objects`.
   explicit CustomObjectScope(std::vector<CustomObject> objects)
       : objects_(std::move(objects)), thread_(detail::CustomObjectRegistry::this_thread()) {
     for (const CustomObject& object : objects_)

@@ -5,13 +5,13 @@
 
 #include "lamina/core/warning.hpp"
 
-// Environment variables. A value that cannot be used is ignored with a warning: a program must not change its behavior
-// silently because of a misspelled variable, nor end.
+// Environment variables. An invalid value is ignored with a warning: a misspelled variable must neither change the
+// behavior of the program silently nor end it.
 
 namespace lamina::detail {
 
-/// The integer in the environment variable `name`, or `otherwise` if it is not set. Warns, and returns `otherwise`, if
-/// it is no integer from `lowest` to `highest`; `lowest` >= 0.
+/// Returns the value of the environment variable `name`, or `otherwise` if it is not set. Warns and returns `otherwise`
+/// if the value is not an integer from `lowest` to `highest`. Requires `lowest` >= 0.
 LAMINA_COLD inline int environment_integer(const char* name, int lowest, int highest, int otherwise) {
   const char* value = std::getenv(name);
   if (value == nullptr) return otherwise;
@@ -20,12 +20,12 @@ LAMINA_COLD inline int environment_integer(const char* name, int lowest, int hig
     number = *digit >= '0' && *digit <= '9' && number <= highest ? 10 * number + (*digit - '0') : -1;
   if (number >= lowest && number <= highest) return static_cast<int>(number);
   warn("environment variable ", name, ": expected an integer from ", lowest, " to ", highest, ", got \"", value,
-       "\". It is ignored, and ", otherwise, " is used.");
+       "\". It is ignored; ", otherwise, " is used.");
   return otherwise;
 }
 
-/// The position among `choices` of the value of the environment variable `name`, or `otherwise` if it is not set.
-/// Warns, and returns `otherwise`, if the value is none of them.
+/// Returns the index in `choices` of the value of the environment variable `name`, or `otherwise` if it is not set.
+/// Warns and returns `otherwise` if the value is not among the choices.
 LAMINA_COLD inline int environment_choice(const char* name, std::initializer_list<std::string_view> choices,
                                           int otherwise) {
   const char* value = std::getenv(name);

@@ -12,37 +12,41 @@
 
 namespace lamina {
 
-/// What every error of lamina derives from. The text says where, what, what was expected and found, and how to mend it.
+/// The base class of all errors of lamina. The text states where the error is, what is wrong, what was expected, what
+/// was passed, and how to fix it.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-/// Shapes that do not fit each other or a layer.
+/// Shapes that do not match each other, or that a layer does not accept.
 class ShapeError : public Error {
  public:
   using Error::Error;
 };
-/// An argument outside its range, an unknown name, labels or data that cannot be used.
+/// An argument out of range, an unknown name, or invalid data.
 class ValueError : public Error {
  public:
   using Error::Error;
 };
-/// A call at the wrong time: `fit` before `compile`, a tape asked twice, a layer not built yet.
+/// A call in the wrong state: `fit` before `compile`, a second gradient from a tape that is not persistent, a layer
+/// that is not built.
 class StateError : public Error {
  public:
   using Error::Error;
 };
-/// A file that cannot be opened, is cut short or is not what its name says.
+/// A file that cannot be opened, is truncated or has the wrong format.
 class IoError : public Error {
  public:
   using Error::Error;
 };
 
-/// Tells errors where they happened: while an ErrorScope lives, every error raised on this thread starts with its
-/// description (`Dense "fc1", call: ...`), that of the innermost scope only.
+/// Adds a description of the place to errors: while an ErrorScope is alive, the text of every error raised on this
+/// thread starts with its description (`Dense "fc1", call: ...`). Only the innermost scope is described.
 class ErrorScope {
  public:
+  /// Returns the description, from the arguments of the constructor.
   using Describe = std::string (*)(const void* subject, const char* action);
+  /// `subject` and `action` are passed to `describe` if an error is raised. They must outlive the scope.
   ErrorScope(Describe describe, const void* subject, const char* action) noexcept
       : describe_(describe), subject_(subject), action_(action), parent_(innermost()) {
     innermost() = this;
@@ -53,10 +57,11 @@ class ErrorScope {
 
   /// Returns the innermost scope of the calling thread; null if there is none.
   static const ErrorScope* current() noexcept { return innermost(); }
-  /// While it lives, the errors of the calling thread start with the description of `scope`, that of another thread that
-  /// waits for this one; null for none.
+  /// For its lifetime, errors of the calling thread start with the description of `scope`: the scope of a thread that
+  /// waits for this one, or null for none.
   class Continued {
    public:
+    /// `scope` must outlive this object.
     explicit Continued(const ErrorScope* scope) noexcept : before_(std::exchange(innermost(), scope)) {}
     ~Continued() { innermost() = before_; }
     Continued(const Continued&) = delete;
@@ -66,6 +71,7 @@ class ErrorScope {
     const ErrorScope* before_;
   };
 
+  /// Returns the description of the innermost scope, followed by ": "; empty if there is none.
   LAMINA_COLD static std::string where() {
     const ErrorScope* scope = innermost();
     return scope == nullptr ? std::string() : scope->describe_(scope->subject_, scope->action_) + ": ";
@@ -82,23 +88,30 @@ class ErrorScope {
   const ErrorScope* parent_;
 };
 
-/// One piece of a text: a string, a number, or anything with a `to_string()` member. It only points at what it stands
-/// for, so that a call that joins pieces is two stores for each and one call: error texts stand in every operation, and
-/// should cost the program that is compiled nothing.
+/// A part of a text: a string, a number, or an object with a member function `to_string()`. It refers to its argument
+/// and does not copy it. A call with pieces compiles to two stores per piece and one call: every operation can raise
+/// errors, and their texts must not add to its size.
 class TextPiece {
  public:
+  /// A string.
   TextPiece(const char* s) noexcept : value_{.pointer = s}, append_(append_characters) {}  // NOLINT
+  /// A string.
   TextPiece(const std::string_view& s) noexcept
-      : value_{.pointer = &s}, append_(append_text<std::string_view>) {}                                  // NOLINT
+      : value_{.pointer = &s}, append_(append_text<std::string_view>) {}  // NOLINT
+  /// A string.
   TextPiece(const std::string& s) noexcept : value_{.pointer = &s}, append_(append_text<std::string>) {}  // NOLINT
+  /// An integer.
   template <class T>
     requires std::is_integral_v<T>
   TextPiece(T value) noexcept : value_{.integer = static_cast<long long>(value)}, append_(append_integer) {}  // NOLINT
-  TextPiece(double value) noexcept : value_{.real = value}, append_(append_real) {}                           // NOLINT
+  /// A floating-point number, printed with 9 significant digits.
+  TextPiece(double value) noexcept : value_{.real = value}, append_(append_real) {}  // NOLINT
+  /// An object with a member function `to_string()`.
   template <class T>
     requires requires(const T& t) { t.to_string(); }
   TextPiece(const T& value) noexcept : value_{.pointer = &value}, append_(append_object<T>) {}  // NOLINT
 
+  /// Appends the piece to a string.
   void append_to(std::string& to) const { append_(value_, to); }
 
  private:
@@ -130,14 +143,15 @@ LAMINA_COLD inline std::string join(const TextPiece* pieces, std::size_t count) 
 }
 }  // namespace detail
 
-/// Joins strings, numbers and anything with a `to_string()` member into one text.
+/// Joins strings, numbers and objects with a `to_string()` member function to one string.
 template <class... Parts>
 LAMINA_COLD std::string text(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
   return detail::join(pieces, sizeof...(parts));
 }
 
-/// The one place that raises errors: throws `Kind`, or, where exceptions are off, prints the same text and aborts.
+/// Raises all errors of lamina: throws `Kind`, or, if exceptions are disabled, prints the same text to the standard
+/// error stream and aborts.
 template <class Kind>
 [[noreturn]] LAMINA_COLD void raise_joined(const TextPiece* pieces, std::size_t count) {
   const std::string full = ErrorScope::where() + detail::join(pieces, count);
@@ -149,7 +163,7 @@ template <class Kind>
 #endif
 }
 
-/// Raises `Kind` with the joined parts as its text.
+/// Raises an error of class `Kind`. Its text is the description of the ErrorScope, if any, and the joined parts.
 template <class Kind, class... Parts>
 [[noreturn]] LAMINA_COLD void raise(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};

@@ -9,22 +9,24 @@
 
 namespace lamina {
 
-/// A sequence of values in one block of memory: what lamina uses of std::vector, and no more.
+/// A sequence of values in one block of memory: the part of std::vector that lamina needs.
 ///
-/// Every element type costs a program that is compiled the functions of its container. A std::vector has about fifty of
-/// them, this list ten. It stands where no user need write its type: as a member, and in options, which take any
-/// container of convertible values. What custom layers get and return (tensors, shapes, variables) are std::vectors.
+/// It exists for compile time: every element type instantiates the member functions of its container, about fifty for a
+/// std::vector, ten for this list. It is used where users do not write the type: for members, and for options, which
+/// accept any container of convertible values. The arguments and results of functions that custom layers override
+/// (tensors, shapes, variables) are std::vectors.
 ///
-/// Elements move without exceptions. As of a std::vector, references to elements end where the list grows, and only `at`
+/// Elements must be nothrow-movable. As for std::vector, growing invalidates references to elements, and only `at`
 /// checks its index.
 template <class T>
 class List {
  public:
-  using value_type = T;
+  using value_type = T;  ///< The type of the elements.
 
   constexpr List() noexcept {}
+  /// A list of `values`.
   List(std::initializer_list<T> values) : List() { append(values.begin(), values.size()); }  // NOLINT: as std::vector
-  /// The values of any container that knows its size.
+  /// Copies the values of any container with `begin`, `end` and `size`.
   template <class Container>
     requires(!std::is_same_v<std::remove_cvref_t<Container>, List> &&
              requires(const Container& from) {
@@ -32,17 +34,19 @@ class List {
                from.end();
                from.size();
              })
-  List(const Container& values) : List() {  // NOLINT: options take what the user has
+  List(const Container& values) : List() {  // NOLINT: implicit, for options
     reserve(values.size());
     for (const auto& value : values) push_back(T(value));
   }
-  List(const List& other) : List() { append(other.data_, other.size_); }
-  constexpr List(List&& other) noexcept { swap(other); }
+  List(const List& other) : List() { append(other.data_, other.size_); }  ///< Copies the elements.
+  constexpr List(List&& other) noexcept { swap(other); }                  ///< Leaves `other` empty.
+  /// Copies the elements.
   List& operator=(const List& other) {
     List copied(other);
     swap(copied);
     return *this;
   }
+  /// Leaves `other` empty.
   constexpr List& operator=(List&& other) noexcept {
     List moved(std::move(other));
     swap(moved);
@@ -51,29 +55,30 @@ class List {
   constexpr ~List() {
     if (data_ != nullptr) release();
   }
+  /// Exchanges the elements with those of `other`.
   constexpr void swap(List& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
   }
 
-  constexpr LAMINA_ALWAYS_INLINE std::size_t size() const noexcept { return size_; }
-  constexpr LAMINA_ALWAYS_INLINE bool empty() const noexcept { return size_ == 0; }
-  LAMINA_ALWAYS_INLINE T& operator[](std::size_t i) noexcept { return data_[i]; }
+  constexpr LAMINA_ALWAYS_INLINE std::size_t size() const noexcept { return size_; }  ///< The number of elements.
+  constexpr LAMINA_ALWAYS_INLINE bool empty() const noexcept { return size_ == 0; }   ///< True for no elements.
+  LAMINA_ALWAYS_INLINE T& operator[](std::size_t i) noexcept { return data_[i]; }     ///< Element `i`, unchecked.
+  /// Element `i`, unchecked.
   LAMINA_ALWAYS_INLINE const T& operator[](std::size_t i) const noexcept { return data_[i]; }
-  /// Element `i`. Throws ValueError if there is none.
-  T& at(std::size_t i) { return data_[checked(i)]; }
-  const T& at(std::size_t i) const { return data_[checked(i)]; }
-  LAMINA_ALWAYS_INLINE T& front() noexcept { return *data_; }
-  LAMINA_ALWAYS_INLINE const T& front() const noexcept { return *data_; }
-  LAMINA_ALWAYS_INLINE T& back() noexcept { return data_[size_ - 1]; }
-  LAMINA_ALWAYS_INLINE const T& back() const noexcept { return data_[size_ - 1]; }
-  LAMINA_ALWAYS_INLINE T* data() noexcept { return data_; }
-  LAMINA_ALWAYS_INLINE const T* data() const noexcept { return data_; }
-  LAMINA_ALWAYS_INLINE T* begin() noexcept { return data_; }
-  LAMINA_ALWAYS_INLINE T* end() noexcept { return data_ + size_; }
-  LAMINA_ALWAYS_INLINE const T* begin() const noexcept { return data_; }
-  LAMINA_ALWAYS_INLINE const T* end() const noexcept { return data_ + size_; }
+  T& at(std::size_t i) { return data_[checked(i)]; }              ///< Element `i`. Throws ValueError if out of range.
+  const T& at(std::size_t i) const { return data_[checked(i)]; }  ///< Element `i`. Throws ValueError if out of range.
+  LAMINA_ALWAYS_INLINE T& front() noexcept { return *data_; }     ///< The first element.
+  LAMINA_ALWAYS_INLINE const T& front() const noexcept { return *data_; }           ///< The first element.
+  LAMINA_ALWAYS_INLINE T& back() noexcept { return data_[size_ - 1]; }              ///< The last element.
+  LAMINA_ALWAYS_INLINE const T& back() const noexcept { return data_[size_ - 1]; }  ///< The last element.
+  LAMINA_ALWAYS_INLINE T* data() noexcept { return data_; }                         ///< The elements.
+  LAMINA_ALWAYS_INLINE const T* data() const noexcept { return data_; }             ///< The elements.
+  LAMINA_ALWAYS_INLINE T* begin() noexcept { return data_; }                        ///< Iterator to the first element.
+  LAMINA_ALWAYS_INLINE T* end() noexcept { return data_ + size_; }                  ///< Iterator past the last element.
+  LAMINA_ALWAYS_INLINE const T* begin() const noexcept { return data_; }            ///< Iterator to the first element.
+  LAMINA_ALWAYS_INLINE const T* end() const noexcept { return data_ + size_; }      ///< Iterator past the last element.
 
   /// Appends a value, which may be an element of this list.
   void push_back(T value) {
@@ -81,24 +86,25 @@ class List {
     new (data_ + size_) T(std::move(value));
     ++size_;
   }
+  /// Appends an element constructed from `arguments`, and returns it.
   template <class... Arguments>
   LAMINA_ALWAYS_INLINE T& emplace_back(Arguments&&... arguments) {
     push_back(T{std::forward<Arguments>(arguments)...});
     return back();
   }
-  /// Puts a value before element `i`.
+  /// Inserts a value before element `i`.
   void insert(std::size_t i, T value) {
     push_back(std::move(value));
     for (std::size_t k = size_ - 1; k > i; --k) std::swap(data_[k - 1], data_[k]);
   }
   /// Removes the last element.
   void pop_back() noexcept { data_[--size_].~T(); }
-  /// Removes element `i`; those behind it move up.
+  /// Removes element `i`. Later elements move one position towards the front.
   void erase(std::size_t i) noexcept {
     for (; i + 1 < size_; ++i) data_[i] = std::move(data_[i + 1]);
     pop_back();
   }
-  /// Removes the elements for which `removes(element)` is true, and keeps the order of the others.
+  /// Removes the elements for which `removes(element)` is true. The others keep their order.
   template <class F>
   void erase_if(const F& removes) {
     std::size_t kept = 0;
@@ -109,23 +115,27 @@ class List {
     }
     while (size_ > kept) pop_back();
   }
+  /// Removes all elements; keeps the memory.
   void clear() noexcept {
     while (size_ > 0) pop_back();
   }
+  /// Allocates memory for `count` elements.
   void reserve(std::size_t count) {
     if (count > capacity_) grow(count);
   }
-  /// Removes the last elements, or appends copies of `value`, until there are `count`.
+  /// Changes the number of elements to `count`: removes the last ones, or appends copies of `value`.
   void resize(std::size_t count, T value = T()) {
     while (size_ > count) pop_back();
     reserve(count);
     while (size_ < count) push_back(value);
   }
+  /// Replaces all elements by `count` copies of `value`.
   void assign(std::size_t count, T value) {
     clear();
     resize(count, std::move(value));
   }
 
+  /// True if the lists have equal elements in the same order.
   friend bool operator==(const List& a, const List& b) {
     if (a.size_ != b.size_) return false;
     for (std::size_t i = 0; i < a.size_; ++i)
@@ -135,7 +145,7 @@ class List {
 
  private:
   std::size_t checked(std::size_t i) const {
-    if (i >= size_) raise<ValueError>("List, at: expected an index below ", size_, ", got ", i);
+    if (i >= size_) raise<ValueError>("List, at: index ", i, " is out of range for a list of ", size_);
     return i;
   }
   void append(const T* values, std::size_t count) {

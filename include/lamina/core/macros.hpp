@@ -1,8 +1,8 @@
 #pragma once
-// The few macros of lamina: compiler attributes that C++20 has no spelling for, each with a fallback.
+// The macros of lamina: compiler attributes that C++20 cannot express, each with a fallback.
 //
-// LAMINA_COLD marks a function that neither a step or an epoch of training nor the prediction of a batch runs: building,
-// configurations, errors, texts, checks of options. It is optimized for size, which takes less time to compile.
+// LAMINA_COLD marks functions that no training step, epoch or batch prediction runs: building, configurations, errors,
+// texts, checks of options. They are optimized for size, which takes less time to compile.
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LAMINA_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -15,11 +15,11 @@
 #define LAMINA_INLINE_LAMBDA __attribute__((always_inline))  // between a lambda's parameters and its body
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_FLATTEN __attribute__((flatten))
-// An integer in a register of its own: the compiler does not merge its load and store with its neighbours'.
+// Puts an integer in a register: the compiler does not merge its load and store with those of adjacent variables.
 #define LAMINA_KEEP_APART(value) __asm__("" : "+r"(value))
-// In the body of a loop over i that is short: the compiler makes no vectors of it.
+// In the body of a short loop over i: the compiler does not vectorize the loop.
 #define LAMINA_ONE_BY_ONE(i) LAMINA_KEEP_APART(i)
-// Before a loop over registers: whatever the optimization level, all of it is written out.
+// Before a loop over registers: the loop is fully unrolled at every optimization level.
 #define LAMINA_UNROLL _Pragma("GCC unroll 16")
 #elif defined(_MSC_VER)
 #define LAMINA_ALWAYS_INLINE __forceinline
@@ -43,8 +43,8 @@
 #define LAMINA_UNROLL
 #endif
 
-// Vectors as a language extension: the kernels write explicit lanes with them, whatever the optimization level. A program that
-// defines this as 0 has kernels in standard C++ alone, as other compilers have.
+// Vector types as a language extension. The kernels use them for explicit SIMD lanes, at every optimization level. A
+// program that defines this as 0 gets kernels in standard C++ only, as with other compilers.
 #if !defined(LAMINA_HAS_VECTOR_EXTENSION)
 #if defined(__GNUC__) || defined(__clang__)
 #define LAMINA_HAS_VECTOR_EXTENSION 1
@@ -59,8 +59,8 @@
 #define LAMINA_X86 0
 #endif
 
-// A plain x86-64 build carries AVX2 and AVX-512 versions of its kernels and chooses when it runs. A program that defines
-// LAMINA_RUNTIME_ISA as 0 has the version for its compiler's flags only, and compiles faster.
+// A build for plain x86-64 includes AVX2 and AVX-512 versions of its kernels and selects one at run time. A program
+// that defines LAMINA_RUNTIME_ISA as 0 has only the version for its compiler flags, and compiles faster.
 #if !defined(LAMINA_RUNTIME_ISA)
 #if LAMINA_HAS_VECTOR_EXTENSION && defined(__x86_64__) && !defined(__AVX512F__)
 #define LAMINA_RUNTIME_ISA 1
@@ -84,7 +84,7 @@
 #define LAMINA_HAS_RTTI 0
 #endif
 
-// Whether compilers take it that no number is infinite or NaN, as -ffinite-math-only lets them.
+// 1 if the compiler may assume that no number is infinite or NaN, as under -ffinite-math-only.
 #if (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(_M_FP_FAST)
 #define LAMINA_FINITE_MATH 1
 #else
@@ -102,8 +102,8 @@
 #define LAMINA_ADDRESS_SANITIZER 0
 #endif
 
-// What the target `lamina::compiled` does, without CMake: all files are compiled with LAMINA_COMPILED defined, and one source
-// file defines LAMINA_IMPLEMENTATION before it includes lamina.hpp. To compile the two scalars side by side, define
+// The equivalent of the CMake target `lamina::compiled`: define LAMINA_COMPILED in all files, and LAMINA_IMPLEMENTATION
+// in one source file before it includes lamina.hpp. To compile the two scalar types in parallel, define
 // LAMINA_INSTANTIATE_FLOAT in one source file and LAMINA_INSTANTIATE_DOUBLE in another instead.
 #if defined(LAMINA_IMPLEMENTATION)
 #if !defined(LAMINA_COMPILED)
@@ -113,9 +113,9 @@
 #define LAMINA_INSTANTIATE_DOUBLE
 #endif
 
-// A template that the library `lamina::compiled` brings compiled, for float and double: declared so at the end of the
-// header that defines it, and made where LAMINA_INSTANTIATE_FLOAT or LAMINA_INSTANTIATE_DOUBLE asks for it. Without
-// that library (LAMINA_COMPILED is not defined) the two lines say nothing.
+// Declares that the library `lamina::compiled` contains the instances of a template for float and double. Write it at
+// the end of the header that defines the template. It is an explicit instantiation where LAMINA_INSTANTIATE_FLOAT or
+// LAMINA_INSTANTIATE_DOUBLE is defined, `extern template` elsewhere, and nothing without LAMINA_COMPILED.
 #if defined(LAMINA_COMPILED)
 #if defined(LAMINA_INSTANTIATE_FLOAT)
 #define LAMINA_FLOAT_TEMPLATE template
@@ -138,8 +138,8 @@
 #define LAMINA_COMPILED_FUNCTION(name) static_assert(true)
 #endif
 
-// The same for what has every layer in it, which takes as long to compile as all else together: programs that make
-// layers from configurations in several files have it compiled once, too, where LAMINA_COMPILED_LAYERS is defined.
+// The same for functions that instantiate every layer, which take as long to compile as everything else together. With
+// LAMINA_COMPILED_LAYERS defined, programs that create layers from configurations in several files compile them once.
 #if defined(LAMINA_COMPILED_LAYERS)
 #if defined(LAMINA_INSTANTIATE_LAYERS_FLOAT)
 #define LAMINA_FLOAT_LAYERS template

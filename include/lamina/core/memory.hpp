@@ -25,10 +25,11 @@ namespace detail {
 class Storage {
  public:
   constexpr Storage() noexcept = default;
-  /// Takes over the block's first reference.
+  /// Takes ownership of the block's first reference.
   explicit Storage(Block* block) noexcept : block_(block) {}
+  /// Allocates `bytes` bytes from the pool of the calling thread.
   static Storage allocate(std::size_t bytes) { return Storage(MemoryPool::of_this_thread().take(bytes)); }
-  /// Memory for `count` elements of type T, uninitialized.
+  /// Allocates uninitialized memory for `count` elements of type T.
   template <class T>
   static Storage of(Index count) {
     check_count(count, (std::numeric_limits<Index>::max)() / static_cast<Index>(sizeof(T)));
@@ -51,25 +52,25 @@ class Storage {
     if (Block* mine = std::exchange(block_, nullptr)) release(mine);
   }
 
-  /// A count that is negative has been wrapped around by a product of sizes.
+  /// Throws ValueError unless 0 <= count <= most. A negative count is the overflow of a product of sizes.
   static void check_count(Index count, Index most) {
     if (count < 0 || count > most) [[unlikely]]
-      raise<ValueError>("a workspace of so many elements (", count, ") exceeds what memory can address");
+      raise<ValueError>("workspace: expected 0 to ", most, " elements, got ", count, ". Use smaller batches.");
   }
 
   void* memory() const noexcept { return block_ == nullptr ? nullptr : block_->memory(); }
-  /// True where no other handle sees this memory, so that it may be written in place.
+  /// True if no other handle refers to this memory, so that it can be written in place.
   bool is_unique() const noexcept {
     return block_ != nullptr && block_->references.load(std::memory_order_acquire) == 1;
   }
-  /// The same, and nobody keeps count of its rows.
+  /// True if the memory is unique and its written rows are not tracked.
   bool is_plain() const noexcept {
     const Block* block = block_;
     return block != nullptr && block->rows == nullptr && block->references.load(std::memory_order_acquire) == 1;
   }
-  /// Which rows of this memory are not zero; null where nobody kept count.
+  /// The rows of this memory that may be nonzero; null if they are not tracked.
   TouchedRows* rows() const noexcept { return block_ == nullptr ? nullptr : block_->rows; }
-  /// From now on any of the memory may be written.
+  /// Ends the tracking of rows: any element may be written.
   void forget_rows() noexcept {
     if (block_ != nullptr && block_->rows != nullptr) [[unlikely]]
       block_->rows = nullptr;
@@ -77,12 +78,12 @@ class Storage {
 
  private:
   static void release(Block* block) noexcept {
-    // The last handle needs no atomic subtraction: nobody else is left who could change the count.
+    // The last handle needs no atomic subtraction: no other thread can change the count.
     if (block->references.load(std::memory_order_acquire) == 1 || count_down(block->references) == 1)
       MemoryPool::give_back(block);
   }
-  // While the process has one thread, counting needs no locked instructions (which cost more than all else in a
-  // handle).
+  // While the process has one thread, counting needs no locked instructions, which cost more than everything else in a
+  // handle.
   static void count_up(std::atomic<std::uint32_t>& count) noexcept {
     if (single_threaded())
       count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -105,13 +106,14 @@ class Storage {
   Block* block_ = nullptr;
 };
 
-/// Pooled memory for the standard library's containers: one that is made again and again allocates nothing.
+/// An allocator for containers of the standard library that uses the memory pool: a container that is created
+/// repeatedly causes no system allocation.
 template <class T>
 struct PoolAllocator {
   using value_type = T;
   PoolAllocator() = default;
   template <class U>
-  PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: any of them is as good
+  PoolAllocator(const PoolAllocator<U>&) noexcept {}  // NOLINT: all are equivalent
   T* allocate(std::size_t count) {
     Storage::check_count(static_cast<Index>(count), (std::numeric_limits<Index>::max)() / Index{sizeof(T)});
     return static_cast<T*>(MemoryPool::of_this_thread().take(count * sizeof(T))->memory());

@@ -19,56 +19,58 @@
 
 namespace lamina {
 
-/// What one thread's pool has done so far.
+/// Counters of one thread's memory pool. See `memory_statistics`.
 struct MemoryStatistics {
-  std::size_t system_allocations = 0;  ///< blocks taken from the system; a repeated step adds none
-  std::size_t live_bytes = 0;          ///< in use by tensors and graphs
-  std::size_t cached_bytes = 0;        ///< free, kept for the next request of their size
+  std::size_t system_allocations = 0;  ///< Number of blocks allocated from the system; a repeated step adds none.
+  std::size_t live_bytes = 0;          ///< Bytes in use by tensors and graphs.
+  std::size_t cached_bytes = 0;        ///< Free bytes, kept for later requests of the same size class.
 };
 
 namespace detail {
 
 class MemoryPool;
 
-/// The header in front of every piece of pooled memory; the memory itself follows, 64-byte aligned.
+/// The header of a block of pooled memory. The memory follows it, 64-byte aligned.
 struct alignas(64) Block {
   std::atomic<std::uint32_t> references{1};
   std::uint32_t size_class = 0;
   std::size_t bytes = 0;
   MemoryPool* owner = nullptr;
   Block* next = nullptr;
-  TouchedRows* rows = nullptr;                                  // of memory that is zero but for these
-  std::shared_ptr<const ProgramAllocator> allocator = nullptr;  // where the block came from; null: the system
+  TouchedRows* rows = nullptr;                                  // for zeroed memory: the rows that were written
+  std::shared_ptr<const ProgramAllocator> allocator = nullptr;  // allocated the block; null: the system
 
   void* memory() noexcept { return this + 1; }
   static Block* of(void* memory) noexcept { return static_cast<Block*>(memory) - 1; }
 };
 static_assert(sizeof(Block) == 64);
 
-/// Free lists by size class, one pool per thread. A block goes back to the pool it came from: at once on its own
-/// thread, otherwise through that pool's lock-free return list, which the owner empties when it next runs short. Pools
-/// of ended threads are handed to new ones, so blocks still under way always have a pool to return to.
+/// A memory pool: one free list per size class, one pool per thread. A block returns to the pool that allocated it:
+/// directly on the same thread, otherwise through the pool's lock-free return list, which its thread collects when a
+/// free list is empty. When a thread ends, a new thread takes over its pool, so that every block always has a pool to
+/// return to.
 class MemoryPool : ThreadEnd::Action {
  public:
   static MemoryPool& of_this_thread() {
     MemoryPool* pool = current();
     return pool != nullptr ? *pool : adopt();
   }
-  /// The same, but null where the thread has none yet.
+  /// Like `of_this_thread`, but null if the thread has no pool yet.
   static MemoryPool* known() noexcept { return current(); }
 
+  /// Allocates a block of at least `bytes` bytes. Throws StateError if the system has no more memory.
   LAMINA_ALWAYS_INLINE Block* take(std::size_t bytes) {
     Block* block = take_cached(bytes);
     if (block == nullptr) [[unlikely]]
       return take_new(bytes);
     return block;
   }
-  /// The same, but null if the system does not have so much.
+  /// Like `take`, but null if the system has no more memory.
   Block* take_if_possible(std::size_t bytes) {
     Block* block = take_cached(bytes);
     return block != nullptr ? block : take_slowly(class_of(bytes));
   }
-  /// The same, but null where no block of the size is at hand.
+  /// Like `take`, but null if the pool has no free block of the size class.
   LAMINA_ALWAYS_INLINE Block* take_cached(std::size_t bytes) noexcept {
     Block*& first = free_[class_of(bytes)];
     Block* block = first;
@@ -81,6 +83,7 @@ class MemoryPool : ThreadEnd::Action {
     return block;
   }
 
+  /// Returns a block to its pool.
   static LAMINA_ALWAYS_INLINE void give_back(Block* block) noexcept {
     MemoryPool* owner = block->owner;
     if (owner != current() || block->rows != nullptr) [[unlikely]]
@@ -88,8 +91,8 @@ class MemoryPool : ThreadEnd::Action {
     owner->put(block, owner->free_[block->size_class]);
   }
 
-  /// A block of zeros whose rows are known as they are touched (see TouchedRows). Given back, it is kept apart, and
-  /// what was touched is zero again: the next one of its size costs nothing.
+  /// Allocates a zeroed block that tracks the rows that are written (see TouchedRows). When it is returned, only those
+  /// rows are zeroed, and it goes to a separate free list: the next zeroed block of its size needs no memset.
   Block* take_zeros(std::size_t rows, std::size_t row_bytes) {
     const std::size_t bytes = TouchedRows::bytes(rows, row_bytes);
     const std::uint32_t size_class = class_of(bytes);
@@ -122,7 +125,7 @@ class MemoryPool : ThreadEnd::Action {
     return {system_allocations_, owned_bytes_ - cached_bytes_, cached_bytes_};
   }
 
-  /// Gives every cached block back to the system.
+  /// Frees cached blocks until at most `keep_bytes` bytes are cached.
   LAMINA_COLD void release_cached(std::size_t keep_bytes = 0) noexcept {
     collect_returned();
     for (std::uint32_t c = classes; c-- > 0 && cached_bytes_ > keep_bytes;) {
@@ -131,7 +134,7 @@ class MemoryPool : ThreadEnd::Action {
     while (zeros_ != nullptr && cached_bytes_ > keep_bytes) free_one(zeros_);
   }
 
-  /// Size classes: 64 bytes, then four steps to each doubling, so that at most a fifth of a block is unused.
+  /// Size classes: 64 bytes, then four per doubling, so that at most a fifth of a block is unused.
   static constexpr std::uint32_t class_of(std::size_t bytes) noexcept {
     if (bytes <= 64) return 0;
     const std::size_t last = bytes - 1;
@@ -146,7 +149,7 @@ class MemoryPool : ThreadEnd::Action {
   }
 
  private:
-  static constexpr std::uint32_t classes = 4 * (8 * sizeof(std::size_t) - 6) + 1;  // one for every number of bytes
+  static constexpr std::uint32_t classes = 4 * (8 * sizeof(std::size_t) - 6) + 1;  // covers every std::size_t
   static constexpr std::size_t most_bytes = ~std::size_t{0} >> (sizeof(std::size_t) == 8 ? 18 : 2);  // 2^46, 2^30
   static constexpr std::size_t always_kept = std::size_t{64} << 20;
 
@@ -194,8 +197,8 @@ class MemoryPool : ThreadEnd::Action {
   }
   Block* take_slowly(std::uint32_t size_class) {
     if (collect_returned() && free_[size_class] != nullptr) return take_cached(class_bytes(size_class));
-    // A size not seen before: what other sizes keep cached may have become useless, so it is bounded here, where a
-    // repeated step never comes.
+    // The size was not requested before, so blocks cached for other sizes may no longer be needed. The cache is limited
+    // here because a repeated step does not get here.
     const std::size_t live = owned_bytes_ - cached_bytes_, bound = live > always_kept ? live : always_kept;
     if (cached_bytes_ > bound) release_cached(bound / 2);
     if (size_class > class_of(most_bytes)) return nullptr;
@@ -227,7 +230,7 @@ class MemoryPool : ThreadEnd::Action {
     return any;
   }
 
-  // Freed memory is marked for the address sanitizer, so that pooling does not hide a use after free.
+  // Marks freed memory for the address sanitizer, so that pooling does not hide a use after free.
   static void poison([[maybe_unused]] Block* block) noexcept {
 #if LAMINA_ADDRESS_SANITIZER
     __asan_poison_memory_region(block->memory(), block->bytes);
@@ -239,7 +242,7 @@ class MemoryPool : ThreadEnd::Action {
 #endif
   }
 
-  // Pools whose thread has ended, waiting for a new thread. Never destroyed: threads may end after main does.
+  // The pools of ended threads, for new threads to take over. Never destroyed: threads may end after main does.
   struct Abandoned {
     std::mutex mutex;
     MemoryPool* first = nullptr;
@@ -281,30 +284,32 @@ class MemoryPool : ThreadEnd::Action {
 
 }  // namespace detail
 
-/// The counters of the calling thread's memory pool.
+/// Returns the counters of the calling thread's memory pool.
 inline MemoryStatistics memory_statistics() { return detail::MemoryPool::of_this_thread().statistics(); }
 
-/// Gives the calling thread's cached memory back to the system, or to the function of `set_allocator` that it came from.
+/// Frees the calling thread's cached memory: returns it to the system, or to the allocator it came from (see
+/// `set_allocator`).
 inline void release_cached_memory() { detail::MemoryPool::of_this_thread().release_cached(); }
 
-/// Takes the memory of tensors, gradients, recorded graphs and kernels' workspaces from the program: `allocate(bytes,
-/// alignment)`, given back by `free(memory, bytes, alignment)`. Two empty functions set the system again. May be called
-/// at any time: each block of memory is given back to the function set that it came from, and the functions, with the
-/// objects that they own, live until their last block is given back. lamina pools memory: a repeated step calls neither.
+/// Sets the functions that allocate and free the memory of tensors, gradients, recorded graphs and kernel workspaces:
+/// `allocate(bytes, alignment)` and `free(memory, bytes, alignment)`. Two empty functions reset to the system's
+/// allocator. Can be called at any time: each block is freed by the pair of functions that allocated it, and the
+/// functions, with the objects that they own, live until their last block is freed. Memory is pooled: a repeated step
+/// calls neither function.
 ///
 ///     auto arena = std::make_shared<MyArena>();
-///     set_allocator([arena](std::size_t bytes, std::size_t alignment) { return arena->take(bytes, alignment); },
-///                   [arena](void* memory, std::size_t bytes, std::size_t) noexcept { arena->give_back(memory, bytes); });
+///     set_allocator(
+///         [arena](std::size_t bytes, std::size_t alignment) { return arena->take(bytes, alignment); },
+///         [arena](void* memory, std::size_t bytes, std::size_t) noexcept { arena->give_back(memory, bytes); });
 ///
-/// The alignment is 64. `allocate` returns null, or throws std::bad_alloc, if there is not so much: an operation then
-/// throws StateError, as if the system had no more memory. The operation throws StateError, too, if the memory is not
-/// aligned. Other exceptions of `allocate` pass through. `free` throws nothing. Both are called by any thread, and by
-/// several at once. They must not call lamina.
+/// `alignment` is always 64. If the memory is not available, `allocate` must return null or throw std::bad_alloc; the
+/// operation that needs it then throws StateError, as if the system had no more memory. The operation also throws
+/// StateError if the memory is not aligned. Other exceptions of `allocate` propagate. `free` must not throw. Both
+/// functions are called from any thread, also concurrently, and must not call lamina.
 ///
-/// The calling thread's cached memory is given back first. Other threads use what they have cached until they call
-/// `release_cached_memory`. Not covered are the objects themselves (models, layers, strings, containers of the standard
-/// library), which come from operator new, and Eigen's temporaries, which come from malloc. Throws ValueError if one
-/// function is empty and the other is not.
+/// The calling thread's cached memory is freed first. Other threads keep using their cached memory until they call
+/// `release_cached_memory`. Objects themselves (models, layers, strings, standard containers) still use operator new,
+/// and Eigen's temporaries use malloc. Throws ValueError if exactly one function is empty.
 LAMINA_COLD inline void set_allocator(AllocateFunction allocate, FreeFunction free) {
   detail::ProgramAllocator::set(std::move(allocate), std::move(free));
   release_cached_memory();

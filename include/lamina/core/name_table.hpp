@@ -7,23 +7,25 @@
 
 namespace lamina {
 
-/// A string as a template argument.
+/// A string literal as a template argument.
 template <std::size_t N>
 struct Name {
-  char letters[N] = {};
-  consteval Name(const char (&text)[N]) {  // NOLINT: written as a plain literal
+  char letters[N] = {};  ///< The characters, with the terminating zero.
+  /// Copies the literal.
+  consteval Name(const char (&text)[N]) {  // NOLINT: implicit
     for (std::size_t i = 0; i < N; ++i) letters[i] = text[i];
   }
+  /// The characters, without the terminating zero.
   constexpr std::string_view view() const noexcept { return {letters, N - 1}; }
 };
 
-/// An entry of a NameTable: the type T under a Keras name in snake case.
+/// An entry of a NameTable: type T under a Keras name in snake case.
 template <Name name, class T>
 struct Named {
-  using type = T;
-  static constexpr std::string_view text = name.view();
-  /// The name's length as written, and as a class without underscores.
-  static constexpr std::size_t length = text.size();
+  using type = T;                                        ///< The type of the entry.
+  static constexpr std::string_view text = name.view();  ///< The name.
+  static constexpr std::size_t length = text.size();     ///< The length of the name.
+  /// The length of the name without underscores, which is that of the class name.
   static constexpr std::size_t letters = [] {
     std::size_t count = 0;
     for (char c : text) count += c == '_' ? 0 : 1;
@@ -31,22 +33,21 @@ struct Named {
   }();
 };
 
-/// A table of names, the only kind that there is: `same` compares the name of an entry with the name that is looked up.
-/// There are two ways to use it. A literal is looked up while the program is compiled: its length is known, entries of
-/// another length are not looked at, and what they name is not compiled. A name that is known only when the program
-/// runs is looked up among all entries, which are all compiled.
+/// A table of types by name. `same(entry_name, name)` compares names. There are two ways to look up a name. For a
+/// string literal, the length is known at compile time: entries of another length are skipped, and their types are not
+/// instantiated. For a name known only at run time, all entries are searched, and all types are instantiated.
 template <auto same, class... Entries>
 struct NameTable {
   /// The names of all entries.
   static constexpr std::array<std::string_view, sizeof...(Entries)> names{Entries::text...};
 
-  /// Calls `use` with a null pointer to the first entry of this name; returns whether there is one. `length`: that of a
-  /// literal; 0 for a name that is known only when the program runs.
+  /// Calls `use` with a null pointer to the type of the first entry of this name; returns false if there is none.
+  /// `length`: the length of a literal, or 0 for a name known only at run time.
   template <std::size_t length = 0, class Use>
   static constexpr bool find(std::string_view name, const Use& use) {
     return (find_one<length, Entries>(name, use) || ...);
   }
-  /// Throws the ValueError for an unknown name, with the nearest one. `kind`: what the name is for.
+  /// Throws the ValueError for an unknown name; it suggests the nearest known name. `kind`: what the name denotes.
   [[noreturn]] static void raise_unknown(std::string_view kind, std::string_view name) {
     raise_unknown_name(kind, name, names);
   }

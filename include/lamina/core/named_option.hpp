@@ -8,22 +8,28 @@
 
 namespace lamina {
 
-/// An option with a fixed set of values, given as a value or by its name: `Padding::same` or `"same"`. A name that does
-/// not exist is a ValueError. `Values` has the enumeration `Kind`, counted from 0, the names in its order, `names`, and
-/// `option`, the option's own name, for errors.
+/// An option with a fixed set of values, given as a value or by name: `Padding::same` or `"same"`. An unknown name
+/// throws ValueError. `Values` defines the enumeration `Kind`, whose values start at 0; `names`, the names of the
+/// values in the same order; and `option`, the name of the option for errors.
 template <class Values>
 class NamedOption : public Values {
  public:
-  using Kind = typename Values::Kind;
+  using Kind = typename Values::Kind;  ///< The enumeration of the values.
   constexpr NamedOption() noexcept = default;
-  constexpr NamedOption(Kind kind) noexcept : kind_(kind) {}                     // NOLINT: a value stands for itself
-  NamedOption(std::string_view name) : kind_(named(name)) {}                     // NOLINT: a name stands for its value
-  NamedOption(const char* name) : NamedOption(std::string_view(name)) {}         // NOLINT
+  /// An option with this value.
+  constexpr NamedOption(Kind kind) noexcept : kind_(kind) {}  // NOLINT: implicit, as all below
+  /// The value of this name. Throws ValueError for an unknown name.
+  NamedOption(std::string_view name) : kind_(named(name)) {}  // NOLINT
+  /// The value of this name. Throws ValueError for an unknown name.
+  NamedOption(const char* name) : NamedOption(std::string_view(name)) {}  // NOLINT
+  /// The value of this name. Throws ValueError for an unknown name.
   NamedOption(const std::string& name) : NamedOption(std::string_view(name)) {}  // NOLINT
 
-  constexpr operator Kind() const noexcept { return kind_; }  // NOLINT
-  std::string_view name() const noexcept { return Values::names[kind_]; }
-  Config to_config() const { return name(); }
+  /// The value.
+  constexpr operator Kind() const noexcept { return kind_; }               // NOLINT
+  std::string_view name() const noexcept { return Values::names[kind_]; }  ///< The name of the value.
+  Config to_config() const { return name(); }                              ///< The name, as a configuration.
+  /// Sets the value from its name. Throws ValueError for an unknown name.
   void from_config(const Config& config) { kind_ = named(config.as_string()); }
 
  private:

@@ -14,15 +14,15 @@ constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 constexpr char to_lower(char c) noexcept { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 
-/// Whether a new word begins at position i of a class name, by Keras's rule.
+/// True if a new word begins at position i of a class name, by Keras's rule.
 constexpr bool starts_word(std::string_view name, std::size_t i) noexcept {
   if (i == 0 || !is_upper(name[i]) || name[i - 1] == '_') return false;
   return (i + 1 < name.size() && is_lower(name[i + 1])) || is_lower(name[i - 1]);
 }
 }  // namespace detail
 
-/// Whether `name`, written in snake case or as a class, is the one that the table has: in snake case, or, as Keras has
-/// `rmsprop`, in small letters without a space between words.
+/// True if `name` denotes the entry `snake` of a table. Accepts the name in snake case, as a class name, or in lower
+/// case without underscores, as in Keras's `rmsprop`.
 constexpr bool same_name(std::string_view snake, std::string_view name) noexcept {
   bool same = snake.size() == name.size();
   for (std::size_t i = 0; same && i < name.size(); ++i) same = detail::to_lower(name[i]) == snake[i];
@@ -35,7 +35,8 @@ constexpr bool same_name(std::string_view snake, std::string_view name) noexcept
   return at == snake.size();
 }
 
-/// `SimpleDense` becomes `simple_dense`, `Conv2D` `conv2d`, `LSTM` `lstm`, by Keras's rule.
+/// Converts a class name to snake case by Keras's rule: `SimpleDense` to `simple_dense`, `Conv2D` to `conv2d`, `LSTM`
+/// to `lstm`.
 LAMINA_COLD inline std::string to_snake_case(std::string_view name) {
   std::string result;
   for (std::size_t i = 0; i < name.size(); ++i) {
@@ -45,7 +46,8 @@ LAMINA_COLD inline std::string to_snake_case(std::string_view name) {
   return result;
 }
 
-/// How many letters have to be changed, added or dropped to make one word of the other.
+/// The Levenshtein distance: the least number of characters to change, insert or delete to turn one word into the
+/// other.
 LAMINA_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -93,8 +95,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// Raises the error for an unknown name: what was looked for, a known name that begins with it or is spelt nearly like
-/// it, all known names, and `hint`. `kind`: what the name is for, after "where: " or alone.
+/// Throws the ValueError for an unknown name. The text has the name, the nearest known name if there is a close one,
+/// all known names, and `hint`. `kind`: what the name denotes, optionally after "where: ".
 template <class Names>
 [[noreturn]] LAMINA_COLD void raise_unknown_name(std::string_view kind, std::string_view name, const Names& known,
                                                  std::string_view hint = {}) {

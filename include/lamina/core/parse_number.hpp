@@ -13,12 +13,13 @@
 #include <system_error>
 #include <utility>
 
-// How the library reads numbers: with a decimal point, whatever the program's locale.
+// Parsing of numbers, with a decimal point in every locale.
 
 namespace lamina::detail {
 
-/// The number in [first, last), if it is one of few digits, as most are: digits / 10^n is rounded correctly if both are
-/// exact in S, and the division is one in S. (Clinger: How to read floating point numbers accurately; 1990.)
+/// Parses [first, last) if it is a number of few digits, as most are. Returns false otherwise. The result is correctly
+/// rounded: digits and 10^n are exact in S, and their quotient is rounded once. (Clinger: How to Read Floating Point
+/// Numbers Accurately; 1990.)
 template <std::floating_point S>
 bool parse_short(const char* first, const char* last, S& value) {
   static constexpr S powers[] = {S(1), S(1e1), S(1e2), S(1e3), S(1e4), S(1e5), S(1e6), S(1e7), S(1e8), S(1e9), S(1e10)};
@@ -45,8 +46,8 @@ bool parse_short(const char* first, const char* last, S& value) {
   return true;
 }
 
-/// The number that is all of [first, last), by the rules of std::from_chars, read by the C library: for standard
-/// libraries that have no std::from_chars for floating-point numbers.
+/// Parses all of [first, last) by the rules of std::from_chars, with the C library. For standard libraries that lack
+/// std::from_chars for floating-point numbers.
 template <std::floating_point S>
 std::errc parse_with_strtod(const char* first, const char* last, S& value) {
   std::string number(first, last);
@@ -55,7 +56,7 @@ std::errc parse_with_strtod(const char* first, const char* last, S& value) {
   if (number.size() == digits || number[digits] == '+' || number[digits] == '-' ||
       (!word && number.find_first_not_of("0123456789.eE+-") != std::string::npos))
     return std::errc::invalid_argument;
-  // strtod expects the separator of the program's locale.
+  // strtod expects the decimal separator of the program's locale.
   char half[16];
   const auto length = static_cast<std::size_t>(std::snprintf(half, sizeof half, "%.1f", 0.5));
   const std::size_t point = number.find('.');
@@ -71,13 +72,13 @@ std::errc parse_with_strtod(const char* first, const char* last, S& value) {
   return out_of_range ? std::errc::result_out_of_range : std::errc();
 }
 
-/// The number that is all of [first, last), by the rules of std::from_chars.
+/// Parses all of [first, last) by the rules of std::from_chars.
 template <class S>
 std::errc parse_whole(const char* first, const char* last, S& value) {
 #if !defined(__cpp_lib_to_chars)
   constexpr bool rounds_well = false;
 #else
-  constexpr bool rounds_well = FLT_EVAL_METHOD != 2;  // libstdc++ 12's is off by a bit at times with x87's registers
+  constexpr bool rounds_well = FLT_EVAL_METHOD != 2;  // with x87, libstdc++ 12 is sometimes off by one bit
 #endif
   if constexpr (std::floating_point<S> && !rounds_well) {
     return parse_with_strtod(first, last, value);
@@ -87,14 +88,14 @@ std::errc parse_whole(const char* first, const char* last, S& value) {
   }
 }
 
-/// Whether a number that no double holds is too small, rather than too large: 1e-400, 0.000...1.
+/// True if a number outside the range of double is too small (1e-400, 0.000...1), false if it is too large.
 inline bool is_tiny(std::string_view number) {
   const std::size_t exponent = number.find_first_of("eE");
   if (exponent != std::string_view::npos) return number.substr(exponent + 1).starts_with('-');
   return number.substr(0, number.find('.')).find_first_of("123456789") == std::string_view::npos;
 }
 
-/// The number that `text` is, or std::nullopt if it is none, or too large. A number that is too small for S is 0. A
+/// Parses all of `text`. Returns std::nullopt if it is not a number or too large. A number too small for S is 0. A
 /// leading + is allowed, spaces are not.
 template <std::floating_point S>
 std::optional<S> parse_number(std::string_view text) {

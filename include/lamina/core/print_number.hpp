@@ -5,16 +5,17 @@
 
 #include "lamina/core/macros.hpp"
 
-// How the library writes floating-point numbers, in texts and in files: with a decimal point, whatever the program's
-// locale. printf alone writes the locale's separator: 0,5 in German.
+// Formatting of floating-point numbers in texts and files, with a decimal point in every locale. printf alone uses the
+// separator of the locale: 0,5 in German.
 
 namespace lamina::detail {
 
 /// printf's conversions: %g, %f, %e.
 enum class NumberStyle : char { general = 'g', fixed = 'f', scientific = 'e' };
 
-/// Replaces what printf wrote for a floating-point number by the same with a point as its decimal separator, which is
-/// the only part of it that is none of the letters here, and may be several bytes; and by "nan", "inf" or "-inf".
+/// Converts a floating-point number printed by printf to the C locale: replaces the decimal separator by a point, and
+/// the words for NaN and infinity by "nan", "inf" or "-inf". The separator, which may have several bytes, is the only
+/// part without a character from `known`.
 LAMINA_COLD inline void remove_locale(std::string& number) {
   if (number.find_first_of("nN") != std::string::npos) {
     const bool negative = number[0] == '-';
@@ -28,7 +29,7 @@ LAMINA_COLD inline void remove_locale(std::string& number) {
   number.replace(first, last == std::string::npos ? last : last - first, ".");
 }
 
-/// What printf writes, in the program's locale.
+/// Returns the number as printf prints it in the program's locale.
 LAMINA_COLD inline std::string print_in_locale(double value, int precision, NumberStyle style) {
   const char directive[] = {'%', '.', '*', static_cast<char>(style), '\0'};
   std::string number(32, '\0');
@@ -40,14 +41,15 @@ LAMINA_COLD inline std::string print_in_locale(double value, int precision, Numb
   }
 }
 
-/// `value` with so many digits: significant ones in the general style, those after the point in the others.
+/// Returns `value` with `precision` digits: significant digits in the general style, digits after the point in the
+/// others.
 LAMINA_COLD inline std::string print_number(double value, int precision, NumberStyle style = NumberStyle::general) {
   std::string number = print_in_locale(value, precision, style);
   remove_locale(number);
   return number;
 }
 
-/// `value` with as many digits as it takes to read the same value back: 15 if they suffice, 17 at most.
+/// Returns `value` with the fewest digits, 15 to 17, from which the same value can be parsed.
 LAMINA_COLD inline std::string print_number(double value) {
   std::string number;
   for (int precision = 15; precision <= 17; ++precision) {
@@ -58,7 +60,7 @@ LAMINA_COLD inline std::string print_number(double value) {
   return number;
 }
 
-/// A byte as two hexadecimal digits.
+/// Returns a byte as two hexadecimal digits.
 LAMINA_COLD inline std::string hexadecimal(char byte) {
   constexpr const char* digits = "0123456789abcdef";
   const auto value = static_cast<unsigned char>(byte);

@@ -7,18 +7,21 @@
 #include "lamina/core/fma.hpp"
 #include "lamina/core/shape.hpp"
 
-// Counter-based random numbers: every number is a function of a key and a position, so that any part of a sequence can
-// be made anywhere, in any order, on any number of threads. The same numbers on every platform and compiler.
+// Counter-based random numbers: every number is a function of a key and a position, so that any section of a sequence
+// can be computed in any order and on any number of threads. The numbers are the same on every platform and compiler.
 
 namespace lamina {
 
-/// Philox 4x32 with ten rounds (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As Easy as 1, 2, 3; 2011).
+/// The counter-based random number generator Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel Random Numbers: As
+/// Easy as 1, 2, 3; 2011).
 struct Philox {
-  std::uint32_t key[2];
+  std::uint32_t key[2];  ///< The key.
 
+  /// Four random words.
   struct Block {
-    std::uint32_t word[4];
+    std::uint32_t word[4];  ///< The words, of 32 bits each.
   };
+  /// Returns the block of the counter (low, high).
   constexpr Block operator()(std::uint64_t low, std::uint64_t high) const noexcept {
     std::uint32_t c0 = static_cast<std::uint32_t>(low), c1 = static_cast<std::uint32_t>(low >> 32);
     std::uint32_t c2 = static_cast<std::uint32_t>(high), c3 = static_cast<std::uint32_t>(high >> 32);
@@ -38,42 +41,42 @@ struct Philox {
   }
 };
 
-/// A sequence of random numbers, known by a seed and a stream (which use of the seed it is). Element i is computed from
-/// i.
+/// A sequence of random numbers, identified by a seed and the number of a stream. Element i is a function of i.
 class RandomStream {
  public:
+  /// `seed`: the key. `stream`: the number of the sequence for this seed.
   constexpr RandomStream(std::uint64_t seed, std::uint64_t stream) noexcept
       : philox_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}}, stream_(stream) {}
 
-  /// The same stream of another seed.
+  /// The stream of the same number for another seed.
   constexpr RandomStream with_seed(std::uint64_t seed) const noexcept { return {seed, stream_}; }
-  constexpr const Philox& philox() const noexcept { return philox_; }
-  constexpr std::uint64_t stream() const noexcept { return stream_; }
+  constexpr const Philox& philox() const noexcept { return philox_; }  ///< The generator.
+  constexpr std::uint64_t stream() const noexcept { return stream_; }  ///< The number of the stream.
 
-  /// 32 random bits.
+  /// 32 random bits: element i.
   constexpr std::uint32_t bits(std::uint64_t i) const noexcept { return philox_(i / 4, stream_).word[i % 4]; }
-  /// Four times 32 random bits: elements 4 i to 4 i + 3.
+  /// 128 random bits: the 32-bit elements 4 i to 4 i + 3.
   constexpr Philox::Block block(std::uint64_t i) const noexcept { return philox_(i, stream_); }
-  /// 64 random bits.
+  /// 64 random bits: element i.
   constexpr std::uint64_t long_bits(std::uint64_t i) const noexcept {
     const Philox::Block b = philox_(i / 2, stream_);
     return i % 2 == 0 ? b.word[0] | (std::uint64_t{b.word[1]} << 32) : b.word[2] | (std::uint64_t{b.word[3]} << 32);
   }
-  /// Evenly distributed inside (0, 1), neither end included.
+  /// Uniformly distributed in the open interval (0, 1).
   constexpr double uniform(std::uint64_t i) const noexcept {
     return (static_cast<double>(long_bits(i) >> 12) + 0.5) * 0x1p-52;
   }
   /// Normally distributed, mean 0, standard deviation 1.
   double normal(std::uint64_t i) const noexcept { return normal_quantile(uniform(i)); }
-  /// An integer in [0, n), evenly (to within n / 2^64).
+  /// An integer in [0, n), uniformly distributed to within n / 2^64. Requires n < 2^32.
   std::uint64_t below(std::uint64_t i, std::uint64_t n) const noexcept {
     const std::uint64_t bits = long_bits(i);
     const std::uint64_t high = (bits >> 32) * n, low = (bits & 0xffffffffU) * n;
-    return (high + (low >> 32)) >> 32;  // n below 2^32
+    return (high + (low >> 32)) >> 32;
   }
 
-  /// The normal distribution's quantile (Wichura: Algorithm AS 241, PPND16; 1988), written with explicit fused
-  /// operations so that it gives the same bits everywhere.
+  /// The quantile function of the standard normal distribution (Wichura: Algorithm AS 241, PPND16; 1988), for p in (0,
+  /// 1). Written with explicit fused multiply-adds, so that it returns the same bits on every platform.
   static double normal_quantile(double p) noexcept {
     const double q = p - 0.5;
     if (std::fabs(q) <= 0.425) {
@@ -113,8 +116,8 @@ class RandomStream {
     for (int i = 1; i < 8; ++i) value = detail::fused_multiply_add(value, x, c[i]);
     return value;
   }
-  /// The natural logarithm of a normal number: m 2^e with m in [sqrt(1/2), sqrt(2)), then 2 atanh((m-1)/(m+1)) as a
-  /// series.
+  // The natural logarithm of a normal number x = m 2^e with m in [sqrt(1/2), sqrt(2)): e log 2 + 2 atanh((m-1)/(m+1)),
+  // the latter as a series.
   static double logarithm(double x) noexcept {
     constexpr std::uint64_t sqrt_half = detail::bit_cast<std::uint64_t>(0.70710678118654752440);
     const auto bits = static_cast<std::int64_t>(detail::bit_cast<std::uint64_t>(x) - sqrt_half);
@@ -142,21 +145,23 @@ struct GlobalSeed {
 };
 }  // namespace detail
 
-/// Seeds all random numbers of the program (initial weights, dropout, shuffling) and restarts their sequence. The
-/// default seed is 0; for another sequence in every run, `set_random_seed(std::random_device{}())`.
+/// Sets the global seed, for all random numbers of the program (initial weights, dropout, shuffling), and restarts
+/// their sequence. Default: 0. For different numbers in every run: `set_random_seed(std::random_device{}())`. Keras:
+/// `keras.utils.set_random_seed`.
 inline void set_random_seed(std::uint64_t seed) {
   detail::GlobalSeed::instance().seed.store(seed, std::memory_order_relaxed);
   detail::GlobalSeed::instance().uses.store(0, std::memory_order_relaxed);
 }
+/// Returns the global seed.
 inline std::uint64_t random_seed() { return detail::GlobalSeed::instance().seed.load(std::memory_order_relaxed); }
 
-/// The next stream of the program's seed: each call another one, in the same order in every run.
+/// Returns the next stream of the global seed. Every call returns another stream, in the same order in every run.
 inline RandomStream next_random_stream() {
   detail::GlobalSeed& global = detail::GlobalSeed::instance();
   return {global.seed.load(std::memory_order_relaxed), global.uses.fetch_add(1, std::memory_order_relaxed)};
 }
 
-/// A permutation of 0 ... n-1, into memory that is used again.
+/// Fills `positions` with a random permutation of 0 ... n-1, and reuses its memory. Fisher-Yates.
 template <class Positions>
 void shuffle_positions(Positions& positions, Index n, const RandomStream& random) {
   positions.resize(static_cast<std::size_t>(n));

@@ -3,9 +3,9 @@
 
 #include "lamina/core/macros.hpp"
 
-// Whether arithmetic may differ from what is written: -ffast-math and its parts let compilers regroup sums and
-// products, and x87 registers hold more digits than their types have. clang, and g++ before 12, name no macro for the
-// parts.
+// 1 if computed values may differ from the arithmetic as written: -ffast-math and its parts allow compilers to
+// reassociate sums and products, and x87 registers have excess precision. clang, and g++ before 12, define no macros
+// for those parts.
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST) || \
     (defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0)
 #define LAMINA_LOOSE_MATH 1
@@ -15,7 +15,7 @@
 #define LAMINA_LOOSE_MATH 0
 #endif
 
-// A builtin that regrouping does not pass. It costs nothing where nothing is regrouped.
+// A builtin that prevents reassociation across it. It costs nothing without -ffast-math.
 #if defined(__clang__) && LAMINA_X86 && defined(__has_builtin)
 #if __has_builtin(__arithmetic_fence)
 #define LAMINA_HAS_ARITHMETIC_FENCE 1
@@ -27,8 +27,8 @@
 
 namespace lamina::detail {
 
-/// `value`, a number or a vector that fits a register, of which the compiler knows nothing from here on. An instruction
-/// is not needed for it where a floating-point register holds the value.
+/// Hides how `value`, a number or a vector that fits a register, was computed from the compiler. Takes no instruction
+/// if the value is in a floating-point register.
 template <class T>
 LAMINA_ALWAYS_INLINE void hide(T& value) {
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
@@ -43,8 +43,8 @@ LAMINA_ALWAYS_INLINE void hide(T& value) {
 #endif
 }
 
-/// `value` as its type holds it, computed by itself: it is not regrouped with what follows, and no digits are left that
-/// the type does not have. For arithmetic whose rounding is what it is for, as in (x + 2^52) - 2^52.
+/// Returns `value` rounded to its type: it is not reassociated with later arithmetic, and has no excess precision. For
+/// arithmetic that relies on rounding, as in (x + 2^52) - 2^52.
 template <class T>
 LAMINA_ALWAYS_INLINE T rounded(T value) {
 #if LAMINA_HAS_ARITHMETIC_FENCE

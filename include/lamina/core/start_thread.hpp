@@ -5,7 +5,7 @@
 
 #include "lamina/core/macros.hpp"
 
-// WebAssembly has threads only in programs that are built with -pthread.
+// WebAssembly has threads only if built with -pthread.
 #if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
 #define LAMINA_HAS_THREADS 0
 #else
@@ -14,7 +14,8 @@
 
 namespace lamina::detail {
 
-/// A thread that runs `body`; one that is not joinable if the system starts none. Its work is then the caller's.
+/// Starts a thread that runs `body`. Returns a thread that is not joinable if the system cannot start one; the caller
+/// must then do its work.
 template <class F>
 std::thread start_thread([[maybe_unused]] F&& body) {
 #if !LAMINA_HAS_THREADS

@@ -18,7 +18,8 @@ namespace lamina {
 
 namespace detail {
 
-/// A T, owned as a Base: in place of std::make_shared<T>, which compiles a control block with twenty functions for each T.
+/// Creates a T owned by a shared pointer to Base. Replaces std::make_shared<T>, which instantiates a control block with
+/// twenty functions for each T.
 template <class Base, class T, class... Arguments>
 LAMINA_COLD std::shared_ptr<Base> share_as(Arguments&&... arguments) {
   static_assert(std::has_virtual_destructor_v<Base> ||
@@ -32,17 +33,17 @@ std::shared_ptr<Base> make_strategy() {
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
 
-/// What users registered, of all kinds: by kind and name, a function that makes it. The functions differ by kind, which
-/// only CustomObjects knows.
+/// The global registry of custom objects: factory functions by kind and name. Their type depends on the kind and is
+/// known to CustomObjects only.
 class CustomObjectRegistry {
  public:
-  /// `thread`: the thread that finds the entry, by its `this_thread`; null for all threads.
+  /// Adds an entry. `thread`: only the thread with this `this_thread` finds it; null for all threads.
   LAMINA_COLD static void add(const void* kind, std::string_view name, std::shared_ptr<const void> make,
                               const void* thread = nullptr) {
     const std::lock_guard lock(mutex());
     entries().push_back({kind, std::string(name), std::move(make), thread});
   }
-  /// Removes the entry that was added last with this function, kind, name and thread.
+  /// Removes the last entry added with this function, kind, name and thread.
   static void remove(const void* kind, std::string_view name, const void* make, const void* thread) {
     const std::lock_guard lock(mutex());
     for (std::size_t i = entries().size(); i-- > 0;) {
@@ -51,8 +52,8 @@ class CustomObjectRegistry {
         return entries().erase(i);
     }
   }
-  /// Returns the function that was registered last under this name, for the calling thread rather than for all; null if
-  /// there is none.
+  /// Returns the factory function of this name; null if there is none. Entries of the calling thread come before those
+  /// of all threads, and later entries before earlier ones.
   LAMINA_COLD static std::shared_ptr<const void> find(const void* kind, std::string_view name) {
     const std::lock_guard lock(mutex());
     const Entry* found = nullptr;
@@ -63,7 +64,7 @@ class CustomObjectRegistry {
           found = &entry;
     return found == nullptr ? nullptr : found->make;
   }
-  /// An address that no other running thread has.
+  /// Returns an address that is unique to the calling thread among all running threads.
   static const void* this_thread() noexcept {
     static constinit thread_local char here = 0;
     return &here;
@@ -77,7 +78,7 @@ class CustomObjectRegistry {
     const void* thread;
   };
   static std::mutex& mutex() {
-    static auto& m = *new std::mutex;  // never destroyed, as destructors of static objects may look for names
+    static auto& m = *new std::mutex;  // never destroyed: destructors of static objects may look up names
     return m;
   }
   static List<Entry>& entries() {
@@ -86,17 +87,17 @@ class CustomObjectRegistry {
   }
 };
 
-/// The classes and functions of one kind that users registered.
+/// The custom objects of one kind, that is, with one base class.
 template <class Base>
 class CustomObjects {
  public:
-  /// Makes one from its configuration.
+  /// Creates an object from its configuration.
   using Make = std::function<std::shared_ptr<Base>(const Config&)>;
 
   LAMINA_COLD static void add(std::string_view name, Make make) {
     CustomObjectRegistry::add(&kind, name, std::make_shared<const Make>(std::move(make)));
   }
-  /// Null if there is none of this name.
+  /// Returns the function registered under this name; null if there is none.
   static std::shared_ptr<const Make> find(std::string_view name) {
     return std::static_pointer_cast<const Make>(CustomObjectRegistry::find(&kind, name));
   }
@@ -104,22 +105,22 @@ class CustomObjects {
   static const void* key() noexcept { return &kind; }
 
  private:
-  static inline char kind = 0;  // its address stands for the kind
+  static inline char kind = 0;  // its address identifies the kind
 };
 
-/// Whether T has a static `from_config` that returns a T. One that is inherited returns another class.
+/// True if T has a static `from_config` that returns a T. (An inherited one returns another class.)
 template <class T>
 concept HasFromConfig = requires(const Config& config) {
   { T::from_config(config) } -> std::same_as<T>;
 };
-/// The same for a shared pointer to T.
+/// True if T has a static `from_config` that returns a shared pointer to T.
 template <class T>
 concept HasSharedFromConfig = requires(const Config& config) {
   { T::from_config(config) } -> std::same_as<std::shared_ptr<T>>;
 };
 
-/// Makes a T by the arguments in a configuration: by its own `from_config`, by its struct `Arguments`, or with its
-/// defaults.
+/// Creates a T from its configuration: by its static `from_config`, from its struct `Arguments`, or, if it has neither,
+/// by its default constructor. `common`: names of further arguments to ignore.
 template <class T>
 std::shared_ptr<T> make_from_config(const std::string& class_name, const Config& config,
                                     List<std::string_view> common = {}) {
@@ -135,7 +136,7 @@ std::shared_ptr<T> make_from_config(const std::string& class_name, const Config&
   }
 }
 
-/// What `{"class_name": ..., "config": {...}}`, or a name alone, says.
+/// A name and arguments, read from `{"class_name": ..., "config": {...}}` or from a name alone.
 struct NamedArguments {
   explicit NamedArguments(const Config& described)
       : name(described.is_string() ? described.as_string() : described.at("class_name").as_string()) {
@@ -146,7 +147,7 @@ struct NamedArguments {
   Config arguments;
 };
 
-/// A class of a table, made by its name and arguments.
+/// An entry of a table of classes: a name, and the function that creates an object from its arguments.
 template <class Base>
 struct TableClass {
   std::string_view name;
@@ -159,20 +160,20 @@ std::shared_ptr<Base> make_named(const NamedArguments& given) {
 
 }  // namespace detail
 
-/// A table of classes that derive from Base, by Keras name.
+/// A table of the classes with base class Base, by Keras name.
 template <class Base, class... Entries>
 struct StrategyTable : NameTable<same_name, Entries...> {
-  using Names = NameTable<same_name, Entries...>;
-  /// Returns the function that makes what a name stands for with its defaults; null if there is none.
+  using Names = NameTable<same_name, Entries...>;  ///< The names of the entries.
+  /// Returns the function that creates the entry `name` with default arguments; null if there is none.
   template <std::size_t length>
   static constexpr detail::MakeStrategy<Base> find(std::string_view name) {
-    // A function is never compared with nullptr here: under -fsanitize=undefined that is no constant expression.
+    // No comparison of a function with nullptr: under -fsanitize=undefined it is not a constant expression.
     detail::MakeStrategy<Base> make = nullptr;
     Names::template find<length>(
         name, [&]<class Entry>(Entry*) { make = detail::make_strategy<Base, typename Entry::type>; });
     return make;
   }
-  /// Makes the entry of this name with these arguments; null if there is none.
+  /// Creates the entry `given.name` with `given.arguments`; null if there is none.
   static std::shared_ptr<Base> make(const detail::NamedArguments& given) {
     static constexpr detail::TableClass<Base> all[] = {
         {Entries::text, detail::make_named<Base, typename Entries::type>}...};
@@ -180,8 +181,9 @@ struct StrategyTable : NameTable<same_name, Entries...> {
       if (same_name(entry.name, given.name)) return entry.make(given);
     return nullptr;
   }
-  /// Makes what `{"class_name": ..., "config": {...}}` or a name describes: an entry of the table, or what was
-  /// registered.
+  /// Creates an object from `{"class_name": ..., "config": {...}}` or from a name: an entry of the table or a
+  /// registered custom object. Throws ValueError for an unknown name or invalid arguments. `kind`: what the name
+  /// denotes, for errors.
   static std::shared_ptr<Base> from_config(const char* kind, const Config& described) {
     const detail::NamedArguments given(described);
     if (std::shared_ptr<Base> made = make(given)) return made;
@@ -190,39 +192,48 @@ struct StrategyTable : NameTable<same_name, Entries...> {
   }
 };
 
-/// A strategy as an option: a Keras name, an object, or a shared pointer to one.
+/// An option that is a strategy (such as an optimizer, loss or initializer): a Keras name, an object, or a shared
+/// pointer to an object.
 ///
-/// A name that is written in the program is looked up while it is compiled, and only what it names is compiled with it:
-/// forty neighbours in the table cost nothing. A name known only when the program runs is passed as a std::string.
-/// `Family` has `kind`, the word for errors, and `Table`; names are matched as in Keras, "Adam" as well as "adam".
+/// A string literal is looked up at compile time, and only the class that it names is instantiated, not the whole
+/// table. Pass a name known only at run time as a std::string. Names match as in Keras: "Adam" or "adam". `Family`
+/// defines `kind`, the word for errors, and `Table`. An unknown literal that is not registered throws ValueError when
+/// the strategy is created.
 template <class Base, class Family>
 class StrategyArgument {
  public:
   constexpr StrategyArgument() noexcept {}
+  /// The strategy of this Keras name, looked up at compile time.
   template <std::size_t N>
-  consteval StrategyArgument(const char (&name)[N])  // NOLINT: names stand for strategies
+  consteval StrategyArgument(const char (&name)[N])  // NOLINT: implicit, as all constructors
       : make_(Family::Table::template find<N - 1>(std::string_view(name, N - 1))), literal_(name) {}
+  /// The strategy of this name, looked up at run time.
   template <class String>
     requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
   StrategyArgument(const String& name)  // NOLINT
       : make_(Family::Table::template find<0>(name)), owner_(new Owner{nullptr, name}) {}
+  /// A strategy object.
   template <class T>
     requires std::is_base_of_v<Base, T>
   StrategyArgument(T object) : StrategyArgument(detail::share_as<Base, T>(std::move(object))) {}  // NOLINT
+  /// A strategy object, shared with the caller.
   template <class T>
     requires std::is_convertible_v<T*, Base*>
   StrategyArgument(std::shared_ptr<T> object) : owner_(new Owner{std::move(object), {}}) {}  // NOLINT
-  /// Whatever else the family can make a strategy of: functions, say.
+  /// Any other object that the family adapts, such as a function.
   template <class F>
     requires requires(F function) { Family::adapt(std::move(function)); }
   StrategyArgument(F function) : owner_(new Owner{Family::adapt(std::move(function)), {}}) {}  // NOLINT
 
+  /// Copies the option; a strategy object is shared.
   constexpr StrategyArgument(const StrategyArgument& other)
       : make_(other.make_),
         literal_(other.literal_),
         owner_(other.owner_ == nullptr ? nullptr : new Owner(*other.owner_)) {}
+  /// Moves the option.
   constexpr StrategyArgument(StrategyArgument&& other) noexcept
       : make_(other.make_), literal_(other.literal_), owner_(std::exchange(other.owner_, nullptr)) {}
+  /// Replaces the option.
   constexpr StrategyArgument& operator=(StrategyArgument other) noexcept {
     std::swap(make_, other.make_);
     std::swap(literal_, other.literal_);
@@ -233,7 +244,7 @@ class StrategyArgument {
     if (owner_ != nullptr) delete owner_;
   }
 
-  /// The strategy that T is, with its defaults: for the default of an option.
+  /// Returns the option for the strategy T with default arguments. Used for the defaults of options.
   template <class T>
   static constexpr StrategyArgument of() noexcept {
     StrategyArgument argument;
@@ -241,9 +252,11 @@ class StrategyArgument {
     return argument;
   }
 
+  /// True if a strategy was given.
   constexpr bool given() const noexcept { return make_ != nullptr || literal_ != nullptr || owner_ != nullptr; }
 
-  /// The strategy itself; empty where none was given. An unknown name is an error that suggests the nearest one.
+  /// Returns the strategy; null if none was given. Throws ValueError for an unknown name, and suggests the nearest
+  /// known one.
   LAMINA_COLD std::shared_ptr<Base> resolve() const {
     if (make_ != nullptr) return make_();
     if (owner_ != nullptr && owner_->object != nullptr) return owner_->object;
@@ -251,18 +264,18 @@ class StrategyArgument {
     if (const auto custom = detail::CustomObjects<Base>::find(name())) return (*custom)(Config::map());
     Family::Table::raise_unknown(Family::kind, name());
   }
-  /// The name that was given; empty for an object.
+  /// The name that was given at run time or is not in the table; empty otherwise.
   constexpr std::string_view name() const noexcept {
     if (literal_ != nullptr) return literal_;
     return owner_ != nullptr ? std::string_view(owner_->name) : std::string_view();
   }
 
-  /// `{"class_name": ..., "config": {...}}`; null where none was given.
+  /// `{"class_name": ..., "config": {...}}`; null if none was given.
   LAMINA_COLD Config to_config() const {
     const std::shared_ptr<Base> object = resolve();
     return object == nullptr ? Config() : named_config(object->class_name(), object->get_config());
   }
-  /// From what `to_config` gives, a name, or null.
+  /// Reads the result of `to_config`, a name, or null. Throws ValueError for an unknown name or invalid arguments.
   void from_config(const Config& config) {
     if (config.is_null()) {
       *this = StrategyArgument();
@@ -282,7 +295,8 @@ class StrategyArgument {
 };
 
 namespace detail {
-/// Converts to any argument, but a T or a string.
+/// Converts to any type except T and types from which a std::string can be constructed. Detects constructors with an
+/// argument.
 template <class T>
 struct AnyArgument {
   template <class U>
@@ -290,13 +304,13 @@ struct AnyArgument {
   operator U() const;
 };
 
-/// Returns the function that makes a custom class from its configuration.
+/// Returns the function that creates a T from its configuration.
 template <class T>
 auto make_custom(const std::string& name) {
   static_assert(
       HasFromConfig<T> || HasSharedFromConfig<T> || requires { typename T::Arguments; } ||
           !std::is_constructible_v<T, AnyArgument<T>>,
-      "the constructor of this class takes arguments, which a configuration would lose: give the class a "
+      "the constructor of this class takes arguments, which its configuration would not contain: add a "
       "struct Arguments, or a static from_config, and a get_config");
   return [name](const Config& config) -> std::shared_ptr<typename T::StrategyBase> {
     return make_from_config<T>(name, config, {"name", "trainable", "dtype"});
@@ -304,10 +318,11 @@ auto make_custom(const std::string& name) {
 }
 }  // namespace detail
 
-/// Registers a custom class by name: options given as a std::string and configurations then find it. It is made from a
-/// configuration by its static `from_config(const Config&)`, which returns a T or a std::shared_ptr<T>; by its struct
-/// `Arguments` (see core/arguments.hpp), of which an object is constructed; or, if its constructor takes no arguments
-/// but a name, by its default constructor. Its `get_config` returns what is read there.
+/// Registers a custom class under a name, so that configurations and options given as std::string find it. An object is
+/// created from its configuration in one of three ways: by the class's static `from_config(const Config&)`, which
+/// returns a T or a std::shared_ptr<T>; from its struct `Arguments` (see core/arguments.hpp), by the constructor that
+/// takes one; or by its default constructor, if no constructor takes arguments other than a name. `get_config` must
+/// return what is read there. Keras: `keras.saving.register_keras_serializable`.
 ///
 ///     struct Scale : Layer<float> {
 ///       struct Arguments {

@@ -16,11 +16,12 @@
 
 namespace lamina::detail {
 
-/// Memory from the functions of `set_allocator`, or else from the system. For large blocks the system is asked for large
-/// pages: a pass over millions of elements then has fewer misses of the address translation cache.
+/// Allocates memory with the functions of `set_allocator`, or else from the system. Large blocks request huge pages
+/// from the system, so that a pass over millions of elements has fewer TLB misses.
 class SystemMemory {
  public:
-  /// Null if there is not so much. Sets `allocator` to the functions that the memory came from; null for the system.
+  /// Allocates; returns null if `bytes` bytes are not available. Sets `allocator` to the functions that allocated the
+  /// memory; null for the system.
   LAMINA_COLD static void* take(std::size_t bytes, std::shared_ptr<const ProgramAllocator>& allocator) {
     allocator = ProgramAllocator::current();
     if (allocator != nullptr) return allocator->take(bytes);
@@ -31,13 +32,14 @@ class SystemMemory {
 #endif
     return memory;
   }
+  /// Frees memory from `take`.
   static void give_back(void* memory, std::size_t bytes, const ProgramAllocator* allocator) noexcept {
     if (allocator != nullptr) return allocator->give_back(memory, bytes);
     ::operator delete(memory, alignment(bytes));
   }
   [[noreturn]] LAMINA_COLD static void raise_out_of_memory(std::size_t bytes) {
-    raise<StateError>("out of memory: expected ", bytes, " bytes, the system does not give that much. Use smaller ",
-                      "batches or a smaller model.");
+    raise<StateError>("out of memory: the allocation of ", bytes,
+                      " bytes failed. Use smaller batches or a smaller model.");
   }
 
  private:
@@ -47,11 +49,11 @@ class SystemMemory {
   }
 };
 
-/// A piece of memory from SystemMemory, which it owns.
+/// A buffer from SystemMemory, which it owns.
 class SystemBuffer {
  public:
   SystemBuffer() noexcept = default;
-  /// Throws StateError if there is not so much.
+  /// Allocates `bytes` bytes. Throws StateError if they are not available.
   LAMINA_COLD explicit SystemBuffer(std::size_t bytes) : memory_(SystemMemory::take(bytes, allocator_)), bytes_(bytes) {
     if (memory_ == nullptr) SystemMemory::raise_out_of_memory(bytes);
   }

@@ -11,10 +11,11 @@
 
 namespace lamina {
 
+/// An integral or floating-point type.
 template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;
 
-/// What a tensor computes in: float or double.
+/// The scalar type of tensors: float or double.
 template <class T>
 concept Real = std::same_as<T, float> || std::same_as<T, double>;
 
@@ -26,7 +27,7 @@ std::false_type is_eigen(...);
 }  // namespace detail
 
 namespace detail {
-/// One entry of nested braces whose numbers have several types: a number or, if Depth > 0, a list of entries.
+/// One entry of nested braces with numbers of several types: a number or, if Depth > 0, a list of entries.
 template <class Scalar, int Depth>
 struct BracedEntry {
   template <Arithmetic T>
@@ -50,11 +51,11 @@ struct BracedEntry<Scalar, 0> {
 template <class T>
 concept EigenDense = decltype(detail::is_eigen(static_cast<std::remove_cvref_t<T>*>(nullptr)))::value;
 
-/// An N-dimensional value (rank 0 to 8), row-major, the channels last and the batch first.
+/// An N-dimensional array (rank 0 to 8), row-major, batch axis first, channels last.
 ///
-/// A tensor is a cheap handle: copying it shares the elements, and no operation changes them, so a handle kept from an
-/// earlier step stays what it was. The `mutable_...` accessors give writable memory: the tensor's own where no other
-/// handle sees it, a private copy otherwise.
+/// A tensor is a reference-counted handle. Copies share the elements, and no operation changes them, so that a copy
+/// made in an earlier step keeps its values. The `mutable_...` accessors return writable memory: the tensor's own if no
+/// other handle refers to it, otherwise a private copy.
 ///
 ///     Tensor a{{1, 2}, {3, 4}};                      // float, shape (2, 2)
 ///     Tensor b = Eigen::MatrixXf::Random(32, 8);     // any Eigen expression; a column vector gives rank 1
@@ -62,27 +63,29 @@ concept EigenDense = decltype(detail::is_eigen(static_cast<std::remove_cvref_t<T
 ///     a.matrix() * b.matrix().transpose();           // Eigen maps, no copy
 template <class Scalar = float>
 class Tensor {
-  static_assert(Real<Scalar>, "a Tensor holds float or double; convert other numbers on the way in");
+  static_assert(Real<Scalar>, "a Tensor has elements of type float or double: convert other numbers first");
 
  public:
-  using scalar_type = Scalar;
-  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+  using scalar_type = Scalar;                                                             ///< Type of elements.
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;  ///< Row-major matrix.
+  using Array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;                                  ///< 1-D array.
 
-  /// A handle to nothing: `defined()` is false.
-  constexpr Tensor() noexcept {}  // NOLINT: a defaulted one would set all of the memory to 0 before it began
+  /// An undefined tensor: `defined()` is false.
+  constexpr Tensor() noexcept {}  // NOLINT: a defaulted constructor would first set all of the object to 0
 
-  /// A single number, rank 0.
+  /// A scalar tensor, of rank 0.
   template <Arithmetic T>
-  Tensor(T value) : Tensor(Shape(), memory_for({})) {  // NOLINT: numbers stand for tensors wherever one is expected
+  Tensor(T value) : Tensor(Shape(), memory_for({})) {  // NOLINT: implicit, so that numbers convert to tensors
     *writable() = static_cast<Scalar>(value);
   }
 
+  /// A tensor of rank 1.
   template <Arithmetic T>
   Tensor(std::initializer_list<T> values) : Tensor(empty({static_cast<Index>(values.size())})) {
     Scalar* out = writable();
     for (T value : values) *out++ = static_cast<Scalar>(value);
   }
+  /// A tensor of rank 2. Throws ShapeError if the rows differ in length.
   template <Arithmetic T>
   Tensor(std::initializer_list<std::initializer_list<T>> rows) {
     const Index columns = rows.size() == 0 ? 0 : static_cast<Index>(rows.begin()->size());
@@ -93,6 +96,7 @@ class Tensor {
       for (T value : row) *out++ = static_cast<Scalar>(value);
     }
   }
+  /// A tensor of rank 3. Throws ShapeError if the nested lists differ in length.
   template <Arithmetic T>
   Tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> planes) {
     const Index rows = planes.size() == 0 ? 0 : static_cast<Index>(planes.begin()->size());
@@ -108,7 +112,8 @@ class Tensor {
     }
   }
 
-  /// From numbers of several types, nested up to three deep: `Tensor<float>{{1, 2.5f}, {3.0, 4}}`.
+  /// A tensor of numbers of several types, nested up to three deep: `Tensor<float>{{1, 2.5f}, {3.0, 4}}`. Throws
+  /// ShapeError if nested lists differ in length or depth.
   Tensor(std::initializer_list<detail::BracedEntry<Scalar, 2>> entries) {
     Shape shape;
     add_axes(shape, entries);
@@ -116,9 +121,9 @@ class Tensor {
     copy_entries(writable(), shape.begin(), shape.end(), entries);
   }
 
-  /// From any Eigen expression, its numbers converted: (rows, columns), or (rows,) for a column vector.
+  /// Copies an Eigen expression and converts its numbers. Shape: (rows, columns), or (rows,) for a column vector.
   template <EigenDense Expression>
-  Tensor(const Expression& expression) {  // NOLINT: Eigen values pass wherever a tensor is expected
+  Tensor(const Expression& expression) {  // NOLINT: implicit, so that Eigen expressions convert to tensors
     constexpr bool vector = Expression::ColsAtCompileTime == 1;
     const Index rows = expression.rows(), columns = expression.cols();
     *this = empty(vector ? Shape{rows} : Shape{rows, columns});
@@ -129,21 +134,23 @@ class Tensor {
     }
   }
 
-  /// Elements not set yet: for those who write all of them next.
+  /// Returns a tensor with uninitialized elements. Throws ShapeError for an unknown or too large shape.
   static LAMINA_NOINLINE Tensor empty(const Shape& shape) { return Tensor(shape, memory_for(shape)); }
+  /// Returns a tensor with all elements equal to `value`.
   static Tensor full(const Shape& shape, Scalar value) {
     Tensor result = empty(shape);
     Scalar* out = result.writable();
     for (Index i = 0, n = result.size(); i < n; ++i) out[i] = value;
     return result;
   }
+  /// Returns a tensor of zeros.
   static Tensor zeros(const Shape& shape) {
     Tensor result = empty(shape);
     std::memset(result.writable(), 0, static_cast<std::size_t>(result.size()) * sizeof(Scalar));
     return result;
   }
-  static Tensor ones(const Shape& shape) { return full(shape, Scalar(1)); }
-  /// A copy of `shape.size()` row-major numbers of any arithmetic type.
+  static Tensor ones(const Shape& shape) { return full(shape, Scalar(1)); }  ///< Returns a tensor of ones.
+  /// Copies `shape.size()` row-major numbers of any arithmetic type.
   template <Arithmetic T>
   static Tensor from(const T* values, const Shape& shape) {
     Tensor result = empty(shape);
@@ -151,7 +158,7 @@ class Tensor {
     for (Index i = 0, n = result.size(); i < n; ++i) out[i] = static_cast<Scalar>(values[i]);
     return result;
   }
-  /// A view of row-major memory that somebody else owns and keeps alive and unchanged.
+  /// Returns a view of row-major memory. The caller owns the memory, and must keep it alive and unchanged.
   static Tensor view(const Scalar* data, const Shape& shape) {
     Index elements = 0;
     if (!shape.count(elements)) [[unlikely]]
@@ -162,12 +169,14 @@ class Tensor {
     return result;
   }
 
-  bool defined() const noexcept { return data_ != nullptr; }
-  const Shape& shape() const noexcept { return shape_; }
-  Index rank() const noexcept { return shape_.rank(); }
+  bool defined() const noexcept { return data_ != nullptr; }  ///< False for a default-constructed tensor.
+  const Shape& shape() const noexcept { return shape_; }      ///< The sizes of the axes.
+  Index rank() const noexcept { return shape_.rank(); }       ///< The number of axes.
+  /// The number of elements.
   Index size() const noexcept { return data_ == nullptr ? 0 : shape_.known_size(); }
-  /// The size of the last axis (1 for rank 0), and the product of all the others.
+  /// The size of the last axis; 1 for rank 0.
   Index columns() const noexcept { return rank() == 0 ? 1 : shape_.end()[-1]; }
+  /// The product of the sizes of all axes but the last; 1 for rank 0.
   Index rows() const noexcept {
     Index product = rank() < 2 ? 1 : shape_.begin()[0];
     for (Index i = 1; i + 1 < rank(); ++i) {
@@ -177,42 +186,42 @@ class Tensor {
     return product;
   }
 
-  const Scalar* data() const noexcept { return data_; }
-  /// Writable elements, private to this handle; a tape no longer knows the tensor.
+  const Scalar* data() const noexcept { return data_; }  ///< The elements in row-major order.
+  /// The elements, writable. Makes a private copy first if they are shared. Gradient tapes no longer track the tensor.
   LAMINA_ALWAYS_INLINE Scalar* mutable_data() {
     if (!storage_.is_plain()) [[unlikely]]
       make_plain();
     trace_ = 0;
     return data_;
   }
-  /// The elements as an Eigen matrix: all leading axes by the last one.
+  /// The elements as an Eigen matrix of `rows()` by `columns()`: all leading axes by the last one. No copy.
   Eigen::Map<const Matrix> matrix() const { return {data_, rows(), columns()}; }
-  Eigen::Map<Matrix> mutable_matrix() { return {mutable_data(), rows(), columns()}; }
-  /// The elements as one flat Eigen array.
-  Eigen::Map<const Array> array() const { return {data_, size()}; }
-  Eigen::Map<Array> mutable_array() { return {mutable_data(), size()}; }
+  Eigen::Map<Matrix> mutable_matrix() { return {mutable_data(), rows(), columns()}; }  ///< See mutable_data.
+  Eigen::Map<const Array> array() const { return {data_, size()}; }       ///< The elements as a flat Eigen array.
+  Eigen::Map<Array> mutable_array() { return {mutable_data(), size()}; }  ///< See mutable_data.
 
-  /// One element by its position: `t(1, 2)`; a position out of range is an error.
+  /// The element at an index: `t(1, 2)`. Throws ShapeError if the number of indices is not the rank, or an index is out
+  /// of range.
   template <std::integral... Integer>
   Scalar operator()(Integer... position) const {
     const Index at[] = {static_cast<Index>(position)..., 0};
     return data_[offset(at, sizeof...(position))];
   }
-  /// The only element of a tensor of size 1.
+  /// The element of a tensor of size 1. Throws ShapeError for other sizes.
   Scalar item() const {
-    if (size() != 1) raise<ShapeError>("item() is for a tensor of one element, got shape ", shape_);
+    if (size() != 1) raise<ShapeError>("item: expected a tensor of one element, got shape ", shape_);
     return *data_;
   }
-  /// Element `i` in row-major order, without a check.
+  /// Element `i` in row-major order, unchecked.
   Scalar operator[](Index i) const noexcept { return data_[i]; }
 
-  /// A copy with elements of its own.
+  /// Returns a copy that owns its elements.
   Tensor copy() const {
     Tensor result = empty(shape_);
     if (size() > 0) std::memcpy(result.data_, data_, static_cast<std::size_t>(size()) * sizeof(Scalar));
     return result;
   }
-  /// The same numbers in another scalar; no gradient passes.
+  /// Returns the tensor with elements converted to another scalar type. Not differentiable.
   template <class Other>
   Tensor<Other> cast() const {
     if constexpr (std::is_same_v<Other, Scalar>)
@@ -220,16 +229,17 @@ class Tensor {
     else
       return Tensor<Other>::from(data_, shape_);
   }
-  /// The same elements, unknown to any tape.
+  /// Returns a tensor that shares the elements and that gradient tapes do not track.
   Tensor detached() const {
     Tensor result = *this;
     result.trace_ = 0;
     return result;
   }
-  /// The rows [first, last) of the first axis, sharing the elements; no gradient passes (`slice` does that).
+  /// Returns the rows [first, last) of the first axis, without a copy. Not differentiable: use `slice` for that. Throws
+  /// ShapeError if the range is invalid.
   Tensor rows_view(Index first, Index last) const {
     if (rank() == 0 || first < 0 || last < first || last > shape_.front())
-      raise<ShapeError>("rows [", first, ", ", last, ") do not exist in shape ", shape_);
+      raise<ShapeError>("rows_view: the range [", first, ", ", last, ") is out of range for shape ", shape_);
     Tensor result = detached();
     const Index each = shape_.front() == 0 ? 0 : size() / shape_.front();
     result.data_ += first * each;
@@ -237,7 +247,7 @@ class Tensor {
     return result;
   }
 
-  /// As NumPy prints: nested brackets; long tensors are shortened.
+  /// The elements as NumPy prints them, in nested brackets. Long axes are abbreviated.
   std::string to_string() const;
 
  private:
@@ -262,13 +272,13 @@ class Tensor {
     const std::size_t bytes = static_cast<std::size_t>(checked_size(shape)) * sizeof(Scalar);
     detail::Block* block = detail::MemoryPool::of_this_thread().take_if_possible(bytes);
     if (block == nullptr)
-      raise<StateError>("out of memory: a tensor of shape ", shape, " needs ", bytes, " bytes, which the system does ",
-                        "not give. Use smaller batches or a smaller model.");
+      raise<StateError>("out of memory: the allocation of a tensor of shape ", shape, " (", bytes,
+                        " bytes) failed. Use smaller batches or a smaller model.");
     return block;
   }
   LAMINA_COLD static Index checked_size(const Shape& shape) {
     const Index size = shape.size();
-    if (size == unknown_size) raise<ShapeError>("a tensor needs a known shape, got ", shape);
+    if (size == unknown_size) raise<ShapeError>("tensor: expected a known shape, got ", shape);
     return size;
   }
   LAMINA_COLD void make_plain() {
@@ -277,10 +287,10 @@ class Tensor {
   }
   Scalar* writable() noexcept { return data_; }
   static void check_regular(Index got, Index expected) {
-    if (got != expected) raise<ShapeError>("rows of a tensor must be equally long: expected ", expected, ", got ", got);
+    if (got != expected)
+      raise<ShapeError>("tensor: nested lists must be equally long: expected ", expected, ", got ", got);
   }
-  // The sizes of nested entries, of the first ones of each axis; whether the others have them is checked when they are
-  // copied.
+  // Appends the sizes of nested lists, taken from the first list on each level. `copy_entries` checks the others.
   template <int Depth>
   static void add_axes(Shape& shape, std::initializer_list<detail::BracedEntry<Scalar, Depth>> entries) {
     shape.push_back(static_cast<Index>(entries.size()));
@@ -293,8 +303,8 @@ class Tensor {
     check_regular(static_cast<Index>(entries.size()), *axis);
     for (const auto& entry : entries) {
       if (entry.is_list != (axis + 1 < end))
-        raise<ShapeError>("braces of a tensor must be equally deep: expected ", axis + 1 < end ? "a list" : "a number",
-                          ", got ", entry.is_list ? "a list" : "a number");
+        raise<ShapeError>("tensor: nested lists must be equally deep: expected ",
+                          axis + 1 < end ? "a list" : "a number", ", got ", entry.is_list ? "a list" : "a number");
       if constexpr (Depth > 0)
         if (entry.is_list) {
           out = copy_entries(out, axis + 1, end, entry.list);
@@ -306,11 +316,12 @@ class Tensor {
   }
   Index offset(const Index* position, std::size_t count) const {
     if (static_cast<Index>(count) != rank())
-      raise<ShapeError>("a tensor of shape ", shape_, " takes ", rank(), " positions, got ", static_cast<Index>(count));
+      raise<ShapeError>("tensor: expected ", rank(), " indices for shape ", shape_, ", got ",
+                        static_cast<Index>(count));
     Index at = 0;
     for (Index axis = 0; axis < rank(); ++axis) {
       if (position[axis] < 0 || position[axis] >= shape_[axis])
-        raise<ShapeError>("position ", position[axis], " is outside axis ", axis, " of shape ", shape_);
+        raise<ShapeError>("tensor: index ", position[axis], " is out of range for axis ", axis, " of shape ", shape_);
       at = at * shape_[axis] + position[axis];
     }
     return at;
@@ -318,10 +329,11 @@ class Tensor {
 
   Shape shape_{0};
   Scalar* data_ = nullptr;
-  std::uint64_t trace_ = 0;  // who this value is on the thread's tapes; 0: unknown to them
-  detail::Storage storage_;  // last, so that an assignment ends with giving memory back
+  std::uint64_t trace_ = 0;  // identifies the value on the thread's gradient tapes; 0: not recorded
+  detail::Storage storage_;  // last member: an assignment frees memory at the end
 };
 
+// Deduction guides: double for doubles, float for all other types.
 template <Arithmetic T>
 Tensor(std::initializer_list<T>) -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
 template <Arithmetic T>

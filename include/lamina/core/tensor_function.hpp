@@ -8,25 +8,28 @@
 #include "lamina/core/strategy.hpp"
 #include "lamina/core/tensor.hpp"
 
-// Functions of a tensor as options, before the scalar is known: regularizers and constraints.
+// Options that are functions of a tensor and independent of the scalar type: regularizers and constraints.
 
 namespace lamina {
 
-/// A function from tensor to tensor, for float and double: the base of strategies that are given before the scalar is
-/// known.
+/// A function from tensor to tensor for float and double: the base class of strategies that do not depend on the scalar
+/// type.
 struct TensorFunction {
-  using StrategyBase = const TensorFunction;
+  using StrategyBase = const TensorFunction;  ///< The base class, for registration.
   virtual ~TensorFunction() = default;
-  /// The name of the class and its arguments, for configurations. A plain function has neither.
+  /// The class name, for configurations. Throws ValueError for a plain function.
   virtual std::string class_name() const = 0;
+  /// The arguments, for configurations.
   virtual Config get_config() const = 0;
-  /// The function for tensors of one scalar; empty if it does not compute in it.
+  /// The function for float tensors; empty if it does not accept them.
   virtual std::function<Tensor<float>(const Tensor<float>&)> for_scalar(float) const = 0;
+  /// The function for double tensors; empty if it does not accept them.
   virtual std::function<Tensor<double>(const Tensor<double>&)> for_scalar(double) const = 0;
 };
 
 namespace detail {
 
+/// A callable as a TensorFunction.
 template <class Function>
 struct TensorFunctionOf : TensorFunction {
   TensorFunctionOf() = default;
@@ -39,8 +42,9 @@ struct TensorFunctionOf : TensorFunction {
     if constexpr (requires { Function::class_name(); })
       return Function::class_name();
     else
-      raise<ValueError>("a function has no configuration. Make it a class with class_name, Arguments and arguments, ",
-                        "and register it with register_custom_function.");
+      raise<ValueError>(
+          "a function has no configuration. Write it as a class with class_name, Arguments and arguments, ",
+          "and register it with register_custom_function.");
   }
   Config get_config() const override {
     if constexpr (requires { typename Function::Arguments; })
@@ -59,7 +63,7 @@ struct TensorFunctionOf : TensorFunction {
   Function function;
 };
 
-/// Takes any callable from tensor to tensor.
+/// Adapts any callable from tensor to tensor.
 struct AdaptsTensorFunctions {
   template <class Function>
     requires(std::is_invocable_v<const Function&, const Tensor<float>&> ||
@@ -69,22 +73,23 @@ struct AdaptsTensorFunctions {
   }
 };
 
-/// The function that an option gives, for tensors of S; empty if none was given.
+/// Returns the function of an option for tensors of S; empty if none was given. Throws ValueError if it does not accept
+/// them.
 template <class S, class Argument>
 std::function<Tensor<S>(const Tensor<S>&)> resolve_function(const Argument& argument) {
   const std::shared_ptr<const TensorFunction> function = argument.resolve();
   if (function == nullptr) return nullptr;
   auto result = function->for_scalar(S());
   if (!result)
-    raise<ValueError>("a function given to a layer computes in another scalar than the layer. Write it for any: ",
-                      "[](const auto& x) { ... }");
+    raise<ValueError>("the function does not accept tensors of the layer's scalar type (",
+                      sizeof(S) == 4 ? "float" : "double", "). Make it generic: [](const auto& x) { ... }");
   return result;
 }
 
 }  // namespace detail
 
-/// Registers a custom regularizer or constraint by name, as register_custom_object does with whole classes. Its class
-/// has a static `class_name()` and, if it has arguments, their struct `Arguments` and the member `arguments()`.
+/// Registers a custom regularizer or constraint under a name, as `register_custom_object` registers classes. The class
+/// has a static `class_name()` and, if it has arguments, a struct `Arguments` and a member function `arguments()`.
 template <class Function>
 void register_custom_function(const std::string& name) {
   register_custom_object<detail::TensorFunctionOf<Function>>(name);

@@ -6,7 +6,7 @@
 #include "lamina/core/print_number.hpp"
 #include "lamina/core/tensor.hpp"
 
-// Tensors and shapes as text: tensor.hpp includes this file.
+// Printing of tensors and shapes. tensor.hpp includes this file.
 
 namespace lamina {
 
@@ -17,7 +17,7 @@ void print_axis(std::string& out, const Tensor<S>& t, Index axis, Index offset, 
     out += print_number(static_cast<double>(t[offset]), std::is_same_v<S, float> ? 7 : 15);
     return;
   }
-  constexpr Index edge = 3, longest = 12;  // of more than `longest` entries only `edge` at each end are shown
+  constexpr Index edge = 3, longest = 12;  // an axis longer than `longest` shows `edge` entries at each end
   Index stride = 1;
   for (Index a = axis + 1; a < t.rank(); ++a) stride *= t.shape()[a];
   const Index count = t.shape()[axis];
@@ -47,18 +47,21 @@ std::string Tensor<Scalar>::to_string() const {
   return out;
 }
 
+/// A character stream such as std::ostream.
 template <class Stream>
 concept CharacterStream = requires(Stream& s, const char* text) {
   s.write(text, 1);
   s.width();
 };
 
+/// Prints a tensor as `to_string` formats it.
 template <CharacterStream Stream, class S>
 Stream& operator<<(Stream& stream, const Tensor<S>& tensor) {
   const std::string text = tensor.to_string();
   stream.write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
   return stream;
 }
+/// Prints a shape as `to_string` formats it.
 template <CharacterStream Stream>
 Stream& operator<<(Stream& stream, const Shape& shape) {
   const std::string text = shape.to_string();

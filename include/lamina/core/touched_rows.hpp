@@ -6,24 +6,25 @@
 
 namespace lamina::detail {
 
-/// Which rows of a large piece of memory that was zero have been written.
+/// The list of written rows of a large zeroed block of memory.
 ///
-/// The gradient of an embedding's table is zero but for the rows that were looked up. Its memory holds all of it, so
-/// whoever reads it finds what any tensor has; who knows this list touches these rows alone: optimizers, sums of
-/// gradients, and the pool, which makes them zero again. List and marks lie behind the rows in the same memory.
+/// The gradient of an embedding table is zero except for the rows that were looked up. Its memory contains all rows, so
+/// that any code can read it as a normal tensor. Code that uses the list processes the written rows only: optimizers,
+/// sums of gradients, and the memory pool when it zeroes the block. The list and a bit mask are stored after the rows,
+/// in the same block.
 class TouchedRows {
  public:
-  /// How much memory `rows` rows and what belongs to them take.
+  /// The number of bytes for `rows` rows with their list and bit mask.
   static std::size_t bytes(std::size_t rows, std::size_t row_bytes) noexcept {
     return behind(rows * row_bytes) + sizeof(TouchedRows) + words(rows) * 8 + limit(rows) * sizeof(std::ptrdiff_t);
   }
-  /// The list of memory that is all zero.
+  /// Constructs the list for zeroed memory.
   static TouchedRows* place(void* memory, std::size_t rows, std::size_t row_bytes) noexcept {
     auto* start = static_cast<std::byte*>(memory);
     return ::new (start + behind(rows * row_bytes)) TouchedRows(start, rows, row_bytes);
   }
 
-  /// Notes that a row is written from now on; false where there is no room left for its number, and the list is void.
+  /// Adds a row to the list. Call before writing to it. Returns false if the list is full; it is invalid from then on.
   bool touch(std::ptrdiff_t row) noexcept {
     std::uint64_t& word = marks()[row / 64];
     const std::uint64_t mark = std::uint64_t{1} << (row % 64);
@@ -33,7 +34,7 @@ class TouchedRows {
     list()[count_++] = row;
     return true;
   }
-  /// The rows that were written, in the order of their first time.
+  /// The written rows, in the order in which they were first written.
   const std::ptrdiff_t* begin() const noexcept { return const_cast<TouchedRows*>(this)->list(); }
   const std::ptrdiff_t* end() const noexcept { return begin() + count_; }
   std::ptrdiff_t count() const noexcept { return static_cast<std::ptrdiff_t>(count_); }
@@ -41,10 +42,10 @@ class TouchedRows {
   std::size_t all_bytes() const noexcept { return rows_ * row_bytes_; }
   const void* memory() const noexcept { return memory_; }
 
-  /// More rows than this are not worth a list: it may hold so many of `rows`.
+  /// The capacity of the list. If more rows are written, a list is not worthwhile.
   static std::size_t limit(std::size_t rows) noexcept { return rows / 2; }
 
-  /// Makes all of the memory zero again, this list included.
+  /// Zeroes the written rows and the list itself.
   void clear() noexcept {
     std::ptrdiff_t* const all = list();
     for (std::size_t i = 0; i < count_; ++i) {

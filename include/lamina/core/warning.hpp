@@ -8,7 +8,7 @@
 
 namespace lamina {
 
-/// Receives the text of a warning: where, what, and how to fix it. It has no newline at its end.
+/// Receives the text of a warning, without a newline: where, what, and how to fix it.
 using WarningHandler = void (*)(std::string_view message);
 
 namespace detail {
@@ -28,8 +28,8 @@ LAMINA_NOINLINE inline void warn_joined(const TextPiece* pieces, std::size_t cou
   warning_handler().load(std::memory_order_acquire)(ErrorScope::where() + join(pieces, count));
 }
 
-/// Every warning of the library goes through here: joins the parts into one text, as `raise` does, and passes it to the
-/// handler.
+/// Issues a warning. All warnings of lamina are issued here. Joins the parts to one text, as `raise` does, and passes
+/// it to the handler.
 template <class... Parts>
 LAMINA_COLD void warn(const Parts&... parts) {
   const TextPiece pieces[] = {parts...};
@@ -38,9 +38,9 @@ LAMINA_COLD void warn(const Parts&... parts) {
 
 }  // namespace detail
 
-/// Sets the function that receives every warning of the library, and returns the one before. The default writes one
-/// line to the standard error stream; a null pointer restores it. Several threads may warn at the same time, so a
-/// handler must be thread-safe.
+/// Sets the function that receives all warnings of lamina, and returns the previous one. The default handler writes one
+/// line to the standard error stream; a null pointer restores it. Several threads can warn at the same time: a handler
+/// must be thread-safe.
 ///
 ///     set_warning_handler([](std::string_view message) { my_logger().warning(message); });
 ///     set_warning_handler([](std::string_view) {});  // silence
