@@ -49,14 +49,14 @@ TEST(Config, Compares) {
 TEST(Config, SaysWhatIsWrong) {
   Config c;
   c["units"] = "many";
-  EXPECT_TRUE(expect::error<ValueError>([&] { c.at("unit"); }, {"no \"unit\"", "units"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { c.at("unit"); }, {"\"unit\"", "units"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { c.at("units").as_integer(); }, {"an integer", "\"many\""}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1.5).as_integer(); }, {"an integer", "1.5"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(-1).as_integer<std::uint8_t>(); }, {"8 bits", "-1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1LL << 40).as_integer<int>(); }, {"31 bits", "1099511627776"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1).as_bool(); }, {"true or false"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1)["x"] = 2; }, {"a map"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { Config::list({1})[1]; }, {"element 1", "list of 1"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { Config::list({1})[1]; }, {"index 1", "list of 1"}));
 }
 
 enum class Color { red, green };

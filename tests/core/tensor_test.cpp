@@ -130,9 +130,9 @@ TEST(Tensor, ElementsAreReachedByTheirPositionAndChecked) {
   EXPECT_EQ(t(0, 2), 3.0F);
   EXPECT_EQ(t(1, 0), 4.0F);
   EXPECT_EQ(t[4], 5.0F);
-  EXPECT_TRUE(raises<ShapeError>([&] { return t(2, 0); }, {"position 2", "axis 0", "(2, 3)"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return t(0, 3); }, {"position 3", "axis 1", "(2, 3)"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return t(0, -1); }, {"position -1"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return t(2, 0); }, {"index 2", "axis 0", "(2, 3)"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return t(0, 3); }, {"index 3", "axis 1", "(2, 3)"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return t(0, -1); }, {"index -1"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return t(0); }, {"(2, 3)", "2 indices", "got 1"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return t.item(); }, {"one element", "(2, 3)"}));
   EXPECT_EQ((Tensor<float>{{9}}).item(), 9.0F);

@@ -8,27 +8,30 @@
 
 namespace lamina::detail {
 
-/// Memory handed out piece after piece and taken back all at once.
+/// A monotonic allocator: allocations are consecutive, and all are freed together.
 class Arena {
  public:
+  /// Allocates `bytes` bytes. Throws StateError if the system has no more memory.
   LAMINA_ALWAYS_INLINE void* take(std::size_t bytes, std::size_t alignment) {
-    // Every piece ends where the next may begin, unless that one asks for more than usual.
+    // Sizes are rounded up, so that every allocation starts at the default alignment; only a larger one needs more.
     const std::size_t rounded = (bytes + usual - 1) / usual * usual;
     if (alignment > usual || rounded > static_cast<std::size_t>(end_ - cursor_)) [[unlikely]]
       return take_slowly(rounded, alignment);
     return std::exchange(cursor_, cursor_ + rounded);
   }
+  /// Frees all allocations; keeps the memory.
   void reset() noexcept {
     if (current_ != 0) [[unlikely]]
       return go_back_to({});
     cursor_ = begin_;
   }
 
-  /// How far the memory is used, to take back what is handed out from there on.
+  /// A position in the sequence of allocations.
   struct Mark {
     std::size_t chunk = 0, used = 0;
   };
   Mark mark() const noexcept { return {current_, static_cast<std::size_t>(cursor_ - begin_)}; }
+  /// Frees all allocations made after `mark()` returned this mark.
   void go_back_to(const Mark& mark) noexcept {
     current_ = mark.chunk;
     open_chunk();
@@ -66,7 +69,7 @@ class Arena {
   }
   List<SystemBuffer> chunks_;
   std::size_t current_ = 0;
-  // Of the chunk at hand: where it begins, where the next piece does, and where it ends.
+  // The current chunk: its beginning, the next free byte, and its end.
   std::byte *begin_ = nullptr, *cursor_ = nullptr, *end_ = nullptr;
 };
 

@@ -5,14 +5,14 @@
 
 namespace lamina::detail {
 
-/// A tensor as an operation reads it, without a handle of its own: whoever gives it keeps it alive meanwhile. A
-/// variable's value is read so, under the number that the tapes know it by: no count of handles changes, which threads
-/// that use one model would have to pass from core to core.
+/// A reference to a tensor, for the arguments of operations. The caller keeps the tensor alive. Operations read the
+/// value of a variable through it, with the variable's trace: this changes no reference count, whose cache line threads
+/// that share a model would otherwise contend for.
 template <class S>
 class Borrowed {
  public:
   Borrowed() noexcept : Borrowed(no_tensor<S>, 0) {}
-  Borrowed(const Tensor<S>& tensor) noexcept : Borrowed(tensor, TensorAccess::trace(tensor)) {}  // NOLINT: a tensor is
+  Borrowed(const Tensor<S>& tensor) noexcept : Borrowed(tensor, TensorAccess::trace(tensor)) {}  // NOLINT: implicit
   Borrowed(const Tensor<S>& tensor, std::uint64_t trace) noexcept : tensor_(&tensor), trace_(trace) {}
 
   bool defined() const noexcept { return tensor_->defined(); }
@@ -22,7 +22,7 @@ class Borrowed {
   const S* data() const noexcept { return tensor_->data(); }
   std::uint64_t trace() const noexcept { return trace_; }
 
-  /// A handle to keep.
+  /// Returns an owning handle.
   Tensor<S> tensor() const {
     Tensor<S> kept = *tensor_;
     TensorAccess::set_trace(kept, trace_);

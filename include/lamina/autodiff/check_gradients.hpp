@@ -11,25 +11,28 @@
 
 namespace lamina {
 
+/// Options of `check_gradients`.
 struct GradientCheckOptions {
-  bool second_order =
-      false;                ///< also the gradient's own gradient, by nested tapes, against differences of the gradient
-  double tolerance = 1e-6;  ///< of the relative error; of the absolute one below 1
-  double step = 1e-5;       ///< of the differences
-  std::uint64_t seed = 1;   ///< of the weights that make one number of the output
+  /// If true, also compares the second-order gradient, by nested tapes, with differences of the gradient. Default:
+  /// false.
+  bool second_order = false;
+  double tolerance = 1e-6;  ///< Largest relative error (absolute error for values below 1); >= 0. Default: 1e-6.
+  double step = 1e-5;       ///< Step of the finite differences; > 0. Default: 1e-5.
+  std::uint64_t seed = 1;   ///< Seed of the random weights that reduce the output to a number. Default: 1.
 };
 
-/// What `check_gradients` found: true where all gradients are right, otherwise `problem` says which is not.
+/// The result of `check_gradients`. Converts to true if all gradients are correct.
 struct GradientCheck {
-  std::string problem;
-  double largest_error = 0;  ///< the largest relative error seen
+  std::string problem;       ///< Description of the first wrong gradient; empty if there is none.
+  double largest_error = 0;  ///< The largest relative error.
+  /// True if all gradients are correct.
   explicit operator bool() const noexcept { return problem.empty(); }
 };
 
 namespace detail {
 
-/// The functions of check_gradients, every input moved element by element. T is double: a template is not compiled
-/// where it is not used.
+/// Implements check_gradients. Evaluates the function with every input element moved by a step. T is double: the class
+/// is a template so that it is compiled only where it is used.
 template <class T>
 class GradientChecker {
  public:
@@ -51,7 +54,7 @@ class GradientChecker {
   }
 
  private:
-  /// `f` takes one to four tensors, or a vector of any number of them.
+  /// Calls `f` with one to four tensors, or with a vector of tensors.
   template <class F>
   static Tensor<T> evaluate(const F& f, const Values& x) {
     using One = const Tensor<T>&;
@@ -84,7 +87,7 @@ class GradientChecker {
     return result;
   }
   static double scale(double a, double b) { return std::fmax(1.0, std::fmax(std::fabs(a), std::fabs(b))); }
-  /// Where element `i` lies: (1, 0, 2).
+  /// Returns the index of element `i`, such as (1, 0, 2).
   static Shape position(Shape shape, Index i) {
     for (Index axis = shape.rank(); axis-- > 0;) {
       const Index size = shape[axis];
@@ -98,7 +101,7 @@ class GradientChecker {
     return false;
   }
 
-  /// Where one-sided differences of `loss` disagree it has a kink: such elements are moved away from it.
+  /// Moves input elements away from kinks of `loss`, where its one-sided differences disagree.
   template <class Loss>
   bool move_off_kinks(const Loss& loss, Values& x) {
     const double step = options_.step;
@@ -115,13 +118,13 @@ class GradientChecker {
           if (std::fabs(right - left) <= 0.01 * scale(right, left)) break;
           if (attempt == 8)
             return fail(text("input ", input, ", element ", position(here.shape(), i),
-                             ": no smooth point near by; one-sided differences ", left, " and ", right));
+                             ": expected a smooth point nearby, got one-sided differences ", left, " and ", right));
           x[input] = moved(here, i, 0.0371 * (attempt + 1));
         }
     return true;
   }
 
-  /// Gradients against central differences of `loss`, element by element.
+  /// Compares gradients with central differences of `loss`, for every input element.
   template <class Loss>
   bool compare(const Loss& loss, Values x, const Values& gradients, const char* what) {
     for (std::size_t input = 0; input < x.size(); ++input) {
@@ -129,7 +132,7 @@ class GradientChecker {
       const Tensor<T>& gradient = gradients[input];
       if (gradient.defined() && gradient.shape() != here.shape())
         return fail(
-            text(what, " of input ", input, ": shape ", gradient.shape(), ", expected the input's ", here.shape()));
+            text(what, " of input ", input, ": expected the input's shape ", here.shape(), ", got ", gradient.shape()));
       for (Index i = 0; i < here.size(); ++i) {
         x[input] = moved(here, i, options_.step);
         const double right = loss(x);
@@ -139,15 +142,16 @@ class GradientChecker {
         const double error = std::fabs(found - expected) / scale(found, expected);
         if (error > result_.largest_error) result_.largest_error = error;
         if (!at_most(error, options_.tolerance))
-          return fail(text(what, " of input ", input, ", element ", position(here.shape(), i), ": tape ", found,
-                           ", differences ", expected, ", relative error ", error));
+          return fail(text(what, " of input ", input, ", element ", position(here.shape(), i), ": expected ", expected,
+                           " by central differences, got ", found, "; relative error ", error));
       }
       x[input] = here;
     }
     return true;
   }
 
-  /// The gradients of sum(f(x) weights), undefined ones as zeros. Where an outer tape watches x, recorded.
+  /// Returns the gradients of sum(f(x) * weights), zeros for inputs without one. An outer tape that watches x records
+  /// them.
   template <class F>
   static Values gradients_of(const F& f, Values& x, const Tensor<T>& weights) {
     GradientTape<T> tape;
@@ -179,8 +183,8 @@ class GradientChecker {
       for (Index e = 0; e < first[i].size(); ++e)
         if (is_nan(gradients[i][e]) || !at_most(std::fabs(gradients[i][e] - first[i][e]),
                                                 options_.tolerance * scale(gradients[i][e], first[i][e])))
-          return fail(text("gradient of input ", i, ", element ", e,
-                           ", differs when an outer tape records it: ", gradients[i][e], " instead of ", first[i][e]));
+          return fail(text("gradient of input ", i, ", element ", e, ": expected ", first[i][e],
+                           " also under an outer tape, got ", gradients[i][e]));
       second.push_back(Tensor<T>::zeros(x[i].shape()));
     }
     for (std::size_t g = 0; g < x.size(); ++g) {
@@ -197,9 +201,9 @@ class GradientChecker {
 
 }  // namespace detail
 
-/// Whether the tape's gradients of `f` at `inputs` are what central differences say. `f` takes as many double tensors
-/// as there are inputs, up to four, or all of them in a vector, and returns a tensor of any shape. Inputs that lie on a
-/// kink of `f` are moved a little.
+/// Compares the gradients of `f` at `inputs` with central differences. `f` takes one double tensor per input, up to
+/// four, or a vector of all, and returns a tensor of any shape. Inputs at a kink of `f` are moved by a small amount.
+/// Throws ValueError for invalid options.
 ///
 ///     const GradientCheck check = check_gradients([](const auto& a, const auto& b) { return a * b; }, {a, b});
 ///     if (!check) std::puts(check.problem.c_str());

@@ -1,14 +1,14 @@
 #pragma once
 #include "lamina/autodiff/gradient_tape.hpp"
 
-// Derivatives of functions, as functions. Each opens the tapes it needs; under a tape that is open already, what they
-// give can be differentiated again. Where f does not depend on x, they give zeros.
+// Derivatives as functions. Each opens the tapes it needs. If an outer tape is open, the result is differentiable. The
+// result is zero if f does not depend on x.
 
 namespace lamina {
 
 namespace detail {
 
-/// A derivative, or zeros of the shape a b where there is none.
+/// Returns the derivative, or zeros of shape a + b (concatenated) if it is undefined.
 template <class S>
 Tensor<S> or_zeros(Tensor<S> derivative, const Shape& a, const Shape& b = {}) {
   if (derivative.defined()) return derivative;
@@ -20,19 +20,19 @@ Tensor<S> or_zeros(Tensor<S> derivative, const Shape& a, const Shape& b = {}) {
 template <class S>
 void check_single(const Tensor<S>& y, const char* who) {
   if (y.size() != 1)
-    raise<ShapeError>(who, ": expected a function that gives one number, got shape ", y.shape(),
+    raise<ShapeError>(who, ": expected a function that returns one number, got shape ", y.shape(),
                       ". Take its mean or sum, or the jacobian of its gradient.");
 }
 
 inline void check_direction(const Shape& v, const Shape& x) {
-  if (v != x)
-    raise<ShapeError>("hessian_vector_product: the vector has shape ", v, ", expected that of what is derived by, ", x);
+  if (v != x) raise<ShapeError>("hessian_vector_product: expected a vector of the shape ", x, " of the input, got ", v);
 }
 
 }  // namespace detail
 
-/// d f(x)[i] / d x[j]: the Jacobian matrix, for outputs and inputs of any shape. Shape: the output's, then the input's,
-/// together at most 8 axes. It takes one backward pass for each element of the output. JAX's jacrev.
+/// The Jacobian matrix J[i, j] = d f(x)[i] / d x[j], for outputs and inputs of any shape. Shape: the output's axes,
+/// then the input's, at most 8 in total; ShapeError otherwise. Needs one backward pass per element of the output. JAX:
+/// `jax.jacrev`.
 ///
 ///     jacobian([](const auto& x) { return square(x); }, Tensor{1, 2, 3})   // a diagonal of 2, 4, 6
 template <class F, class S>
@@ -43,7 +43,7 @@ Tensor<S> jacobian(const F& f, const Tensor<S>& x) {
   const Tensor<S> y = f(in);
   return detail::or_zeros(tape.jacobian(y, in), y.shape(), x.shape());
 }
-/// The same by a variable that `f`, a function of nothing, uses.
+/// The Jacobian matrix with respect to a variable that `f`, a function without arguments, uses.
 template <class F, class S>
 Tensor<S> jacobian(const F& f, const Variable<S>& variable) {
   GradientTape<S> tape;
@@ -51,8 +51,9 @@ Tensor<S> jacobian(const F& f, const Variable<S>& variable) {
   return detail::or_zeros(tape.jacobian(y, variable), y.shape(), variable.shape());
 }
 
-/// d² f(x) / d x[i] d x[j]: the Hessian matrix of a function that gives one number. Shape: that of x, twice, so x has
-/// at most 4 axes. It takes one backward pass for each element of x. JAX's hessian.
+/// The Hessian matrix H[i, j] = d² f(x) / d x[i] d x[j] of a function that returns one number. Shape: the axes of x
+/// twice, so x has at most 4. Needs one backward pass per element of x. Throws ShapeError if f returns more than one
+/// number. JAX: `jax.hessian`.
 ///
 ///     hessian([](const auto& x) { return sum(x * x * x); }, Tensor{1, 2})   // {{6, 0}, {0, 12}}
 template <class F, class S>
@@ -68,7 +69,7 @@ Tensor<S> hessian(const F& f, const Tensor<S>& x) {
   }
   return detail::or_zeros(outer.jacobian(gradient, in), x.shape(), x.shape());
 }
-/// The same by a variable that `loss`, a function of nothing, uses.
+/// The Hessian matrix with respect to a variable that `loss`, a function without arguments, uses.
 template <class F, class S>
 Tensor<S> hessian(const F& loss, const Variable<S>& variable) {
   GradientTape<S> outer;
@@ -82,8 +83,9 @@ Tensor<S> hessian(const F& loss, const Variable<S>& variable) {
   return detail::or_zeros(outer.jacobian(gradient, variable), variable.shape(), variable.shape());
 }
 
-/// The Hessian of f at x, times a vector v of the shape of x: sum over j of d² f(x) / d x[i] d x[j] v[j]. It costs a
-/// few gradients, however large x is, for the Hessian itself is never made. Shape: that of x.
+/// The product H v of the Hessian of f at x and a vector v of the shape of x: sum over j of d² f(x) / d x[i] d x[j]
+/// v[j]. Costs a few gradients whatever the size of x: the Hessian is not computed. Shape: that of x. Throws ShapeError
+/// if f returns more than one number or the shapes of v and x differ.
 template <class F, class S>
 Tensor<S> hessian_vector_product(const F& f, const Tensor<S>& x, const Tensor<S>& v) {
   detail::check_direction(v.shape(), x.shape());
@@ -98,14 +100,15 @@ Tensor<S> hessian_vector_product(const F& f, const Tensor<S>& x, const Tensor<S>
   }
   return detail::or_zeros(outer.gradient(gradient, in, v), x.shape());
 }
-/// The same by all of these variables together, of which `loss`, a function of nothing, makes one number.
+/// The Hessian-vector product with respect to several variables, of the number that `loss`, a function without
+/// arguments, returns. `v`: one vector per variable, of its shape. Throws ValueError if their number differs.
 ///
 ///     hessian_vector_product([&] { return mean(square(model(x) - y)); }, model.trainable_variables(), v)
 template <class F, class S>
 std::vector<Tensor<S>> hessian_vector_product(const F& loss, const std::vector<Variable<S>>& variables,
                                               const std::vector<Tensor<S>>& v) {
   if (v.size() != variables.size())
-    raise<ValueError>("hessian_vector_product: expected a vector for each of the ", variables.size(),
+    raise<ValueError>("hessian_vector_product: expected one vector for each of the ", variables.size(),
                       " variables, got ", v.size());
   for (std::size_t i = 0; i < v.size(); ++i) detail::check_direction(v[i].shape(), variables[i].shape());
   GradientTape<S> outer;

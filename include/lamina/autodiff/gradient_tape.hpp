@@ -14,16 +14,19 @@ template <class, class, std::size_t>
 class Checkpoint;
 }
 
+/// Options of GradientTape.
 struct TapeOptions {
-  bool persistent = false;  ///< `gradient` may be called more than once; what was saved is kept until the tape ends
+  /// If true, `gradient` can be called more than once; saved tensors are kept until the tape is destroyed. Default:
+  /// false.
+  bool persistent = false;
 };
 
-/// Records what is computed while it lives, and gives the gradients of it. TensorFlow's GradientTape.
+/// Records operations for automatic differentiation, and computes gradients. TensorFlow: `tf.GradientTape`.
 ///
-/// Trainable variables are watched by themselves, other tensors with `watch`. Tapes nest: the gradient that an inner
-/// tape computes is recorded by the outer one and can be differentiated again. A tape belongs to the scope and the
-/// thread that made it. Memory saved for the backward pass is given back as `gradient` goes along (unless the tape is
-/// persistent, or an outer one records, too).
+/// Trainable variables are watched automatically, other tensors after a call of `watch`. Tapes can be nested: an outer
+/// tape records the gradient that an inner one computes, so that it can be differentiated again. A tape belongs to its
+/// scope and thread. `gradient` frees the tensors saved for the backward pass as it goes, unless the tape is persistent
+/// or an outer tape also records them.
 ///
 ///     GradientTape tape;
 ///     Tensor loss = mean(square(model(x) - y));
@@ -31,6 +34,7 @@ struct TapeOptions {
 template <class Scalar = float>
 class GradientTape {
  public:
+  /// Starts recording.
   explicit GradientTape(TapeOptions options = {})
       : recorder_(detail::Recorder<Scalar>::of_this_thread().open_tape()),
         start_(recorder_.next()),
@@ -49,39 +53,44 @@ class GradientTape {
   GradientTape(const GradientTape&) = delete;
   GradientTape& operator=(const GradientTape&) = delete;
 
-  /// From here on operations on `t` (this handle and copies of it) are recorded.
+  /// Records operations on `t` (this handle and later copies of it) from now on.
   void watch(Tensor<Scalar>& t) {
     if (!recorder_.watches(t)) detail::TensorAccess::set_trace(t, recorder_.new_leaf());
   }
 
-  /// d target / d source, of the sum over the target's elements, or of sum(target * output_gradient) where one is
-  /// given. Undefined (`!gradient.defined()`) where the target does not depend on the source.
+  /// Returns d sum(target) / d source, or d sum(target * output_gradient) / d source if `output_gradient`, of the shape
+  /// of the target, is defined. Shape: that of the source. Undefined (`!gradient.defined()`) if the target does not
+  /// depend on the source. Throws StateError if the tape is not persistent and `gradient` was called before.
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
     run(&target, if_given(output_gradient), 1, &source, &result, 1);
     return result;
   }
+  /// The gradient with respect to a variable.
   Tensor<Scalar> gradient(const Tensor<Scalar>& target, const Variable<Scalar>& source,
                           const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     Tensor<Scalar> result;
     run(&target, if_given(output_gradient), 1, &source, &result, 1);
     return result;
   }
+  /// The gradients with respect to several variables, in one backward pass.
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Variable<Scalar>>& sources,
                                        const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     std::vector<Tensor<Scalar>> results;
     gradient_into(results, target, sources, output_gradient);
     return results;
   }
+  /// The gradients with respect to several tensors, in one backward pass.
   std::vector<Tensor<Scalar>> gradient(const Tensor<Scalar>& target, const std::vector<Tensor<Scalar>>& sources,
                                        const Tensor<Scalar>& output_gradient = detail::no_tensor<Scalar>) {
     std::vector<Tensor<Scalar>> results;
     gradient_into(results, target, sources, output_gradient);
     return results;
   }
-  /// The same of several targets together, in one pass: of the sum over all of them, each with its output gradient.
-  /// Undefined targets are left out; an undefined output gradient means ones.
+  /// The gradients of the sum over several targets, each with its output gradient, in one backward pass. Undefined
+  /// targets are skipped; an undefined output gradient stands for ones. Throws ValueError if the numbers of targets and
+  /// output gradients differ.
   template <class Source>
   std::vector<Tensor<Scalar>> gradient(const std::vector<Tensor<Scalar>>& targets, const std::vector<Source>& sources,
                                        const std::vector<Tensor<Scalar>>& output_gradients = {}) {
@@ -89,7 +98,8 @@ class GradientTape {
     gradient_into(results, targets, sources, output_gradients);
     return results;
   }
-  /// The same into a vector that is used again, so that a repeated step allocates nothing.
+  /// Like `gradient`, but stores the gradients in `results` and reuses the vector, so that a repeated step does not
+  /// allocate.
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const Tensor<Scalar>& target,
                      const std::vector<Source>& sources,
@@ -97,40 +107,43 @@ class GradientTape {
     if (results.size() != sources.size()) results.resize(sources.size());
     run(&target, if_given(output_gradient), 1, sources.data(), results.data(), sources.size());
   }
+  /// The same for several targets.
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const std::vector<Tensor<Scalar>>& targets,
                      const std::vector<Source>& sources, const std::vector<Tensor<Scalar>>& output_gradients = {}) {
     if (!output_gradients.empty() && output_gradients.size() != targets.size())
-      raise<ValueError>("GradientTape, gradient: expected an output gradient for each of the ", targets.size(),
+      raise<ValueError>("GradientTape, gradient: expected one output gradient for each of the ", targets.size(),
                         " targets, got ", output_gradients.size());
     if (results.size() != sources.size()) results.resize(sources.size());
     run(targets.data(), output_gradients.empty() ? nullptr : output_gradients.data(), targets.size(), sources.data(),
         results.data(), sources.size());
   }
 
-  /// d target[i] / d source[j], for every element of the target: one backward pass each, of what the tape has recorded
-  /// once. Shape: the target's, then the source's, together at most 8 axes. Undefined where the target does not depend
-  /// on the source. TensorFlow's GradientTape.jacobian.
+  /// Returns the Jacobian d target[i] / d source[j], for all elements. Shape: the axes of the target, then those of the
+  /// source, at most 8 in total; ShapeError otherwise. Undefined if the target does not depend on the source. Needs one
+  /// backward pass per element of the target, but only one recording. TensorFlow: `GradientTape.jacobian`.
   Tensor<Scalar> jacobian(const Tensor<Scalar>& target, const Tensor<Scalar>& source) {
     Tensor<Scalar> result;
     jacobian_into(&result, target, &source, 1, false);
     return result;
   }
+  /// The Jacobian with respect to a variable.
   Tensor<Scalar> jacobian(const Tensor<Scalar>& target, const Variable<Scalar>& source) {
     Tensor<Scalar> result;
     jacobian_into(&result, target, &source, 1, false);
     return result;
   }
+  /// The Jacobians with respect to several variables or tensors.
   template <class Source>
   std::vector<Tensor<Scalar>> jacobian(const Tensor<Scalar>& target, const std::vector<Source>& sources) {
     std::vector<Tensor<Scalar>> results(sources.size());
     jacobian_into(results.data(), target, sources.data(), sources.size(), false);
     return results;
   }
-  /// The Jacobian of every sample by itself, where the samples, along the first axis of both, do not depend on each
-  /// other: d target[b, i] / d source[b, j], in as many backward passes as one sample of the target has elements.
-  /// Shapes: target (batch, i...), source (batch, j...); result (batch, i..., j...). TensorFlow's
-  /// GradientTape.batch_jacobian.
+  /// Returns the Jacobian of every sample: d target[b, i] / d source[b, j]. The samples along the first axis must not
+  /// depend on each other. Shapes: target (batch, i...), source (batch, j...), result (batch, i..., j...). Needs one
+  /// backward pass per element of one sample of the target. Throws ShapeError if the batch sizes differ. TensorFlow:
+  /// `GradientTape.batch_jacobian`.
   Tensor<Scalar> batch_jacobian(const Tensor<Scalar>& target, const Tensor<Scalar>& source) {
     if (target.rank() < 1 || source.rank() < 1 || target.shape()[0] != source.shape()[0])
       raise<ShapeError>("GradientTape, batch_jacobian: expected a target and a source with the same number of samples ",
@@ -150,7 +163,7 @@ class GradientTape {
   static const Tensor<Scalar>* if_given(const Tensor<Scalar>& output_gradient) noexcept {
     return output_gradient.defined() ? &output_gradient : nullptr;
   }
-  // The numbers that values have, or had on tapes that have ended.
+  // The current traces of values; those of ended tapes are possible.
   std::uint64_t trace_of(const Tensor<Scalar>& t) const { return detail::TensorAccess::trace(t); }
   std::uint64_t trace_of(const Variable<Scalar>& v) const { return recorder_.last_leaf_of(v.number(), v.serial()); }
 
@@ -166,14 +179,14 @@ class GradientTape {
       Shape whole = target.shape();
       if (target.rank() + shape.rank() - (by_sample ? 1 : 0) > Shape::max_rank)
         raise<ShapeError>("GradientTape, jacobian: a target of shape ", target.shape(), " and a source of shape ",
-                          shape, " have more than ", Shape::max_rank, " axes together. Reshape one of them first.");
+                          shape, " have more than ", Shape::max_rank, " axes in total. Reshape one of them first.");
       for (Index axis = by_sample ? 1 : 0; axis < shape.rank(); ++axis) whole.push_back(shape[axis]);
       layouts.push_back({outer, passes, whole, shape});
       results[s] = target.size() == 0 ? Tensor<Scalar>::zeros(whole) : Tensor<Scalar>();
     }
     if (target.size() == 0) return;
 
-    const bool recorded = recorder_.recording() > 1;  // by outer tapes
+    const bool recorded = recorder_.recording() > 1;  // by an outer tape
     std::vector<Tensor<Scalar>> rows(count), kept(recorded ? count * static_cast<std::size_t>(passes) : 0);
     Tensor<Scalar> seed = Tensor<Scalar>::zeros(target.shape());
     for (Index i = 0; i < passes; ++i) {
@@ -197,14 +210,14 @@ class GradientTape {
 
   void check_output_gradient(const Tensor<Scalar>& target, const Tensor<Scalar>& output_gradient) const {
     if (output_gradient.defined() && target.defined() && output_gradient.shape() != target.shape()) [[unlikely]]
-      raise<ShapeError>("GradientTape, gradient: the output gradient has shape ", output_gradient.shape(),
-                        ", expected the target's ", target.shape());
+      raise<ShapeError>("GradientTape, gradient: expected an output gradient of the target's shape ", target.shape(),
+                        ", got ", output_gradient.shape());
   }
 
-  /// What a traversal begins with: the output gradient that is given for a target, or ones.
-  LAMINA_NOINLINE static void begin_with(Gradients<Scalar>& g, std::size_t place, const Tensor<Scalar>& target,
-                                         const Tensor<Scalar>* output_gradient) {
-    static constexpr Scalar one(1);  // where losses begin: no memory is taken for it
+  /// Starts the backward pass at a target, with its output gradient or ones.
+  LAMINA_NOINLINE static void seed_gradient(Gradients<Scalar>& g, std::size_t place, const Tensor<Scalar>& target,
+                                            const Tensor<Scalar>* output_gradient) {
+    static constexpr Scalar one(1);  // for losses: needs no allocation
     const bool given = output_gradient != nullptr && output_gradient->defined();
     if (!given && target.rank() == 0 && !g.slots_[place].defined())
       ::new (&g.slots_[place]) Tensor<Scalar>(Tensor<Scalar>::view(&one, {}));
@@ -212,19 +225,18 @@ class GradientTape {
       g.add_to(place, given ? Tensor<Scalar>(*output_gradient) : Tensor<Scalar>::ones(target.shape()));
   }
 
-  /// `more`: this traversal is not the last, whatever the tape's options say.
+  /// `more`: another backward pass follows, even if the tape is not persistent.
   template <class Source>
   void run(const Tensor<Scalar>* targets, const Tensor<Scalar>* output_gradients, std::size_t target_count,
-           const Source* asked, Tensor<Scalar>* results, std::size_t count, bool more = false) {
+           const Source* sources, Tensor<Scalar>* results, std::size_t count, bool more = false) {
     if (used_ && !persistent_)
       raise<StateError>(
-          "GradientTape, gradient: this tape has given its gradient and let go of what it saved. Ask once for all "
-          "sources, or "
-          "make the tape persistent: GradientTape tape({.persistent = true}).");
+          "GradientTape, gradient: expected a first call: the tape is not persistent and has freed its saved tensors. "
+          "Pass all sources in one call, or make the tape persistent: GradientTape tape({.persistent = true}).");
     for (std::size_t i = 0; output_gradients != nullptr && i < target_count; ++i)
       check_output_gradient(targets[i], output_gradients[i]);
     used_ = !more;
-    // What an outer tape records is let go of by that one.
+    // If an outer tape records, it frees the nodes.
     const bool release = !persistent_ && !more && alone_ && recorder_.recording() == 1;
     Traversal traversal(recorder_);
     auto& scratch = traversal.scratch;
@@ -236,13 +248,13 @@ class GradientTape {
     std::uint64_t* outer = scratch.outer.data();
     Gradients<Scalar> g(start_, own_count, outer, gradient_slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t trace = trace_of(asked[i]);
+      const std::uint64_t trace = trace_of(sources[i]);
       std::size_t place = g.own_position(trace);
       if (place >= own_count) [[unlikely]]
         place = place_outside(g, trace, outer);
       places[i] = place;
       if (place != nowhere) [[likely]]
-        needs[place] = Need::wanted;
+        needs[place] = Need::requested;
     }
 
     Node* const begin = *link_;
@@ -250,10 +262,10 @@ class GradientTape {
     for (std::size_t i = 0; i < target_count; ++i) {
       const std::size_t place = g.position(trace_of(targets[i]));
       if (place == nowhere || needs[place] == Need::none) continue;
-      begin_with(g, place, targets[i], output_gradients == nullptr ? nullptr : output_gradients + i);
+      seed_gradient(g, place, targets[i], output_gradients == nullptr ? nullptr : output_gradients + i);
     }
-    if (begin != nullptr) pass_back(begin, recorder_.last_node(), g);
-    if (release) recorder_.forget_released(link_);
+    if (begin != nullptr) backward_pass(begin, recorder_.last_node(), g);
+    if (release) recorder_.unlink_released(link_);
 
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t place = places[i];
@@ -261,21 +273,22 @@ class GradientTape {
         detail::TensorAccess::reset(results[i]);
       } else if (std::exchange(needs[place], Need::none) != Need::none) {
         detail::TensorAccess::hand_over(gradient_slots[place], results[i]);
-      } else {  // asked for once more
+      } else {  // a source that occurs twice
         results[i] = results[std::find(places, places + i, place) - places];
       }
     }
     traversal.finished = true;
   }
 
-  /// Of a value that is not the tape's own: behind those that are, if it was known before the tape began.
+  /// Returns the slot of a value from before this tape, after those of its own values; `nowhere` if it is not recorded.
   std::size_t place_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
-    if (!recorder_.knows(trace)) return nowhere;
+    if (!recorder_.contains(trace)) return nowhere;
     if (g.position_outside(trace) == nowhere) outer[g.outer_count_++] = trace;
     return g.position_outside(trace);
   }
 
-  /// Forward: what depends on a source. A node's outputs lie side by side.
+  /// Forward pass over the nodes: marks the values that depend on a source. The outputs of a node have consecutive
+  /// slots.
   static void mark_dependents(const Node* node, const Gradients<Scalar>& g) noexcept {
     for (; node != nullptr; node = node->next) {
       const std::uint64_t *input = node->input_traces(), *last_input = input + node->inputs;
@@ -284,13 +297,14 @@ class GradientTape {
       Need* mark = g.needs_ + g.own_position(node->first_output);
       for (Index k = 0; k < static_cast<Index>(node->outputs); ++k) {
         detail::one_by_one(k);
-        if (mark[k] == Need::none) mark[k] = Need::passed_on;
+        if (mark[k] == Need::none) mark[k] = Need::intermediate;
       }
     }
   }
 
-  /// Backward, in reverse order of computation: every value's gradient is complete before its node passes it on.
-  LAMINA_NOINLINE static void pass_back(const Node* begin, Node* node, Gradients<Scalar>& g) {
+  /// Backward pass over the nodes, in reverse order of computation: the gradient of every output is complete when its
+  /// node is visited.
+  LAMINA_NOINLINE static void backward_pass(const Node* begin, Node* node, Gradients<Scalar>& g) {
     for (;; node = node->previous) {
       const std::size_t first = g.own_position(node->first_output);
       Tensor<Scalar>* const arrived = g.slots_ + first;
@@ -304,7 +318,7 @@ class GradientTape {
       Need* const mark = g.needs_ + first;
       k = 0;
       do {
-        if (mark[k] == Need::wanted) continue;
+        if (mark[k] == Need::requested) continue;
         mark[k] = Need::none;
         if (arrived[k].defined()) detail::TensorAccess::reset(arrived[k]);
       } while (++k != node->outputs);
@@ -313,8 +327,7 @@ class GradientTape {
     }
   }
 
-  // The tape does not record its own backward pass; outer tapes do. All of this ends as it should when a gradient
-  // throws.
+  // Pauses recording during the backward pass (outer tapes still record it). Restores the state if a gradient throws.
   struct Traversal {
     explicit Traversal(detail::Recorder<Scalar>& r) : recorder(r), scratch(r.enter_traversal()), paused(r.pause()) {}
     ~Traversal() {
@@ -332,9 +345,9 @@ class GradientTape {
   };
 
   detail::Recorder<Scalar>& recorder_;
-  std::uint64_t start_;  // the number of its first value
-  Node** link_;          // where its first node is linked to
-  bool alone_;           // the tapes around it, if any, were paused when it began
+  std::uint64_t start_;  // the trace of its first value
+  Node** link_;          // the link to its first node
+  bool alone_;           // true if all outer tapes were paused when it was opened
   bool persistent_;
   bool used_ = false;
   detail::Arena::Mark memory_before_;
@@ -342,7 +355,7 @@ class GradientTape {
 
 namespace detail {
 
-/// y = x, but a value of its own: what is derived by y is not what is derived by x;  dx = dy
+/// y = x, recorded as a new value, so that derivatives with respect to y and x differ;  dx = dy
 template <class S>
 Tensor<S> alias(const Tensor<S>& x) {
   Tensor<S> y = x.detached();

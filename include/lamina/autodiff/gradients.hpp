@@ -3,37 +3,39 @@
 
 #include "lamina/autodiff/recorder.hpp"
 
-// How operations take part in the recorded graph: what they write to be differentiable, and the gradients on their way
-// back.
+// The interface between operations and the recorded graph: operations record themselves with `Recording`, and their
+// gradient closures read and write gradients with `Gradients`.
 
 namespace lamina {
 
-/// The gradients on their way back, as a node's closure sees them: which of its inputs want one, and where to put it.
+/// The state of the backward pass, passed to the gradient closure of an operation: which inputs need a gradient, and
+/// where to add it.
 template <class Scalar>
 class Gradients {
   using Recorder = detail::Recorder<Scalar>;
   using Need = detail::Need;
 
  public:
-  /// Whether input `i` of the operation leads to something that a gradient is asked for.
+  /// True if a gradient with respect to input `i` of the operation is needed.
   LAMINA_ALWAYS_INLINE bool needs(std::size_t i) const noexcept { return need(node_->input_traces()[i]) != Need::none; }
 
-  /// Adds a gradient for input `i`; ignored where none is needed.
+  /// Adds a gradient for input `i`. Ignored if it is not needed.
   void add(std::size_t i, Tensor<Scalar>&& gradient) {
     const std::size_t at = own_position(node_->input_traces()[i]);
     if (at >= own_count_ || slots_[at].defined()) [[unlikely]]
       return add_to_others(i, std::move(gradient));
     if (needs_[at] != Need::none) fill(at, std::move(gradient));
   }
+  /// Adds a gradient for input `i`. Ignored if it is not needed.
   void add(std::size_t i, const Tensor<Scalar>& gradient) { add(i, Tensor<Scalar>(gradient)); }
 
-  /// The gradient that arrived for output `k`; undefined where none did.
+  /// The gradient with respect to output `k`; undefined if there is none.
   const Tensor<Scalar>& output(std::uint32_t k) const { return arrived_[k]; }
 
-  /// Whether the closure is not called again, so that what it has kept may be used up.
+  /// True if the closure will not be called again, so that it can consume the tensors it saved.
   bool last_time() const noexcept { return last_time_; }
 
-  /// Whether the backward pass is itself recorded, by an outer tape.
+  /// True if an outer tape records the backward pass.
   static bool recorded() noexcept {
     const Recorder* recorder = Recorder::active();
     return recorder != nullptr && recorder->recording() > 0;
@@ -46,8 +48,7 @@ class Gradients {
   friend class Recording;
   using Node = detail::Node<Scalar>;
 
-  // A traversal's slots: first the tape's own values, then those known before the tape began (the few that are asked
-  // for).
+  // Slots of gradients: first those of the tape's own values, then those of the sources from before the tape.
   Gradients(std::uint64_t start, std::size_t own_count, const std::uint64_t* outer, Tensor<Scalar>* gradient_slots,
             Need* needs, bool last_time) noexcept
       : start_(start),
@@ -64,7 +65,7 @@ class Gradients {
       return own;
     return outer_count_ == 0 ? nowhere : position_outside(trace);
   }
-  /// The same of a value that is the tape's own.
+  /// The slot of a value that belongs to the tape.
   LAMINA_ALWAYS_INLINE std::size_t own_position(std::uint64_t trace) const noexcept {
     return static_cast<std::size_t>(trace - start_);
   }
@@ -77,11 +78,11 @@ class Gradients {
     const std::size_t at = position(trace);
     return at == nowhere ? Need::none : needs_[at];
   }
-  /// The first that arrives. (An undefined tensor holds nothing that would have to end.)
+  /// Stores the first gradient of a slot. (The undefined tensor that it overwrites needs no destructor.)
   LAMINA_ALWAYS_INLINE void fill(std::size_t at, Tensor<Scalar>&& gradient) {
     std::construct_at(&slots_[at], std::move(gradient));
   }
-  /// One that may not be the first, of a value that may not be the tape's own.
+  /// Adds a gradient that may not be the first, or that belongs to a value from before the tape.
   LAMINA_NOINLINE void add_to_others(std::size_t i, Tensor<Scalar>&& gradient) {
     const std::size_t at = position(node_->input_traces()[i]);
     if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
@@ -96,7 +97,7 @@ class Gradients {
   LAMINA_NOINLINE static void accumulate(Tensor<Scalar>& sum, const Tensor<Scalar>& gradient) {
     Recorder* recorder = Recorder::active();
     if (recorder != nullptr && (recorder->watches(sum) || recorder->watches(gradient))) {
-      // sum = a + b, recorded: both receive the gradient of the sum
+      // Recorded as sum = a + b: both receive the gradient of the sum.
       Tensor<Scalar> total = Tensor<Scalar>::empty(sum.shape());
       Scalar* LAMINA_RESTRICT out = detail::TensorAccess::data(total);
       const Scalar *a = sum.data(), *b = gradient.data();
@@ -123,13 +124,13 @@ class Gradients {
   Tensor<Scalar>* slots_;
   Need* needs_;
   bool last_time_;
-  // Of the node at hand, and its outputs' slots.
+  // The current node, and the slots of its outputs.
   Node* node_ = nullptr;
   Tensor<Scalar>* arrived_ = nullptr;
 };
 
-/// What an operation writes to be differentiable: named after its result and inputs, it is true while a tape watches
-/// one of the inputs, and takes the closure that computes their gradients.
+/// Records an operation for its gradient. Construct it from the result and the inputs of the operation. It converts to
+/// true if a tape watches one of the inputs; then pass the closure that computes their gradients to `gradient`.
 ///
 ///     // y = a b;  da = dy b,  db = a dy
 ///     if (Recording<S> tape{y, a, b})
@@ -140,6 +141,7 @@ class Gradients {
 template <class Scalar>
 class Recording {
  public:
+  /// For one output.
   template <class... Inputs>
   explicit Recording(Tensor<Scalar>& output, const Inputs&... inputs) {
     Recorder* recorder = Recorder::active();
@@ -173,30 +175,33 @@ class Recording {
     for (std::size_t i = 0; i < output_count; ++i) detail::TensorAccess::set_trace(outputs[i], node_->first_output + i);
   }
 
+  /// True if the operation is recorded.
   explicit operator bool() const noexcept { return node_ != nullptr; }
 
-  /// Whether input `i` is watched.
+  /// True if input `i` is watched.
   bool watches(std::size_t i) const noexcept { return node_->input_traces()[i] != 0; }
-  /// A handle to `t` for the closure if input `i`, whose gradient needs it, is watched; otherwise nothing, so that
-  /// memory is not held, and a variable not shared, without need.
+  /// Returns `t` if input `i`, whose gradient needs it, is watched; otherwise an undefined tensor, so that no memory is
+  /// kept alive, and no variable shared, without need.
   Tensor<Scalar> keep(const Tensor<Scalar>& t, std::size_t i) const { return watches(i) ? t : Tensor<Scalar>(); }
+  /// The same for a borrowed tensor.
   Tensor<Scalar> keep(const detail::Borrowed<Scalar>& t, std::size_t i) const {
     return watches(i) ? t.tensor() : Tensor<Scalar>();
   }
 
-  /// Whether the backward pass may itself be recorded: a tape is open around this one. What only gradients of gradients
-  /// need is kept with `keep_for_higher_orders`.
+  /// True if an outer tape is open, so that the backward pass may itself be recorded.
   bool higher_orders() const noexcept { return recorder_->recording() > 1; }
+  /// Returns `t` if `higher_orders()`, otherwise an undefined tensor: for tensors that only gradients of gradients
+  /// need.
   Tensor<Scalar> keep_for_higher_orders(const Tensor<Scalar>& t) const {
     return higher_orders() ? t : Tensor<Scalar>();
   }
 
-  /// `closure(Tensor dy, Gradients& g)` for one output, `closure(Gradients& g)` for several.
+  /// Sets the gradient closure: `closure(Tensor dy, Gradients& g)` for one output, `closure(Gradients& g)` for several.
   template <class Given>
   void gradient(Given&& closure) {
     gradient_made_by([&]() -> std::remove_cvref_t<Given> { return std::forward<Given>(closure); });
   }
-  /// The same of the closure that `make()` gives, which is not moved.
+  /// Sets the gradient closure to the result of `make()`, constructed in place.
   template <class Make>
   LAMINA_ALWAYS_INLINE void gradient_made_by(const Make& make) {
     using Closure = decltype(make());
@@ -204,8 +209,8 @@ class Recording {
       Closure& f = *static_cast<Closure*>(node->closure);
       if constexpr (std::is_invocable_v<Closure&, Tensor<Scalar>, Gradients<Scalar>&>) {
         Tensor<Scalar>& dy = *g.arrived_;
-        if (g.needs_[g.own_position(node->first_output)] == detail::Need::wanted)
-          f(Tensor<Scalar>(dy), g);  // asked for: it stays
+        if (g.needs_[g.own_position(node->first_output)] == detail::Need::requested)
+          f(Tensor<Scalar>(dy), g);  // the gradient was requested: keep it
         else
           f(std::move(dy), g);
       } else {
@@ -221,10 +226,12 @@ class Recording {
   Node* node_ = nullptr;
 };
 
-/// While it lives, the open tapes of this thread record nothing: for values that are meant as constants.
+/// Pauses all open tapes of the calling thread for its lifetime: the values computed are constants for them. PyTorch:
+/// `torch.no_grad`.
 template <class Scalar = float>
 class NoGradient {
  public:
+  /// Pauses recording.
   NoGradient() : recorder_(detail::Recorder<Scalar>::of_this_thread()), paused_(recorder_.suspend()) {}
   ~NoGradient() { recorder_.restore(paused_); }
   NoGradient(const NoGradient&) = delete;
@@ -237,8 +244,8 @@ class NoGradient {
 
 namespace detail {
 
-/// Suspends recording like `NoGradient`, and captures the variables and other recorded values that are used during its
-/// lifetime: the inputs of a computation in addition to its arguments.
+/// Pauses recording like `NoGradient`, and lists the variables and other recorded values that are used during its
+/// lifetime: the implicit inputs of a computation.
 template <class Scalar>
 class CapturedValues {
  public:
@@ -248,7 +255,7 @@ class CapturedValues {
   CapturedValues& operator=(const CapturedValues&) = delete;
 
   std::size_t size() const noexcept { return recorder_.captured_count(capturing_); }
-  /// A tensor without elements that tapes take for what was used.
+  /// Returns a tensor without elements that has the trace of captured value `i`.
   Tensor<Scalar> operator[](std::size_t i) const {
     Tensor<Scalar> used;
     TensorAccess::set_trace(used, recorder_.captured(capturing_)[i]);

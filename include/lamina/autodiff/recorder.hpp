@@ -11,9 +11,9 @@
 #include "lamina/core/list.hpp"
 #include "lamina/core/per_thread.hpp"
 
-// The recorded graph. Every value that a tape knows has a number (its trace), increasing in the order of computation; a
-// tensor carries the number, and nothing else, so handles kept after a tape has ended hold no graph. Nodes lie one
-// behind the other in memory that is used again, linked in order: traversal and destruction are loops.
+// The recorded graph. Every recorded value has a number, its trace; traces increase in the order of computation. A
+// tensor stores its trace and no pointer into the graph, so that tensors that outlive a tape keep no graph alive. Nodes
+// are linked in order and are allocated consecutively in memory that is reused: traversal and destruction are loops.
 
 namespace lamina {
 
@@ -25,13 +25,13 @@ namespace detail {
 template <class S>
 class Recorder;
 
-/// Why a value's gradient is computed: for others' sake, or as a result. (Not a character, which the compiler takes to
-/// change whatever it is near.)
-enum class Need : unsigned char { none, passed_on, wanted };
+/// The reason why the gradient of a value is computed: to pass it on to other values, or because it was requested. (Not
+/// a character type, which may alias any memory.)
+enum class Need : unsigned char { none, intermediate, requested };
 
-/// One recorded operation: which values went in and came out, and the gradient's closure behind the header.
+/// A recorded operation: its inputs, its outputs, and the gradient closure.
 template <class S>
-struct Node {  // what is null at first stands apart: side by side it would be written at once, in the widest registers
+struct Node {  // null members are not adjacent: otherwise they would be written together, with the widest vector stores
   Node* previous;
   Node* next = nullptr;
   void* closure;
@@ -40,34 +40,34 @@ struct Node {  // what is null at first stands apart: side by side it would be w
   void (*destroy)(Node*) = nullptr;
   std::uint32_t outputs, inputs;
 
-  /// The numbers of its inputs lie right behind it.
+  /// The traces of the inputs, stored after the node.
   std::uint64_t* input_traces() noexcept { return reinterpret_cast<std::uint64_t*>(this + 1); }
   const std::uint64_t* input_traces() const noexcept { return reinterpret_cast<const std::uint64_t*>(this + 1); }
 };
 
-/// The values of one thread's tapes. `active()` is null where nothing is to be recorded, which is all that an operation
-/// outside a tape has to find out.
+/// The graph recorded by the tapes of one thread. `active()` is null if nothing is recorded, which is the only check of
+/// an operation outside of tapes.
 template <class S>
 class Recorder {
  public:
   static Recorder* active() noexcept { return active_slot(); }
   static LAMINA_ALWAYS_INLINE Recorder& of_this_thread() { return PerThread<Recorder>::get(); }
-  /// While a tape is open.
+  /// True if a tape is open.
   bool in_use() const noexcept { return depth_ > 0; }
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// The number of `t` where an operation on it is recorded, otherwise 0.
+  /// Returns the trace of `t` if operations on it are recorded, otherwise 0.
   std::uint64_t watched(const Borrowed<S>& t) const noexcept {
     return t.trace() >= watched_from_ && t.trace() < next_ ? t.trace() : 0;
   }
   bool watches(const Borrowed<S>& t) const noexcept { return watched(t) != 0; }
-  /// Whether the open tapes know `t`, though they may be paused.
-  bool knows(std::uint64_t trace) const noexcept { return trace >= first_ && trace < next_; }
-  /// A number for a new value that no operation computes: a watched tensor, a variable.
+  /// True if the value belongs to the open tapes, even if they are paused.
+  bool contains(std::uint64_t trace) const noexcept { return trace >= first_ && trace < next_; }
+  /// Returns a trace for a value that no operation computes: a watched tensor or a variable.
   std::uint64_t new_leaf() noexcept { return next_++; }
 
-  /// The number under which a variable is known to the open tapes, given at its first use.
+  /// Returns the trace of a variable on the open tapes. It is assigned at the first use.
   std::uint64_t leaf_of(std::uint32_t variable, std::uint64_t serial) {
     if (variable >= variable_leaves_.size() || capturing_) [[unlikely]]
       return leaf_of_slowly(variable, serial);
@@ -75,13 +75,14 @@ class Recorder {
     if (known.serial != serial || known.leaf < first_) known = {next_++, serial};
     return known.leaf;
   }
-  /// The number that a variable was given last, perhaps on tapes that have ended; 0 for one not used yet.
+  /// Returns the last trace of a variable, which may be of tapes that have ended; 0 if it was never used.
   std::uint64_t last_leaf_of(std::uint32_t variable, std::uint64_t serial) const noexcept {
     if (variable >= variable_leaves_.size()) return 0;
     const VariableLeaf& known = variable_leaves_[variable];
     return known.serial == serial ? known.leaf : 0;
   }
 
+  /// Appends a node. Its outputs have the traces `first_output` to `first_output + outputs - 1`.
   Node<S>* new_node(std::uint32_t outputs, std::uint32_t inputs) {
     void* memory = arena_.take(sizeof(Node<S>) + inputs * sizeof(std::uint64_t), alignof(Node<S>));
     auto* node = ::new (memory) Node<S>;
@@ -95,7 +96,7 @@ class Recorder {
     link_ = &node->next;
     return node;
   }
-  /// `make()` gives the closure, which comes to be where it stays.
+  /// Constructs the closure returned by `make()` in place.
   template <class Make>
   LAMINA_ALWAYS_INLINE void attach(Node<S>* node, const Make& make, void (*backward)(Node<S>*, Gradients<S>&)) {
     using Closure = decltype(make());
@@ -103,27 +104,27 @@ class Recorder {
     node->backward = backward;
     node->destroy = [](Node<S>* n) { static_cast<Closure*>(n->closure)->~Closure(); };
   }
-  /// Lets go of what a node has saved for its gradient.
+  /// Destroys the closure of a node, and with it the saved tensors.
   static void release(Node<S>* node) noexcept {
     if (node->destroy != nullptr) node->destroy(node);
     node->destroy = nullptr;
     node->backward = nullptr;
   }
-  /// Lets go of all nodes from one place in their order on.
-  void forget(Node<S>** link) noexcept {
+  /// Removes all nodes from `link` on.
+  void free_nodes(Node<S>** link) noexcept {
     for (Node<S>* node = *link; node != nullptr; node = node->next) release(node);
-    forget_released(link);
+    unlink_released(link);
   }
-  /// The same where what they have saved is gone.
-  void forget_released(Node<S>** link) noexcept {
+  /// Removes nodes from `link` on whose closures are destroyed.
+  void unlink_released(Node<S>** link) noexcept {
     if (*link == nullptr) return;
     last_node_ = (*link)->previous;
     *link = nullptr;
     link_ = link;
   }
 
-  // Tapes open and close like brackets. The graph lives as long as the outermost, or, where the tapes around one are
-  // paused all its life, as long as that one.
+  // Tapes are closed in reverse order. The graph lives until the outermost tape is closed. If all outer tapes are
+  // paused for the lifetime of a tape, its part of the graph lives until that tape is closed.
   Recorder& open_tape() noexcept {
     if (depth_++ == 0) first_ = watched_from_ = next_;
     update();
@@ -133,24 +134,24 @@ class Recorder {
     if (--depth_ == 0) clear();
     update();
   }
-  /// The same for one inside of others that recorded alone, from this place in the order of nodes and this memory on.
+  /// Closes a tape whose outer tapes were paused, and frees its nodes, from `link` on, and its memory, from `mark` on.
   void close_tape(Node<S>** link, const Arena::Mark& mark) noexcept {
     --depth_;
-    forget(link);
+    free_nodes(link);
     arena_.go_back_to(mark);
     update();
   }
   int depth() const noexcept { return depth_; }
-  /// How many of the open tapes record.
+  /// The number of open tapes that record.
   int recording() const noexcept { return depth_ - paused_; }
-  /// One of them stops; returns what `restore` needs.
+  /// Pauses one of the open tapes. Returns the argument for `restore`.
   int pause() noexcept {
     const int before = paused_;
     if (paused_ < depth_) ++paused_;
     update();
     return before;
   }
-  /// All that are open now stop; a tape opened meanwhile records.
+  /// Pauses all open tapes; a tape opened later records. Returns the argument for `restore`.
   int suspend() noexcept {
     const int before = std::exchange(paused_, depth_);
     update();
@@ -161,8 +162,8 @@ class Recorder {
     update();
   }
 
-  // Suspends recording, too, and captures the variables and values of the tapes that are used until `end_capture`, each
-  // once. What a nested capture finds also belongs to the outer one.
+  // Pauses recording like `suspend`, and captures the recorded variables and values that are used until `end_capture`,
+  // each once. An outer capture includes the values of a nested one.
   struct Capture {
     int paused;
     bool inside_another;
@@ -178,7 +179,7 @@ class Recorder {
   }
   bool capturing() const noexcept { return capturing_; }
   LAMINA_NOINLINE void capture(const Borrowed<S>& used) {
-    if (knows(used.trace()) && used.trace() < capture_start_) capture(used.trace());
+    if (contains(used.trace()) && used.trace() < capture_start_) capture(used.trace());
   }
   void end_capture(const Capture& capture) noexcept {
     capturing_ = capture.inside_another;
@@ -191,20 +192,20 @@ class Recorder {
     captured_.resize(kept);
     restore(capture.paused);
   }
-  /// The traces of what was captured since `begin_capture`.
+  /// The traces captured since `begin_capture`.
   const std::uint64_t* captured(const Capture& capture) const noexcept { return captured_.data() + capture.first; }
   std::size_t captured_count(const Capture& capture) const noexcept { return captured_.size() - capture.first; }
 
   Node<S>* last_node() const noexcept { return last_node_; }
-  /// Where the next node will be linked to.
+  /// The link to the next node.
   Node<S>** link() const noexcept { return link_; }
   std::uint64_t next() const noexcept { return next_; }
   Arena::Mark mark() const noexcept { return arena_.mark(); }
 
-  /// Room for one traversal, used again by the next; traversals may nest.
+  /// Work memory for one traversal, reused by later ones. Traversals can be nested.
   struct Scratch {
-    std::vector<Tensor<S>> gradients;  // between traversals undefined, all of them
-    List<Need> needs;                  // and these `none`
+    std::vector<Tensor<S>> gradients;  // all undefined between traversals
+    List<Need> needs;                  // all `none` between traversals
     List<std::size_t> places;
     List<std::uint64_t> outer;
 
@@ -241,14 +242,14 @@ class Recorder {
   void update() noexcept {
     active_slot() = depth_ > paused_ ? this : nullptr;
     if (capturing_) [[unlikely]]
-      update_noting();
+      update_capturing();
   }
-  void update_noting() noexcept {
+  void update_capturing() noexcept {
     watched_from_ = depth_ > paused_ ? first_ : ~std::uint64_t{0};
     active_slot() = this;
   }
   void clear() noexcept {
-    forget(&first_node_);
+    free_nodes(&first_node_);
     first_ = watched_from_ = next_;
     arena_.reset();
   }
@@ -273,7 +274,7 @@ class Recorder {
     static constinit thread_local Recorder* slot = nullptr;
     return slot;
   }
-  // Numbers of different threads never meet: a value traced on one thread is a constant on another.
+  // Traces of different threads are disjoint: a value recorded on one thread is a constant on another.
   LAMINA_COLD static std::uint64_t thread_prefix() {
     static std::atomic<std::uint64_t> threads{0};
     return (threads.fetch_add(1, std::memory_order_relaxed) << 44) + 1;
@@ -281,7 +282,7 @@ class Recorder {
 
   std::uint64_t first_;
   std::uint64_t next_;
-  std::uint64_t watched_from_;  // first_, or beyond all numbers while variables are only noted
+  std::uint64_t watched_from_;  // first_, or the largest number while values are captured but not recorded
   Node<S>* first_node_ = nullptr;
   Node<S>* last_node_ = nullptr;
   Node<S>** link_ = &first_node_;
@@ -292,7 +293,7 @@ class Recorder {
   std::size_t captured_from_ = 0;
   std::uint64_t capture_start_ = 0;
   Arena arena_;
-  // A variable's number is used again after its end, its serial is not.
+  // The number of a destroyed variable is reused, its serial is not.
   struct VariableLeaf {
     std::uint64_t leaf = 0, serial = 0;
   };
@@ -301,7 +302,7 @@ class Recorder {
   std::size_t traversals_ = 0;
 };
 
-/// The same where it is known which rows of `from` are not zero: only these are added.
+/// `add_in_place` for a tensor whose nonzero rows are tracked: adds only these.
 template <class S>
 void add_rows_in_place(Tensor<S>& into, const Tensor<S>& from) {
   const TouchedRows& rows = *TensorAccess::rows(from);
@@ -334,7 +335,7 @@ void add_rows_in_place(Tensor<S>& into, const Tensor<S>& from) {
   TensorAccess::set_trace(into, 0);
 }
 
-/// Adds `from` to `into`, element by element, in the memory of `into` where nobody else holds it.
+/// Adds `from` to `into` element-wise, in place if no other handle refers to the memory of `into`.
 template <class S>
 void add_in_place(Tensor<S>& into, const Tensor<S>& from) {
   if (TensorAccess::rows(from) != nullptr) [[unlikely]]

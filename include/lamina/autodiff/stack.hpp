@@ -5,12 +5,13 @@
 
 namespace lamina::detail {
 
-/// How one tensor is made of `count` others of one shape: seen as (outer, count, inner), its slice i is all of [:, i,
-/// :].
+/// The memory layout of a stack of `count` tensors of the same shape. The stack is viewed as (outer, count, inner);
+/// slice i is [:, i, :].
 struct StackLayout {
   Index outer, count;
   Shape whole, slice;
 
+  /// Copies `from` to slice i of `to`.
   template <class S>
   void copy_in(const Tensor<S>& from, Index i, Tensor<S>& to) const {
     const Index inner = from.size() / (outer > 0 ? outer : 1);
@@ -18,6 +19,7 @@ struct StackLayout {
       std::memcpy(TensorAccess::data(to) + (o * count + i) * inner, from.data() + o * inner,
                   static_cast<std::size_t>(inner) * sizeof(S));
   }
+  /// Copies slice i of `from` to `to`.
   template <class S>
   void copy_out(const Tensor<S>& from, Index i, Tensor<S>& to) const {
     const Index inner = to.size() / (outer > 0 ? outer : 1);
@@ -30,7 +32,7 @@ struct StackLayout {
 template <class S>
 Tensor<S> scatter_slice(const Tensor<S>& x, const StackLayout& layout, Index i);
 
-/// y = slice i of x;  dx = dy there, 0 elsewhere
+/// y = slice i of x;  dx = dy in slice i, 0 elsewhere
 template <class S>
 Tensor<S> slice_of_stack(const Tensor<S>& x, const StackLayout& layout, Index i) {
   Tensor<S> y = Tensor<S>::empty(layout.slice);
@@ -40,7 +42,7 @@ Tensor<S> slice_of_stack(const Tensor<S>& x, const StackLayout& layout, Index i)
   return y;
 }
 
-/// y = 0 but for slice i, which is x;  dx = slice i of dy
+/// y = x in slice i, 0 elsewhere;  dx = slice i of dy
 template <class S>
 Tensor<S> scatter_slice(const Tensor<S>& x, const StackLayout& layout, Index i) {
   Tensor<S> y = Tensor<S>::zeros(layout.whole);
@@ -50,7 +52,7 @@ Tensor<S> scatter_slice(const Tensor<S>& x, const StackLayout& layout, Index i) 
   return y;
 }
 
-/// Records that y is the stack of `parts`;  the gradient of part i is slice i of dy
+/// Records y = stack(parts);  d parts[i] = slice i of dy
 template <class S>
 void record_stack(Tensor<S>& y, const Tensor<S>* parts, const StackLayout& layout) {
   const auto count = static_cast<std::size_t>(layout.count);

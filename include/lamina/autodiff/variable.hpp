@@ -12,7 +12,7 @@
 namespace lamina {
 
 namespace detail {
-/// Small numbers for variables, given back when they end, so that tapes can look them up in an array.
+/// Small integers for variables, so that tapes find them in an array. The number of a destroyed variable is reused.
 class VariableNumbers {
  public:
   LAMINA_COLD static std::uint32_t take() {
@@ -46,42 +46,49 @@ class VariableNumbers {
 };
 }  // namespace detail
 
-/// A named tensor that training changes: a weight. A handle: copies are the same variable.
+/// A named tensor that training updates, such as a weight. A handle: copies refer to the same variable. Keras:
+/// `keras.Variable`.
 ///
-/// In an expression it stands for its value. Tapes watch it by themselves while it is trainable. `assign` writes in
-/// place where no other handle sees the value, and into new memory otherwise, so a value read before stays what it was.
+/// A variable converts to its value. Gradient tapes watch it automatically if it is trainable. `assign` never changes a
+/// tensor that was read before: it writes in place only if no other handle refers to the value. Functions of a variable
+/// that was not created throw StateError.
 template <class Scalar = float>
 class Variable {
  public:
-  using scalar_type = Scalar;
-  /// Maps a value to one that is allowed (a constraint), or to a penalty of rank 0 (a regularizer).
+  using scalar_type = Scalar;  ///< The scalar type: float or double.
+  /// A function from the value to a valid value (a constraint), or to a penalty of rank 0 (a regularizer).
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&)>;
 
   Variable() = default;
+  /// Creates a variable. `initial`: its value. `name`: its name. `trainable`: whether training updates it.
   explicit Variable(Tensor<Scalar> initial, std::string name = "variable", bool trainable = true)
       : state_(std::make_shared<State>(std::move(initial), std::move(name), trainable)) {}
 
-  bool defined() const noexcept { return state_ != nullptr; }
-  const std::string& name() const { return state().name; }
-  void rename(std::string name) const { state().name = std::move(name); }
-  /// The name with the layers' it belongs to: `sequential/dense/kernel`.
+  bool defined() const noexcept { return state_ != nullptr; }              ///< False if default-constructed.
+  const std::string& name() const { return state().name; }                 ///< The name.
+  void rename(std::string name) const { state().name = std::move(name); }  ///< Sets the name.
+  /// The name with the names of the layers that contain it: `sequential/dense/kernel`.
   const std::string& path() const { return state().path.empty() ? state().name : state().path; }
-  void set_path(std::string path) const { state().path = std::move(path); }
-  LAMINA_ALWAYS_INLINE const Shape& shape() const { return state().value.shape(); }
-  LAMINA_ALWAYS_INLINE Index size() const { return state().value.size(); }
-  bool trainable() const { return state().trainable; }
-  void set_trainable(bool trainable) const { state().trainable = trainable; }
+  void set_path(std::string path) const { state().path = std::move(path); }          ///< Sets the path.
+  LAMINA_ALWAYS_INLINE const Shape& shape() const { return state().value.shape(); }  ///< The shape of the value.
+  LAMINA_ALWAYS_INLINE Index size() const { return state().value.size(); }           ///< The number of elements.
+  bool trainable() const { return state().trainable; }                               ///< True if training updates it.
+  void set_trainable(bool trainable) const { state().trainable = trainable; }        ///< Sets `trainable`.
 
-  /// What this variable adds to the loss, and what is done to it after each update; empty where nothing is.
+  /// The function whose result is added to the loss; empty if there is none.
   const Function& regularizer() const { return state().regularizer; }
+  /// Sets the regularizer.
   void set_regularizer(Function regularizer) const { state().regularizer = std::move(regularizer); }
+  /// The function that is applied to the value after each update; empty if there is none.
   const Function& constraint() const { return state().constraint; }
+  /// Sets the constraint.
   void set_constraint(Function constraint) const { state().constraint = std::move(constraint); }
 
-  /// The value now; on a tape, while trainable, it is watched.
+  /// The current value. Open tapes watch it if the variable is trainable.
   Tensor<Scalar> value() const { return borrow().tensor(); }
-  operator Tensor<Scalar>() const { return value(); }  // NOLINT: a variable stands for its value
-  /// The same for the time of an operation, in which nobody assigns.
+  /// The current value, see `value`.
+  operator Tensor<Scalar>() const { return value(); }  // NOLINT: implicit, so that variables are used as tensors
+  /// Like `value`, without an owning handle. Valid during one operation, in which the variable is not assigned.
   detail::Borrowed<Scalar> borrow() const {
     State& s = state();
     if (s.trainable) {
@@ -89,17 +96,19 @@ class Variable {
     }
     return {s.value, 0};
   }
-  operator detail::Borrowed<Scalar>() const { return borrow(); }  // NOLINT: as above
-  /// Undefined where the variable is.
+  /// See `borrow`.
+  operator detail::Borrowed<Scalar>() const { return borrow(); }  // NOLINT
+  /// Like `borrow`, but undefined if the variable is.
   detail::Borrowed<Scalar> borrow_if_defined() const { return defined() ? borrow() : detail::Borrowed<Scalar>(); }
 
-  /// Takes a new value of the same shape.
+  /// Sets the value. Throws ShapeError if the shape differs.
   void assign(const Tensor<Scalar>& value) const {
     State& s = state();
     if (value.shape() != s.value.shape())
       raise<ShapeError>("variable \"", path(), "\", assign: expected shape ", s.value.shape(), ", got ", value.shape());
     s.value = value.copy();
   }
+  /// Adds `amount` to the value. Throws ShapeError if the shape differs.
   void assign_add(const Tensor<Scalar>& amount) const {
     State& s = state();
     if (amount.shape() != s.value.shape())
@@ -107,20 +116,21 @@ class Variable {
                         amount.shape());
     detail::add_in_place(s.value, amount);
   }
-  /// Writable elements for an update in place: the value's own memory where no other handle sees it, a copy otherwise.
+  /// The elements, writable for an in-place update. Copies the value first if another handle refers to it.
   LAMINA_ALWAYS_INLINE Scalar* mutable_data() const { return state().value.mutable_data(); }
-  /// The same, but null where a copy would have to be made.
+  /// Like `mutable_data`, but returns null instead of copying the value.
   LAMINA_ALWAYS_INLINE Scalar* data_in_place() const { return detail::TensorAccess::data_in_place(state().value); }
-  /// The value's elements, to read without taking a handle.
+  /// The elements, read-only, without a handle.
   LAMINA_ALWAYS_INLINE const Scalar* data() const { return state().value.data(); }
 
-  /// A number that no other living variable has.
+  /// A small integer that is unique among the existing variables.
   LAMINA_ALWAYS_INLINE std::uint32_t number() const { return state().number; }
-  /// A number that no other variable has or will have.
+  /// An integer that is unique among all variables, including destroyed ones.
   std::uint64_t serial() const { return state().serial; }
+  /// True if both refer to the same variable.
   friend bool operator==(const Variable& a, const Variable& b) noexcept { return a.state_ == b.state_; }
 
-  /// As Keras prints one: name, shape, dtype and value.
+  /// Name, shape, dtype and value, as Keras prints a variable.
   std::string to_string() const {
     return "<Variable path=" + path() + ", shape=" + shape().to_string() +
            ", dtype=" + (sizeof(Scalar) == 4 ? "float32" : "float64") + ", value=" + state().value.to_string() + ">";
@@ -150,17 +160,19 @@ class Variable {
     return *state_;
   }
   [[noreturn]] LAMINA_NOINLINE static void raise_undefined() {
-    raise<StateError>("a variable was used before it was created. Create it with add_weight in `build`.");
+    raise<StateError>("variable: used before it was created. Create it with add_weight in `build`.");
   }
   std::shared_ptr<State> state_;
 };
 
+/// Prints a variable as `to_string` formats it.
 template <CharacterStream Stream, class S>
 Stream& operator<<(Stream& stream, const Variable<S>& variable) {
   const std::string text = variable.to_string();
   stream.write(text.data(), static_cast<std::ptrdiff_t>(text.size()));
   return stream;
 }
+/// Prints a list of variables, one per line.
 template <CharacterStream Stream, class S>
 Stream& operator<<(Stream& stream, const std::vector<Variable<S>>& variables) {
   std::string text = "[";
