@@ -3,7 +3,7 @@
 # topics.dox: include/lamina/layers/rnn/ is layers_rnn.
 
 # Whether line i ends what stands before a declaration.
-function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/\/.*)?$|^[ ]*(\/\/|#|$)/ }
+function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/[\/*].*)?$|^[ ]*(\/\/|#|$)/ }
 # Adds a comment to the declaration that line i belongs to, unless it has one.
 function document(i, text) {
   while (!ends(i - 1)) --i
@@ -27,10 +27,19 @@ END {
   for (i = 1; i <= NR; ++i) {
     line = lines[i]
     if (topic != "" && line ~ /^namespace lamina(::(activations|metrics|kernels))? {$/)
-      lines[i] = line " /** \\addtogroup " topic " */ /** \\{ */"
+      lines[i] = line (open = " /** \\addtogroup " topic " */ /** \\{ */")
     else if (topic != "" && line ~ /^}  \/\/ namespace lamina(::(activations|metrics|kernels))?$/)
       lines[i] = "/** \\} */ " line
     if (line ~ /^[ ]*\/\// || line ~ /\/\/\/</) continue
+    # A member defined outside of its class is not listed under the topic.
+    if (open != "" && line ~ /^[A-Za-z].*[A-Za-z]<[A-Za-z, .]+>::(operator|~?[A-Za-z_]+)[^ ]*\(/ && line !~ /^(using|static_assert|LAMINA_[A-Z_]*\()/) {
+      for (j = i; !ends(j - 1);) --j
+      lines[j] = "/** \\} */ " lines[j]
+      for (j = i; lines[j] !~ /^}/ && (j > i || lines[j] !~ /}$/);) ++j
+      lines[j] = lines[j] open
+      i = j
+      continue
+    }
     if (match(line, /^ *(class|struct) [A-Za-z0-9_]+/)) {
       type = substr(line, RSTART, RLENGTH)
       sub(/.* /, "", type)
