@@ -8,20 +8,20 @@ namespace lamina::metrics {
 
 namespace metrics_detail {
 
-/// 1 where hit(label, predictions, classes) holds of a row, else 0.
+/// Returns 1 for every row for which `hit(label, row of predictions, classes)` is true, else 0.
 template <class S, class F>
 Tensor<S> each_label(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& hit) {
   Tensor<S> hits = Tensor<S>::empty(detail::without_last(y_pred.shape()));
   if (y_pred.rank() < 1 || (y_true.shape() != hits.shape() && y_true.shape() != y_pred.shape().with(-1, 1)))
-    raise<ShapeError>(who, ": expected one label for every row of predictions ", y_pred.shape(),
-                      ", got labels of shape ", y_true.shape());
+    raise<ShapeError>(who, ": expected one label per row of predictions ", y_pred.shape(), ", got labels of shape ",
+                      y_true.shape(), ". Pass integer labels without the class axis.");
   S* out = detail::TensorAccess::data(hits);
   const Index n = y_pred.columns();
   for (Index i = 0; i < hits.size(); ++i) out[i] = hit(y_true[i], y_pred.data() + i * n, n) ? S(1) : S(0);
   return hits;
 }
 
-/// Whether fewer than k of n predictions are larger than that at a position.
+/// Returns whether fewer than k of the n predictions are larger than the one at `position`.
 template <class S>
 bool in_top(Index position, const S* p, Index n, Index k) {
   Index larger = 0;
@@ -35,14 +35,20 @@ inline void check_k(Index k, const char* who) {
 
 }  // namespace metrics_detail
 
-/// How often predictions equal targets. Keras's metric Accuracy; the name "accuracy" in `compile` chooses the kind that
-/// fits the shapes.
+/// Fraction of predictions that equal their targets. Keras: `keras.metrics.Accuracy`.
+///
+///     result = mean(y_true == y_pred)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ...). Throws ShapeError if the shapes differ. The name "accuracy" in `compile`
+/// selects binary, categorical or sparse categorical accuracy by the shapes instead: see AccuracyByShape.
 template <class Scalar = float>
 class Accuracy : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit Accuracy(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "accuracy")) {}
+  /// Constructs the metric with a name.
   explicit Accuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Accuracy"; }
   MetricDirection direction() const override { return MetricDirection::up; }
@@ -57,9 +63,10 @@ class Accuracy : public MeanOfSamples<Scalar> {
   }
 };
 
+/// Options of BinaryAccuracy.
 struct BinaryAccuracyOptions {
-  double threshold = 0.5;  ///< what is above it counts as 1; 0 for logits
-  std::string name = {};
+  double threshold = 0.5;  ///< Predictions above it count as class 1; finite. Use 0 for logits.
+  std::string name = {};   ///< Name of the metric in logs. Empty: "binary_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("threshold", self.threshold);
@@ -67,8 +74,12 @@ struct BinaryAccuracyOptions {
   }
 };
 
-/// How often predictions fall on the target's side of a threshold: the mean over every number. Keras's metric
-/// BinaryAccuracy.
+/// Fraction of thresholded predictions that equal their binary targets. Keras: `keras.metrics.BinaryAccuracy`.
+///
+///     result = mean((y_pred > threshold) == y_true)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features), targets 0 or 1. Throws ShapeError if the shapes differ, and
+/// ValueError if `threshold` is not finite.
 template <class Scalar = float>
 class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions> {
  public:
@@ -76,6 +87,7 @@ class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOp
       : MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOptions>(std::move(options), "binary_accuracy") {
     detail::check_finite(this->options_.threshold, "threshold", "BinaryAccuracy");
   }
+  /// Constructs the metric with a name and a threshold.
   explicit BinaryAccuracy(std::string name, double threshold = 0.5)
       : BinaryAccuracy(BinaryAccuracyOptions{threshold, std::move(name)}) {}
   std::string class_name() const override { return "BinaryAccuracy"; }
@@ -90,14 +102,20 @@ class BinaryAccuracy : public MetricWith<MeanOfSamples<Scalar>, BinaryAccuracyOp
   }
 };
 
-/// How often the largest prediction stands where the largest target does: both (batch, ..., classes). Keras's metric
-/// CategoricalAccuracy.
+/// Fraction of samples whose predicted class is the target class, for one-hot targets. Keras:
+/// `keras.metrics.CategoricalAccuracy`.
+///
+///     result = mean(argmax(y_true) == argmax(y_pred))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class CategoricalAccuracy : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit CategoricalAccuracy(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "categorical_accuracy")) {}
+  /// Constructs the metric with a name.
   explicit CategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "CategoricalAccuracy"; }
   MetricDirection direction() const override { return MetricDirection::up; }
@@ -105,19 +123,26 @@ class CategoricalAccuracy : public MeanOfSamples<Scalar> {
  protected:
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return detail::each_row(y_true, y_pred, "CategoricalAccuracy", [](const Scalar* t, const Scalar* p, Index n) {
-      return detail::largest_position(p, n) == detail::largest_position(t, n) ? 1.0 : 0.0;
+      return detail::argmax_of_row(p, n) == detail::argmax_of_row(t, n) ? 1.0 : 0.0;
     });
   }
 };
 
-/// How often the largest prediction is the label's: labels (batch, ...) or (batch, ..., 1), predictions (batch, ...,
-/// classes). Keras's metric SparseCategoricalAccuracy.
+/// Fraction of samples whose predicted class is the label, for integer labels. Keras:
+/// `keras.metrics.SparseCategoricalAccuracy`.
+///
+///     result = mean(y_true == argmax(y_pred))
+///
+/// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers; `y_pred` (batch, ..., classes). Throws ShapeError for
+/// other shapes.
 template <class Scalar = float>
 class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit SparseCategoricalAccuracy(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "sparse_categorical_accuracy")) {}
+  /// Constructs the metric with a name.
   explicit SparseCategoricalAccuracy(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "SparseCategoricalAccuracy"; }
   MetricDirection direction() const override { return MetricDirection::up; }
@@ -127,14 +152,15 @@ class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return metrics_detail::each_label(y_true, y_pred, "SparseCategoricalAccuracy",
                                       [](Scalar label, const Scalar* p, Index n) {
-                                        return static_cast<Scalar>(detail::largest_position(p, n)) == label;
+                                        return static_cast<Scalar>(detail::argmax_of_row(p, n)) == label;
                                       });
   }
 };
 
+/// Options of TopKCategoricalAccuracy.
 struct TopKCategoricalAccuracyOptions {
-  Index k = 5;
-  std::string name = {};
+  Index k = 5;            ///< Number of largest predictions to compare with the target class; >= 1.
+  std::string name = {};  ///< Name of the metric in logs. Empty: "top_k_categorical_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("k", self.k);
@@ -142,8 +168,13 @@ struct TopKCategoricalAccuracyOptions {
   }
 };
 
-/// How often the class of the largest target is among the k largest predictions: both (batch, ..., classes). Keras's
-/// metric TopKCategoricalAccuracy.
+/// Fraction of samples whose target class is among the k largest predictions, for one-hot targets. Keras:
+/// `keras.metrics.TopKCategoricalAccuracy`.
+///
+///     result = mean(argmax(y_true) in top_k(y_pred))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes). Throws ShapeError if the shapes differ, and ValueError if `k` <
+/// 1.
 template <class Scalar = float>
 class TopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, TopKCategoricalAccuracyOptions> {
  public:
@@ -159,15 +190,16 @@ class TopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, TopKCat
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     return detail::each_row(y_true, y_pred, "TopKCategoricalAccuracy",
                             [k = this->options_.k](const Scalar* t, const Scalar* p, Index n) {
-                              return metrics_detail::in_top(detail::largest_position(t, n), p, n, k) ? 1.0 : 0.0;
+                              return metrics_detail::in_top(detail::argmax_of_row(t, n), p, n, k) ? 1.0 : 0.0;
                             });
   }
 };
 
+/// Options of SparseTopKCategoricalAccuracy.
 struct SparseTopKCategoricalAccuracyOptions {
-  Index k = 5;
-  bool from_sorted_ids = false;  ///< predictions are classes, the best first
-  std::string name = {};
+  Index k = 5;                   ///< Number of largest predictions to compare with the label; >= 1.
+  bool from_sorted_ids = false;  ///< If true, predictions are class numbers, most probable first; if false, scores.
+  std::string name = {};         ///< Name of the metric in logs. Empty: "sparse_top_k_categorical_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("k", self.k);
@@ -176,8 +208,13 @@ struct SparseTopKCategoricalAccuracyOptions {
   }
 };
 
-/// How often the label's class is among the k largest predictions: labels (batch, ...) or (batch, ..., 1), predictions
-/// (batch, ..., classes). Keras's metric SparseTopKCategoricalAccuracy.
+/// Fraction of samples whose label is among the k largest predictions, for integer labels. Keras:
+/// `keras.metrics.SparseTopKCategoricalAccuracy`.
+///
+///     result = mean(y_true in top_k(y_pred))
+///
+/// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers in [0, classes); `y_pred` (batch, ..., classes). Throws
+/// ShapeError for other shapes, and ValueError if `k` < 1 or a label is not a class.
 template <class Scalar = float>
 class SparseTopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, SparseTopKCategoricalAccuracyOptions> {
  public:
@@ -202,7 +239,8 @@ class SparseTopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, S
           }
           if (label < 0 || !is_index(std::trunc(label), n))
             raise<ValueError>("SparseTopKCategoricalAccuracy: label ", static_cast<double>(label),
-                              " is not a class: expected 0 to ", n - 1);
+                              " is not a class: expected an integer from 0 to ", n - 1,
+                              ". Check the labels, or the number of units of the last layer.");
           return metrics_detail::in_top(static_cast<Index>(label), p, n, o.k);
         });
   }

@@ -8,9 +8,15 @@
 
 namespace lamina::metrics {
 
-/// The curve under which AUC measures: true over false positive rate, precision over recall, or their gains.
-enum class AUCCurve { ROC, PR, PRGAIN };
+/// The curve whose area AUC computes. Keras: the argument `curve`.
+enum class AUCCurve {
+  ROC,    ///< Receiver operating characteristic: true positive rate over false positive rate.
+  PR,     ///< Precision over recall.
+  PRGAIN  ///< Precision gain over recall gain (Flach and Kull, 2015).
+};
+/// Returns Keras's names of the values of AUCCurve, in their order.
 constexpr auto enumeration_names(AUCCurve) { return std::array<std::string_view, 3>{"ROC", "PR", "PRGAIN"}; }
+/// Reads an AUCCurve from its name in any case. Throws ValueError for an unknown name.
 inline void argument_from_config(const Config& config, AUCCurve& curve) {
   std::string name = config.as_string();
   for (char& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
@@ -21,22 +27,32 @@ inline void argument_from_config(const Config& config, AUCCurve& curve) {
   curve = static_cast<AUCCurve>(i);
 }
 
-/// The heights of AUC's rectangles between two thresholds: their middle, the lower or the higher one.
-enum class AUCSummation { interpolation, majoring, minoring };
+/// The height of a segment of AUC's Riemann sum, between two thresholds. Keras: the argument `summation_method`.
+enum class AUCSummation {
+  interpolation,  ///< Mean of both ends (trapezoidal rule).
+  majoring,       ///< The larger end: an upper bound.
+  minoring        ///< The smaller end: a lower bound.
+};
+/// Returns Keras's names of the values of AUCSummation, in their order.
 constexpr auto enumeration_names(AUCSummation) {
   return std::array<std::string_view, 3>{"interpolation", "majoring", "minoring"};
 }
 
+/// Options of AUC.
 struct AUCOptions {
-  Index num_thresholds = 200;  ///< evenly from 0 to 1
-  AUCCurve curve = AUCCurve::ROC;
-  AUCSummation summation_method = AUCSummation::interpolation;
-  std::optional<std::vector<double>> thresholds = {};  ///< in place of the even ones, besides 0 and 1
-  bool multi_label = false;                            ///< one curve for each column, and the mean of their areas
+  Index num_thresholds = 200;                                   ///< Number of evenly spaced thresholds in [0, 1]; >= 2.
+  AUCCurve curve = AUCCurve::ROC;                               ///< The curve.
+  AUCSummation summation_method = AUCSummation::interpolation;  ///< Height of a segment of the Riemann sum.
+  /// Thresholds to use instead of `num_thresholds` even ones; finite. 0 and 1 are added. Default: none.
+  std::optional<std::vector<double>> thresholds = {};
+  bool multi_label = false;  ///< If true, computes one curve per column and the mean of their areas.
+  /// Number of columns; >= 1; for `multi_label` only. Default: from the first batch.
   std::optional<Index> num_labels = {};
+  /// Weights of the columns, one per column; finite. With `multi_label` they weight the mean of the areas, otherwise
+  /// the counts. Default: 1.
   std::optional<std::vector<double>> label_weights = {};
-  bool from_logits = false;  ///< predictions are logits, made probabilities by a sigmoid
-  std::string name = {};
+  bool from_logits = false;  ///< If true, predictions are logits, and a sigmoid is applied; if false, probabilities.
+  std::string name = {};     ///< Name of the metric in logs. Empty: "auc".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("num_thresholds", self.num_thresholds);
@@ -51,9 +67,12 @@ struct AUCOptions {
   }
 };
 
-/// The area under a curve of shares at many thresholds, by a Riemann sum; for precision and recall with `interpolation`
-/// by Davis and Goadrich's interpolation. Targets and predictions (batch, ...); with `multi_label` (batch, labels).
-/// Keras's AUC.
+/// Area under the ROC or precision-recall curve, approximated by a Riemann sum over thresholds. Keras:
+/// `keras.metrics.AUC`.
+///
+/// The PR curve with `interpolation` uses the interpolation of Davis and Goadrich (2006). Shapes: `y_true` and `y_pred`
+/// (batch, ...), with `multi_label` (batch, labels); targets 0 or 1, predictions in [0, 1] or logits. Throws ValueError
+/// if an option is out of its range, and ShapeError for other shapes or another number of labels.
 template <class Scalar = float>
 class AUC : public AtThresholds<Scalar, AUCOptions> {
  public:
@@ -74,13 +93,14 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
       if (o.num_thresholds < 2) raise<ValueError>("AUC: expected num_thresholds >= 2, got ", o.num_thresholds);
       t = metrics_detail::Thresholds::evenly(o.num_thresholds);
     }
-    // Every prediction lies between the outer ones, however it was rounded.
+    // As in Keras: predictions of exactly 0 and 1 are inside the outer thresholds.
     t.values.front() -= 1e-7;
     t.values.back() += 1e-7;
-    t.beyond = true;
+    t.extended = true;
     if (o.label_weights)
       for (const double& weight : *o.label_weights) detail::check_finite(weight, "label_weights", "AUC");
-    if (o.num_labels && !o.multi_label) raise<ValueError>("AUC: num_labels is for multi_label only");
+    if (o.num_labels && !o.multi_label)
+      raise<ValueError>("AUC: num_labels = ", *o.num_labels, " requires multi_label = true");
     if (o.num_labels && *o.num_labels < 1) raise<ValueError>("AUC: expected num_labels >= 1, got ", *o.num_labels);
     if (!o.multi_label) {
       this->add_counts({o.num_thresholds});
@@ -98,11 +118,11 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
         raise<ShapeError>("AUC: with multi_label expected predictions (batch, labels), got shape ", y_pred.shape());
       if (!this->has_variable(0)) this->add_counts({o.num_thresholds, y_pred.columns()});
       if (this->variable_shape(0)[1] != y_pred.columns())
-        raise<ShapeError>("AUC: expected ", this->variable_shape(0)[1], " labels, got predictions of shape ",
-                          y_pred.shape());
+        raise<ShapeError>("AUC: expected predictions (batch, ", this->variable_shape(0)[1], "), got shape ",
+                          y_pred.shape(), ". The number of labels is fixed by num_labels or the first batch.");
       if (o.label_weights && static_cast<Index>(o.label_weights->size()) != y_pred.columns())
-        raise<ShapeError>("AUC: ", o.label_weights->size(), " label weights do not fit predictions of shape ",
-                          y_pred.shape());
+        raise<ShapeError>("AUC: ", o.label_weights->size(), " label weights do not match predictions of shape ",
+                          y_pred.shape(), ": expected one weight per column.");
     }
     Tensor<Scalar> p = y_pred;
     if (o.from_logits) {
@@ -110,7 +130,7 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
       Scalar* out = detail::TensorAccess::data(p);
       for (Index i = 0; i < p.size(); ++i) out[i] = Scalar(1) / (Scalar(1) + std::exp(-y_pred[i]));
     }
-    metrics_detail::add_confusions(
+    metrics_detail::update_confusion_matrix(
         this->counts(), y_true, p, sample_weight, this->thresholds_,
         {{}, {}, o.multi_label, o.label_weights && !o.multi_label ? &*o.label_weights : nullptr}, "AUC");
   }
@@ -136,7 +156,7 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
     for (std::size_t s = 0; s + 1 < this->thresholds_.size(); ++s) {
       const std::size_t at = s * labels + label, next = at + labels;
       if (o.curve == AUCCurve::PR && o.summation_method == AUCSummation::interpolation) {
-        sum += interpolated(at, next);
+        sum += interpolated_area(at, next);
         continue;
       }
       const auto [x0, y0] = point(at);
@@ -156,19 +176,19 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
       case AUCCurve::PRGAIN:
         break;
     }
-    // Without true positives, as if nothing were recalled, and exactly.
+    // Limit without true positives: recall gain 0, precision gain 1. Avoids a division by 0.
     if (this->tp(i) == 0) return {0.0, 1.0};
     const double ratio = detail::divide_or_zero(this->tp(i) + this->fn(i), this->tn(i) + this->fp(i));
     return {(std::max)(1 - ratio * (this->fn(i) / this->tp(i)), 0.0), 1 - ratio * (this->fp(i) / this->tp(i))};
   }
-  /// The area between two thresholds with the false positives in proportion to the true ones, over all positive.
-  double interpolated(std::size_t at, std::size_t next) const {
-    const double here = this->tp(at) + this->fp(at), there = this->tp(next) + this->fp(next);
-    const double gained = this->tp(at) - this->tp(next);
-    const double slope = detail::divide_or_zero(gained, (std::max)(here - there, 0.0));
-    const double intercept = this->tp(next) - slope * there;
-    const double ratio = here > 0 && there > 0 ? here / there : 1.0;
-    return detail::divide_or_zero(slope * (gained + intercept * std::log(ratio)),
+  /// Returns the area of a segment of the PR curve whose false positives are linear in its true positives.
+  double interpolated_area(std::size_t at, std::size_t next) const {
+    const double positives = this->tp(at) + this->fp(at), next_positives = this->tp(next) + this->fp(next);
+    const double delta_tp = this->tp(at) - this->tp(next);
+    const double slope = detail::divide_or_zero(delta_tp, (std::max)(positives - next_positives, 0.0));
+    const double intercept = this->tp(next) - slope * next_positives;
+    const double ratio = positives > 0 && next_positives > 0 ? positives / next_positives : 1.0;
+    return detail::divide_or_zero(slope * (delta_tp + intercept * std::log(ratio)),
                                   (std::max)(this->tp(next) + this->fn(next), 0.0));
   }
 };

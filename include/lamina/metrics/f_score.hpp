@@ -9,17 +9,25 @@
 
 namespace lamina::metrics {
 
-/// How the scores of classes become one: counted together, their mean, or that weighted by how many samples they have.
-enum class FScoreAverage { micro, macro, weighted };
+/// How the F-scores of the classes are averaged. Keras: the argument `average`.
+enum class FScoreAverage {
+  micro,    ///< Computed from the counts of all classes micro.
+  macro,    ///< Unweighted mean of the scores of the classes.
+  weighted  ///< Mean of the scores, weighted by the number of positive targets of each class.
+};
+/// Returns Keras's names of the values of FScoreAverage, in their order.
 constexpr auto enumeration_names(FScoreAverage) {
   return std::array<std::string_view, 3>{"micro", "macro", "weighted"};
 }
 
+/// Options of FBetaScore.
 struct FBetaScoreOptions {
-  std::optional<FScoreAverage> average = {};  ///< nothing: one score for each class
-  double beta = 1.0;                          ///< how much more recall weighs than precision
-  std::optional<double> threshold = {};       ///< in (0, 1], what is above it counts; nothing: the largest of a row
-  std::string name = {};
+  std::optional<FScoreAverage> average = {};  ///< Averaging over classes. Default: none, one score per class.
+  double beta = 1.0;                          ///< Weight of recall relative to precision; finite, > 0.
+  /// Threshold above which predictions are positive; in (0, 1]. Default: none, the largest prediction of a row is
+  /// positive.
+  std::optional<double> threshold = {};
+  std::string name = {};  ///< Name of the metric in logs. Empty: "fbeta_score".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("average", self.average);
@@ -29,10 +37,13 @@ struct FBetaScoreOptions {
   }
 };
 
+/// Options of F1Score.
 struct F1ScoreOptions {
-  std::optional<FScoreAverage> average = {};  ///< nothing: one score for each class
-  std::optional<double> threshold = {};       ///< in (0, 1], what is above it counts; nothing: the largest of a row
-  std::string name = {};
+  std::optional<FScoreAverage> average = {};  ///< Averaging over classes. Default: none, one score per class.
+  /// Threshold above which predictions are positive; in (0, 1]. Default: none, the largest prediction of a row is
+  /// positive.
+  std::optional<double> threshold = {};
+  std::string name = {};  ///< Name of the metric in logs. Empty: "f1_score".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("average", self.average);
@@ -41,8 +52,13 @@ struct F1ScoreOptions {
   }
 };
 
-/// (1 + beta²) precision recall / (beta² precision + recall) of one-hot or multi-hot targets and predictions (batch,
-/// classes), with 1e-7 added to what is divided by. Keras's FBetaScore.
+/// F-beta score: weighted harmonic mean of precision and recall. Keras: `keras.metrics.FBetaScore`.
+///
+///     result = (1 + beta²) precision recall / (beta² precision + recall), per class, with 1e-7 added to every divisor
+///
+/// Shapes: `y_true` and `y_pred` (batch, classes), targets one-hot or multi-hot. `result()` is the mean over the
+/// classes if there is no `average`; `results()` has one value per class then. Throws ShapeError for other shapes, and
+/// ValueError if `beta` or `threshold` is out of its range.
 template <class Scalar = float>
 class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
  public:
@@ -56,29 +72,29 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
       raise<ShapeError>(who, ": expected targets and predictions (batch, classes), got shapes ", y_true.shape(),
                         " and ", y_pred.shape());
     const Index n = y_pred.columns();
-    const bool together = this->options_.average == FScoreAverage::micro;
-    const Shape shape = together ? Shape() : Shape{n};
+    const bool micro = this->options_.average == FScoreAverage::micro;
+    const Shape shape = micro ? Shape() : Shape{n};
     if (!this->has_variable(0)) {
       for (const char* name : {"true_positives", "false_positives", "false_negatives", "intermediate_weights"})
         this->add_variable(name, shape);
     } else if (this->variable_shape(0) != shape) {
-      raise<ShapeError>(who, ": expected ", this->variable_shape(0)[0], " classes as before, got shape ",
-                        y_pred.shape());
+      raise<ShapeError>(who, ": expected predictions (batch, ", this->variable_shape(0)[0], "), got shape ",
+                        y_pred.shape(), ". The first batch fixes the number of classes.");
     }
     std::vector<double> weights;
     if (sample_weight.defined())
-      weights = detail::stretched_weights(sample_weight, detail::weight_shape(sample_weight.shape(), y_pred.shape()),
+      weights = detail::broadcast_weights(sample_weight, detail::weight_shape(sample_weight.shape(), y_pred.shape()),
                                           y_pred.shape(), who);
     for (Index i = 0; i < y_pred.shape()[0]; ++i) {
       const Scalar* row = y_pred.data() + i * n;
-      const Scalar largest = n == 0 ? Scalar(0) : row[detail::largest_position(row, n)];
+      const Scalar largest = n == 0 ? Scalar(0) : row[detail::argmax_of_row(row, n)];
       for (Index j = 0; j < n; ++j) {
         const auto t = static_cast<double>(y_true[i * n + j]);
         const bool positive = this->options_.threshold ? row[j] > static_cast<Scalar>(*this->options_.threshold)
                                                        : row[j] >= largest && std::abs(row[j]) > Scalar(1e-9);
         const double p = positive ? 1.0 : 0.0, w = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i * n + j)];
         if (w == 0) continue;
-        const std::size_t to = together ? 0 : static_cast<std::size_t>(j);
+        const std::size_t to = micro ? 0 : static_cast<std::size_t>(j);
         this->variable(0)[to] += w * p * t;
         this->variable(1)[to] += w * p * (1 - t);
         this->variable(2)[to] += w * (1 - p) * t;
@@ -94,6 +110,7 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
   }
 
  protected:
+  /// Constructs the metric from its options and the default name.
   FBetaScore(FBetaScoreOptions options, const char* name)
       : MetricWith<Metric<Scalar>, FBetaScoreOptions>(std::move(options), name) {
     const FBetaScoreOptions& o = this->options_;
@@ -122,7 +139,11 @@ class FBetaScore : public MetricWith<Metric<Scalar>, FBetaScoreOptions> {
   }
 };
 
-/// 2 precision recall / (precision + recall): FBetaScore with beta 1. Keras's F1Score.
+/// F1 score: harmonic mean of precision and recall. Keras: `keras.metrics.F1Score`.
+///
+///     result = 2 precision recall / (precision + recall), with 1e-7 added to every divisor
+///
+/// FBetaScore with beta = 1: shapes and errors are the same.
 template <class Scalar = float>
 class F1Score : public FBetaScore<Scalar> {
  public:

@@ -5,7 +5,7 @@
 namespace lamina::metrics {
 
 namespace metrics_detail {
-/// What makes labels -1 and 1 by `scale t - (scale - 1)`: 2 where all are 0 or 1, otherwise 1.
+/// Returns the scale for which `scale t - (scale - 1)` maps labels to -1 and 1: 2 if all labels are 0 or 1, else 1.
 template <class S>
 S hinge_scale(const Tensor<S>& t) {
   for (Index i = 0; i < t.size(); ++i)
@@ -14,13 +14,19 @@ S hinge_scale(const Tensor<S>& t) {
 }
 }  // namespace metrics_detail
 
-/// The mean of max(1 - y_true y_pred, 0), with labels -1 and 1; labels that are all 0 or 1 are taken for those. Keras's
-/// metric Hinge.
+/// Hinge metric. Keras: `keras.metrics.Hinge`.
+///
+///     result = mean(max(1 - y_true y_pred, 0))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Targets are -1 or 1; if all targets of the batch are 0 or 1,
+/// they are converted to -1 and 1. Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class Hinge : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit Hinge(const MetricOptions& options = {}) : MeanOfSamples<Scalar>(detail::name_or(options.name, "hinge")) {}
+  /// Constructs the metric with a name.
   explicit Hinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Hinge"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -30,19 +36,25 @@ class Hinge : public MeanOfSamples<Scalar> {
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Scalar scale = metrics_detail::hinge_scale(y_true), shift = scale - Scalar(1);
     return detail::mean_of_each_row(y_true, y_pred, "Hinge", [=](Scalar t, Scalar p) {
-      const Scalar missing = (std::max)(Scalar(1) - (scale * t - shift) * p, Scalar(0));
-      return missing;
+      const Scalar loss = (std::max)(Scalar(1) - (scale * t - shift) * p, Scalar(0));
+      return loss;
     });
   }
 };
 
-/// The mean of max(1 - y_true y_pred, 0)², with labels as for Hinge. Keras's metric SquaredHinge.
+/// Squared hinge metric. Keras: `keras.metrics.SquaredHinge`.
+///
+///     result = mean(max(1 - y_true y_pred, 0)²)
+///
+/// Shapes, targets and errors are those of Hinge.
 template <class Scalar = float>
 class SquaredHinge : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit SquaredHinge(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "squared_hinge")) {}
+  /// Constructs the metric with a name.
   explicit SquaredHinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "SquaredHinge"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -52,20 +64,27 @@ class SquaredHinge : public MeanOfSamples<Scalar> {
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const Scalar scale = metrics_detail::hinge_scale(y_true), shift = scale - Scalar(1);
     return detail::mean_of_each_row(y_true, y_pred, "SquaredHinge", [=](Scalar t, Scalar p) {
-      const Scalar missing = (std::max)(Scalar(1) - (scale * t - shift) * p, Scalar(0));
-      return missing * missing;
+      const Scalar loss = (std::max)(Scalar(1) - (scale * t - shift) * p, Scalar(0));
+      return loss * loss;
     });
   }
 };
 
-/// The mean of max(1 + neg - pos, 0) with pos = sum y_true y_pred and neg = max (1 - y_true) y_pred over the last axis.
-/// Keras's metric CategoricalHinge.
+/// Hinge metric of one-hot targets. Keras: `keras.metrics.CategoricalHinge`.
+///
+///     pos = sum(y_true y_pred, axis=-1)
+///     neg = max((1 - y_true) y_pred, axis=-1)
+///     result = mean(max(neg - pos + 1, 0))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class CategoricalHinge : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit CategoricalHinge(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "categorical_hinge")) {}
+  /// Constructs the metric with a name.
   explicit CategoricalHinge(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "CategoricalHinge"; }
   MetricDirection direction() const override { return MetricDirection::down; }

@@ -9,10 +9,14 @@
 
 namespace lamina {
 
-/// A metric that is the (weighted) mean of one value a sample: most of them. Keras's MeanMetricWrapper, over a method.
+/// Base class of metrics that are the (weighted) mean of one value per sample: subclasses override `values`. Keras:
+/// `keras.metrics.MeanMetricWrapper`, which wraps a function instead.
+///
+///     result = sum(sample_weight values) / sum(sample_weight), over all batches; 0 if there are no samples
 template <class Scalar = float>
 class MeanOfSamples : public Metric<Scalar> {
  public:
+  /// Constructs the metric with a name.
   LAMINA_COLD explicit MeanOfSamples(std::string name) : Metric<Scalar>(std::move(name)) {
     this->add_variable("total", {});
     this->add_variable("count", {});
@@ -34,19 +38,19 @@ class MeanOfSamples : public Metric<Scalar> {
   double result() const override { return detail::divide_or_zero(this->variable(0)[0], this->variable(1)[0]); }
 
  protected:
-  /// The value of every sample, or one for the batch; of several a sample the mean counts. Targets and predictions have
-  /// one rank, see `target_rule`.
+  /// Computes the value of every sample, (batch, ...), or one value for the whole batch, of rank 0. Several values of a
+  /// sample count with their mean. Targets and predictions have the same rank unless `target_rule` says otherwise.
   virtual Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
-  /// The mask that a metric brings itself, for values of this shape: 0 for those that do not count. Default: undefined,
-  /// all count.
+  /// Returns the mask that the metric itself computes for values of the given shape: 0 for values to ignore. Default:
+  /// undefined, which means none.
   virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Shape& values) const {
     static_cast<void>(y_true);
     static_cast<void>(values);
     return {};
   }
 
-  /// Adds values (batch, ...) to the total, and how many samples they are to the count. Values whose weight is 0 are
-  /// left out. One value for a whole batch counts as often as the batch has samples.
+  /// Adds values (batch, ...) to the total and the number of samples to the count. Ignores values whose weight is 0. A
+  /// value of rank 0 counts for `batch` samples.
   void add(const Tensor<Scalar>& values, const Tensor<Scalar>& sample_weight, Index batch = 1) {
     const Index samples = values.rank() == 0 ? batch : values.shape()[0];
     if (samples == 0) return;
@@ -60,10 +64,10 @@ class MeanOfSamples : public Metric<Scalar> {
       if (sample_weight.rank() > 0) count *= static_cast<double>(samples) / static_cast<double>(sample_weight.size());
       if (count != 0) sum = count * static_cast<double>(values[0]);
     } else {
-      // Weights of fewer axes belong to the mean over the others.
+      // Weights without the last axes of the values weight the mean over these axes.
       const Shape shape = detail::weight_shape(sample_weight.shape(), values.shape());
       const std::vector<double> weights =
-          detail::stretched_weights(sample_weight, shape, values.shape(), this->class_name());
+          detail::broadcast_weights(sample_weight, shape, values.shape(), this->class_name());
       const double each =
           shape.rank() == 0 ? static_cast<double>(values.size()) : static_cast<double>(values.size() / samples);
       for (Index i = 0; i < values.size(); ++i) {

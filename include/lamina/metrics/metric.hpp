@@ -13,9 +13,9 @@
 
 namespace lamina {
 
-/// The arguments of metrics that have no others.
+/// Options of metrics whose only option is the name.
 struct MetricOptions {
-  std::string name = {};  ///< none: the metric's own
+  std::string name = {};  ///< Name of the metric in logs. Empty: Keras's name of the metric, such as "hinge".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("name", self.name);
@@ -26,46 +26,60 @@ namespace detail {
 inline std::string name_or(const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; }
 }  // namespace detail
 
-/// Which way a metric gets better: down (errors, losses), up (accuracies, scores), or unknown. Keras's `_direction`.
-enum class MetricDirection { unknown, down, up };
+/// Whether larger or smaller values of a metric are better. Keras: `_direction`.
+enum class MetricDirection {
+  unknown,  ///< Unknown: callbacks that monitor the metric require a `mode`.
+  down,     ///< Smaller is better: losses, errors.
+  up        ///< Larger is better: accuracies, scores.
+};
 
-/// The base of all metrics: a number about targets and predictions that is gathered batch by batch. Keras's Metric.
+/// Base class of all metrics: accumulates a statistic of targets and predictions over batches. Keras:
+/// `keras.metrics.Metric`.
 ///
-///     metric.update_state(y_true, y_pred);   // as often as there are batches
-///     metric.result();                       // over all of them so far
+///     metric.update_state(y_true, y_pred);   // for every batch
+///     metric.result();                       // over all batches since the last reset_state
 ///     metric.reset_state();
+///
+/// Every metric weights its samples with `sample_weight`: the shape is (batch,), or that of the first axes of the
+/// predictions; other shapes throw ShapeError.
 template <class Scalar = float>
 class Metric {
  public:
-  using scalar_type = Scalar;
-  using StrategyBase = Metric;
+  using scalar_type = Scalar;   ///< Element type of targets and predictions.
+  using StrategyBase = Metric;  ///< Type that registered names and configurations create.
+  /// Constructs a metric with a name.
   explicit Metric(std::string name) : name_(std::move(name)) {}
   virtual ~Metric() = default;
 
+  /// Returns the name of the metric in logs.
   const std::string& name() const noexcept { return name_; }
+  /// Sets the name of the metric in logs.
   void set_name(std::string name) { name_ = std::move(name); }
 
+  /// Returns the name of the class, such as "BinaryAccuracy".
   virtual std::string class_name() const = 0;
-  /// The arguments under Keras's names.
+  /// Returns the options by their Keras names.
   LAMINA_COLD virtual Config get_config() const {
     Config config = Config::map();
     config["name"] = name_;
     return config;
   }
-  /// Which way the metric gets better: what callbacks that monitor it go by. Default: unknown, and they must be told.
+  /// Returns whether larger or smaller values are better, which callbacks that monitor the metric use. Default:
+  /// unknown.
   virtual MetricDirection direction() const { return MetricDirection::unknown; }
-  /// Takes a batch in; sample weights, one a sample, multiply what each adds.
+  /// Accumulates a batch of targets and predictions with optional sample weights.
   virtual void update_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                             const Tensor<Scalar>& sample_weight = {}) = 0;
-  /// Takes in a batch of predictions that have a mask: what the mask hides has a sample weight of 0. (In Keras only
-  /// metrics that are a mean over samples heed the mask.)
+  /// Accumulates a batch of predictions with a mask: masked samples have a weight of 0. In Keras, only metrics that are
+  /// a mean over samples use the mask.
   virtual void update_masked_state(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                                    const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) {
     const Shape& longer = sample_weight.rank() > mask.rank() ? sample_weight.shape() : mask.shape();
     update_state(y_true, y_pred, detail::masked_weight(sample_weight, mask, longer, class_name()));
   }
-  /// Takes a batch in as `fit` and `evaluate` do: brings targets and predictions to one rank, as a Loss does, and
-  /// leaves out what is not finite where the weight or the mask is 0. Weight and mask may be undefined.
+  /// Accumulates a batch as `fit` and `evaluate` do: first reshapes targets and predictions to the same rank, as
+  /// `Loss::operator()` does, and replaces NaN and infinity of samples whose weight or mask is 0. Weight and mask may
+  /// be undefined.
   void update_with_batch(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                          const Tensor<Scalar>& sample_weight, const Tensor<Scalar>& mask) {
     const auto [t, p] = prepared(y_true, y_pred, sample_weight, mask);
@@ -74,20 +88,22 @@ class Metric {
     else
       update_state(t, p, sample_weight);
   }
-  /// The metric as one number, for logs: of several results their mean, as Keras's progress bar shows them.
+  /// Returns the metric as one number, for logs: the mean of `results()`, as in Keras's progress bar.
   virtual double result() const = 0;
-  /// The metric as Keras gives it: of rank 0, or one number for each class or threshold.
+  /// Returns what `result` returns in Keras: a tensor of rank 0, or one number per class or threshold.
   virtual Tensor<double> results() const { return Tensor<double>(result()); }
+  /// Sets the accumulated variables to 0.
   virtual void reset_state() {
     for (State& s : states_) s.values.assign(s.values.size(), 0.0);
   }
 
-  /// What is gathered, and the names Keras has for it.
+  /// Returns copies of the accumulated variables.
   LAMINA_COLD virtual std::vector<Tensor<double>> variables() const {
     std::vector<Tensor<double>> all;
     for (const State& s : states_) all.push_back(Tensor<double>::from(s.values.data(), s.shape));
     return all;
   }
+  /// Returns the Keras names of the accumulated variables, in the order of `variables`.
   LAMINA_COLD virtual std::vector<std::string> variable_names() const {
     std::vector<std::string> names;
     for (const State& s : states_) names.push_back(s.name);
@@ -95,11 +111,12 @@ class Metric {
   }
 
  protected:
-  /// What the metric expects of its targets: see TargetRule.
+  /// Returns what the metric expects of its targets; see TargetRule.
   virtual TargetRule target_rule() const { return {}; }
-  /// The axis of the predictions that the metric reduces, as far as it reduces one: weights and masks do not have it.
+  /// Returns the axis of the predictions that the metric reduces, which weights and masks do not have. Default: -1.
   virtual Index reduced_axis() const { return -1; }
-  /// Targets and predictions of one rank, without a trace, and with stand-ins for what is left out and not finite.
+  /// Returns targets and predictions of the same rank, detached from the tape, with NaN and infinity of excluded
+  /// samples replaced.
   detail::TargetsAndPredictions<Scalar> prepared(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
                                                  const Tensor<Scalar>& sample_weight,
                                                  const Tensor<Scalar>& mask) const {
@@ -111,14 +128,18 @@ class Metric {
     excluded.replace_bad(both.t, both.p, reduced_axis(), target_rule());
     return both;
   }
-  /// A variable of zeros, known by its position from then on.
+  /// Creates an accumulated variable of zeros; returns its index.
   LAMINA_COLD std::size_t add_variable(const char* name, const Shape& shape) {
     states_.push_back({name, shape, std::vector<double>(static_cast<std::size_t>(shape.size()), 0.0)});
     return states_.size() - 1;
   }
+  /// Returns whether variable i exists.
   bool has_variable(std::size_t i) const noexcept { return i < states_.size(); }
+  /// Returns the elements of variable i, in row-major order.
   std::vector<double>& variable(std::size_t i) { return states_[i].values; }
+  /// Returns the elements of variable i, in row-major order.
   const std::vector<double>& variable(std::size_t i) const { return states_[i].values; }
+  /// Returns the shape of variable i.
   const Shape& variable_shape(std::size_t i) const { return states_[i].shape; }
 
  private:
@@ -131,11 +152,12 @@ class Metric {
   List<State> states_;
 };
 
-/// The base of metrics that have arguments of their own.
+/// Base class of metrics with an options struct: stores it and writes it to the configuration.
 template <class Base, class Options>
 class MetricWith : public Base {
  public:
-  using Arguments = Options;
+  using Arguments = Options;  ///< The options struct, which configurations are read into.
+  /// Constructs the metric from its options and its default name.
   MetricWith(Options options, const char* name)
       : Base(detail::name_or(options.name, name)), options_(std::move(options)) {}
   LAMINA_COLD Config get_config() const override {
@@ -143,6 +165,7 @@ class MetricWith : public Base {
     config["name"] = this->name();
     return config;
   }
+  /// Returns the options.
   const Options& arguments() const noexcept { return options_; }
 
  protected:
@@ -152,7 +175,7 @@ class MetricWith : public Base {
     else
       return -1;
   }
-  Options options_;
+  Options options_;  ///< The options given at construction.
 };
 
 }  // namespace lamina

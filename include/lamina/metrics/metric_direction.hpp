@@ -5,8 +5,8 @@
 
 namespace lamina::detail {
 
-/// The direction of the metrics that have these names by default, for numbers in the logs that no metric of the model
-/// stands behind; unknown for other names. Names of losses, `loss` and `..._loss`, are down.
+/// Returns the direction of the metric with the given default name, for logs that are not computed by a metric of the
+/// model. Losses, `loss` and `..._loss`, are down; other names are unknown.
 inline MetricDirection direction_of_name(std::string_view name) noexcept {
   if (name.starts_with("weighted_")) name.remove_prefix(9);
   if (name == "loss" || name.ends_with("_loss")) return MetricDirection::down;

@@ -6,19 +6,21 @@
 
 namespace lamina {
 
-/// A metric from any function of targets and predictions: the (weighted) mean of its values, one a sample or one for
-/// the batch (a tensor or a number), which counts as often as the batch has samples. Keras's MeanMetricWrapper.
+/// The (weighted) mean of a function of targets and predictions. Keras: `keras.metrics.MeanMetricWrapper`.
 ///
-/// `compile` makes one of a function that it is given: `.metrics = {my_function}`. It is called `metric_function` then,
-/// as a function does not know its name; to choose name and direction, give
-/// `MetricFunction(my_function, "my_metric", MetricDirection::up)`.
+/// The function returns one value per sample, (batch, ...), or one value for the whole batch (a number or a tensor of
+/// rank 0), which is weighted by the batch size. It receives targets and predictions of the same rank, as a Loss does.
+/// NaN and infinity of samples whose weight or mask is 0 are replaced by 0.5, and the values of these samples are
+/// ignored.
 ///
-/// The function gets targets and predictions of one rank, as a Loss does. What is left out (weight or mask 0) and not
-/// finite it gets as 0.5; values for it do not count.
+/// `compile` wraps functions in this class: `.metrics = {my_function}` creates a metric with the name "metric_function"
+/// and an unknown direction. To set both, pass `MetricFunction(my_function, "my_metric", MetricDirection::up)`.
 template <class Scalar = float>
 class MetricFunction : public MeanOfSamples<Scalar> {
  public:
+  /// Computes values from targets and predictions.
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
+  /// Constructs a metric from a function, a name and a direction.
   template <class F>
     requires std::is_invocable_v<const F&, const Tensor<Scalar>&, const Tensor<Scalar>&>
   explicit MetricFunction(F function, std::string name = "metric_function",

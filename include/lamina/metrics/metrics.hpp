@@ -1,6 +1,7 @@
 #pragma once
-// Every metric, and the names that find them. Those whose Keras name a loss has too live in `lamina::metrics` only; the
-// others are known as `lamina::AUC` too.
+// Includes all of metrics/: every metric, and the table of their Keras names. Metrics that have the name of a loss,
+// such as MeanSquaredError, are in namespace `lamina::metrics` only; the others also in `lamina`, such as
+// `lamina::AUC`.
 #include "lamina/core/strategy.hpp"
 #include "lamina/metrics/accuracy.hpp"
 #include "lamina/metrics/at_thresholds.hpp"
@@ -21,9 +22,11 @@
 
 namespace lamina {
 
+/// The Keras names of metrics, and what else `compile` accepts as a metric.
 template <class S>
 struct MetricFamily {
-  static constexpr const char* kind = "metric";
+  static constexpr const char* kind = "metric";  ///< Used in error texts.
+  /// Metric classes by Keras name.
   using Entries = StrategyTable<
       Metric<S>,  //
       Named<"accuracy", metrics::AccuracyByShape<S>>, Named<"acc", metrics::AccuracyByShape<S>>,
@@ -62,8 +65,9 @@ struct MetricFamily {
       Named<"io_u", metrics::IoU<S>>, Named<"mean_io_u", metrics::MeanIoU<S>>,
       Named<"one_hot_io_u", metrics::OneHotIoU<S>>, Named<"one_hot_mean_io_u", metrics::OneHotMeanIoU<S>>,
       Named<"binary_io_u", metrics::BinaryIoU<S>>>;
+  /// `Entries`, except that a configuration with the class name Accuracy creates Keras's class Accuracy.
   struct Table : Entries {
-    /// A name stands for what `compile` takes it for; a class of the name Accuracy is Keras's.
+    /// Creates a metric from a name, as in `compile`, or from a configuration.
     static std::shared_ptr<Metric<S>> from_config(const char* what, const Config& described) {
       using Exact = StrategyTable<Metric<S>, Named<"accuracy", metrics::Accuracy<S>>>;
       const Config* name = described.find("class_name");
@@ -72,6 +76,7 @@ struct MetricFamily {
       return Entries::from_config(what, described);
     }
   };
+  /// Wraps a function of targets and predictions in a MetricFunction.
   template <class F>
     requires(std::is_invocable_v<const F&, const Tensor<S>&, const Tensor<S>&> && !std::is_base_of_v<Metric<S>, F>)
   static std::shared_ptr<Metric<S>> adapt(F function) {
@@ -79,7 +84,7 @@ struct MetricFamily {
   }
 };
 
-/// A metric given to `compile`: a Keras name, an object, a shared pointer to one, or a function of targets and
+/// A metric argument of `compile`: a Keras name, a metric object, a shared pointer to one, or a function of targets and
 /// predictions (see MetricFunction).
 template <class S>
 using MetricArgument = StrategyArgument<Metric<S>, MetricFamily<S>>;

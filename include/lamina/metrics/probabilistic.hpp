@@ -11,16 +11,18 @@ namespace lamina::metrics {
 
 namespace metrics_detail {
 
+/// Clips a value to [1e-7, highest].
 template <class S>
-S held(S value, S highest) {
+S clipped(S value, S highest) {
   return value < S(1e-7) ? S(1e-7) : value > highest ? highest : value;
 }
 
-/// log p of a row's entries: of logits, less log sum e^x; of probabilities, scaled to a sum of 1 and held inside
-/// [1e-7, 1 - 1e-7].
+/// Computes log p of the elements of a row. Of logits x: x - log(sum(e^x)). Of probabilities: log of the probabilities
+/// normalized to a sum of 1 and clipped to [1e-7, 1 - 1e-7].
 template <class S>
 class LogProbabilities {
  public:
+  /// Computes the normalization of a row of n elements.
   LogProbabilities(const S* row, Index n, bool logits) : logits_(logits) {
     double largest = n > 0 ? static_cast<double>(row[0]) : 0.0;
     for (Index j = 1; j < n && logits; ++j) largest = (std::max)(largest, static_cast<double>(row[j]));
@@ -29,9 +31,10 @@ class LogProbabilities {
       sum += logits ? std::exp(static_cast<double>(row[j]) - largest) : static_cast<double>(row[j]);
     total_ = logits ? largest + std::log(sum) : sum;
   }
+  /// Returns log p of an element of the row.
   double operator()(S value) const {
     if (logits_) return static_cast<double>(value) - total_;
-    return std::log(static_cast<double>(held(value / static_cast<S>(total_), static_cast<S>(1 - 1e-7))));
+    return std::log(static_cast<double>(clipped(value / static_cast<S>(total_), static_cast<S>(1 - 1e-7))));
   }
 
  private:
@@ -41,13 +44,19 @@ class LogProbabilities {
 
 }  // namespace metrics_detail
 
-/// The mean of sum y_true log(y_true / y_pred) over the last axis, both held in [1e-7, 1]. Keras's metric KLDivergence.
+/// Kullback-Leibler divergence metric. Keras: `keras.metrics.KLDivergence`.
+///
+///     result = mean(sum(y_true log(y_true / y_pred), axis=-1)), both clipped to [1e-7, 1]
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class KLDivergence : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit KLDivergence(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "kl_divergence")) {}
+  /// Constructs the metric with a name.
   explicit KLDivergence(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "KLDivergence"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -57,8 +66,8 @@ class KLDivergence : public MeanOfSamples<Scalar> {
     return detail::each_row(y_true, y_pred, "KLDivergence", [](const Scalar* t, const Scalar* p, Index n) {
       double sum = 0;
       for (Index j = 0; j < n; ++j) {
-        const auto u = static_cast<double>(metrics_detail::held(t[j], Scalar(1))),
-                   v = static_cast<double>(metrics_detail::held(p[j], Scalar(1)));
+        const auto u = static_cast<double>(metrics_detail::clipped(t[j], Scalar(1))),
+                   v = static_cast<double>(metrics_detail::clipped(p[j], Scalar(1)));
         sum += u * std::log(u / v);
       }
       return sum;
@@ -66,13 +75,19 @@ class KLDivergence : public MeanOfSamples<Scalar> {
   }
 };
 
-/// The mean of y_pred - y_true log(y_pred + 1e-7). Keras's metric Poisson.
+/// Poisson metric. Keras: `keras.metrics.Poisson`.
+///
+///     result = mean(y_pred - y_true log(y_pred + 1e-7))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class Poisson : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit Poisson(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "poisson")) {}
+  /// Constructs the metric with a name.
   explicit Poisson(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "Poisson"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -84,10 +99,11 @@ class Poisson : public MeanOfSamples<Scalar> {
   }
 };
 
+/// Options of BinaryCrossentropy.
 struct BinaryCrossentropyOptions {
-  bool from_logits = false;  ///< predictions are logits, not probabilities
-  double label_smoothing = 0.0;
-  std::string name = {};
+  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
+  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
+  std::string name = {};         ///< Name of the metric in logs. Empty: "binary_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -96,8 +112,13 @@ struct BinaryCrossentropyOptions {
   }
 };
 
-/// The mean of -(t log p + (1 - t) log(1 - p)), with predictions as for the loss of the same name. Keras's metric
-/// BinaryCrossentropy.
+/// Cross-entropy metric of independent binary labels. Keras: `keras.metrics.BinaryCrossentropy`.
+///
+///     result = mean(-(t log(p) + (1 - t) log(1 - p)))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features), targets in [0, 1]. Logits and probabilities are treated as in
+/// the loss of the same name. Throws ShapeError if the shapes differ, and ValueError if `label_smoothing` is outside
+/// [0, 1].
 template <class Scalar = float>
 class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrossentropyOptions> {
  public:
@@ -120,17 +141,18 @@ class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrosse
         const auto z = static_cast<double>(v);
         return (std::max)(z, 0.0) + std::log1p(std::exp(-std::abs(z))) - t * z;
       }
-      const Scalar p = metrics_detail::held(v, static_cast<Scalar>(1 - 1e-7));
+      const Scalar p = metrics_detail::clipped(v, static_cast<Scalar>(1 - 1e-7));
       return -(t * std::log(static_cast<double>(p)) + (1 - t) * std::log(static_cast<double>(Scalar(1) - p)));
     });
   }
 };
 
+/// Options of CategoricalCrossentropy.
 struct CategoricalCrossentropyOptions {
-  bool from_logits = false;  ///< predictions are logits, not probabilities
-  double label_smoothing = 0.0;
-  Index axis = -1;  ///< of the classes
-  std::string name = {};
+  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
+  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
+  Index axis = -1;               ///< Class axis.
+  std::string name = {};         ///< Name of the metric in logs. Empty: "categorical_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -140,8 +162,14 @@ struct CategoricalCrossentropyOptions {
   }
 };
 
-/// The mean of -sum y_true log y_pred along the axis of the classes, with predictions and label smoothing as for the
-/// loss of the same name. Keras's metric CategoricalCrossentropy.
+/// Cross-entropy metric of class distributions, such as one-hot targets. Keras:
+/// `keras.metrics.CategoricalCrossentropy`.
+///
+///     result = mean(-sum(y_true log(p), axis))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., classes), or with the class axis at `axis`. Logits, probabilities and
+/// label smoothing are treated as in the loss of the same name. Throws ShapeError if the shapes differ, and ValueError
+/// if `label_smoothing` is outside [0, 1].
 template <class Scalar = float>
 class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, CategoricalCrossentropyOptions> {
  public:
@@ -157,7 +185,7 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
   Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const override {
     const auto& o = this->options_;
     const auto smoothing = static_cast<Scalar>(o.label_smoothing),
-               share = smoothing / static_cast<Scalar>(y_pred.shape()[o.axis]);
+               uniform = smoothing / static_cast<Scalar>(y_pred.shape()[o.axis]);
     const bool last = o.axis == -1 || o.axis == y_pred.rank() - 1;
     const Tensor<Scalar>* behind =
         last ? detail::LogitsCache<Scalar>::find(y_pred, detail::OutputActivation::softmax) : nullptr;
@@ -169,7 +197,7 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
           const metrics_detail::LogProbabilities<Scalar> log_p(v, n, logits);
           double sum = 0;
           for (Index j = 0; j < n; ++j) {
-            const Scalar target = t[j] * (1 - smoothing) + share;
+            const Scalar target = t[j] * (1 - smoothing) + uniform;
             if (target != Scalar(0)) sum -= static_cast<double>(target) * log_p(v[j]);
           }
           return sum;
@@ -178,11 +206,12 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
   }
 };
 
+/// Options of SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;                ///< predictions are logits, not probabilities
-  std::optional<Index> ignore_class = {};  ///< labels of this value do not count; default: all do
-  Index axis = -1;                         ///< of the classes
-  std::string name = {};
+  bool from_logits = false;                ///< If true, predictions are logits; if false, probabilities.
+  std::optional<Index> ignore_class = {};  ///< Label whose samples are ignored, such as -1. Default: none.
+  Index axis = -1;                         ///< Class axis of the predictions.
+  std::string name = {};                   ///< Name of the metric in logs. Empty: "sparse_categorical_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -192,9 +221,14 @@ struct SparseCategoricalCrossentropyOptions {
   }
 };
 
-/// The mean of -log p[label] for integer labels, (batch, ...) or (batch, ..., 1), with predictions as for the loss of
-/// the same name. Labels of `ignore_class` do not count, as in the loss. (In Keras they count as 0 if there are no
-/// sample weights.) Keras's metric SparseCategoricalCrossentropy.
+/// Cross-entropy metric of integer labels. Keras: `keras.metrics.SparseCategoricalCrossentropy`.
+///
+///     result = mean(-log(p[label]))
+///
+/// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers in [0, classes); `y_pred` (batch, ..., classes), or with
+/// the class axis at `axis`. Logits and probabilities are treated as in the loss of the same name. Labels equal to
+/// `ignore_class` are ignored, as in the loss; Keras counts them as 0 if there are no sample weights. Throws ShapeError
+/// for other shapes, and ValueError for a label that is not a class.
 template <class Scalar = float>
 class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, SparseCategoricalCrossentropyOptions> {
  public:
@@ -234,7 +268,8 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
       }
       if (!is_index(label, n))
         raise<ValueError>("SparseCategoricalCrossentropy: label ", static_cast<double>(label), " of sample ", i,
-                          " is not a class: expected an integer from 0 to ", n - 1, ".");
+                          " is not a class: expected an integer from 0 to ", n - 1,
+                          ". Check the labels, or the number of units of the last layer.");
       const Scalar* row = x.data() + i * n;
       out[i] = static_cast<Scalar>(
           -metrics_detail::LogProbabilities<Scalar>(row, n, logits)(row[static_cast<Index>(label)]));
@@ -244,8 +279,8 @@ class SparseCategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, S
 
  private:
   [[noreturn]] static void raise_labels(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) {
-    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label for every row of predictions ", y_pred.shape(),
-                      ", got labels of shape ", y_true.shape());
+    raise<ShapeError>("SparseCategoricalCrossentropy: expected one label per row of predictions ", y_pred.shape(),
+                      ", got labels of shape ", y_true.shape(), ". Pass integer labels without the class axis.");
   }
 };
 

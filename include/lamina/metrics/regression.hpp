@@ -8,19 +8,29 @@
 
 namespace lamina::metrics {
 
-/// How R2Score makes one number of those of the outputs: their mean, or that weighted by the targets' variances.
-enum class ClassAggregation { uniform_average, variance_weighted_average };
+/// How R2Score averages the scores of several outputs. Keras: the argument `class_aggregation`.
+enum class ClassAggregation {
+  uniform_average,           ///< Unweighted mean.
+  variance_weighted_average  ///< Mean weighted by the variances of the targets.
+};
+/// Returns Keras's names of the values of ClassAggregation, in their order.
 constexpr auto enumeration_names(ClassAggregation) {
   return std::array<std::string_view, 2>{"uniform_average", "variance_weighted_average"};
 }
 
-/// The mean of (y_true - y_pred)². Keras's metric MeanSquaredError.
+/// Mean squared error metric. Keras: `keras.metrics.MeanSquaredError`.
+///
+///     result = mean((y_true - y_pred)²)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanSquaredError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit MeanSquaredError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_squared_error")) {}
+  /// Constructs the metric with a name.
   explicit MeanSquaredError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanSquaredError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -32,13 +42,19 @@ class MeanSquaredError : public MeanOfSamples<Scalar> {
   }
 };
 
-/// The mean of |y_true - y_pred|. Keras's metric MeanAbsoluteError.
+/// Mean absolute error metric. Keras: `keras.metrics.MeanAbsoluteError`.
+///
+///     result = mean(|y_true - y_pred|)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanAbsoluteError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit MeanAbsoluteError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_absolute_error")) {}
+  /// Constructs the metric with a name.
   explicit MeanAbsoluteError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanAbsoluteError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -50,13 +66,19 @@ class MeanAbsoluteError : public MeanOfSamples<Scalar> {
   }
 };
 
-/// 100 times the mean of |y_true - y_pred| / max(|y_true|, 1e-7). Keras's metric MeanAbsolutePercentageError.
+/// Mean absolute percentage error metric. Keras: `keras.metrics.MeanAbsolutePercentageError`.
+///
+///     result = 100 mean(|y_true - y_pred| / max(|y_true|, 1e-7))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanAbsolutePercentageError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit MeanAbsolutePercentageError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_absolute_percentage_error")) {}
+  /// Constructs the metric with a name.
   explicit MeanAbsolutePercentageError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanAbsolutePercentageError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -69,13 +91,19 @@ class MeanAbsolutePercentageError : public MeanOfSamples<Scalar> {
   }
 };
 
-/// The mean of (log(1 + y_true) - log(1 + y_pred))², both held above 1e-7. Keras's metric MeanSquaredLogarithmicError.
+/// Mean squared logarithmic error metric. Keras: `keras.metrics.MeanSquaredLogarithmicError`.
+///
+///     result = mean((log(1 + max(y_true, 1e-7)) - log(1 + max(y_pred, 1e-7)))²)
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class MeanSquaredLogarithmicError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit MeanSquaredLogarithmicError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "mean_squared_logarithmic_error")) {}
+  /// Constructs the metric with a name.
   explicit MeanSquaredLogarithmicError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "MeanSquaredLogarithmicError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -89,13 +117,19 @@ class MeanSquaredLogarithmicError : public MeanOfSamples<Scalar> {
   }
 };
 
-/// The mean of log cosh(y_pred - y_true). Keras's metric LogCoshError.
+/// Logarithm of the hyperbolic cosine of the error. Keras: `keras.metrics.LogCoshError`.
+///
+///     result = mean(log(cosh(y_pred - y_true)))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class LogCoshError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit LogCoshError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "logcosh")) {}
+  /// Constructs the metric with a name.
   explicit LogCoshError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "LogCoshError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -109,13 +143,19 @@ class LogCoshError : public MeanOfSamples<Scalar> {
   }
 };
 
-/// The root of the mean of (y_true - y_pred)². Keras's metric RootMeanSquaredError.
+/// Root mean squared error metric. Keras: `keras.metrics.RootMeanSquaredError`.
+///
+///     result = sqrt(mean((y_true - y_pred)²))
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class RootMeanSquaredError : public MeanOfSamples<Scalar> {
  public:
   using Arguments = MetricOptions;
+  /// Constructs the metric from its options.
   explicit RootMeanSquaredError(const MetricOptions& options = {})
       : MeanOfSamples<Scalar>(detail::name_or(options.name, "root_mean_squared_error")) {}
+  /// Constructs the metric with a name.
   explicit RootMeanSquaredError(std::string name) : MeanOfSamples<Scalar>(std::move(name)) {}
   std::string class_name() const override { return "RootMeanSquaredError"; }
   MetricDirection direction() const override { return MetricDirection::down; }
@@ -131,9 +171,10 @@ class RootMeanSquaredError : public MeanOfSamples<Scalar> {
   }
 };
 
+/// Options of CosineSimilarity.
 struct CosineSimilarityOptions {
-  Index axis = -1;
-  std::string name = {};
+  Index axis = -1;        ///< Axis of the vectors.
+  std::string name = {};  ///< Name of the metric in logs. Empty: "cosine_similarity".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -141,8 +182,12 @@ struct CosineSimilarityOptions {
   }
 };
 
-/// The mean of sum y_true y_pred along an axis, both scaled to length 1. Keras's metric CosineSimilarity; the loss has
-/// the opposite sign.
+/// Cosine similarity metric, in [-1, 1]; the loss has the opposite sign. Keras: `keras.metrics.CosineSimilarity`.
+///
+///     result = mean(sum(y_true / max(|y_true|, 1e-7) * y_pred / max(|y_pred|, 1e-7), axis))
+///     |.| the L2 norm along axis
+///
+/// Shapes: `y_true` and `y_pred` (batch, ..., features). Throws ShapeError if the shapes differ.
 template <class Scalar = float>
 class CosineSimilarity : public MetricWith<MeanOfSamples<Scalar>, CosineSimilarityOptions> {
  public:
@@ -156,25 +201,26 @@ class CosineSimilarity : public MetricWith<MeanOfSamples<Scalar>, CosineSimilari
     return detail::each_row(
         y_true, y_pred, "CosineSimilarity",
         [](const Scalar* t, const Scalar* p, Index n) {
-          const double of_t = detail::unit_of(t, n), of_p = detail::unit_of(p, n);
+          const double scale_t = detail::power_of_two_scale(t, n), scale_p = detail::power_of_two_scale(p, n);
           double product = 0, tt = 0, pp = 0;
           for (Index j = 0; j < n; ++j) {
-            const double a = static_cast<double>(t[j]) * of_t, b = static_cast<double>(p[j]) * of_p;
+            const double a = static_cast<double>(t[j]) * scale_t, b = static_cast<double>(p[j]) * scale_p;
             product += a * b;
             tt += a * a;
             pp += b * b;
           }
-          return product / ((std::max)(std::sqrt(tt), 1e-7 * of_t) * (std::max)(std::sqrt(pp), 1e-7 * of_p));
+          return product / ((std::max)(std::sqrt(tt), 1e-7 * scale_t) * (std::max)(std::sqrt(pp), 1e-7 * scale_p));
         },
         this->options_.axis);
   }
 };
 
+/// Options of R2Score.
 struct R2ScoreOptions {
-  std::optional<ClassAggregation> class_aggregation =
-      ClassAggregation::uniform_average;  ///< nothing: one score for each output
-  Index num_regressors = 0;               ///< of the adjusted score; 0: the plain one
-  std::string name = {};
+  /// Averaging over outputs; none (std::nullopt): one score per output. Default: unweighted mean.
+  std::optional<ClassAggregation> class_aggregation = ClassAggregation::uniform_average;
+  Index num_regressors = 0;  ///< Number of independent regressors of the adjusted score; >= 0. 0: the plain score.
+  std::string name = {};     ///< Name of the metric in logs. Empty: "r2_score".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("class_aggregation", self.class_aggregation);
@@ -183,9 +229,13 @@ struct R2ScoreOptions {
   }
 };
 
-/// The coefficient of determination, 1 - sum (y_true - y_pred)² / sum (y_true - mean y_true)², of targets and
-/// predictions (batch, outputs). With regressors it is adjusted: 1 - (1 - R²)(n - 1) / (n - num_regressors - 1), where
-/// n counts, as in Keras 3.15, every number of the targets. Keras's metric R2Score.
+/// Coefficient of determination R². Keras: `keras.metrics.R2Score`.
+///
+///     R² = 1 - sum((y_true - y_pred)²) / sum((y_true - mean(y_true))²), per output
+///     adjusted R² = 1 - (1 - R²)(n - 1) / (n - num_regressors - 1), if num_regressors > 0
+///
+/// Shapes: `y_true` and `y_pred` (batch, outputs). n is the number of elements of the targets, as in Keras 3.15. Throws
+/// ShapeError for other shapes or another number of outputs, and ValueError if `num_regressors` < 0.
 template <class Scalar = float>
 class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
  public:
@@ -208,19 +258,20 @@ class R2Score : public MetricWith<Metric<Scalar>, R2ScoreOptions> {
     if (!this->has_variable(1)) {
       for (const char* name : {"squared_sum", "sum", "residual", "count"}) this->add_variable(name, {n});
     } else if (this->variable_shape(1) != Shape{n}) {
-      raise<ShapeError>("R2Score: expected ", this->variable_shape(1)[0], " outputs as before, got shape ", p.shape());
+      raise<ShapeError>("R2Score: expected predictions (batch, ", this->variable_shape(1)[0], "), got shape ",
+                        p.shape(), ". The first batch fixes the number of outputs.");
     }
     std::vector<double> weights;
     if (sample_weight.defined())
-      weights = detail::stretched_weights(sample_weight, detail::weight_shape(sample_weight.shape(), p.shape()),
+      weights = detail::broadcast_weights(sample_weight, detail::weight_shape(sample_weight.shape(), p.shape()),
                                           p.shape(), "R2Score");
     for (Index i = 0; i < p.size(); ++i) {
       const auto j = static_cast<std::size_t>(i % n);
       const double w = weights.empty() ? 1.0 : weights[static_cast<std::size_t>(i)];
       if (w == 0) continue;
-      const auto truth = static_cast<double>(t[i]), error = truth - static_cast<double>(p[i]);
-      this->variable(1)[j] += truth * truth * w;
-      this->variable(2)[j] += truth * w;
+      const auto target = static_cast<double>(t[i]), error = target - static_cast<double>(p[i]);
+      this->variable(1)[j] += target * target * w;
+      this->variable(2)[j] += target * w;
       this->variable(3)[j] += error * error * w;
       this->variable(4)[j] += w;
     }
@@ -266,7 +317,7 @@ using metrics::LogCoshError;
 using metrics::R2Score;
 using metrics::R2ScoreOptions;
 using metrics::RootMeanSquaredError;
-/// The metric beside the loss of the same Keras name.
+/// The metric MeanSquaredError, under a name that differs from the loss.
 template <class Scalar = float>
 using MeanSquaredErrorMetric = metrics::MeanSquaredError<Scalar>;
 }  // namespace lamina

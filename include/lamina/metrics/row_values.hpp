@@ -7,7 +7,7 @@
 #include "lamina/kernels/squares.hpp"
 #include "lamina/ops/match_ranks.hpp"
 
-// What metrics compute of each row of targets and predictions.
+// Functions that metrics apply to the rows of targets and predictions.
 
 namespace lamina {
 
@@ -20,10 +20,10 @@ inline double mean_of(const std::vector<double>& values) {
   for (const double v : values) sum += v;
   return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
 }
-/// a / b, and 0 where b is 0.
+/// Returns a / b, or 0 if b is 0.
 inline double divide_or_zero(double a, double b) { return b == 0 ? 0.0 : a / b; }
 
-/// An axis moved last, the others in their order.
+/// Moves an axis to the end and keeps the order of the others, like numpy.moveaxis(x, axis, -1).
 template <class S>
 Tensor<S> moved_last(const Tensor<S>& x, Index axis) {
   if (axis == -1) return x;
@@ -45,7 +45,7 @@ Tensor<S> moved_last(const Tensor<S>& x, Index axis) {
   return y;
 }
 
-/// f(targets, predictions, n) of every row of n, of targets and predictions of one shape.
+/// Returns f(targets, predictions, n) of every row of n elements. Targets and predictions have the same shape.
 template <class S, class F>
 Tensor<S> each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& f, Index axis = -1) {
   check_same_shape(y_true, y_pred, who);
@@ -57,7 +57,7 @@ Tensor<S> each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char*
   return values;
 }
 
-/// The mean of f(target, prediction) over every row.
+/// Returns the mean of f(target, prediction) over every row.
 template <class S, class F>
 Tensor<S> mean_of_each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, const char* who, const F& f) {
   return each_row(y_true, y_pred, who, [&f](const S* t, const S* p, Index n) {
@@ -67,16 +67,17 @@ Tensor<S> mean_of_each_row(const Tensor<S>& y_true, const Tensor<S>& y_pred, con
   });
 }
 
-/// A power of two that brings the largest of n numbers to about 1, so that no sum of their squares overflows.
+/// Returns a power of two that scales the largest of n magnitudes to about 1, so that no sum of squares overflows.
 template <class S>
-double unit_of(const S* x, Index n) noexcept {
+double power_of_two_scale(const S* x, Index n) noexcept {
   double largest = 0;
   for (Index j = 0; j < n; ++j) largest = (std::max)(largest, std::abs(static_cast<double>(x[j])));
   return std::ldexp(1.0, -kernels::scaling_exponent(largest));
 }
 
+/// Returns the index of the largest element, the first one among equals.
 template <class S>
-Index largest_position(const S* row, Index n) noexcept {
+Index argmax_of_row(const S* row, Index n) noexcept {
   Index best = 0;
   for (Index j = 1; j < n; ++j)
     if (row[j] > row[best]) best = j;

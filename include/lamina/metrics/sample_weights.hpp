@@ -4,11 +4,12 @@
 
 #include "lamina/core/tensor.hpp"
 
-// Sample weights of metrics, which have fewer axes than values, or axes of size 1.
+// Sample weights of metrics: they may have fewer axes than the values, or axes of size 1.
 
 namespace lamina::detail {
 
-/// The axes that weights have beside values: a last axis of 1 goes, missing ones are added at the end.
+/// Returns the shape of weights with the rank of the values: drops a last axis of size 1, appends missing axes of size
+/// 1.
 inline Shape weight_shape(Shape shape, const Shape& values) {
   if (shape.rank() == values.rank() + 1 && shape.back() == 1) shape.pop_back();
   if (shape.rank() > 0)
@@ -16,15 +17,15 @@ inline Shape weight_shape(Shape shape, const Shape& values) {
   return shape;
 }
 
-/// Weights stretched to a shape of the same rank, as numbers; an error where they do not fit.
+/// Broadcasts weights to a shape of the same rank. Throws ShapeError if their sizes do not match.
 template <class S>
-std::vector<double> stretched_weights(const Tensor<S>& weight, const Shape& from, const Shape& to,
+std::vector<double> broadcast_weights(const Tensor<S>& weight, const Shape& from, const Shape& to,
                                       const std::string& who) {
-  bool fit = from.rank() == 0 || from.rank() == to.rank();
-  for (Index i = 0; fit && i < from.rank(); ++i) fit = from[i] == to[i] || from[i] == 1;
-  if (!fit)
-    raise<ShapeError>(who, ": sample weights of shape ", weight.shape(), " do not fit values of shape ", to,
-                      ". Give one for each sample.");
+  bool matches = from.rank() == 0 || from.rank() == to.rank();
+  for (Index i = 0; matches && i < from.rank(); ++i) matches = from[i] == to[i] || from[i] == 1;
+  if (!matches)
+    raise<ShapeError>(who, ": sample weights of shape ", weight.shape(), " do not match values of shape ", to,
+                      ". Pass one per sample, or one per value.");
   const Index size = to.size();
   std::vector<double> all(static_cast<std::size_t>(size));
   for (Index i = 0; i < size; ++i) {
@@ -39,14 +40,14 @@ std::vector<double> stretched_weights(const Tensor<S>& weight, const Shape& from
   return all;
 }
 
-/// Returns the weights, ones if none are given, set to 0 where the mask is 0.
+/// Returns the weights (1 if undefined), set to 0 where the mask is 0.
 template <class S>
 Tensor<S> masked_weight(const Tensor<S>& weight, const Tensor<S>& mask, const Shape& values, const std::string& who) {
   const Shape shape = weight_shape(mask.shape(), values),
               other = weight.defined() ? weight_shape(weight.shape(), values) : Shape();
   const Shape both = broadcast(shape, other);
-  std::vector<double> kept = stretched_weights(mask, shape, both, who), factors;
-  if (weight.defined()) factors = stretched_weights(weight, other, both, who);
+  std::vector<double> kept = broadcast_weights(mask, shape, both, who), factors;
+  if (weight.defined()) factors = broadcast_weights(weight, other, both, who);
   Tensor<S> result = Tensor<S>::empty(both);
   S* out = TensorAccess::data(result);
   for (std::size_t i = 0; i < kept.size(); ++i)
@@ -54,7 +55,7 @@ Tensor<S> masked_weight(const Tensor<S>& weight, const Tensor<S>& mask, const Sh
   return result;
 }
 
-LAMINA_COMPILED_FUNCTION(stretched_weights);
+LAMINA_COMPILED_FUNCTION(broadcast_weights);
 LAMINA_COMPILED_FUNCTION(masked_weight);
 
 }  // namespace lamina::detail
