@@ -8,14 +8,14 @@
 namespace lamina {
 
 namespace detail {
-/// Keras's epsilon, by which lengths are kept from 0.
+/// Keras's epsilon, added to norms before a division.
 inline constexpr double norm_epsilon = 1e-7;
 template <class S>
 ScaledVectors<S> vectors_of_weight(const Tensor<S>& w, const std::vector<Index>& axes) {
   return scaled_vectors(w, axes, norm_epsilon * norm_epsilon);
 }
-/// Vectors of w along `axes` with other lengths: w wanted(|w|) / (epsilon + |w|). A vector
-/// the square of whose length is not a number of S is scaled first.
+/// Returns w scaled such that the vectors along `axes` have other norms: w wanted(|w|) / (epsilon + |w|). A vector
+/// whose squared norm overflows or underflows S is scaled first.
 template <class S, class Wanted>
 Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const Wanted& wanted) {
   const ScaledVectors<S> v = vectors_of_weight(w, axes);
@@ -23,7 +23,7 @@ Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const
   return v.vectors * (wanted(v.scales.defined() ? lengths / v.scales : lengths) / (lengths + v.in_units(norm_epsilon)));
 }
 
-/// The axes of a constraint: Keras takes one or several.
+/// The axes of a constraint: one or several, as in Keras.
 struct Axes {
   std::vector<Index> values{0};
   LAMINA_COLD Config to_config() const { return values.size() == 1 ? Config(values[0]) : argument_to_config(values); }
@@ -31,28 +31,33 @@ struct Axes {
 };
 }  // namespace detail
 
+/// Options of NonNeg: none.
 struct NonNegOptions {
+  /// Visits no fields.
   template <class Self, class Field>
   static void fields(Self&, Field&&) {}
 };
 
-/// Weights that are not negative: w = max(w, 0). Keras's NonNeg.
+/// Constrains weights to be nonnegative: w = max(w, 0). Keras: `keras.constraints.NonNeg`.
 class NonNeg {
  public:
   using Arguments = NonNegOptions;
+  /// There are no options.
   explicit NonNeg(NonNegOptions = {}) {}
   static const char* class_name() noexcept { return "NonNeg"; }
-  NonNegOptions arguments() const noexcept { return {}; }
+  NonNegOptions arguments() const noexcept { return {}; }  ///< The options.
 
+  /// Returns the constrained weight, of the shape of w.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     return relu(w);
   }
 };
 
+/// Options of MaxNorm.
 struct MaxNormOptions {
-  double max_value = 2.0;  ///< Largest length; >= 0. Default: 2.
-  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
+  double max_value = 2.0;  ///< Largest norm; >= 0. Default: 2.
+  detail::Axes axis = {};  ///< Axes along which norms are computed: one index or a list. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);
@@ -60,7 +65,8 @@ struct MaxNormOptions {
   }
 };
 
-/// Vectors along `axis` of length at most `max_value`: w min(1, max_value / (epsilon + |w|)). Keras's MaxNorm.
+/// Constrains the norm of the vectors along `axis`: w = w min(max_value, |w|) / (epsilon + |w|). epsilon is 1e-7.
+/// Throws ValueError for a negative max_value. Keras: `keras.constraints.MaxNorm`.
 class MaxNorm {
  public:
   using Arguments = MaxNormOptions;
@@ -68,10 +74,12 @@ class MaxNorm {
     if (!detail::at_least(options_.max_value, 0))
       raise<ValueError>("MaxNorm: expected max_value >= 0, got ", options_.max_value);
   }
+  /// `max_value` and `axis`: see MaxNormOptions.
   explicit MaxNorm(double max_value, Index axis = 0) : MaxNorm(MaxNormOptions{max_value, {{axis}}}) {}
   static const char* class_name() noexcept { return "MaxNorm"; }
-  const MaxNormOptions& arguments() const noexcept { return options_; }
+  const MaxNormOptions& arguments() const noexcept { return options_; }  ///< The options.
 
+  /// Returns the constrained weight, of the shape of w.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     return detail::with_lengths(w, options_.axis.values,
@@ -82,23 +90,27 @@ class MaxNorm {
   MaxNormOptions options_;
 };
 
+/// Options of UnitNorm.
 struct UnitNormOptions {
-  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
+  detail::Axes axis = {};  ///< Axes along which norms are computed: one index or a list. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
   }
 };
 
-/// Vectors along `axis` of length 1: w / (epsilon + |w|). Keras's UnitNorm.
+/// Constrains the vectors along `axis` to norm 1: w = w / (epsilon + |w|). epsilon is 1e-7. Keras:
+/// `keras.constraints.UnitNorm`.
 class UnitNorm {
  public:
   using Arguments = UnitNormOptions;
   explicit UnitNorm(UnitNormOptions options = {}) : options_(std::move(options)) {}
+  /// `axis`: see UnitNormOptions.
   explicit UnitNorm(Index axis) : UnitNorm(UnitNormOptions{{{axis}}}) {}
   static const char* class_name() noexcept { return "UnitNorm"; }
-  const UnitNormOptions& arguments() const noexcept { return options_; }
+  const UnitNormOptions& arguments() const noexcept { return options_; }  ///< The options.
 
+  /// Returns the constrained weight, of the shape of w.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     const detail::ScaledVectors<S> v = detail::vectors_of_weight(w, options_.axis.values);
@@ -109,11 +121,12 @@ class UnitNorm {
   UnitNormOptions options_;
 };
 
+/// Options of MinMaxNorm.
 struct MinMaxNormOptions {
-  double min_value = 0.0;  ///< Smallest length. Default: 0.
-  double max_value = 1.0;  ///< Largest length; >= min_value. Default: 1.
-  double rate = 1.0;       ///< Fraction of the way to the nearest allowed length; 0 to 1. Default: 1.
-  detail::Axes axis = {};  ///< Axes of a vector. Default: 0.
+  double min_value = 0.0;  ///< Smallest norm; <= max_value. Default: 0.
+  double max_value = 1.0;  ///< Largest norm; >= min_value. Default: 1.
+  double rate = 1.0;       ///< Fraction of the correction applied per update; 0 to 1. Default: 1.
+  detail::Axes axis = {};  ///< Axes along which norms are computed: one index or a list. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("min_value", self.min_value);
@@ -123,8 +136,9 @@ struct MinMaxNormOptions {
   }
 };
 
-/// Vectors along `axis` whose length is drawn between two bounds, by `rate` of the way at each update:
-/// w (rate clip(|w|, min, max) + (1 - rate) |w|) / (epsilon + |w|). Keras's MinMaxNorm.
+/// Constrains the norm of the vectors along `axis` to [min_value, max_value], by a fraction `rate` of the correction
+/// per update: w = w (rate clip(|w|, min_value, max_value) + (1 - rate) |w|) / (epsilon + |w|). epsilon is 1e-7. Throws
+/// ValueError for invalid options. Keras: `keras.constraints.MinMaxNorm`.
 class MinMaxNorm {
  public:
   using Arguments = MinMaxNormOptions;
@@ -135,8 +149,9 @@ class MinMaxNorm {
     detail::check_fraction(options_.rate, "rate", "MinMaxNorm");
   }
   static const char* class_name() noexcept { return "MinMaxNorm"; }
-  const MinMaxNormOptions& arguments() const noexcept { return options_; }
+  const MinMaxNormOptions& arguments() const noexcept { return options_; }  ///< The options.
 
+  /// Returns the constrained weight, of the shape of w.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     return detail::with_lengths(w, options_.axis.values, [&](const Tensor<S>& lengths) {
@@ -150,16 +165,19 @@ class MinMaxNorm {
   MinMaxNormOptions options_;
 };
 
+/// The Keras names of constraints.
 struct ConstraintFamily : detail::AdaptsTensorFunctions {
-  static constexpr const char* kind = "constraint";
+  static constexpr const char* kind = "constraint";  ///< The word for errors.
+  /// A constraint as a TensorFunction.
   template <class C>
   using Of = detail::TensorFunctionOf<C>;
+  /// The constraints by name.
   using Table = StrategyTable<const TensorFunction, Named<"non_neg", Of<NonNeg>>, Named<"max_norm", Of<MaxNorm>>,
                               Named<"unit_norm", Of<UnitNorm>>, Named<"min_max_norm", Of<MinMaxNorm>>>;
 };
 
-/// What a weight is made to be after each update: a Keras name, one of the above, or any callable from a tensor to one
-/// of the same shape. Keras's Constraint.
+/// A constraint option: a function that is applied to a weight after each update. A Keras name, one of the classes
+/// above, or any callable from a tensor to a tensor of the same shape. Keras: `keras.constraints.Constraint`.
 using Constraint = StrategyArgument<const TensorFunction, ConstraintFamily>;
 
 }  // namespace lamina

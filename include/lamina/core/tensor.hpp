@@ -333,17 +333,21 @@ class Tensor {
   detail::Storage storage_;  // last member: an assignment frees memory at the end
 };
 
-// Deduction guides: double for doubles, float for all other types.
+/// Deduces Tensor<double> from double, Tensor<float> from other types.
 template <Arithmetic T>
 Tensor(std::initializer_list<T>) -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+/// Deduces Tensor<double> from double, Tensor<float> from other types.
 template <Arithmetic T>
 Tensor(std::initializer_list<std::initializer_list<T>>)
     -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+/// Deduces Tensor<double> from double, Tensor<float> from other types.
 template <Arithmetic T>
 Tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>>)
     -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+/// Deduces Tensor<double> from double, Tensor<float> from other types.
 template <Arithmetic T>
 Tensor(T) -> Tensor<std::conditional_t<std::is_same_v<T, double>, double, float>>;
+/// Deduces Tensor<double> from double, Tensor<float> from other types.
 template <EigenDense E>
 Tensor(const E&) -> Tensor<std::conditional_t<std::is_same_v<typename E::Scalar, double>, double, float>>;
 

@@ -6,19 +6,21 @@
 
 namespace lamina {
 
+/// Options of Constant.
 struct ConstantOptions {
-  double value = 0.0;
+  double value = 0.0;  ///< Value of all elements. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("value", self.value);
   }
 };
 
-/// Every element the same number. Keras's Constant.
+/// Sets all elements to the same value. Keras: `keras.initializers.Constant`.
 class Constant : public InitializerFunction {
  public:
   using Arguments = ConstantOptions;
   explicit Constant(ConstantOptions options = {}) : options_(options) {}
+  /// Sets all elements to `value`.
   explicit Constant(double value) : options_{value} {}
   const char* class_name() const noexcept override { return "Constant"; }
   LAMINA_COLD Config get_config() const override { return config_of(options_); }
@@ -30,7 +32,7 @@ class Constant : public InitializerFunction {
   ConstantOptions options_;
 };
 
-/// All zeros. Keras's Zeros.
+/// Sets all elements to 0. Keras: `keras.initializers.Zeros`.
 class Zeros : public InitializerFunction {
  public:
   const char* class_name() const noexcept override { return "Zeros"; }
@@ -39,7 +41,7 @@ class Zeros : public InitializerFunction {
   }
 };
 
-/// All ones. Keras's Ones.
+/// Sets all elements to 1. Keras: `keras.initializers.Ones`.
 class Ones : public InitializerFunction {
  public:
   const char* class_name() const noexcept override { return "Ones"; }
@@ -48,15 +50,17 @@ class Ones : public InitializerFunction {
   }
 };
 
+/// Options of IdentityInitializer.
 struct IdentityInitializerOptions {
-  double gain = 1.0;
+  double gain = 1.0;  ///< Value on the diagonal; finite. Default: 1.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("gain", self.gain);
   }
 };
 
-/// gain on the diagonal of a matrix, square or not, and 0 elsewhere. Keras's initializer Identity.
+/// Sets the diagonal of a weight of shape (rows, columns) to `gain`, and other elements to 0. Throws ShapeError if the
+/// rank is not 2, ValueError for an invalid gain. Keras: `keras.initializers.Identity`.
 class IdentityInitializer : public InitializerFunction {
  public:
   using Arguments = IdentityInitializerOptions;

@@ -8,21 +8,24 @@
 
 namespace lamina {
 
-/// How a weight's first value is made. Values are made in double and rounded to the weight's scalar, so float and
-/// double models start from the same numbers. Derive to write one; give it to a layer by name, or as an object.
+/// The base class of initializers: computes the initial value of a weight. Values are computed in double and rounded to
+/// the scalar type of the weight, so that float and double models have the same initial weights. Derive from it for a
+/// custom initializer, and pass it to a layer as an object or, once registered, by name. Keras:
+/// `keras.initializers.Initializer`.
 class InitializerFunction {
  public:
-  using StrategyBase = const InitializerFunction;
+  using StrategyBase = const InitializerFunction;  ///< The base class, for registration.
   virtual ~InitializerFunction() = default;
+  /// The class name, as in Keras.
   virtual const char* class_name() const noexcept = 0;
-  /// The arguments under Keras's names.
+  /// The arguments by Keras name. Default: none.
   LAMINA_COLD virtual Config get_config() const { return Config::map(); }
-  /// Writes `shape.size()` row-major values. `random` is this weight's own stream.
+  /// Writes `shape.size()` values in row-major order. `random`: the random stream of this weight.
   virtual void fill(const Shape& shape, double* values, const RandomStream& random) const = 0;
-  /// The seed that was asked for; without one, weights draw from the program's seed.
+  /// The seed option; if it is empty, weights use streams of the global seed.
   virtual std::optional<std::uint64_t> seed() const { return std::nullopt; }
-  /// The same where these axes of a weight count as a unit's inputs and outputs; null where that is known already, or
-  /// makes no difference.
+  /// Returns the initializer with these axes of the weight as inputs and outputs of a unit, for fans. Returns null if
+  /// the axes are set already or make no difference.
   LAMINA_COLD virtual std::shared_ptr<const InitializerFunction> with_axes(
       const std::vector<Index>& /*inputs*/, const std::vector<Index>& /*outputs*/) const {
     return nullptr;
@@ -30,8 +33,8 @@ class InitializerFunction {
 };
 
 namespace detail {
-/// What a weight is fed from and feeds: for a dense kernel its rows and columns, for a convolution times the window's
-/// size.
+/// The fan-in and fan-out of a weight: the number of inputs and outputs of a unit. For a dense kernel its rows and
+/// columns, for a convolution kernel these times the number of kernel positions.
 struct Fans {
   double in, out;
   LAMINA_COLD explicit Fans(const Shape& shape) {
@@ -47,7 +50,7 @@ struct Fans {
       out = static_cast<double>(shape[-1]) * window;
     }
   }
-  /// With the axes of inputs and outputs named.
+  /// The fans for the given input and output axes.
   LAMINA_COLD Fans(const char* who, const Shape& shape, const std::vector<Index>& inputs,
                    const std::vector<Index>& outputs)
       : in(1), out(1) {
@@ -55,8 +58,8 @@ struct Fans {
     const auto take = [&](const std::vector<Index>& axes, double& fan) {
       for (const Index axis : axes) {
         if (axis < -shape.rank() || axis >= shape.rank())
-          raise<ValueError>(who, ": input_axes and output_axes must be axes of the weight of shape ", shape, ", got ",
-                            axis);
+          raise<ValueError>(who, ": expected input_axes and output_axes among the axes of the weight of shape ", shape,
+                            ", got ", axis);
         fan *= static_cast<double>(shape[axis]);
       }
       window = fan > 0 ? window / fan : 0;

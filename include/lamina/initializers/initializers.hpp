@@ -1,5 +1,5 @@
 #pragma once
-// Every initializer, and the names that find them.
+// All initializers and their table of names.
 #include "lamina/core/strategy.hpp"
 #include "lamina/initializers/constants.hpp"
 #include "lamina/initializers/initializer.hpp"
@@ -8,8 +8,10 @@
 
 namespace lamina {
 
+/// The Keras names of initializers.
 struct InitializerFamily {
-  static constexpr const char* kind = "initializer";
+  static constexpr const char* kind = "initializer";  ///< The word for errors.
+  /// The initializers by name.
   using Table =
       StrategyTable<const InitializerFunction, Named<"zeros", Zeros>, Named<"ones", Ones>, Named<"constant", Constant>,
                     Named<"identity", IdentityInitializer>, Named<"random_normal", RandomNormal>,
@@ -21,14 +23,15 @@ struct InitializerFamily {
                     Named<"uniform", RandomUniform>, Named<"normal", RandomNormal>>;
 };
 
-/// An initializer as an option: a Keras name, or an object.
+/// An initializer option: a Keras name or an InitializerFunction.
 using Initializer = StrategyArgument<const InitializerFunction, InitializerFamily>;
 
-/// A new weight's value. Without a seed of its own, each call draws from the next stream of the program's seed.
+/// Returns the initial value of a weight of this shape. An initializer without a seed uses the next stream of the
+/// global seed. Throws ValueError for an unknown name, ShapeError if the initializer does not support the shape.
 template <class S>
 LAMINA_COLD Tensor<S> initial_value(const Initializer& initializer, const Shape& shape) {
   const std::shared_ptr<const InitializerFunction> f = initializer.resolve();
-  if (f == nullptr) raise<ValueError>("a weight needs an initializer");
+  if (f == nullptr) raise<ValueError>("initial_value: expected an initializer, got none. Pass one, such as \"zeros\".");
   const std::optional<std::uint64_t> seed = f->seed();
   const RandomStream random = seed ? RandomStream(*seed, 0) : next_random_stream();
   Tensor<double> values = Tensor<double>::empty(shape);

@@ -7,9 +7,10 @@
 
 namespace lamina {
 
+/// Options of Orthogonal.
 struct OrthogonalOptions {
-  double gain = 1.0;
-  std::optional<std::uint64_t> seed = std::nullopt;
+  double gain = 1.0;                                 ///< Factor of the matrix; finite. Default: 1.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Random seed; if empty, the global seed. Default: empty.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("gain", self.gain);
@@ -17,9 +18,10 @@ struct OrthogonalOptions {
   }
 };
 
-/// gain times a matrix whose columns (or rows, where there are more columns) are orthogonal and of length 1, evenly
-/// distributed among all of these (Saxe et al., 2013); of a weight of higher rank all axes but the last are the rows.
-/// Keras's Orthogonal.
+/// A random orthogonal matrix times `gain` (Saxe et al., 2013): its columns, or its rows if there are more columns than
+/// rows, are orthonormal. The matrix is uniformly distributed. A weight of higher rank is viewed as a matrix of (all
+/// axes but the last, last axis). Throws ShapeError for rank 0 and 1, ValueError for an invalid gain. Keras:
+/// `keras.initializers.Orthogonal`.
 class Orthogonal : public InitializerFunction {
  public:
   using Arguments = OrthogonalOptions;
@@ -32,8 +34,7 @@ class Orthogonal : public InitializerFunction {
   void fill(const Shape& shape, double* values, const RandomStream& random) const override {
     if (shape.rank() < 2) raise<ShapeError>("Orthogonal: expected a weight of rank 2 or more, got shape ", shape);
     const Index columns = shape.back(), rows = columns == 0 ? 0 : shape.size() / columns;
-    // Normally distributed vectors, made orthogonal one after the other (twice, which is enough), point evenly in all
-    // directions.
+    // Gram-Schmidt, with one reorthogonalization, of normally distributed vectors, whose directions are uniform.
     const Index count = (std::min)(rows, columns), length = (std::max)(rows, columns);
     std::vector<double> vectors(static_cast<std::size_t>(count * length));
     detail::fill_normal(count * length, vectors.data(), 0.0, 1.0, random);

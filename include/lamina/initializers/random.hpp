@@ -11,9 +11,9 @@
 namespace lamina {
 
 namespace detail {
-/// Normally distributed, cut off at two standard deviations: `stddev` is that before the cut.
+/// Fills with the normal distribution, truncated at two standard deviations. `stddev`: before truncation.
 inline void fill_truncated_normal(Index n, double* values, double mean, double stddev, const RandomStream& random) {
-  constexpr double below = 0.022750131948179195;  // of the distribution lie so much under -2
+  constexpr double below = 0.022750131948179195;  // the standard normal distribution function at -2
   for (Index i = 0; i < n; ++i) {
     const double u = fused_multiply_add(random.uniform(static_cast<std::uint64_t>(i)), 1 - 2 * below, below);
     values[i] = fused_multiply_add(RandomStream::normal_quantile(u), stddev, mean);
@@ -29,10 +29,11 @@ inline void fill_uniform(Index n, double* values, double low, double high, const
 }
 }  // namespace detail
 
+/// Options of RandomNormal and TruncatedNormal.
 struct RandomNormalOptions {
   double mean = 0.0;                                 ///< Mean. Default: 0.
   double stddev = 0.05;                              ///< Standard deviation; >= 0. Default: 0.05.
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Random seed; if empty, the global seed. Default: empty.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("mean", self.mean);
@@ -41,7 +42,8 @@ struct RandomNormalOptions {
   }
 };
 
-/// Normally distributed. Keras's RandomNormal: mean 0, standard deviation 0.05 by default.
+/// Normal distribution, by default of mean 0 and standard deviation 0.05. Throws ValueError for invalid options. Keras:
+/// `keras.initializers.RandomNormal`.
 class RandomNormal : public InitializerFunction {
  public:
   using Arguments = RandomNormalOptions;
@@ -60,11 +62,12 @@ class RandomNormal : public InitializerFunction {
   RandomNormalOptions options_;
 };
 
-/// Normally distributed, with values more than two standard deviations from the mean drawn again. Keras's
-/// TruncatedNormal: mean 0, standard deviation (before the cut) 0.05 by default.
+/// Normal distribution, truncated at two standard deviations from the mean; by default mean 0 and standard deviation
+/// (before truncation) 0.05. Throws ValueError for invalid options. Keras: `keras.initializers.TruncatedNormal`.
 class TruncatedNormal : public InitializerFunction {
  public:
   using Arguments = RandomNormalOptions;
+  /// `options`: see RandomNormalOptions.
   explicit TruncatedNormal(RandomNormalOptions options = {}) : options_(options) {
     detail::check_finite(options.mean, "mean", "TruncatedNormal");
     detail::check_not_negative(options.stddev, "stddev", "TruncatedNormal");
@@ -80,10 +83,11 @@ class TruncatedNormal : public InitializerFunction {
   RandomNormalOptions options_;
 };
 
+/// Options of RandomUniform.
 struct RandomUniformOptions {
   double minval = -0.05;                             ///< Lower bound. Default: -0.05.
   double maxval = 0.05;                              ///< Upper bound; >= minval. Default: 0.05.
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Random seed; if empty, the global seed. Default: empty.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("minval", self.minval);
@@ -92,7 +96,8 @@ struct RandomUniformOptions {
   }
 };
 
-/// Evenly distributed between two bounds. Keras's RandomUniform: ±0.05 by default.
+/// Uniform distribution in [minval, maxval), by default [-0.05, 0.05). Throws ValueError for invalid options. Keras:
+/// `keras.initializers.RandomUniform`.
 class RandomUniform : public InitializerFunction {
  public:
   using Arguments = RandomUniformOptions;
@@ -113,21 +118,26 @@ class RandomUniform : public InitializerFunction {
   RandomUniformOptions options_;
 };
 
-/// What a variance is scaled by: the number of a unit's inputs, of its outputs, or their mean.
+/// The fan that VarianceScaling divides by: the number of inputs of a unit, its number of outputs, or the mean of both.
 enum class FanMode { fan_in, fan_out, fan_avg };
+/// The names of FanMode in Keras.
 constexpr auto enumeration_names(FanMode) { return std::array<std::string_view, 3>{"fan_in", "fan_out", "fan_avg"}; }
+/// The distribution of VarianceScaling: normal, truncated at two standard deviations or not, or uniform.
 enum class Distribution { truncated_normal, untruncated_normal, uniform };
+/// The names of Distribution in Keras.
 constexpr auto enumeration_names(Distribution) {
   return std::array<std::string_view, 3>{"truncated_normal", "untruncated_normal", "uniform"};
 }
 
+/// Options of VarianceScaling.
 struct VarianceScalingOptions {
-  double scale = 1.0;  ///< Scale of the variance; > 0. Default: 1.
-  FanMode mode = FanMode::fan_in;
+  double scale = 1.0;              ///< Factor of the variance; > 0. Default: 1.
+  FanMode mode = FanMode::fan_in;  ///< The fan to divide by: fan_in, fan_out or fan_avg. Default: fan_in.
+  /// The distribution: truncated_normal, untruncated_normal or uniform. Default: truncated_normal.
   Distribution distribution = Distribution::truncated_normal;
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
-  OneOrMore<Index> input_axes = {};   ///< that count as a unit's inputs: the last but one where none is named
-  OneOrMore<Index> output_axes = {};  ///< that count as its outputs: the last one where none is named
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Random seed; if empty, the global seed. Default: empty.
+  OneOrMore<Index> input_axes = {};                  ///< Axes of a unit's inputs. Default: the layer's, or -2.
+  OneOrMore<Index> output_axes = {};                 ///< Axes of a unit's outputs. Default: the layer's, or -1.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("scale", self.scale);
@@ -139,9 +149,10 @@ struct VarianceScalingOptions {
   }
 };
 
-/// Of variance scale / n, n being the fan that `mode` names, so that signals keep their size through a layer: normally
-/// distributed (cut off at two standard deviations or not) or evenly. Keras's VarianceScaling. A fan is the product of
-/// its axes and of all axes that belong to neither fan, which are a convolution's window.
+/// Random values of variance scale / fan, which keeps the magnitude of activations through a layer. `mode` selects the
+/// fan, `distribution` the distribution. fan_in is the product of the input axes and of all axes that are neither input
+/// nor output axes (the kernel positions of a convolution); fan_out in the same way. Throws ValueError for invalid
+/// options. Keras: `keras.initializers.VarianceScaling`.
 class VarianceScaling : public InitializerFunction {
  public:
   using Arguments = VarianceScalingOptions;
@@ -171,12 +182,13 @@ class VarianceScaling : public InitializerFunction {
     } else if (options_.distribution == Distribution::untruncated_normal) {
       detail::fill_normal(n, values, 0, std::sqrt(variance), random);
     } else {
-      constexpr double kept = 0.87962566103423978;  // of the standard deviation, by the cut
+      constexpr double kept = 0.87962566103423978;  // standard deviation of the truncated standard normal distribution
       detail::fill_truncated_normal(n, values, 0, std::sqrt(variance) / kept, random);
     }
   }
 
  protected:
+  /// The options.
   const VarianceScalingOptions& options() const noexcept { return options_; }
 
  private:
@@ -192,11 +204,11 @@ class VarianceScaling : public InitializerFunction {
   std::optional<std::pair<std::vector<Index>, std::vector<Index>>> axes_ = std::nullopt;
 };
 
-/// What the initializers below take: VarianceScaling's options but those that each of them fixes.
+/// Options of the initializers below: those of VarianceScaling that they do not fix.
 struct FixedScalingOptions {
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed; none: the seed of the program. Default: none.
-  OneOrMore<Index> input_axes = {};
-  OneOrMore<Index> output_axes = {};
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< Random seed; if empty, the global seed. Default: empty.
+  OneOrMore<Index> input_axes = {};                  ///< Axes of a unit's inputs. Default: the layer's, or -2.
+  OneOrMore<Index> output_axes = {};                 ///< Axes of a unit's outputs. Default: the layer's, or -1.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("seed", self.seed);
@@ -206,7 +218,7 @@ struct FixedScalingOptions {
 };
 
 namespace detail {
-/// VarianceScaling under a name of its own, with a scale, a fan and a distribution of its own.
+/// VarianceScaling with a fixed scale, mode and distribution: the base class of the initializers below.
 class FixedScaling : public VarianceScaling {
  public:
   using Arguments = FixedScalingOptions;
@@ -220,52 +232,57 @@ class FixedScaling : public VarianceScaling {
 };
 }  // namespace detail
 
-/// Evenly distributed in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010). Keras's GlorotUniform, the default of
-/// kernels.
+/// Uniform distribution in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010). The default for kernels. Keras:
+/// `keras.initializers.GlorotUniform`.
 class GlorotUniform : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit GlorotUniform(FixedScalingOptions options = {})
       : FixedScaling(1.0, FanMode::fan_avg, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "GlorotUniform"; }
 };
 
-/// Normally distributed, cut off at two standard deviations, of variance 2 / (fan_in + fan_out). Keras's GlorotNormal.
+/// Truncated normal distribution of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010). Keras:
+/// `keras.initializers.GlorotNormal`.
 class GlorotNormal : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit GlorotNormal(FixedScalingOptions options = {})
       : FixedScaling(1.0, FanMode::fan_avg, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "GlorotNormal"; }
 };
 
-/// Evenly distributed in ±√(6 / fan_in) (He et al., 2015). Keras's HeUniform.
+/// Uniform distribution in ±√(6 / fan_in) (He et al., 2015). Keras: `keras.initializers.HeUniform`.
 class HeUniform : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit HeUniform(FixedScalingOptions options = {})
       : FixedScaling(2.0, FanMode::fan_in, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "HeUniform"; }
 };
 
-/// Normally distributed, cut off at two standard deviations, of variance 2 / fan_in (He et al., 2015). Keras's
-/// HeNormal.
+/// Truncated normal distribution of variance 2 / fan_in (He et al., 2015). Keras: `keras.initializers.HeNormal`.
 class HeNormal : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit HeNormal(FixedScalingOptions options = {})
       : FixedScaling(2.0, FanMode::fan_in, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "HeNormal"; }
 };
 
-/// Evenly distributed in ±√(3 / fan_in) (LeCun et al., 1998). Keras's LecunUniform.
+/// Uniform distribution in ±√(3 / fan_in) (LeCun et al., 1998). Keras: `keras.initializers.LecunUniform`.
 class LecunUniform : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit LecunUniform(FixedScalingOptions options = {})
       : FixedScaling(1.0, FanMode::fan_in, Distribution::uniform, std::move(options)) {}
   const char* class_name() const noexcept override { return "LecunUniform"; }
 };
 
-/// Normally distributed, cut off at two standard deviations, of variance 1 / fan_in (LeCun et al., 1998). Keras's
-/// LecunNormal.
+/// Truncated normal distribution of variance 1 / fan_in (LeCun et al., 1998). Keras: `keras.initializers.LecunNormal`.
 class LecunNormal : public detail::FixedScaling {
  public:
+  /// `options`: see FixedScalingOptions.
   explicit LecunNormal(FixedScalingOptions options = {})
       : FixedScaling(1.0, FanMode::fan_in, Distribution::truncated_normal, std::move(options)) {}
   const char* class_name() const noexcept override { return "LecunNormal"; }

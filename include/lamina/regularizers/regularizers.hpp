@@ -11,9 +11,10 @@
 
 namespace lamina {
 
+/// Options of L1L2.
 struct L1L2Options {
-  double l1 = 0.0;
-  double l2 = 0.0;
+  double l1 = 0.0;  ///< Factor of the L1 penalty; >= 0. Default: 0.
+  double l2 = 0.0;  ///< Factor of the L2 penalty; >= 0. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l1", self.l1);
@@ -21,7 +22,8 @@ struct L1L2Options {
   }
 };
 
-/// l1 sum |w| + l2 sum w². Keras's L1L2.
+/// The penalty l1 sum(|w|) + l2 sum(w²). Returns a tensor of rank 0 for a weight of any shape. Throws ValueError for a
+/// negative factor, NaN or infinity. Keras: `keras.regularizers.L1L2`.
 class L1L2 {
  public:
   using Arguments = L1L2Options;
@@ -30,10 +32,12 @@ class L1L2 {
     if (!fits(options.l1) || !fits(options.l2))
       raise<ValueError>("regularizer: expected finite factors >= 0, got ", options.l1, " and ", options.l2);
   }
+  /// `l1` and `l2`: see L1L2Options.
   L1L2(double l1, double l2) : L1L2(L1L2Options{l1, l2}) {}
   static const char* class_name() noexcept { return "L1L2"; }
-  const L1L2Options& arguments() const noexcept { return options_; }
+  const L1L2Options& arguments() const noexcept { return options_; }  ///< The options.
 
+  /// Returns the penalty of a weight.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     Tensor<S> penalty(S(0));
@@ -46,49 +50,55 @@ class L1L2 {
   L1L2Options options_;
 };
 
+/// Options of L1.
 struct L1Options {
-  double l1 = 0.01;
+  double l1 = 0.01;  ///< Factor of the penalty; >= 0. Default: 0.01.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l1", self.l1);
   }
 };
 
-/// l1 sum |w|. Keras's L1, by default 0.01.
+/// The penalty l1 sum(|w|). Throws ValueError for an invalid factor. Keras: `keras.regularizers.L1`.
 class L1 : public L1L2 {
  public:
   using Arguments = L1Options;
   explicit L1(L1Options options = {}) : L1L2(options.l1, 0.0) {}
+  /// `l1`: see L1Options.
   explicit L1(double l1) : L1L2(l1, 0.0) {}
   static const char* class_name() noexcept { return "L1"; }
-  L1Options arguments() const noexcept { return {L1L2::arguments().l1}; }
+  L1Options arguments() const noexcept { return {L1L2::arguments().l1}; }  ///< The options.
 };
 
+/// Options of L2.
 struct L2Options {
-  double l2 = 0.01;
+  double l2 = 0.01;  ///< Factor of the penalty; >= 0. Default: 0.01.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l2", self.l2);
   }
 };
 
-/// l2 sum w². Keras's L2, by default 0.01.
+/// The penalty l2 sum(w²). Throws ValueError for an invalid factor. Keras: `keras.regularizers.L2`.
 class L2 : public L1L2 {
  public:
   using Arguments = L2Options;
   explicit L2(L2Options options = {}) : L1L2(0.0, options.l2) {}
+  /// `l2`: see L2Options.
   explicit L2(double l2) : L1L2(0.0, l2) {}
   static const char* class_name() noexcept { return "L2"; }
-  L2Options arguments() const noexcept { return {L1L2::arguments().l2}; }
+  L2Options arguments() const noexcept { return {L1L2::arguments().l2}; }  ///< The options.
 };
 
-/// Whether the rows or the columns of a matrix are to be orthogonal.
+/// Whether OrthogonalRegularizer encourages orthogonal rows or orthogonal columns.
 enum class OrthogonalMode { rows, columns };
+/// The names of OrthogonalMode in Keras.
 constexpr auto enumeration_names(OrthogonalMode) { return std::array<std::string_view, 2>{"rows", "columns"}; }
 
+/// Options of OrthogonalRegularizer.
 struct OrthogonalRegularizerOptions {
-  double factor = 0.01;
-  OrthogonalMode mode = OrthogonalMode::rows;
+  double factor = 0.01;                        ///< Factor of the penalty; finite. Default: 0.01.
+  OrthogonalMode mode = OrthogonalMode::rows;  ///< The vectors to make orthogonal: rows or columns. Default: rows.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("factor", self.factor);
@@ -96,8 +106,9 @@ struct OrthogonalRegularizerOptions {
   }
 };
 
-/// For a matrix whose rows (or columns) should be orthogonal: with u its rows, each scaled to length 1,
-/// factor · ½ sum over i ≠ j of |uᵢ · uⱼ| / (n (n - 1) / 2), n being how many there are. Keras's OrthogonalRegularizer.
+/// A penalty on the products of different rows (or columns) of a weight of shape (rows, columns). With u the n rows,
+/// each scaled to norm 1: factor · ½ Σ_{i≠j} |uᵢ · uⱼ| / (n (n - 1) / 2). Returns a tensor of rank 0. Throws ShapeError
+/// if the rank is not 2, ValueError for an invalid factor. Keras: `keras.regularizers.OrthogonalRegularizer`.
 class OrthogonalRegularizer {
  public:
   using Arguments = OrthogonalRegularizerOptions;
@@ -105,8 +116,9 @@ class OrthogonalRegularizer {
     detail::check_finite(options.factor, "factor", "OrthogonalRegularizer");
   }
   static const char* class_name() noexcept { return "OrthogonalRegularizer"; }
-  const OrthogonalRegularizerOptions& arguments() const noexcept { return options_; }
+  const OrthogonalRegularizerOptions& arguments() const noexcept { return options_; }  ///< The options.
 
+  /// Returns the penalty of a weight.
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     if (w.rank() != 2) raise<ShapeError>("OrthogonalRegularizer: expected a weight of rank 2, got shape ", w.shape());
@@ -124,16 +136,19 @@ class OrthogonalRegularizer {
   OrthogonalRegularizerOptions options_;
 };
 
+/// The Keras names of regularizers.
 struct RegularizerFamily : detail::AdaptsTensorFunctions {
-  static constexpr const char* kind = "regularizer";
+  static constexpr const char* kind = "regularizer";  ///< The word for errors.
+  /// A regularizer as a TensorFunction.
   template <class R>
   using Of = detail::TensorFunctionOf<R>;
+  /// The regularizers by name.
   using Table = StrategyTable<const TensorFunction, Named<"l1", Of<L1>>, Named<"l2", Of<L2>>, Named<"l1_l2", Of<L1L2>>,
                               Named<"l1l2", Of<L1L2>>, Named<"orthogonal_regularizer", Of<OrthogonalRegularizer>>>;
 };
 
-/// A penalty on a weight, added to the loss: a Keras name, one of the above, or any callable from a tensor to a tensor
-/// of rank 0. Keras's Regularizer.
+/// A regularizer option: a penalty on a weight, added to the loss. A Keras name, one of the classes above, or any
+/// callable from a tensor to a tensor of rank 0. Keras: `keras.regularizers.Regularizer`.
 using Regularizer = StrategyArgument<const TensorFunction, RegularizerFamily>;
 
 }  // namespace lamina
