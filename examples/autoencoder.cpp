@@ -1,7 +1,7 @@
 // ctest: --samples 1000 --epochs 1
-// A variational autoencoder: clothes squeezed into eight numbers each and drawn again from them, and clothes that
-// nobody has seen, drawn from random numbers (Fashion-MNIST, from the Debian package dataset-fashion-mnist). Writes
-// autoencoder.pgm: originals, what became of them, and new ones.
+// A variational autoencoder (VAE) of images of clothes: it encodes each image as eight numbers, reconstructs images from
+// their codes, and generates new images from random codes (Fashion-MNIST, from the Debian package
+// dataset-fashion-mnist). Writes autoencoder.pgm: originals, reconstructions and generated images.
 //   autoencoder [--samples N] [--epochs N]
 #include <cstdlib>
 #include <fstream>
@@ -14,20 +14,20 @@ using namespace lamina;
 
 constexpr Index pixels = 28 * 28, codes = 8;
 
-// A code drawn from the normal distribution of this mean and variance; in training, that is: else the mean itself. The
-// loss that it adds is how far (in Kullback and Leibler's sense) that distribution is from the standard one, which new
-// codes are drawn from.
+// Samples a code from the normal distribution with this mean and variance (the reparameterization trick); outside of
+// training, returns the mean. Adds the Kullback-Leibler divergence of that distribution from the standard normal
+// distribution as a loss.
 struct Sampling : MultiInputLayer<float> {
   std::vector<Tensor<float>> call_many(const std::vector<Tensor<float>>& inputs) const override {
     const Tensor<float>&mean = inputs[0], &log_variance = inputs[1];
     const Tensor<float> divergence = (square(mean) + exp(log_variance) - 1 - log_variance) / 2;
-    add_loss(sum(divergence) / (mean.shape()[0] * pixels));  // by pixel, as the loss of the pictures is
+    add_loss(sum(divergence) / (mean.shape()[0] * pixels));  // per pixel, like the reconstruction loss
     if (!CallContext::training()) return {mean};
     return {mean + exp(log_variance / 2) * random_normal(mean.shape())};
   }
 };
 
-// Rows of pictures, as a file that most viewers of images open.
+// Writes rows of images as a PGM file, which most image viewers open.
 void write_pgm(const char* path, const std::vector<Tensor<float>>& rows) {
   const Index columns = rows.front().shape()[0], size = 28;
   std::ofstream file(path, std::ios::binary);
@@ -45,25 +45,25 @@ int main(int argc, char** argv) try {
   }
   const auto data = load_fashion_mnist();
   const Tensor<float> x = reshape(data.x_train.rows_view(0, samples) / 255, {samples, pixels});
-  const Tensor<float> unseen = reshape(data.x_test / 255, {-1, pixels});
+  const Tensor<float> test_images = reshape(data.x_test / 255, {-1, pixels});
 
   Sequential decoder{Input({codes}), Dense(256, "relu"), Dense(pixels, "sigmoid")};
-  const auto picture = Input({pixels});
-  const auto hidden = picture | Dense(256, "relu");
+  const auto image = Input({pixels});
+  const auto hidden = image | Dense(256, "relu");
   const auto code = std::vector{hidden | Dense(codes), hidden | Dense(codes)} | Sampling();
-  Model autoencoder(picture, code | decoder, "autoencoder");
+  Model autoencoder(image, code | decoder, "autoencoder");
   autoencoder.summary();
 
   autoencoder.compile({.optimizer = "adam", .loss = "binary_crossentropy", .metrics = {"binary_crossentropy"}});
   autoencoder.fit(x, x, {.batch_size = 128, .epochs = epochs});
-  const Logs test = autoencoder.evaluate(unseen, unseen);
-  std::cout << "Clothes that it has not seen cost " << pixels * test["binary_crossentropy"] << " nats to draw, and "
-            << pixels * (test["loss"] - test["binary_crossentropy"]) << " for their code.\n";
+  const Logs logs = autoencoder.evaluate(test_images, test_images);
+  std::cout << "Test images: reconstruction loss " << pixels * logs["binary_crossentropy"] << " nats, KL divergence "
+            << pixels * (logs["loss"] - logs["binary_crossentropy"]) << " nats per image.\n";
 
-  const Tensor<float> some = unseen.rows_view(0, 16);
+  const Tensor<float> some = test_images.rows_view(0, 16);
   write_pgm("autoencoder.pgm", {some, autoencoder.predict(some), decoder.predict(random_normal({16, codes})),
                                 decoder.predict(random_normal({16, codes}))});
-  std::cout << "autoencoder.pgm shows 16 of them, what became of them, and two rows of new ones.\n";
+  std::cout << "autoencoder.pgm shows 16 test images, their reconstructions, and two rows of generated images.\n";
 } catch (const Error& error) {
   std::cerr << error.what() << "\n";
   return 1;

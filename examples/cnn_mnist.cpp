@@ -1,8 +1,8 @@
 // ctest: --samples 500 --epochs 1
-// Handwritten digits (or clothes) with convolutions; it prints the share of test images that it tells right.
+// Classifies handwritten digits (or clothes) with a convolutional network, and prints the accuracy on the test images.
 //   cnn_mnist [FOLDER] [--epochs N] [--samples N]
-// FOLDER holds the four files of MNIST, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz. Without one it
-// is Fashion-MNIST, from the Debian package dataset-fashion-mnist.
+// FOLDER contains the four files of MNIST, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz. Default:
+// Fashion-MNIST, from the Debian package dataset-fashion-mnist.
 #include <cstdlib>
 #include <iostream>
 #include <lamina/data/data.hpp>
@@ -25,10 +25,10 @@ int main(int argc, char** argv) try {
 
   const auto [x_train, y_train, x_test, y_test] = folder.empty() ? load_fashion_mnist() : load_mnist(folder);
   const Tensor<float> x = x_train.rows_view(0, samples) / 255, y = y_train.rows_view(0, samples);
-  const Tensor<float> x_unseen = x_test.rows_view(0, samples / 6) / 255, y_unseen = y_test.rows_view(0, samples / 6);
+  const Tensor<float> x_val = x_test.rows_view(0, samples / 6) / 255, y_val = y_test.rows_view(0, samples / 6);
 
   Sequential model{Input({28, 28}),
-                   Reshape({28, 28, 1}),  // a grey image has one channel
+                   Reshape({28, 28, 1}),  // grayscale images have one channel
                    Conv2D(32, 3, {.activation = "relu"}),
                    MaxPooling2D(2),
                    Conv2D(64, 3, {.activation = "relu"}),
@@ -39,8 +39,8 @@ int main(int argc, char** argv) try {
                    Dense(10, "softmax")};
   model.summary();
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
-  model.fit(x, y, {.batch_size = 64, .epochs = epochs, .validation_data = Samples<float>{x_unseen, y_unseen}});
-  std::cout << "Test: " << model.evaluate(x_unseen, y_unseen).to_string() << "\n";
+  model.fit(x, y, {.batch_size = 64, .epochs = epochs, .validation_data = Samples<float>{x_val, y_val}});
+  std::cout << "Test: " << model.evaluate(x_val, y_val).to_string() << "\n";
 } catch (const lamina::Error& error) {
   std::cerr << error.what() << "\n";
   return 1;

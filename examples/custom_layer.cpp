@@ -1,6 +1,5 @@
 // ctest: --samples 1000 --epochs 1
-// A layer of one's own, in a model that tells clothes apart (Fashion-MNIST, from the Debian package
-// dataset-fashion-mnist).
+// Custom layers in an image classifier (Fashion-MNIST, from the Debian package dataset-fashion-mnist).
 //   custom_layer [--samples N] [--epochs N]
 #include <cstdlib>
 #include <iostream>
@@ -8,12 +7,12 @@
 #include <lamina/lamina.hpp>
 #include <string_view>
 
-namespace mine {
+namespace custom {
 
 using namespace lamina;
 
-// y = activation(x kernel + bias). `build` makes the weights once the input's shape is known; `call` computes with
-// them. The gradient needs no code: it follows from what `call` does.
+// y = activation(x kernel + bias). `build` creates the weights when the shape of the input is known; `call` computes the
+// output. The gradient is computed automatically.
 struct SimpleDense : Layer<float> {
   explicit SimpleDense(Index units = 32, Activation<float> activation = {})
       : units_(units), activation_(std::move(activation)) {}
@@ -31,7 +30,7 @@ struct SimpleDense : Layer<float> {
   Variable<float> kernel_, bias_;
 };
 
-// A layer made of layers: what is called in `call` is found, built, named and trained.
+// A layer that contains a layer. Members called in `call` are built, named and trained with it.
 struct Residual : Layer<float> {
   Tensor<float> call(const Tensor<float>& x) const override { return x + inner_(x); }
 
@@ -39,7 +38,7 @@ struct Residual : Layer<float> {
   SimpleDense inner_{64, "relu"};
 };
 
-}  // namespace mine
+}  // namespace custom
 
 int main(int argc, char** argv) try {
   using namespace lamina;
@@ -52,11 +51,11 @@ int main(int argc, char** argv) try {
   const auto [x_train, y_train, x_test, y_test] = load_fashion_mnist();
   const Tensor<float> x = x_train.rows_view(0, samples) / 255, y = y_train.rows_view(0, samples);
 
-  Sequential model{Flatten(), mine::SimpleDense(64, "relu"), mine::Residual(), mine::SimpleDense(10, "softmax")};
+  Sequential model{Flatten(), custom::SimpleDense(64, "relu"), custom::Residual(), custom::SimpleDense(10, "softmax")};
   model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
   model.fit(x, y, {.epochs = epochs});
   model.summary();
-  std::cout << "On clothes that it has not seen: " << model.evaluate(x_test / 255, y_test).to_string() << "\n";
+  std::cout << "Test: " << model.evaluate(x_test / 255, y_test).to_string() << "\n";
 } catch (const lamina::Error& error) {
   std::cerr << error.what() << "\n";
   return 1;

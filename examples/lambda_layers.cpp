@@ -1,11 +1,12 @@
 // ctest:
-// Functions as layers.
+// Functions as layers: Lambda wraps a function of tensors, which may have trainable variables.
 #include <iostream>
 #include <lamina/lamina.hpp>
 
 using namespace lamina;
 
-// Both signs of what differs from the mean, each in columns of its own: nothing is thrown away as relu alone would.
+// The positive and the negative part of the centered and normalized input, concatenated. Unlike relu alone, it keeps
+// the negative part. Shapes: (batch, n) to (batch, 2n).
 Tensor<float> antirectifier(const Tensor<float>& x) {
   const Tensor<float> centered = x - mean(x, {.axes = {1}, .keepdims = true});
   const Tensor<float> unit = l2_normalize(centered, 1);
@@ -22,8 +23,8 @@ int main() {
   std::cout << "x² =\n" << Lambda([](const auto& v) { return v * v; })(x) << "\n";
   std::cout << "antirectifier(x) =\n" << Lambda(antirectifier)(x) << "\n\n";
 
-  // A function may have variables. They belong to the layer, which stands in this model twice: both uses share them,
-  // and f(f(x)) = 4x - 3 can be learned.
+  // A function of two arguments may have variables. They belong to the layer, which this model uses twice: both uses
+  // share them, so the model can learn f(f(x)) = 4x - 3.
   auto f = std::make_shared<Lambda<float>>([](const auto& self, const auto& v) {
     const auto multiplier = self.variable("multiplier", 1), bias = self.variable("bias", 0);
     return v * multiplier + bias;

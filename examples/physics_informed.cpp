@@ -1,6 +1,7 @@
 // ctest: --epochs 30
-// A network that solves a differential equation, u''(x) = -π² sin(πx) with u(0) = u(1) = 0, from nothing but the
-// equation (Raissi, Perdikaris, Karniadakis: Physics-informed neural networks; 2019). Exactly, u(x) is sin(πx).
+// Solves the differential equation u''(x) = -π² sin(πx) with u(0) = u(1) = 0 by a network that is trained on the
+// residual of the equation only (Raissi, Perdikaris, Karniadakis: Physics-informed neural networks; 2019). The exact
+// solution is u(x) = sin(πx).
 //   physics_informed [--epochs N]
 #include <cmath>
 #include <cstdlib>
@@ -13,9 +14,9 @@ using namespace lamina;
 
 constexpr double pi = std::numbers::pi;
 
-// u'' at every x. No point's u depends on another point, so the gradient of all u together has each point's u'. The
-// outer tape records how the inner one found it and differentiates that; the tape of the training, around both, does so
-// once more.
+// Returns u'' at every x. u at one point does not depend on the other points, so the gradient of the sum of all u
+// contains u' at each point. The outer tape records the computation of that gradient and differentiates it; the tape of
+// the training loop differentiates the result again.
 Tensor<double> second_derivative(const Sequential<double>& u, Tensor<double> x) {
   GradientTape<double> outer;
   outer.watch(x);
@@ -27,7 +28,7 @@ Tensor<double> second_derivative(const Sequential<double>& u, Tensor<double> x) 
   return outer.gradient(slope, x);
 }
 
-// One sample a row.
+// Returns the values as a column, (samples, 1).
 Tensor<double> column(const Eigen::ArrayXd& values) { return reshape(Tensor<double>(values), {-1, 1}); }
 
 int main(int argc, char** argv) try {
@@ -54,8 +55,8 @@ int main(int argc, char** argv) try {
 
   const Tensor<double> fine = column(Eigen::ArrayXd::LinSpaced(1001, 0, 1));
   const Tensor<double> exact = column((pi * fine.array()).sin());
-  std::cout << "u(1/2) = " << u(Tensor<double>{{0.5}}).item() << ", largest error " << max(abs(u(fine) - exact))
-            << "\n";
+  std::cout << "u(1/2) = " << u(Tensor<double>{{0.5}}).item() << " (exact: 1), largest error "
+            << max(abs(u(fine) - exact)) << "\n";
 } catch (const Error& error) {
   std::cerr << error.what() << "\n";
   return 1;

@@ -1,4 +1,4 @@
-// Every layer that the README lists is used in the three ways that layers are: in a Sequential, after `|`, and called.
+// Every layer in README.md's table is used in three ways: in a Sequential, after `|`, and called.
 #include <fstream>
 #include <set>
 
@@ -8,7 +8,7 @@ using namespace lamina;
 
 namespace {
 
-/// The names of the README's table of layers; `Conv1D/2D` stands for Conv1D and Conv2D.
+/// Returns the names in README.md's table of layers. `Conv1D/2D` stands for Conv1D and Conv2D.
 std::set<std::string> listed() {
   std::ifstream readme(std::string(LAMINA_TEST_DATA_DIR) + "/../../README.md");
   std::set<std::string> names;
