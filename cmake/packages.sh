@@ -1,4 +1,4 @@
-# Read by the scripts beside it: what is missing on this machine is installed by apt-get, where that is how it is done.
+# Sourced by run.sh and platforms.sh: collects missing packages, and installs them if apt-get is available.
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -9,7 +9,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 missing=
 
-# need_command PACKAGE COMMAND...: PACKAGE is missing when none of the commands is there.
+# need_command PACKAGE COMMAND...: adds PACKAGE to the missing packages if none of the commands exists.
 need_command() {
   package=$1
   shift
@@ -19,17 +19,18 @@ need_command() {
   missing="$missing $package"
 }
 
-# need_library PACKAGE: only asked of apt; elsewhere CMake finds the library, or fetches it.
+# need_library PACKAGE: adds PACKAGE to the missing packages if it is not installed. Without apt, CMake finds or fetches the
+# library.
 need_library() {
   if have apt-get && ! dpkg -s "$1" 2>/dev/null | grep -q '^Status: .* ok installed'; then missing="$missing $1"; fi
 }
 
 install_missing() {
   if [ -z "$missing" ]; then return; fi
-  have apt-get || fail "Please install what is missing, and try again:$missing"
+  have apt-get || fail "Missing packages:$missing. Install them and try again."
   sudo=
   if [ "$(id -u)" -ne 0 ]; then
-    have sudo || fail "Missing, and neither root nor sudo to install it. As root: apt-get install$missing"
+    have sudo || fail "Missing packages, and no sudo to install them. Run as root: apt-get install$missing"
     sudo=sudo
   fi
   echo "Installing:$missing"

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds tests for other platforms, and runs them in emulators; installs what is missing:
+# Cross-compiles tests for other platforms and runs them in emulators; installs missing packages:
 #   sh cmake/platforms.sh TARGET...
 # Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), no_vectors
-# (this machine, in standard C++ alone: kernels without the vector extension of g++ and clang), or all.
-# Runs the tests of some folders, which the variable LAMINA_PLATFORM_FOLDERS changes (a list for CMake), and every fifth case of
-# keras_conformance. The last lines are a table of what passed.
+# (this machine, in standard C++ only: kernels without the vector extension of g++ and clang), or all.
+# Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;models;ops), and every
+# fifth case of keras_conformance. The last lines are a table of the numbers of passed tests.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
@@ -14,8 +14,8 @@ all='aarch64 armhf i686 s390x mingw wasm no_vectors'
 [ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
 [ "$*" != all ] || eval "set -- $all"
 
-# describe TARGET: sets `emulator`, which runs its programs, their `suffix`, the arguments of CMake in `settings`, one a line, and the
-# tests that are `skipped`.
+# describe TARGET: sets `emulator` (the command that runs its programs), `suffix` (of their file names), `settings` (arguments of
+# CMake, one per line) and `skipped` (a GoogleTest filter of tests that cannot run).
 describe() {
   emulator= suffix= settings= skipped= test_flags=-O0
   case $1 in
@@ -37,21 +37,21 @@ describe() {
     need_command emscripten em++
     need_command nodejs node
     emulator=node suffix=.js
-    # GoogleTest cannot capture the standard streams there.
+    # GoogleTest cannot capture the standard streams under node.
     skipped='Warning.IsOneLineOnTheStandardErrorStream:FitWarnings.NameTheEpochAndStepOfALossThatIsNotFinite:Summary.*'
     settings="-DCMAKE_TOOLCHAIN_FILE=/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake
 -DCMAKE_CXX_FLAGS=-msimd128 -fexceptions -pthread
 -DCMAKE_EXE_LINKER_FLAGS=-sNODERAWFS -sINITIAL_MEMORY=1073741824 -sTOTAL_STACK=4194304 -sEXIT_RUNTIME -sPROXY_TO_PTHREAD
 -DLAMINA_CCACHE="
-    NODE_PATH=${NODE_PATH-/usr/share/nodejs} # where Emscripten finds Debian's package of acorn, whatever node is installed
+    NODE_PATH=${NODE_PATH-/usr/share/nodejs} # Debian's package of acorn, which Emscripten needs
     export NODE_PATH
     ;;
   no_vectors) settings='-DCMAKE_CXX_FLAGS=-DLAMINA_HAS_VECTOR_EXTENSION=0' ;;
-  *) fail "There is no target $1. Targets: $all, or all" ;;
+  *) fail "Unknown target $1. Targets: $all, or all" ;;
   esac
 }
 
-# debian_cross TRIPLET QEMU'S NAME [NAME OF THE PROCESSOR]
+# debian_cross TRIPLET QEMU_NAME [PROCESSOR]: settings for a Debian cross-compiler and qemu-user.
 debian_cross() {
   need_command "g++-$1" "$1-g++"
   need_command qemu-user "qemu-$2"
@@ -63,7 +63,7 @@ debian_cross() {
 -DCMAKE_CXX_FLAGS=-Wno-psabi"
 }
 
-# build TARGET: in `directory`. The compiled templates are optimized, as they would be in a program; the tests are not.
+# build TARGET: builds the tests in `directory`. The compiled templates are optimized, as in a program; the tests are not.
 build() {
   directory=$root/build/platforms/$1
   if have ninja; then
@@ -73,7 +73,7 @@ build() {
   saved_ifs=$IFS
   IFS='
 '
-  # shellcheck disable=SC2086  # one argument a line
+  # shellcheck disable=SC2086  # one argument per line
   set -- $settings
   IFS=$saved_ifs
   cmake -S "$root" -B "$directory" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE= -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
@@ -85,13 +85,14 @@ build() {
   cmake --build "$directory" --target lamina_platform_tests --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
 }
 
-# run_tests: all programs in `directory`. Sets `passed`, the number of tests and cases, and `failed`, the names of programs.
+# run_tests: runs all test programs in `directory`. Sets `passed` to the number of tests and cases that passed, and `failed` to
+# the names of the programs that failed.
 run_tests() {
   passed=0 failed=
   WINEPREFIX=$directory/wine WINEDEBUG=-all
   export WINEPREFIX WINEDEBUG
   if [ "$emulator" = node ] && node --no-experimental-fetch -e 0 2>/dev/null; then
-    emulator='node --no-experimental-fetch' # Emscripten 3 takes a fetch for a browser's
+    emulator='node --no-experimental-fetch' # with fetch, Emscripten 3 assumes a browser
   fi
   for program in "$directory"/tests/lamina_test_*"$suffix" "$directory/tests/conformance/keras_conformance$suffix"; do
     [ -f "$program" ] || continue

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Installs what is missing, builds, and runs:
+# Installs missing packages, builds, and runs:
 #   sh cmake/run.sh EXAMPLE [ARGUMENTS]...      an example, such as linear_fit
 #   sh cmake/run.sh test [CTEST ARGUMENTS]...   the tests
-#   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also those that take long or need heavy tools (ctest label: all)
+#   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also the tests that take long or need large tools (ctest label: all)
 #   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
-#   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   plain builds against native ones, operation by operation
+#   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   compares plain builds with native ones, for each operation
 #   sh cmake/run.sh docs          the documentation site, build/docs/html; fails if a public name is undocumented
 #   sh cmake/run.sh docs PATH     only checks the documentation of files whose path contains PATH, such as layers/rnn
 # platforms.sh runs the tests on other platforms.
-# CXX, CXXFLAGS and CMAKE_GENERATOR are heeded as CMake heeds them.
+# CXX, CXXFLAGS and CMAKE_GENERATOR have the same effect as with CMake.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -86,14 +86,14 @@ test)
   ;;
 benchmark | widths) need_library libbenchmark-dev ;;
 autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
-  # The images that these read where no folder is given.
+  # The default data set of these examples.
   need_library zlib1g-dev
   need_library dataset-fashion-mnist
   ;;
-sequence) need_command gnuplot-nox gnuplot ;; # draws what the example has found
+sequence) need_command gnuplot-nox gnuplot ;; # plots the forecast
 esac
 
-# Only what the program itself says goes to standard output.
+# Standard output is reserved for the program's own output.
 install_missing >&2
 case $what in
 test)
