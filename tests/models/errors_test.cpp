@@ -133,7 +133,7 @@ TEST_F(Errors, OptionsOutOfRange) {
 
 TEST_F(Errors, NoTargetsAndMoreWeightsThanOutputs) {
   const Tensor<float> none, ones = Tensor<float>::ones({8});
-  const std::initializer_list<const char*> words{"no targets", "SparseCategoricalCrossentropy", "Give y"};
+  const std::initializer_list<const char*> words{"no targets", "SparseCategoricalCrossentropy", "Pass y"};
   refuses<ValueError>([&] { model.fit(x, none, {.verbose = 0}); }, words);
   refuses<ValueError>([&] { model.evaluate(x, none); }, words);
   refuses<ValueError>([&] { model.train_on_batch(x, none); }, words);

@@ -9,24 +9,33 @@
 
 namespace lamina {
 
+/// Options of BackupAndRestore.
 struct BackupAndRestoreOptions {
-  std::optional<Index> save_freq = std::nullopt;  ///< in batches; none: after every epoch
-  /// If true, the backup is removed at the end of the training, unless `FitOptions::stop` has ended it. Default: true.
+  std::optional<Index> save_freq = std::nullopt;  ///< Number of batches between backups; >= 1. Default: once per epoch.
+  /// If true, the backup is deleted at the end of training, unless `FitOptions::stop` ended it. Default: true.
   bool delete_checkpoint = true;
 };
 
-/// Keeps what a training needs to go on where it was stopped, by whatever: weights, the optimizer's state and how far
-/// it was. The same program, started again, takes it up there and ends with the very bits of a run that was never
-/// stopped. (Of an epoch that was interrupted, the numbers logged are those of its rest.) The backup is one file in
-/// `backup_dir`, written whole or not at all. Keras's BackupAndRestore.
+/// Saves the state of training to a file, and resumes an interrupted training from it. Keras:
+/// `keras.callbacks.BackupAndRestore`.
+///
+/// The backup contains the weights, the state of the optimizer, the epoch and the batch. It is one file in
+/// `backup_dir`, which is written atomically. If the same program runs again, `fit` restores the backup and continues;
+/// the result is bit-identical to that of an uninterrupted training. The logs of the resumed epoch are those of its
+/// remaining batches.
+///
+/// `fit` throws StateError if there is a backup and the model is not built or the learning rate cannot be set,
+/// ShapeError or IoError if the backup is of another model, and IoError if a file cannot be read or written.
 ///
 ///     model.fit(x, y, {.epochs = 100, .callbacks = {BackupAndRestore("backup")}});
 template <class Scalar = float>
 class BackupAndRestore : public Callback<Scalar> {
  public:
+  /// `backup_dir`: folder of the backup, which is created. Throws ValueError if it is empty or `save_freq` < 1.
   explicit BackupAndRestore(const std::string& backup_dir, BackupAndRestoreOptions options = {})
       : directory_(backup_dir), path_(detail::in_folder(backup_dir, "training.npz")), options_(options) {
-    if (backup_dir.empty()) raise<ValueError>("BackupAndRestore: expected the name of a folder, got nothing");
+    if (backup_dir.empty())
+      raise<ValueError>("BackupAndRestore: expected the name of a folder as backup_dir, got an empty string");
     if (options_.save_freq && *options_.save_freq < 1)
       raise<ValueError>("BackupAndRestore: expected save_freq >= 1, got ", *options_.save_freq);
   }
@@ -61,13 +70,15 @@ class BackupAndRestore : public Callback<Scalar> {
   void restore() {
     Model<Scalar>& model = this->model();
     if (!model.built())
-      raise<StateError>("BackupAndRestore: there is a backup, but the model has no weights yet to take it. Build it ",
-                        "before fit: with an Input, or model.build(shape).");
+      raise<StateError>(
+          "BackupAndRestore: there is a backup, but the model is not built. Build it before fit: with an ",
+          "Input, or model.build(shape).");
     Optimizer<Scalar>& optimizer = model.optimizer();
     optimizer.build_once(model.trainable_variables());
     const NpzFile file(path_);
     const Tensor<double> place = file.read<double>("place");
-    if (place.shape() != Shape{5}) raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup of a training");
+    if (place.shape() != Shape{5})
+      raise<IoError>("BackupAndRestore: \"", path_, "\" is not a backup. Delete it, or pass another folder.");
     if (place[4] != 0) optimizer.require_settable_learning_rate("BackupAndRestore");
     const auto read = [&](const char* kind, const std::vector<Variable<Scalar>>& variables) {
       const std::vector<StoredVariable> stored = detail::stored_variables(variables);

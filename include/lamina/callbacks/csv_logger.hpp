@@ -10,21 +10,26 @@
 
 namespace lamina {
 
+/// Options of CSVLogger.
 struct CSVLoggerOptions {
-  char separator = ',';  ///< Character between the cells of a line.
-  bool append = false;   ///< If true, continues an existing file under its columns. Default: false, which replaces it.
+  char separator = ',';  ///< Character between the values of a line. Default: a comma.
+  bool append = false;   ///< If true, appends to an existing file, in its columns. Default: false, which replaces it.
 };
 
-/// Writes every epoch's numbers as a line of a file: the epoch, then the logs by name. A number that was not measured
-/// in an epoch, such as val_loss with validation_freq = 2, is NA. When a name appears for the first time in a later
-/// epoch, the file gets a column for it, and earlier lines NA. (In a file that cannot be rewritten, such as a pipe, a
-/// line of names precedes the epoch then.) Each line is on the disk before the next epoch begins. Raises an IoError if
-/// the file cannot be written, or is continued and is not a CSVLogger's. Keras's CSVLogger.
+/// Writes one line per epoch to a CSV file: the epoch, then the logs by name. Keras: `keras.callbacks.CSVLogger`.
+///
+/// The value of a log that an epoch does not have, such as val_loss with validation_freq = 2, is NA. If a log appears
+/// for the first time in a later epoch, a column is added, with NA in the earlier lines; a file that cannot be
+/// rewritten, such as a pipe, gets another header line instead. The file is flushed after each line.
+///
+/// `fit` throws IoError if the file cannot be written, or if `append` is true and the file has no header of a
+/// CSVLogger.
 ///
 ///     model.fit(x, y, {.epochs = 100, .callbacks = {CSVLogger("training.csv")}});
 template <class Scalar = float>
 class CSVLogger : public Callback<Scalar> {
  public:
+  /// `filename`: name of the CSV file, whose folder exists.
   explicit CSVLogger(std::string filename, CSVLoggerOptions options = {})
       : filename_(std::move(filename)), options_(options) {}
   bool wants_batches() const override { return false; }
@@ -56,7 +61,8 @@ class CSVLogger : public Callback<Scalar> {
  private:
   void open(bool append) {
     file_ = detail::open_file(filename_, append ? "ab" : "wb");
-    if (file_ == nullptr) raise<IoError>("CSVLogger: \"", filename_, "\" cannot be opened for writing");
+    if (file_ == nullptr)
+      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be opened for writing. Does its folder exist?");
   }
   void write(const std::string& text) {
     if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0)
@@ -64,16 +70,16 @@ class CSVLogger : public Callback<Scalar> {
   }
   std::string contents() const {
     std::string all;
-    if (const detail::File there = detail::open_file(filename_, "rb")) {
+    if (const detail::File file = detail::open_file(filename_, "rb")) {
       char buffer[4096];
-      for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, there.get())) > 0;) all.append(buffer, n);
+      for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, file.get())) > 0;) all.append(buffer, n);
     }
     return all;
   }
-  /// Whether the file holds text that can be read again: a pipe or a terminal has no position.
+  /// Returns whether the file has contents that can be read: a pipe or a terminal is not seekable.
   bool can_be_read() const { return std::fseek(file_.get(), 0, SEEK_END) == 0 && std::ftell(file_.get()) > 0; }
 
-  /// The line of names. A name with a separator, a quote or a line break is quoted (RFC 4180).
+  /// Returns the header line. A name with a separator, a quote or a line break is quoted (RFC 4180).
   std::string header() const {
     std::string line = "epoch";
     for (const std::string& name : names_) {
@@ -88,7 +94,7 @@ class CSVLogger : public Callback<Scalar> {
     }
     return line += '\n';
   }
-  /// Length of the line of names, its line break included: a quoted name may hold line breaks.
+  /// Returns the length of the header line with its line break. A quoted name may contain line breaks.
   static std::size_t header_length(const std::string& text) {
     bool quoted = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -98,7 +104,7 @@ class CSVLogger : public Callback<Scalar> {
     return text.size();
   }
 
-  /// The columns of the file that is continued.
+  /// Reads the column names of the file to append to.
   void read_names() {
     const std::string text = contents();
     if (text.empty()) return;
@@ -121,13 +127,13 @@ class CSVLogger : public Callback<Scalar> {
     }
     if (text[length - 1] != '\n') cells.push_back(std::move(name));
     if (cells.front() != "epoch" || text.back() != '\n')
-      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be continued: expected lines under a line of names that ",
+      raise<IoError>("CSVLogger: \"", filename_, "\" cannot be appended to: expected complete lines and a header that ",
                      "begins with epoch", std::string_view(&options_.separator, 1),
-                     ". Does the separator fit? Without ", ".append the file is replaced.");
+                     ". Check the separator, or set .append = false to replace the file.");
     names_.assign(cells.begin() + 1, cells.end());
   }
 
-  /// Gives the file columns for the last `count` names, NA in the lines so far.
+  /// Adds columns for the last `count` names to the file, with NA in the existing lines.
   void add_columns(std::size_t count) {
     if (!can_be_read()) return write(header());
     file_.reset();

@@ -8,23 +8,29 @@
 
 namespace lamina {
 
+/// Options of EarlyStopping.
 struct EarlyStoppingOptions {
-  std::string monitor = "val_loss";  ///< the number to watch
-  double min_delta = 0.0;            ///< what counts as better
-  Index patience = 0;                ///< how many epochs without a better value are borne
-  int verbose = 0;
-  MonitorMode mode = MonitorMode::auto_;
-  std::optional<double> baseline = std::nullopt;  ///< patience also runs out where this is not beaten
-  bool restore_best_weights = false;              ///< ends with the weights of the best epoch
-  Index start_from_epoch = 0;                     ///< epochs before this one are not looked at
+  std::string monitor = "val_loss";  ///< Name of the log to monitor.
+  double min_delta = 0.0;            ///< Smallest change that counts as an improvement; finite; its sign is ignored.
+  Index patience = 0;                ///< Number of epochs with no improvement after which training stops; >= 0.
+  int verbose = 0;                   ///< 0: prints nothing; 1: prints when training stops.
+  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better.
+  /// Value that the monitored log must improve on; otherwise training stops after `patience` epochs. Default: none.
+  std::optional<double> baseline = std::nullopt;
+  bool restore_best_weights = false;  ///< If true, restores the weights of the best epoch at the end of training.
+  Index start_from_epoch = 0;         ///< First epoch, counted from 0, that is monitored.
 };
 
-/// Stops training when a number has stopped getting better. Keras's EarlyStopping.
+/// Stops training when a monitored log has stopped improving. Keras: `keras.callbacks.EarlyStopping`.
+///
+/// `fit` throws ValueError if the mode is `auto_` and the direction of the log is unknown, and warns if there is no
+/// such log.
 ///
 ///     model.fit(x, y, {.epochs = 100, .validation_split = 0.2, .callbacks = {EarlyStopping({.patience = 3})}});
 template <class Scalar = float>
 class EarlyStopping : public Callback<Scalar> {
  public:
+  /// Throws ValueError if `patience` < 0, `min_delta` is not finite or `baseline` is NaN.
   explicit EarlyStopping(EarlyStoppingOptions options = {})
       : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
     if (options_.baseline && is_nan(*options_.baseline))
@@ -42,7 +48,7 @@ class EarlyStopping : public Callback<Scalar> {
     best_weights_.clear();
   }
   void on_epoch_end(Index epoch, Logs& logs) override {
-    const std::optional<double> value = monitor_.look(logs, "EarlyStopping");
+    const std::optional<double> value = monitor_.find(logs, "EarlyStopping");
     if (!value) return;
     if (epoch < options_.start_from_epoch) return;
     if (options_.restore_best_weights && best_weights_.empty()) best_weights_ = this->model().get_weights();
@@ -67,9 +73,11 @@ class EarlyStopping : public Callback<Scalar> {
     }
   }
 
+  /// Returns the best value of the monitored log.
   double best() const noexcept { return monitor_.best(); }
+  /// Returns the epoch of the best value, counted from 0.
   Index best_epoch() const noexcept { return best_epoch_; }
-  /// The epoch at which training was stopped; 0 where it was not.
+  /// Returns the epoch after which training was stopped, counted from 0; 0 if it was not stopped.
   Index stopped_epoch() const noexcept { return stopped_epoch_; }
 
  private:

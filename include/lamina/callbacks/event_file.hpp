@@ -16,7 +16,7 @@ namespace lamina {
 
 namespace detail {
 
-/// CRC-32C (Castagnoli), as TFRecord files have it.
+/// Computes the checksum CRC-32C (Castagnoli), which TFRecord files use.
 inline std::uint32_t crc32c(std::string_view bytes) noexcept {
   static const std::array<std::uint32_t, 256> table = [] {
     std::array<std::uint32_t, 256> t{};
@@ -32,23 +32,27 @@ inline std::uint32_t crc32c(std::string_view bytes) noexcept {
   return ~crc;
 }
 
-/// An event file of TensorBoard: scalars by tag and step, each event a record of length, check sum, data, check sum.
+/// Writer of a TensorBoard event file in TFRecord format: each event is a record of length, checksum, data, checksum.
 class EventFile {
  public:
+  /// Creates a new file in a folder. Throws IoError if it cannot be written.
   explicit EventFile(const std::string& directory) {
     make_folder("TensorBoard", directory);
-    // Several runs into one folder get files of their own.
+    // Every run gets its own file, also in the same folder and second.
     for (int run = 0; file_ == nullptr; ++run) {
       path_ =
           in_folder(directory, text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"));
       file_ = make_file(path_);
-      if (file_ == nullptr && run == 1000) raise<IoError>("TensorBoard: \"", path_, "\" cannot be opened for writing");
+      if (file_ == nullptr && run == 1000)
+        raise<IoError>("TensorBoard: \"", path_,
+                       "\" cannot be opened for writing. Check the permissions of the folder.");
     }
     std::string event;
     put_double(event, 1, now());
     put_bytes(event, 3, "brain.Event:2");
     write_record(event);
   }
+  /// Writes a scalar event. Throws IoError if the file cannot be written.
   void scalar(const std::string& tag, double value, Index step) {
     std::string entry, summary, event;
     put_bytes(entry, 1, tag);
@@ -56,22 +60,23 @@ class EventFile {
     put_bytes(summary, 1, entry);
     put_double(event, 1, now());
     put_key(event, 2, 0);
-    put_number(event, static_cast<std::uint64_t>(step));
+    put_varint(event, static_cast<std::uint64_t>(step));
     put_bytes(event, 5, summary);
     write_record(event);
   }
+  /// Returns the path of the file.
   const std::string& path() const noexcept { return path_; }
 
  private:
-  // Protocol buffers: a key of field number and kind, then the value.
-  static void put_number(std::string& out, std::uint64_t value) {
+  // Protocol buffers wire format: a key of field number and wire type, then the value.
+  static void put_varint(std::string& out, std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7fU) | 0x80U);
     out += static_cast<char>(value);
   }
-  static void put_key(std::string& out, unsigned field, unsigned kind) { put_number(out, field << 3 | kind); }
+  static void put_key(std::string& out, unsigned field, unsigned wire_type) { put_varint(out, field << 3 | wire_type); }
   static void put_bytes(std::string& out, unsigned field, std::string_view bytes) {
     put_key(out, field, 2);
-    put_number(out, bytes.size());
+    put_varint(out, bytes.size());
     out += bytes;
   }
   static void put_little_endian(std::string& out, std::uint64_t bits, int bytes) {
@@ -89,16 +94,16 @@ class EventFile {
     std::memcpy(&bits, &value, sizeof bits);
     put_little_endian(out, bits, 4);
   }
-  static void put_check_sum(std::string& out, std::string_view bytes) {
+  static void put_checksum(std::string& out, std::string_view bytes) {
     const std::uint32_t crc = crc32c(bytes);
     put_little_endian(out, ((crc >> 15) | (crc << 17)) + 0xa282ead8U, 4);
   }
   void write_record(const std::string& data) {
     std::string record;
     put_little_endian(record, data.size(), 8);
-    put_check_sum(record, std::string(record));
+    put_checksum(record, std::string(record));
     record += data;
-    put_check_sum(record, data);
+    put_checksum(record, data);
     if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size() || std::fflush(file_.get()) != 0)
       raise<IoError>("TensorBoard: \"", path_, "\" cannot be written. Is the disk full?");
   }

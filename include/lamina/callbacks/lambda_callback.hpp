@@ -5,16 +5,17 @@
 
 namespace lamina {
 
+/// The functions of a LambdaCallback; an empty one is not called. Epochs and batches are counted from 0.
 struct LambdaCallbackOptions {
-  std::function<void()> on_train_begin = nullptr;
-  std::function<void(Logs&)> on_train_end = nullptr;
-  std::function<void(Index)> on_epoch_begin = nullptr;
-  std::function<void(Index, Logs&)> on_epoch_end = nullptr;
-  std::function<void(Index)> on_train_batch_begin = nullptr;
-  std::function<void(Index, Logs&)> on_train_batch_end = nullptr;
+  std::function<void()> on_train_begin = nullptr;                  ///< Called at the start of `fit`. Default: none.
+  std::function<void(Logs&)> on_train_end = nullptr;               ///< Called at the end of `fit`. Default: none.
+  std::function<void(Index)> on_epoch_begin = nullptr;             ///< Called at the start of an epoch. Default: none.
+  std::function<void(Index, Logs&)> on_epoch_end = nullptr;        ///< Called at the end of an epoch. Default: none.
+  std::function<void(Index)> on_train_batch_begin = nullptr;       ///< Called before a training step. Default: none.
+  std::function<void(Index, Logs&)> on_train_batch_end = nullptr;  ///< Called after a training step. Default: none.
 };
 
-/// A callback made of functions. Keras's LambdaCallback.
+/// A callback that calls user-defined functions. Keras: `keras.callbacks.LambdaCallback`.
 ///
 ///     LambdaCallback({.on_epoch_end = [](Index epoch, Logs& logs) { plot(epoch, logs["loss"]); }})
 template <class Scalar = float>

@@ -8,12 +8,15 @@
 
 namespace lamina {
 
-/// Sets the learning rate at the beginning of every epoch: schedule(epoch, rate), or schedule(epoch). The rate is part
-/// of the logs as "learning_rate". The optimizer's learning rate must be a number: with a schedule `fit` raises a
-/// StateError. Keras's LearningRateScheduler.
+/// Sets the learning rate at the start of every epoch to schedule(epoch, learning_rate) or schedule(epoch), where
+/// epochs are counted from 0. Keras: `keras.callbacks.LearningRateScheduler`.
+///
+/// The learning rate is added to the logs as "learning_rate". `fit` throws StateError if the optimizer has a learning
+/// rate schedule, and ValueError if the function returns a number that is not finite or < 0.
 template <class Scalar = float>
 class LearningRateScheduler : public Callback<Scalar> {
  public:
+  /// `schedule`: the function. `verbose`: 1 prints every new learning rate, 0 nothing.
   template <class F>
   explicit LearningRateScheduler(F schedule, int verbose = 0) : verbose_(verbose) {
     if constexpr (std::is_invocable_r_v<double, const F&, Index, double>)
@@ -26,7 +29,8 @@ class LearningRateScheduler : public Callback<Scalar> {
   void on_epoch_begin(Index epoch) override {
     const double rate = schedule_(epoch, this->model().optimizer().learning_rate());
     if (!(is_finite(rate) && detail::at_least(rate, 0)))
-      raise<ValueError>("LearningRateScheduler: expected a finite rate >= 0, got ", rate, " at epoch ", epoch);
+      raise<ValueError>("LearningRateScheduler: expected a finite learning rate >= 0, got ", rate, " at epoch ", epoch,
+                        ". Check the function.");
     this->model().optimizer().set_learning_rate(rate);
     if (verbose_ > 0)
       detail::print("\nEpoch ", epoch + 1, ": LearningRateScheduler setting learning rate to ", rate, ".\n");
@@ -40,23 +44,30 @@ class LearningRateScheduler : public Callback<Scalar> {
   int verbose_;
 };
 
+/// Options of ReduceLROnPlateau.
 struct ReduceLROnPlateauOptions {
-  std::string monitor = "val_loss";
-  double factor = 0.1;  ///< what the rate is multiplied by
-  Index patience = 10;  ///< how many epochs without a better value are borne
-  int verbose = 0;
-  MonitorMode mode = MonitorMode::auto_;
+  std::string monitor = "val_loss";       ///< Name of the log to monitor.
+  double factor = 0.1;                    ///< Factor by which the learning rate is multiplied; in (0, 1).
+  Index patience = 10;                    ///< Number of epochs with no improvement before a reduction; >= 0.
+  int verbose = 0;                        ///< 0: prints nothing; 1: prints every reduction.
+  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better.
+  /// Smallest change that counts as an improvement; finite; its sign is ignored.
   double min_delta = 1e-4;
-  Index cooldown = 0;   ///< so many epochs after a reduction are not counted
-  double min_lr = 0.0;  ///< the rate goes no lower
+  /// Number of epochs after a reduction during which `patience` does not count.
+  Index cooldown = 0;
+  double min_lr = 0.0;  ///< Lower bound of the learning rate; finite.
 };
 
-/// Lowers the learning rate when a number has stopped getting better. The rate is part of the logs as "learning_rate".
-/// The optimizer's learning rate must be a number: with a schedule `fit` raises a StateError. Keras's
-/// ReduceLROnPlateau.
+/// Reduces the learning rate when a monitored log has stopped improving: multiplies it by `factor` after `patience`
+/// epochs. Keras: `keras.callbacks.ReduceLROnPlateau`.
+///
+/// The learning rate is added to the logs as "learning_rate". `fit` throws StateError if the optimizer has a learning
+/// rate schedule, ValueError if the mode is `auto_` and the direction of the log is unknown, and warns if there is no
+/// such log.
 template <class Scalar = float>
 class ReduceLROnPlateau : public Callback<Scalar> {
  public:
+  /// Throws ValueError if `factor`, `patience`, `min_delta` or `min_lr` is out of its range.
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {})
       : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
     detail::check_finite(options_.min_lr, "min_lr", "ReduceLROnPlateau");
@@ -77,7 +88,7 @@ class ReduceLROnPlateau : public Callback<Scalar> {
   void on_epoch_end(Index epoch, Logs& logs) override {
     auto& optimizer = this->model().optimizer();
     logs.set("learning_rate", optimizer.learning_rate());
-    const std::optional<double> value = monitor_.look(logs, "ReduceLROnPlateau");
+    const std::optional<double> value = monitor_.find(logs, "ReduceLROnPlateau");
     if (!value) return;
     if (cooldown_left_ > 0) {
       --cooldown_left_;

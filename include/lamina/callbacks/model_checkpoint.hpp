@@ -14,9 +14,9 @@ namespace lamina {
 
 namespace detail {
 
-/// A number in the format that stands behind the colon of `{val_loss:08.2f}`: zero, width, precision and kind, each
-/// optional. Returns std::nullopt for a format that is none of these.
-inline std::optional<std::string> in_format(double value, std::string_view format, bool integer) {
+/// Formats a number by the part after the colon of `{val_loss:08.2f}`: zero padding, width, precision and type, each
+/// optional. Returns std::nullopt for an unknown format.
+inline std::optional<std::string> format_field(double value, std::string_view format, bool integer) {
   char kind = integer ? 'd' : 'g';
   if (!format.empty()) {
     kind = format.back();
@@ -48,8 +48,9 @@ inline std::optional<std::string> in_format(double value, std::string_view forma
   return number;
 }
 
-/// Puts the epoch and the logs into a name: `{epoch:02d}-{val_loss:.2f}`, as Python's format does for d, f, e and g.
-inline std::string filled_in(const std::string& pattern, Index epoch, const Logs& logs) {
+/// Replaces the fields of a file name, `{epoch:02d}-{val_loss:.2f}`, by the epoch and the logs, as Python's
+/// `str.format` does for the types d, f, e and g. Throws ValueError for an unknown log or format.
+inline std::string format_name(const std::string& pattern, Index epoch, const Logs& logs) {
   std::string out;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] != '{') {
@@ -57,23 +58,25 @@ inline std::string filled_in(const std::string& pattern, Index epoch, const Logs
       continue;
     }
     const std::size_t end = pattern.find('}', i);
-    if (end == std::string::npos) raise<ValueError>("file name \"", pattern, "\": a { has no }");
+    if (end == std::string::npos)
+      raise<ValueError>("ModelCheckpoint: file name \"", pattern, "\": expected a } after {, got none");
     const std::string field = pattern.substr(i + 1, end - i - 1);
     const std::size_t colon = field.find(':');
     const std::string name = field.substr(0, colon), format = colon == std::string::npos ? "" : field.substr(colon + 1);
     const bool integer = name == "epoch";
     const std::optional<std::string> number =
-        in_format(integer ? static_cast<double>(epoch + 1) : logs[name], format, integer);
+        format_field(integer ? static_cast<double>(epoch + 1) : logs[name], format, integer);
     if (!number)
-      raise<ValueError>("file name \"", pattern, "\": the format of {", field,
-                        "} is not known. Write {epoch:02d} or {val_loss:.2f}.");
+      raise<ValueError>("ModelCheckpoint: file name \"", pattern, "\": the format of {", field,
+                        "} is unknown. Use d for the epoch and f, e or g for logs: {epoch:02d}, {val_loss:.2f}.");
     out += *number;
     i = end;
   }
   return out;
 }
 
-/// The file format of a name with fields: they are not part of its extension.
+/// Returns the file format of a name with fields, which are not part of its extension. Throws ValueError if there is
+/// none.
 inline std::shared_ptr<const FileFormat> checkpoint_format(const std::string& pattern) {
   std::string name;
   bool field = false;
@@ -87,25 +90,30 @@ inline std::shared_ptr<const FileFormat> checkpoint_format(const std::string& pa
 
 }  // namespace detail
 
+/// Options of ModelCheckpoint.
 struct ModelCheckpointOptions {
-  std::string monitor = "val_loss";  ///< Log that save_best_only compares. Default: "val_loss".
-  int verbose = 0;                   ///< 0: prints nothing, 1: a line for each file. Default: 0.
-  bool save_best_only = false;       ///< If true, writes only when `monitor` is the best so far. Default: false.
-  /// Whether a smaller (min) or larger (max) value of `monitor` is better; auto_: as its loss or metric says.
-  MonitorMode mode = MonitorMode::auto_;
+  std::string monitor = "val_loss";       ///< Name of the log that `save_best_only` compares.
+  int verbose = 0;                        ///< 0: prints nothing; 1: a line per file.
+  bool save_best_only = false;            ///< If true, writes a file only if `monitor` has improved.
+  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values of `monitor` are better.
   std::optional<Index> save_freq = std::nullopt;  ///< Number of batches between files; >= 1. Default: once per epoch.
-  /// Value that `monitor` must be better than for the first file. Default: none.
+  /// Value that `monitor` must improve on for the first file. Default: none.
   std::optional<double> initial_value_threshold = std::nullopt;
 };
 
-/// Writes the model to a file while it trains: after every epoch or so many batches, or only when a number is the best
-/// so far. The name may hold the epoch and logs: "weights-{epoch:02d}-{val_loss:.2f}.npz"; its extension chooses the
-/// file format. A format of whole models receives the model, for load_model; a format of weights, such as .npz, the
-/// weights, for load_weights. Each file is written whole or not at all. `fit` throws ValueError before it trains if no
-/// format is registered for the extension. Keras's ModelCheckpoint.
+/// Saves the model during training: after every epoch, after every `save_freq` batches, or only if a monitored log has
+/// improved. Keras: `keras.callbacks.ModelCheckpoint`.
+///
+/// The file name can contain the epoch, counted from 1, and logs: "weights-{epoch:02d}-{val_loss:.2f}.npz". Its
+/// extension selects the file format. A format for whole models stores the model, for `load_model`; a format for
+/// weights, such as .npz, stores the weights, for `load_weights`. Files are written atomically.
+///
+/// Before it trains, `fit` throws ValueError if no format is registered for the extension, or if `save_best_only` is
+/// true, the mode is `auto_` and the direction of the log is unknown. It throws IoError if a file cannot be written.
 template <class Scalar = float>
 class ModelCheckpoint : public Callback<Scalar> {
  public:
+  /// `filepath`: file name with fields. Throws ValueError if `save_freq` < 1 or `initial_value_threshold` is NaN.
   explicit ModelCheckpoint(std::string filepath, ModelCheckpointOptions options = {})
       : filepath_(std::move(filepath)), options_(std::move(options)), monitor_(options_.monitor, options_.mode, 0.0) {
     if (options_.save_freq && *options_.save_freq < 1)
@@ -137,7 +145,7 @@ class ModelCheckpoint : public Callback<Scalar> {
   void save(const Logs& logs) {
     const double before = monitor_.best();
     if (options_.save_best_only) {
-      const std::optional<double> value = monitor_.look(logs, "ModelCheckpoint");
+      const std::optional<double> value = monitor_.find(logs, "ModelCheckpoint");
       if (!value || !monitor_.update(*value)) {
         if (options_.verbose > 0)
           detail::print("\nEpoch ", epoch_ + 1, ": ", monitor_.name(), " did not improve from ",
@@ -145,7 +153,7 @@ class ModelCheckpoint : public Callback<Scalar> {
         return;
       }
     }
-    const std::string path = detail::filled_in(filepath_, epoch_, logs);
+    const std::string path = detail::format_name(filepath_, epoch_, logs);
     if (detail::checkpoint_format(filepath_)->holds_models())
       save_model(this->model(), path);
     else

@@ -7,13 +7,18 @@
 
 namespace lamina {
 
+/// Options of TensorBoard.
 struct TensorBoardOptions {
-  std::string log_dir = "logs";  ///< Folder of the event files. Default: "logs".
-  bool update_by_batch = false;  ///< If true, writes the logs after every batch, too. Default: false.
+  std::string log_dir = "logs";  ///< Folder of the event files, which is created. Default: "logs".
+  bool update_by_batch = false;  ///< If true, also writes the logs of every batch. Default: false.
 };
 
-/// Writes every epoch's numbers for TensorBoard: `epoch_loss` and the like, those of training into log_dir/train, those
-/// of validation into log_dir/validation. See them with `tensorboard --logdir logs`. Keras's TensorBoard, of scalars.
+/// Writes the logs of every epoch as scalars for TensorBoard. Keras: `keras.callbacks.TensorBoard`, which also writes
+/// histograms, graphs and profiles.
+///
+/// Training logs are written to log_dir/train, validation logs to log_dir/validation, under the tags `epoch_loss`,
+/// `epoch_accuracy` and so on, and the learning rate under `epoch_learning_rate`. View them with
+/// `tensorboard --logdir logs`. `fit` throws IoError if a file cannot be written.
 template <class Scalar = float>
 class TensorBoard : public Callback<Scalar> {
  public:

@@ -5,14 +5,15 @@
 
 namespace lamina {
 
-/// Stops training at the first batch whose loss is not a finite number. Keras's TerminateOnNaN.
+/// Stops training, with a warning, after the first batch whose loss is NaN or infinite. Keras:
+/// `keras.callbacks.TerminateOnNaN`.
 template <class Scalar = float>
 class TerminateOnNaN : public Callback<Scalar> {
  public:
   void on_train_batch_end(Index batch, Logs& logs) override {
     const double loss = logs["loss"];
     if (is_finite(loss)) return;
-    detail::warn("TerminateOnNaN: the loss is ", loss, " at batch ", batch + 1, ", terminating training");
+    detail::warn("TerminateOnNaN: the loss is ", loss, " at batch ", batch + 1, ". Training is stopped.");
     this->model().stop_training();
   }
 };

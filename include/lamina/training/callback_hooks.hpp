@@ -15,7 +15,7 @@ class CallbackHooks {
     for (const auto& callback : callbacks_) {
       callback->set_model(model);
       callback->set_parameters(parameters);
-      batches_ = batches_ || callback->wants_batches();
+      has_batch_hooks_ = has_batch_hooks_ || callback->wants_batches();
     }
   }
   ~CallbackHooks() {
@@ -23,22 +23,24 @@ class CallbackHooks {
   }
   CallbackHooks(const CallbackHooks&) = delete;
   CallbackHooks& operator=(const CallbackHooks&) = delete;
-  /// Whether any callback has hooks of batches.
-  bool of_batches() const noexcept { return batches_; }
+  /// Returns whether any callback has hooks of batches.
+  bool has_batch_hooks() const noexcept { return has_batch_hooks_; }
+  /// Calls a hook of every callback.
   template <class... A, class... G>
-  void each(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
+  void call(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
     for (const auto& callback : callbacks_) ((*callback).*hook)(arguments...);
   }
+  /// Calls a hook of batches of every callback that has them.
   template <class... A, class... G>
-  void each_of_batch(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
-    if (!batches_) return;
+  void call_batch(void (Callback<Scalar>::*hook)(A...), G&&... arguments) const {
+    if (!has_batch_hooks_) return;
     for (const auto& callback : callbacks_)
       if (callback->wants_batches()) ((*callback).*hook)(arguments...);
   }
 
  private:
   const List<CallbackArgument<Scalar>>& callbacks_;
-  bool batches_ = false;
+  bool has_batch_hooks_ = false;
 };
 
 }  // namespace lamina::detail

@@ -6,8 +6,8 @@
 #include "lamina/core/warning.hpp"
 #include "lamina/training/trainer.hpp"
 
-// Trainer: checks the arguments of fit, evaluate and predict, brings data into the model's order and shapes, and warns
-// of changes since compile.
+// Trainer: checks the arguments of fit, evaluate and predict, converts data to the order and shapes of the model, and
+// warns of changes since compile.
 
 namespace lamina {
 
@@ -23,8 +23,9 @@ void Trainer<Scalar>::check_data(const char* action, const TensorList<Scalar>& x
       if (list->at(i).rank() == 0 || list->at(i).shape()[0] != x.shape()[0])
         raise<ValueError>(describe(action), "x has ", x.shape()[0], " samples and ", list == &x ? "another x" : "y",
                           " has ", list->at(i).rank() == 0 ? 1 : list->at(i).shape()[0], " (shapes ", x.shape(),
-                          " and ", list->at(i).shape(), "). Give each sample one target.");
-  if (x.shape()[0] == 0) raise<ValueError>(describe(action), "there are no samples: x has shape ", x.shape());
+                          " and ", list->at(i).shape(), "). Pass one target per sample.");
+  if (x.shape()[0] == 0)
+    raise<ValueError>(describe(action), "there are no samples: expected at least 1, got x of shape ", x.shape());
 }
 
 template <class Scalar>
@@ -32,7 +33,7 @@ void Trainer<Scalar>::check_weights(const char* action, const TensorList<Scalar>
   for (std::size_t i = 0; i < weights.count(); ++i)
     if (const Tensor<Scalar>& w = weights.at(i); w.defined() && (w.rank() == 0 || w.shape()[0] != samples))
       raise<ValueError>(describe(action), "there are ", samples, " samples and sample_weight has shape ", w.shape(),
-                        ". Give each sample one weight.");
+                        ". Pass one weight per sample.");
 }
 
 template <class Scalar>
@@ -68,10 +69,11 @@ void Trainer<Scalar>::check_fit(const TensorList<Scalar>& x, const TensorList<Sc
     check_weights("fit, validation_data", options.validation_data->sample_weight,
                   options.validation_data->x.shape()[0]);
   }
-  const auto kept = static_cast<Index>(static_cast<double>(x.shape()[0]) * (1.0 - options.validation_split));
-  if (kept == 0 || (options.validation_split > 0 && kept == x.shape()[0]))
+  const auto training_count = static_cast<Index>(static_cast<double>(x.shape()[0]) * (1.0 - options.validation_split));
+  if (training_count == 0 || (options.validation_split > 0 && training_count == x.shape()[0]))
     raise<ValueError>(describe("fit"), "validation_split = ", options.validation_split, " of ", x.shape()[0],
-                      " samples leaves none for ", kept == 0 ? "training" : "validation");
+                      " samples leaves none for ", training_count == 0 ? "training" : "validation",
+                      ". Change validation_split, or pass validation_data.");
 }
 
 template <class Scalar>
@@ -79,11 +81,15 @@ TensorList<Scalar> Trainer<Scalar>::weights_of(const char* action, const Tensor<
                                                const FitOptions<Scalar>& options) const {
   if (options.class_weight.empty()) return options.sample_weight;
   if (options.sample_weight.defined())
-    raise<ValueError>(describe(action), "give either sample_weight or class_weight, not both");
-  if (loss_and_metrics_->size() > 1) raise<ValueError>(describe(action), "class_weight is for models of one output");
+    raise<ValueError>(
+        describe(action),
+        "expected sample_weight or class_weight, not both. Multiply the class weights into sample_weight.");
+  if (loss_and_metrics_->size() > 1)
+    raise<ValueError>(describe(action), "class_weight requires a model with one output. Pass sample_weight.");
   const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
   if (y.rank() > 2)
-    raise<ShapeError>(describe(action), "class_weight needs one target a sample, got shape ", y.shape());
+    raise<ShapeError>(describe(action), "class_weight requires targets (samples,) or (samples, classes), got shape ",
+                      y.shape());
   Tensor<Scalar> weights = Tensor<Scalar>::ones({n});
   for (Index i = 0; i < n; ++i) {
     const Scalar* target = y.data() + i * each;
@@ -107,7 +113,8 @@ TensorList<Scalar> Trainer<Scalar>::prepared_inputs(const char* action, const Te
   if (x.names().empty()) return x.transformed(with_feature_axis);
   const std::vector<std::string> names = named_inputs();
   if (names.empty())
-    raise<ValueError>(describe(action), "inputs by name need a model that was drawn as a graph. Give them in order.");
+    raise<ValueError>(describe(action),
+                      "inputs by name require a functional model, which has named inputs. Pass a list in order.");
   return x.in_order_of(names, describe(action)).transformed(with_feature_axis);
 }
 
@@ -123,17 +130,18 @@ Samples<Scalar> Trainer<Scalar>::prepared(const char* action, const TensorList<S
     samples.sample_weight = samples.sample_weight.in_order_of(names, describe(action));
   }
   if (y.defined() && samples.y.count() != loss_and_metrics_->size())
-    raise<ValueError>(describe(action), "there are losses for ", loss_and_metrics_->size(),
-                      " outputs, and targets for ", samples.y.count(), ". Give each output its targets.");
+    raise<ValueError>(describe(action), "expected targets for ", loss_and_metrics_->size(),
+                      " outputs, which have losses, got ", samples.y.count(),
+                      ". Pass one tensor of targets per output.");
   if (!y.defined() && !may_override_steps())
     for (const auto& output : loss_and_metrics_->all())
       if (output.loss != nullptr)
         raise<ValueError>(describe(action), "there are no targets, which the loss ", output.loss->class_name(),
-                          " compares predictions with. Give y.");
+                          " requires. Pass y.");
   if (samples.sample_weight.count() > 1 && samples.sample_weight.count() != loss_and_metrics_->size())
-    raise<ValueError>(describe(action), "there are losses for ", loss_and_metrics_->size(),
-                      " outputs, and sample weights for ", samples.sample_weight.count(),
-                      ". Give one tensor of weights for all outputs, or one for each.");
+    raise<ValueError>(describe(action), "expected one tensor of sample weights, or one per output (",
+                      loss_and_metrics_->size(), "), got sample weights for ", samples.sample_weight.count(),
+                      " outputs.");
   return samples;
 }
 
@@ -159,7 +167,7 @@ void Trainer<Scalar>::collect_regularized() {
 
 template <class Scalar>
 void Trainer<Scalar>::check_since_compile(const char* action) {
-  // The optimizer has no state yet: the first step collects the variables that are trainable then.
+  // Before the first step the optimizer has no state: the step collects the variables that are trainable now.
   if (optimizer_->steps() == 0) prepared_ = false;
   if (prepared_) collect_regularized();
   const std::string changes = compiled_trainable_.changes(layer_, optimizer_->steps() > 0);
@@ -173,9 +181,9 @@ const Samples<Scalar>& Trainer<Scalar>::matched(const Samples<Scalar>& batch) {
   if (!may_override_steps()) return batch;
   const std::vector<Shape>& outputs = output_shapes_for(batch.x);
   if (outputs.size() != batch.y.count()) return batch;
-  bool fit = true;
-  for (std::size_t i = 0; i < outputs.size(); ++i) fit = fit && batch.y.at(i).rank() == outputs[i].rank();
-  if (fit) return batch;
+  bool same_rank = true;
+  for (std::size_t i = 0; i < outputs.size(); ++i) same_rank = same_rank && batch.y.at(i).rank() == outputs[i].rank();
+  if (same_rank) return batch;
   matched_ = batch;
   unmatched_ = &batch;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -207,7 +215,7 @@ const std::vector<Shape>& Trainer<Scalar>::output_shapes_for(const TensorList<Sc
 #if LAMINA_HAS_EXCEPTIONS
   try {
     find();
-  } catch (const Error&) {  // thrown again by the step, if the step calls the model
+  } catch (const Error&) {  // the training step throws the same error if it calls the model
   }
 #else
   if (computes_output_shapes()) find();

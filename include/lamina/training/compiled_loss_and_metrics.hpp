@@ -11,7 +11,7 @@
 
 namespace lamina::detail {
 
-/// The mean of a value over the samples of an epoch.
+/// Running mean of a value over the samples of an epoch.
 struct SampleMean {
   double total = 0, samples = 0;
   void add(double value, double weight) noexcept {
@@ -24,19 +24,20 @@ struct SampleMean {
 /// The loss and the metrics of one output.
 template <class S>
 struct OutputLossAndMetrics {
-  std::string name;
-  std::shared_ptr<const Loss<S>> loss;  ///< Null: this output has no loss.
-  double weight = 1;
-  List<std::shared_ptr<Metric<S>>> metrics;
-  std::size_t unweighted = 0;  ///< Number of metrics, the first ones, that ignore sample weights.
-  SampleMean mean_loss = {};
+  std::string name;                          ///< Name of the output.
+  std::shared_ptr<const Loss<S>> loss;       ///< Null: this output has no loss.
+  double weight = 1;                         ///< Factor of the loss.
+  List<std::shared_ptr<Metric<S>>> metrics;  ///< Metrics without sample weights, then metrics with them.
+  std::size_t unweighted = 0;                ///< Number of metrics without sample weights.
+  SampleMean mean_loss = {};                 ///< Running mean of the loss.
 };
 
-/// The losses and metrics of all outputs, made of the arguments of `compile`. Keras's CompileLoss and CompileMetrics.
+/// The losses and metrics of all outputs, created from the options of `compile`. Keras: `CompileLoss` and
+/// `CompileMetrics`.
 template <class S>
 class CompiledLossAndMetrics {
  public:
-  /// `outputs`: the names of the outputs; empty if they are unknown. `who`: begins the texts of errors.
+  /// Creates the losses and metrics. `outputs`: names of the outputs; empty if unknown. `who`: prefix of error texts.
   LAMINA_COLD CompiledLossAndMetrics(const CompileOptions<S>& options, const std::vector<std::string>& outputs,
                                      const std::string& who);
 
@@ -50,8 +51,8 @@ class CompiledLossAndMetrics {
     if (outputs_.size() == 1)
       return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
     if (y.count() != outputs_.size()) [[unlikely]]
-      raise<ValueError>("compiled losses: there are losses for ", outputs_.size(), " outputs, and targets for ",
-                        y.count(), ". Give each output its targets.");
+      raise<ValueError>("loss: expected targets for ", outputs_.size(), " outputs, which have losses, got ", y.count(),
+                        ". Pass one tensor of targets per output.");
     Tensor<S> total;
     values_.assign(outputs_.size(), S(0));
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
@@ -63,8 +64,8 @@ class CompiledLossAndMetrics {
     }
     return total;
   }
-  /// After `loss`: updates the running means and the metrics with the batch. `total`: the loss with the losses of
-  /// regularizers and layers.
+  /// Updates the running means and the metrics with the batch; called after `loss`. `total`: the loss including the
+  /// losses of regularizers and layers.
   void record(S total, const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
     const auto samples = static_cast<double>(predictions[0].shape()[0]);
     total_.add(static_cast<double>(total), samples);
@@ -74,7 +75,7 @@ class CompiledLossAndMetrics {
       if (output.metrics.empty()) continue;
       const Tensor<S> mask = get_mask(predictions[i]);
       for (std::size_t k = 0; k < output.metrics.size(); ++k) {
-        const Tensor<S>& weight = k < output.unweighted ? none_ : weight_of(i, sample_weight);
+        const Tensor<S>& weight = k < output.unweighted ? no_weight_ : weight_of(i, sample_weight);
         output.metrics[k]->update_with_batch(y.at(i), predictions[i], weight, mask);
       }
     }
@@ -94,10 +95,10 @@ class CompiledLossAndMetrics {
       for (auto& metric : output.metrics) metric->reset_state();
     }
   }
-  /// Writes the values of the loss and the metrics to the logs, the prefix before each name.
+  /// Writes the loss and the metrics to the logs, under their names with a prefix.
   void collect(Logs& logs, const char* prefix) const {
     static const auto& loss =
-        *new std::string("loss");  // never destroyed: destructors of static objects may train models
+        *new std::string("loss");  // never destroyed: destructors of static objects may still train models
     const bool several = outputs_.size() > 1;
     if (total_.samples > 0) set(logs, prefix, "", loss, total_.value());
     for (const OutputLossAndMetrics<S>& output : outputs_) {
@@ -108,10 +109,10 @@ class CompiledLossAndMetrics {
     }
     for (const auto& [name, mean] : tracked_) set(logs, prefix, "", name, mean.value());
   }
-  /// Returns the direction in which the log of this name improves, with or without the prefix `val_`: that of the loss
-  /// or the metric of this name; for other logs that of lamina's metric of this name.
+  /// Returns the direction in which a log improves; its name may have the prefix `val_`. The direction is that of the
+  /// loss or metric with this name; for other logs, that of the built-in metric with this default name.
   LAMINA_COLD MetricDirection direction(std::string_view log) const;
-  /// Returns the names of the loss and the metrics, separated by commas, for errors.
+  /// Returns the names of the loss and the metrics, separated by commas, for error texts.
   LAMINA_COLD std::string names() const {
     std::string all = "loss";
     each_name([&](const std::string& name, MetricDirection) { all += ", " + name; });
@@ -121,7 +122,7 @@ class CompiledLossAndMetrics {
   void set_total(const SampleMean& mean) noexcept { total_ = mean; }
 
  private:
-  /// Sets the log `prefix` `output`_`name`.
+  /// Sets the log `prefix` + `output` + "_" + `name`.
   LAMINA_NOINLINE static void set(Logs& logs, const char* prefix, std::string_view output, const std::string& name,
                                   double value) {
     if (*prefix == 0 && output.empty()) return logs.set(name, value);
@@ -149,10 +150,10 @@ class CompiledLossAndMetrics {
                                       bool weighted);
 
   List<OutputLossAndMetrics<S>> outputs_;
-  List<S> values_;  // the outputs' losses of the last batch
+  List<S> values_;  // losses of the outputs for the last batch
   SampleMean total_;
   List<std::pair<std::string, SampleMean>> tracked_;
-  Tensor<S> none_;
+  Tensor<S> no_weight_;
 };
 
 template <class S>
@@ -210,8 +211,8 @@ CompiledLossAndMetrics<S>::CompiledLossAndMetrics(const CompileOptions<S>& optio
   };
   const auto check_count = [&](const char* what, std::size_t count) {
     if (count != names.size())
-      raise<ValueError>(who, what, ": expected one for each of ", names.size(), " outputs, got ", count,
-                        ". Give all in the outputs' order, or some by name.");
+      raise<ValueError>(who, what, ": expected one per output for ", names.size(), " outputs, got ", count,
+                        ". Pass one for every output in order, or some by output name.");
   };
 
   if (several != nullptr && !by_name) check_count("loss", several->size());

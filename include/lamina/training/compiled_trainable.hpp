@@ -7,11 +7,12 @@
 
 namespace lamina::detail {
 
-/// The layers and variables of a model that were trainable when it was compiled. `fit` warns if that has changed.
+/// The attribute `trainable` of all layers and variables of a model when it was compiled. `fit` warns if it has
+/// changed.
 template <class S>
 class CompiledTrainable {
  public:
-  /// Records the state of all layers and variables.
+  /// Records `trainable` of all layers and variables.
   LAMINA_COLD void remember(const Layer<S>& model) {
     layers_.clear();
     variables_.clear();
@@ -19,14 +20,14 @@ class CompiledTrainable {
     add_layers(model);
     remember_variables(model);
   }
-  /// For a model that was compiled before it was built: called when its variables exist.
+  /// Records `trainable` of the variables of a model that was built after `compile`.
   LAMINA_COLD void remember_variables(const Layer<S>& model) {
     if (variables_.empty())
       for (const Variable<S>& v : model.variables()) variables_.emplace_back(v.serial(), v.trainable());
   }
 
-  /// Returns the text of what has changed since; empty if nothing has, or if the last call returned the same. `trains`:
-  /// the optimizer has begun to train the variables that were trainable then.
+  /// Returns a text that lists the changes since; empty if there are none, or if the last call returned the same text.
+  /// `trains`: whether the optimizer has already created its state for the recorded trainable variables.
   LAMINA_COLD std::string changes(const Layer<S>& model, bool trains) {
     std::string frozen, unfrozen;
     if (variables_.empty()) {
@@ -57,13 +58,14 @@ class CompiledTrainable {
   LAMINA_COLD void compare_layers(const Layer<S>& layer, std::string& frozen, std::string& unfrozen) const {
     for (const auto& [known, trainable] : layers_)
       if (known == &layer && trainable != layer.trainable())
-        return add_name(trainable ? frozen : unfrozen, layer.name());  // the layers inside have changed with it
+        return add_name(trainable ? frozen : unfrozen,
+                        layer.name());  // setting `trainable` also sets it for the sublayers
     for (const Layer<S>* inner : layer.sublayers()) compare_layers(*inner, frozen, unfrozen);
   }
 
   List<std::pair<const Layer<S>*, bool>> layers_;
   List<std::pair<std::uint64_t, bool>> variables_;  // by serial number
-  std::string reported_;                            // what the last call of `changes` found
+  std::string reported_;                            // result of the last call of `changes`
 };
 
 }  // namespace lamina::detail

@@ -10,10 +10,11 @@
 
 namespace lamina {
 
-/// The values of one step or epoch by name, in a fixed order: the loss, then the metrics.
+/// The values of one step or epoch by name, in the order of insertion: the loss, then the metrics. Keras: the
+/// dictionary `logs`.
 class Logs {
  public:
-  /// Sets the value of a name; a new name goes to the end.
+  /// Sets the value of a name. Appends a new name.
   void set(std::string_view name, double value) {
     for (auto& [known, v] : entries_)
       if (known == name) {
@@ -22,7 +23,7 @@ class Logs {
       }
     add(name, value);
   }
-  /// Returns whether there is a value of this name.
+  /// Returns whether a name has a value.
   bool contains(std::string_view name) const noexcept {
     for (const auto& entry : entries_)
       if (entry.first == name) return true;
@@ -36,8 +37,11 @@ class Logs {
     for (const auto& entry : entries_) names.push_back(entry.first);
     raise_unknown_name("log", name, names);
   }
+  /// Returns an iterator to the first pair of name and value.
   auto begin() const noexcept { return entries_.begin(); }
+  /// Returns the end iterator.
   auto end() const noexcept { return entries_.end(); }
+  /// Returns the number of values.
   std::size_t size() const noexcept { return entries_.size(); }
 
   /// Returns the values as Keras prints them: `loss: 0.2195 - accuracy: 0.9353`.
@@ -57,8 +61,8 @@ class Logs {
   List<std::pair<std::string, double>> entries_;
 };
 
-/// What `fit` returns: the loss and the metrics of every epoch. `history["loss"]` has one value per trained epoch,
-/// `history["val_loss"]` one per epoch with validation; see `epochs_of`. Keras's History.
+/// The loss and the metrics of every epoch, returned by `fit`. `history["loss"]` has one value per trained epoch,
+/// `history["val_loss"]` one per epoch with validation; see `epochs_of`. Keras: `keras.callbacks.History`.
 class History {
  public:
   /// Returns the values of a name, such as "loss", "accuracy" or "val_loss", in the order of the epochs. Throws
@@ -70,13 +74,13 @@ class History {
     for (const auto& column : columns_) names.push_back(column.first);
     raise_unknown_name("history entry", name, names);
   }
-  /// Returns the epochs, counted from 0, in which the values of a name were computed: one per value.
+  /// Returns the epoch, counted from 0, of each value of a name. Throws ValueError for an unknown name.
   const std::vector<Index>& epochs_of(std::string_view name) const {
     const std::vector<double>& values = (*this)[name];
     for (std::size_t i = 0;; ++i)
       if (&columns_[i].second == &values) return measured_[i];
   }
-  /// Returns whether any epoch has a value of this name.
+  /// Returns whether any epoch has a value of the name.
   bool contains(std::string_view name) const noexcept {
     for (const auto& column : columns_)
       if (column.first == name) return true;
@@ -84,10 +88,12 @@ class History {
   }
   /// Returns the trained epochs, counted from 0.
   const std::vector<Index>& epoch() const noexcept { return epochs_; }
+  /// Returns an iterator to the first pair of name and values.
   auto begin() const noexcept { return columns_.begin(); }
+  /// Returns the end iterator.
   auto end() const noexcept { return columns_.end(); }
 
-  /// Reserves memory for this number of epochs.
+  /// Reserves memory for a number of epochs.
   void reserve(Index epochs) { expected_ = epochs > 0 ? static_cast<std::size_t>(epochs) : 0; }
   /// Appends the logs of an epoch.
   void append(Index epoch, const Logs& logs) {
@@ -112,7 +118,7 @@ class History {
   }
   std::vector<Index> epochs_;
   std::vector<std::pair<std::string, std::vector<double>>> columns_;
-  std::vector<std::vector<Index>> measured_;  // the epochs of each column's values
+  std::vector<std::vector<Index>> measured_;  // the epoch of each value of each column
   std::size_t expected_ = 0;
 };
 

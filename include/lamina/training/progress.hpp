@@ -14,25 +14,25 @@
 
 namespace lamina {
 
-/// Prints the progress of `fit` and `evaluate`. Verbose 0: nothing. 1: a progress bar on a terminal, one line per epoch
-/// in a file. 2: one line per epoch.
+/// Prints the progress of `fit` and `evaluate` to stdout. Verbose 0: nothing. 1: a progress bar on a terminal, one line
+/// per epoch otherwise. 2: one line per epoch. Keras: `keras.utils.Progbar`.
 class Progress {
  public:
-  /// `steps`: number of batches per epoch; 0 if it is unknown.
+  /// Starts the clock. `steps`: number of batches per epoch; 0 if unknown.
   Progress(int verbose, Index steps) : verbose_(verbose), steps_(steps), live_(verbose == 1 && is_terminal()) {
     if (verbose_ != 0) start_ = last_shown_ = detail::seconds_now();
   }
 
-  /// Returns whether a bar is drawn.
+  /// Returns whether a progress bar is printed.
   bool shows_bar() const noexcept { return live_; }
-  /// Prints the epoch's number.
+  /// Prints the number of the epoch, counted from 0, and the number of epochs.
   void begin_epoch(Index epoch, Index epochs) const {
     if (verbose_ == 0) return;
     detail::print("Epoch ", epoch + 1, "/", epochs, "\n");
     std::fflush(stdout);
   }
 
-  /// Returns whether the bar is to be redrawn now: at most 20 times a second, so that it costs no time.
+  /// Returns whether to update the bar now: at most 20 times per second, so that the cost is negligible.
   bool due() {
     if (!live_) return false;
     const double now = detail::seconds_now();
@@ -40,12 +40,12 @@ class Progress {
     last_shown_ = now;
     return true;
   }
-  /// Redraws the bar after this number of batches.
+  /// Prints the bar again, after `done` batches.
   void update(Index done, const Logs& logs) {
     detail::print("\r\033[K", text(done, logs, true));
     std::fflush(stdout);
   }
-  /// Prints the epoch's last line.
+  /// Prints the last line of the epoch, after `done` batches.
   void finish(Index done, const Logs& logs) {
     if (verbose_ == 0) return;
     detail::print(live_ ? "\r\033[K" : "", text(done, logs, false), "\n");

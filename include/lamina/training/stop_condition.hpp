@@ -9,29 +9,29 @@
 
 namespace lamina {
 
-/// When `fit`, `evaluate` or `predict` ends before its last batch: a `std::stop_token`, or a `std::atomic<bool>` that
-/// becomes true. Default: never. It is checked between two batches; the batch under way is computed to its end.
+/// A condition that ends `fit`, `evaluate` or `predict` early: a `std::stop_token`, or a `std::atomic<bool>` that
+/// becomes true. Default: never. It is checked between batches; the current batch is completed.
 ///
-/// Another thread may request the stop of either. A signal handler may only store to a `std::atomic<bool>`:
-/// `std::stop_source::request_stop` is not async-signal-safe. Where the standard library has no std::stop_token
-/// (`__cpp_lib_jthread` is not defined), only the flag is available.
+/// Another thread can set either. A signal handler can only store to a `std::atomic<bool>`:
+/// `std::stop_source::request_stop` is not async-signal-safe. If the standard library has no std::stop_token
+/// (`__cpp_lib_jthread` is undefined), only the flag is available.
 ///
 ///     std::atomic<bool> stop = false;                          // a global variable, for a signal handler
 ///     std::signal(SIGINT, [](int) { stop = true; });
 ///     model.fit(x, y, {.epochs = 1000, .stop = stop});
 class StopCondition {
  public:
-  /// Never.
+  /// Never stops.
   StopCondition() noexcept = default;
-  /// When the flag is true. It is not copied: it must live as long as the call it is passed to.
+  /// Stops if the flag is true. The flag must outlive the call of `fit`, `evaluate` or `predict`.
   StopCondition(const std::atomic<bool>& flag) noexcept : flag_(&flag) {}  // NOLINT
   StopCondition(const std::atomic<bool>&&) = delete;
 #if defined(__cpp_lib_jthread)
-  /// When a stop of the token is requested.
+  /// Stops if a stop of the token is requested.
   StopCondition(std::stop_token token) noexcept : token_(std::move(token)) {}  // NOLINT
 #endif
 
-  /// Returns whether a stop can ever be requested.
+  /// Returns whether a stop can be requested.
   bool possible() const noexcept {
 #if defined(__cpp_lib_jthread)
     return flag_ != nullptr || token_.stop_possible();

@@ -18,21 +18,27 @@
 
 namespace lamina {
 
-/// Trains, evaluates and runs a layer: compile, fit, evaluate, predict. A base of Model, which is the layer, too.
-/// Keras's Trainer.
+/// Trains, evaluates and runs a layer: compile, fit, evaluate, predict. A base class of Model, which is also the layer.
+/// Keras: `keras.trainers.Trainer`.
 ///
-/// It owns the optimizer and the compiled losses and metrics. It calls the layer, and what Model and its subclasses
-/// override: `train_step`, `test_step`, and the protected functions under "The model".
+/// It owns the optimizer and the compiled losses and metrics. It calls the layer, and the functions that Model and its
+/// subclasses override: `train_step`, `test_step`, and the protected functions under "The model".
+///
+/// `fit`, `evaluate`, `train_on_batch` and `test_on_batch` throw StateError before `compile`. They and `predict` throw
+/// ValueError if an option is out of its range, or if the numbers of inputs, targets, weights or samples do not match
+/// the model or each other, and ShapeError if a shape does not match.
 template <class Scalar = float>
 class Trainer {
  public:
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Sets the optimizer, the losses and the metrics; each by Keras name or as an object. Resets the optimizer. It
-  /// trains the variables that are trainable now, so set `trainable` before. `fit` and `train_on_batch` warn if
-  /// `trainable` has changed since: variables frozen since are not trained, and variables unfrozen after the first step
-  /// are trained only after another `compile`.
+  /// Configures training: sets the optimizer, the losses and the metrics, each a Keras name or an object. Replaces an
+  /// earlier optimizer and its state. Keras: `Model.compile`.
+  ///
+  /// Set `trainable` of layers before. `fit` and `train_on_batch` warn if it has changed since: variables frozen since
+  /// are not trained, and variables unfrozen after the first step are trained only after the next `compile`. Throws
+  /// ValueError for unknown names, names of outputs included, or a number of losses other than that of the outputs.
   LAMINA_COLD void compile(CompileOptions<Scalar> options);
   /// Returns whether `compile` was called.
   bool compiled() const noexcept { return optimizer_ != nullptr; }
@@ -42,9 +48,9 @@ class Trainer {
     return *optimizer_;
   }
 
-  /// Returns the direction in which a log improves, by its name: `val_loss`, `accuracy`, `val_price_mae`. Losses
-  /// improve downwards, metrics as Metric::direction says. Other logs (of `track`, of callbacks) have the direction of
-  /// lamina's metric of this name; unknown if there is none.
+  /// Returns the direction in which a log improves, by its name: `val_loss`, `accuracy`, `val_price_mae`. Smaller
+  /// losses are better; metrics have their `Metric::direction`. Other logs (of `track` and of callbacks) have the
+  /// direction of the built-in metric with this default name; unknown if there is none.
   MetricDirection log_direction(std::string_view name) const {
     require_compiled("log_direction");
     return loss_and_metrics_->direction(name);
@@ -55,60 +61,71 @@ class Trainer {
     return loss_and_metrics_->names();
   }
 
-  /// Trains on samples x (samples, ...) and targets y (samples, ...): tensors or Eigen matrices, or lists of them for
-  /// several inputs or outputs. One-dimensional x has one feature per sample. Returns the loss and the metrics of every
-  /// epoch.
+  /// Trains the model for `epochs - initial_epoch` epochs. Returns the loss and the metrics of every epoch. Keras:
+  /// `Model.fit`.
+  ///
+  /// Shapes: x (samples, ...) and y (samples, ...), tensors or Eigen matrices; lists of them for several inputs or
+  /// outputs. x of rank 1 is used as (samples, 1).
   LAMINA_COLD History fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                           const FitOptions<Scalar>& options = {});
-  /// Trains on the batches of a Dataset, or of any BatchSource. Without steps_per_epoch an epoch is one pass; with it,
-  /// a pass of unknown length continues in the next epoch. `validation`: batches for validation; null for none.
+  /// Trains the model on the batches of a Dataset or of another BatchSource. An epoch is one pass over the batches, or
+  /// `steps_per_epoch` batches; then a source of unknown length continues in the next epoch. `validation`: batches for
+  /// validation; null for none. Throws ValueError for `validation_split`, `sample_weight` and `class_weight`.
   LAMINA_COLD History fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options = {},
                           const BatchSource<Scalar>* validation = nullptr);
 
-  /// For callbacks: ends the training after the current batch.
+  /// Ends the training after the current batch or epoch; called by callbacks. Keras: `model.stop_training = True`.
   void stop_training() noexcept { stopping_ = true; }
-  /// Returns whether `FitOptions::stop` ended the last `fit`. Callbacks may ask in on_train_end.
+  /// Returns whether `FitOptions::stop` ended the last `fit`; valid from `on_train_end` on.
   bool interrupted() const noexcept { return interrupted_; }
-  /// For callbacks, in on_train_begin: training starts in this epoch, after this number of its batches.
+  /// Starts training at an epoch, after a number of its batches; called by callbacks in `on_train_begin`.
   void resume_at(Index epoch, Index batch) noexcept { resumed_ = {epoch, batch}; }
 
-  /// Returns the loss and the metrics over the samples, without training.
+  /// Returns the loss and the metrics of the model on samples, computed in batches. Shapes as for `fit`. Keras:
+  /// `Model.evaluate`.
   LAMINA_COLD Logs evaluate(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                             const EvaluateOptions<Scalar>& options = {});
+  /// Returns the loss and the metrics of the model on the batches of a Dataset or of another BatchSource.
   LAMINA_COLD Logs evaluate(const BatchSource<Scalar>& batches, const EvaluateOptions<Scalar>& options = {});
 
-  /// Returns the outputs for samples x, computed in batches: a tensor, or a list if there are several outputs.
-  /// Thread-safe for a built model.
+  /// Returns the outputs (samples, ...) for samples x (samples, ...), computed in batches in inference mode: a tensor,
+  /// or a list if there are several outputs. Thread-safe for a built model. Requires no `compile`. Keras:
+  /// `Model.predict`.
   TensorList<Scalar> predict(const TensorList<Scalar>& x, const PredictOptions<Scalar>& options = {}) const;
+  /// Returns the outputs for the batches of a Dataset or of another BatchSource. Throws ShapeError if the outputs of
+  /// two batches cannot be concatenated.
   LAMINA_COLD TensorList<Scalar> predict(const BatchSource<Scalar>& batches,
                                          const PredictOptions<Scalar>& options = {}) const;
 
-  /// Updates the variables once, on one batch; returns its loss and metrics.
+  /// Runs one training step on one batch; returns its loss and metrics. Keras: `Model.train_on_batch`.
   Logs train_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                       const TensorList<Scalar>& sample_weight = {});
-  /// Returns the loss and metrics of one batch, without an update.
+  /// Returns the loss and metrics of one batch, without a training step. Keras: `Model.test_on_batch`.
   Logs test_on_batch(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                      const TensorList<Scalar>& sample_weight = {});
-  /// Returns the outputs for one batch.
+  /// Returns the outputs for one batch. Keras: `Model.predict_on_batch`.
   TensorList<Scalar> predict_on_batch(const TensorList<Scalar>& x) const {
     return predict(x, {.batch_size = (std::max<Index>)(1, x.rank() == 0 ? 1 : x.shape()[0])});
   }
 
-  /// Returns whether a call has several outputs. A subclass of Model whose call does overrides it, and `call_many`.
+  /// Returns whether the model has several outputs. A subclass of Model with several outputs overrides it and
+  /// `call_many`.
   virtual bool has_several_outputs() const { return false; }
 
  protected:
-  /// `layer`: the layer to train, which lives as long as the trainer.
+  /// `layer`: the layer to train; it must outlive the trainer.
   explicit Trainer(Layer<Scalar>& layer) noexcept : layer_(layer) {}
   ~Trainer() = default;
-  /// Takes the optimizer, losses and metrics of the other; the layer stays.
+  /// Takes the optimizer, losses and metrics of another trainer; keeps its own layer.
   Trainer& operator=(Trainer&& other) noexcept;
 
   // ---- Custom training: override train_step or test_step
 
-  /// One training step on one batch: forward pass, loss, gradients, update, metrics. Returns the loss. An override ends
-  /// with `apply_gradients` and `record`. Its batch has targets of the outputs' rank: if they differ by a last axis of
-  /// size 1, that axis is added or removed, so that `y - batch.y` does not broadcast.
+  /// Computes one training step on one batch: forward pass, loss, gradients, update, metrics. Returns the loss. Keras:
+  /// `Model.train_step`.
+  ///
+  /// An override ends with `apply_gradients` and `record`. The targets of its batch have the rank of the outputs: a
+  /// missing or extra last axis of size 1 is added or removed, so that `y - batch.y` does not broadcast.
   ///
   ///     float train_step(const Samples<float>& batch) override {
   ///       GradientTape<float> tape;
@@ -120,40 +137,46 @@ class Trainer {
   ///       return record(loss, batch, y);
   ///     }
   virtual Scalar train_step(const Samples<Scalar>& batch);
-  /// One step of `evaluate` on one batch. Returns the loss.
+  /// Computes one step of `evaluate` on one batch: forward pass, loss, metrics. Returns the loss. Keras:
+  /// `Model.test_step`.
   virtual Scalar test_step(const Samples<Scalar>& batch);
 
-  /// Returns the outputs for a batch's inputs. Throws ValueError unless there are as many as losses of `compile`.
+  /// Returns the outputs for the inputs of a batch. Throws ValueError if their number differs from that of the compiled
+  /// losses.
   std::vector<Tensor<Scalar>> outputs_for(const Samples<Scalar>& batch) const;
-  /// Returns the sum of the weighted losses of `compile`, of regularizers, and of `add_loss` in the last call.
+  /// Returns the total loss: the weighted compiled losses, plus the losses of regularizers and of `add_loss` in the
+  /// last call. Keras: `Model.compute_loss`.
   Tensor<Scalar> compute_loss(const Samples<Scalar>& batch, const Tensor<Scalar>& y_pred) {
     return total_loss(batch, &y_pred);
   }
-  /// Updates the running means of the loss and the metrics with a batch; returns the loss as a number.
+  /// Updates the running mean of the loss and the metrics with a batch; returns the loss as a number. Keras:
+  /// `Model.compute_metrics`.
   Scalar record(const Tensor<Scalar>& loss, const Samples<Scalar>& batch, const Tensor<Scalar>& y_pred) {
     return record_batch(loss, batch, &y_pred);
   }
-  /// Adds a user-defined value to the logs, averaged over the epoch's samples.
+  /// Adds a user-defined value to the logs: its mean over the samples of the epoch.
   void track(std::string_view name, double value, const Samples<Scalar>& batch) {
     loss_and_metrics_->track(name, value, static_cast<double>(batch.x.shape()[0]));
   }
 
   // ---- The model
 
-  /// Returns the model that callbacks see; null if there is none.
+  /// Returns the model that callbacks receive; null if there is none.
   virtual Model<Scalar>* callback_model() noexcept { return nullptr; }
-  /// Returns the number of inputs of a call; 0 if it is unknown.
+  /// Returns the number of inputs of a call; 0 if unknown.
   virtual std::size_t known_input_count() const noexcept { return 0; }
-  /// Return the names of the inputs and outputs, in order; empty if they have none.
+  /// Returns the names of the inputs, in order; empty if they have none.
   virtual std::vector<std::string> named_inputs() const { return {}; }
+  /// Returns the names of the outputs, in order; empty if they have none.
   virtual std::vector<std::string> named_outputs() const { return {}; }
-  /// Returns whether the output shapes can be computed. Asked only without exceptions; otherwise an error tells.
+  /// Returns whether the output shapes can be computed. Called only in builds without exceptions; other builds catch
+  /// the error.
   virtual bool computes_output_shapes() const noexcept { return false; }
   /// Returns whether the class may override train_step or test_step.
   virtual bool may_override_steps() const noexcept { return true; }
-  /// If the layers have changed: the next step collects their variables again.
+  /// Makes the next step collect the variables again; called after the layers have changed.
   void forget_variables() noexcept { prepared_ = false; }
-  /// Returns `Sequential "classifier", fit: `, which begins the texts of errors.
+  /// Returns the prefix of error texts: `Sequential "classifier", fit: `.
   std::string describe(const char* action) const {
     return layer_.class_name() + " \"" + layer_.name() + "\", " + action + ": ";
   }
@@ -175,26 +198,26 @@ class Trainer {
   LAMINA_COLD void check_outputs(std::size_t count) const;
   /// Warns if `trainable` has changed since `compile`.
   LAMINA_COLD void check_since_compile(const char* action);
-  /// The weights of the samples: as given, or those of their classes.
+  /// Returns the sample weights: `sample_weight`, or the weights of the classes.
   LAMINA_COLD TensorList<Scalar> weights_of(const char* action, const Tensor<Scalar>& y,
                                             const FitOptions<Scalar>& options) const;
-  /// Inputs, targets and weights in the model's order, with a feature axis if samples are single numbers.
+  /// Returns inputs, targets and weights in the order of the model; inputs (samples,) become (samples, 1).
   LAMINA_COLD Samples<Scalar> prepared(const char* action, const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                                        const TensorList<Scalar>& sample_weight) const;
   TensorList<Scalar> prepared_inputs(const char* action, const TensorList<Scalar>& x) const;
-  /// The batch with targets of the outputs' rank, for train_step and test_step. `original` returns the batch it is
-  /// from.
+  /// Returns the batch with targets reshaped to the rank of the outputs, for train_step and test_step.
   const Samples<Scalar>& matched(const Samples<Scalar>& batch);
+  /// Returns the batch from which `matched` computed its result.
   const Samples<Scalar>& original(const Samples<Scalar>& batch) const noexcept {
     return &batch == &matched_ ? *unmatched_ : batch;
   }
-  /// A batch of a user's source in the model's order of inputs and outputs, if its tensors have names. An error unless
-  /// there are as many targets as outputs; a custom step may have any number.
+  /// Returns a batch of a BatchSource in the order of the model, by the names of its tensors. Throws ValueError if the
+  /// number of targets differs from that of the outputs, unless the steps are custom.
   const Samples<Scalar>& arranged(const char* action, const Samples<Scalar>& batch, bool custom_steps);
-  /// The shapes of the outputs; empty if they are unknown, as the model has no `call`.
+  /// Returns the shapes of the outputs; empty if unknown, because the model has no `call`.
   LAMINA_COLD const std::vector<Shape>& output_shapes_for(const TensorList<Scalar>& x);
 
-  /// Before the first step: builds the layer and collects its variables.
+  /// Builds the layer and collects its variables, before the first step.
   LAMINA_COLD void prepare(const Samples<Scalar>& batch);
   LAMINA_COLD void collect_regularized();
   bool calls_many(const Samples<Scalar>& batch) const {
@@ -204,35 +227,35 @@ class Trainer {
   Scalar record_batch(const Tensor<Scalar>& loss, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred);
   Scalar update(GradientTape<Scalar>& tape, const Samples<Scalar>& batch, const Tensor<Scalar>* y_pred);
 
-  /// `in_order`: the batches are of arrays that `prepared` returned.
+  /// Runs the loop of `fit`. `in_order`: the batches were computed from the result of `prepared`.
   History run_training(const BatchSource<Scalar>& batches, bool in_order, const BatchSource<Scalar>* validation,
                        const FitOptions<Scalar>& options);
   struct Evaluation {
     Index steps;    // number of batches
-    bool complete;  // false: a stop was requested
+    bool complete;  // false if a stop was requested
   };
-  /// Evaluates the batches of one pass.
+  /// Evaluates one pass over the batches.
   Evaluation run_evaluation(BatchCursor<Scalar>& cursor, std::optional<Index> steps, Progress* progress,
                             const Hooks& hooks, const StopCondition& stop);
-  /// Returns the outputs for the batches of one pass. `rows`: their number of samples; 0 if it is unknown.
+  /// Returns the outputs for one pass over the batches. `rows`: number of samples; 0 if unknown.
   TensorList<Scalar> run_prediction(BatchCursor<Scalar>& cursor, Index steps, Index rows,
                                     const PredictOptions<Scalar>& options) const;
   LAMINA_COLD void warn_of_loss(Scalar loss, Index epoch, Index step) const;
 
-  Layer<Scalar>& layer_;  // the model's other base
+  Layer<Scalar>& layer_;  // the other base class of the model
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
   std::shared_ptr<detail::CompiledLossAndMetrics<Scalar>> loss_and_metrics_;
   bool stopping_ = false;
   bool interrupted_ = false;
   bool prepared_ = false;
-  std::pair<Index, Index> resumed_{0, 0};  // the epoch and the batch at which training starts
+  std::pair<Index, Index> resumed_{0, 0};  // epoch and batch at which training starts
   detail::CompiledTrainable<Scalar> compiled_trainable_;
   std::vector<Variable<Scalar>> trained_, regularized_;
   std::vector<Tensor<Scalar>> gradients_;
   Samples<Scalar> matched_, arranged_;
-  const Samples<Scalar>* unmatched_ = nullptr;  // the batch that matched_ is from
-  std::vector<Shape> output_shapes_;            // empty if they are unknown
-  Index output_shapes_of_rank_ = -1;            // the inputs' rank that they belong to; -1: not computed yet
+  const Samples<Scalar>* unmatched_ = nullptr;  // batch from which matched_ was computed
+  std::vector<Shape> output_shapes_;            // empty if unknown
+  Index output_shapes_of_rank_ = -1;            // rank of the inputs for which they were computed; -1: none
 };
 
 }  // namespace lamina

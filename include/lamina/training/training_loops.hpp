@@ -23,20 +23,20 @@ History Trainer<Scalar>::fit(const TensorList<Scalar>& x, const TensorList<Scala
     for (std::size_t i = 0; i < train.x.count(); ++i) shapes.push_back(train.x.at(i).shape().with(0, unknown_size));
     layer_.ensure_built(shapes);
   }
-  std::optional<Samples<Scalar>> held_back;
+  std::optional<Samples<Scalar>> validation_samples;
   if (options.validation_data)
-    held_back = prepared("fit, validation_data", options.validation_data->x, options.validation_data->y,
-                         options.validation_data->sample_weight);
-  if (options.validation_split > 0 && !held_back) {
+    validation_samples = prepared("fit, validation_data", options.validation_data->x, options.validation_data->y,
+                                  options.validation_data->sample_weight);
+  if (options.validation_split > 0 && !validation_samples) {
     const Index n = train.x.shape()[0];
-    const auto kept = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
-    held_back = detail::rows_of(train, kept, n);
-    if (!options.class_weight.empty()) held_back->sample_weight = {};  // class weights apply to training only
-    train = detail::rows_of(train, 0, kept);
+    const auto training_count = static_cast<Index>(static_cast<double>(n) * (1.0 - options.validation_split));
+    validation_samples = detail::rows_of(train, training_count, n);
+    if (!options.class_weight.empty()) validation_samples->sample_weight = {};  // class weights apply to training only
+    train = detail::rows_of(train, 0, training_count);
   }
   const ArrayBatches<Scalar> batches(std::move(train), {options.batch_size, options.shuffle, random_seed()});
-  if (!held_back) return run_training(batches, true, nullptr, options);
-  const ArrayBatches<Scalar> validation(std::move(*held_back),
+  if (!validation_samples) return run_training(batches, true, nullptr, options);
+  const ArrayBatches<Scalar> validation(std::move(*validation_samples),
                                         {options.validation_batch_size.value_or(options.batch_size)});
   return run_training(batches, true, &validation, options);
 }
@@ -47,14 +47,15 @@ History Trainer<Scalar>::fit(const BatchSource<Scalar>& batches, const FitOption
   require_compiled("fit");
   check_options(options);
   if (options.validation_split > 0 || options.sample_weight.defined() || !options.class_weight.empty())
-    raise<ValueError>(describe("fit"), "validation_split, sample_weight and class_weight need samples in memory. ",
-                      "A Dataset brings its own weights.");
+    raise<ValueError>(describe("fit"), "validation_split, sample_weight and class_weight require samples in memory. ",
+                      "The batches of a Dataset contain their own weights.");
   if (validation != nullptr || !options.validation_data) return run_training(batches, false, validation, options);
   check_data("fit, validation_data", options.validation_data->x, options.validation_data->y, options.batch_size);
-  const ArrayBatches<Scalar> held_back(prepared("fit, validation_data", options.validation_data->x,
-                                                options.validation_data->y, options.validation_data->sample_weight),
-                                       {options.validation_batch_size.value_or(options.batch_size)});
-  return run_training(batches, false, &held_back, options);
+  const ArrayBatches<Scalar> validation_samples(
+      prepared("fit, validation_data", options.validation_data->x, options.validation_data->y,
+               options.validation_data->sample_weight),
+      {options.validation_batch_size.value_or(options.batch_size)});
+  return run_training(batches, false, &validation_samples, options);
 }
 
 template <class Scalar>
@@ -77,10 +78,10 @@ Logs Trainer<Scalar>::evaluate(const BatchSource<Scalar>& batches, const Evaluat
   Progress progress(options.verbose, steps);
   const auto cursor = batches.open();
   const Index done = run_evaluation(*cursor, options.steps, &progress, hooks, options.stop).steps;
-  if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches");
+  if (done == 0) raise<ValueError>(describe("evaluate"), "there are no batches. Pass at least one sample.");
   Logs logs;
   loss_and_metrics_->collect(logs, "");
-  hooks.each(&Callback<Scalar>::on_test_end, logs);
+  hooks.call(&Callback<Scalar>::on_test_end, logs);
   progress.finish(done, logs);
   return logs;
 }
@@ -91,12 +92,13 @@ TensorList<Scalar> Trainer<Scalar>::predict(const TensorList<Scalar>& x, const P
     raise<ValueError>(describe("predict"), "expected batch_size >= 1, got ", options.batch_size);
   check_positive("predict", "steps", options.steps);
   if (x.rank() == 0)
-    raise<ShapeError>(describe("predict"), "expected samples along the first axis, got a single number");
+    raise<ShapeError>(describe("predict"),
+                      "expected samples along the first axis, got a tensor of rank 0. Pass a batch.");
   const Index n = x.shape()[0];
   for (std::size_t i = 1; i < x.count(); ++i)
     if (x.at(i).rank() == 0 || x.at(i).shape()[0] != n)
       raise<ValueError>(describe("predict"), "the inputs have different numbers of samples: shapes ", x.shape(),
-                        " and ", x.at(i).shape());
+                        " and ", x.at(i).shape(), ". Expected one size of the first axis.");
   if (x.count() == 1 && !has_several_outputs() && (n == 0 || (n <= options.batch_size && options.callbacks.empty()))) {
     const NoGradient<Scalar> no_gradient;
     const CallContext::Training inference(false);
@@ -127,7 +129,7 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
     steps = steps == 0 ? *options.steps_per_epoch : (std::min)(steps, *options.steps_per_epoch);
   check_since_compile("fit");
   const Hooks hooks(callback_model(), options.callbacks, {options.verbose, options.epochs, steps});
-  // With steps_per_epoch a source of unknown length, or a repeated one, continues where the last epoch ended.
+  // With steps_per_epoch, a source of unknown length or a repeated one continues where the last epoch ended.
   const bool continues = options.steps_per_epoch && batches.steps() == 0;
   const auto cursor = batches.open();
   std::unique_ptr<BatchCursor<Scalar>> validation_cursor;
@@ -139,7 +141,7 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
   stopping_ = interrupted_ = false;
   resumed_ = {options.initial_epoch, 0};
   for (const auto& callback : options.callbacks) callback->validate();
-  hooks.each(&Callback<Scalar>::on_train_begin);
+  hooks.call(&Callback<Scalar>::on_train_begin);
   const auto [first_epoch, done_before] = resumed_;
   for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
     if (stoppable && options.stop.requested()) {
@@ -148,9 +150,9 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
     }
     Progress progress(options.verbose, steps);
     progress.begin_epoch(epoch, options.epochs);
-    // Logs that a callback adds, or that an epoch without validation lacks, belong to one epoch only.
+    // Values that callbacks add, and those of a validation, are not carried over to the next epoch.
     if (!options.callbacks.empty() || options.validation_freq > 1) logs = Logs();
-    hooks.each(&Callback<Scalar>::on_epoch_begin, epoch);
+    hooks.call(&Callback<Scalar>::on_epoch_begin, epoch);
     loss_and_metrics_->reset();
     Index step = epoch == first_epoch ? done_before : 0;
     if (!continues) {
@@ -167,7 +169,7 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
         interrupted_ = true;
         break;
       }
-      hooks.each_of_batch(&Callback<Scalar>::on_train_batch_begin, step);
+      hooks.call_batch(&Callback<Scalar>::on_train_batch_begin, step);
       const Samples<Scalar>& ordered = in_order ? *batch : arranged("fit", *batch, custom_steps);
       const Scalar loss = train_step(custom_steps ? matched(ordered) : ordered);
       if (!is_finite(loss) && !warned) {
@@ -175,10 +177,10 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
         warn_of_loss(loss, epoch, step);
       }
       const bool shows = progress.due();
-      if (shows || hooks.of_batches()) loss_and_metrics_->collect(logs, "");
+      if (shows || hooks.has_batch_hooks()) loss_and_metrics_->collect(logs, "");
       if (shows) progress.update(step + 1, logs);
-      if (hooks.of_batches()) {
-        hooks.each_of_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
+      if (hooks.has_batch_hooks()) {
+        hooks.call_batch(&Callback<Scalar>::on_train_batch_end, step, logs);
         if (stopping_) {
           ++step;
           break;
@@ -190,7 +192,8 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
       progress.finish(step, logs);
       break;
     }
-    if (step == 0) raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1);
+    if (step == 0)
+      raise<ValueError>(describe("fit"), "there are no batches in epoch ", epoch + 1, ". Pass at least one sample.");
     loss_and_metrics_->collect(logs, "");
     if (validation != nullptr && (epoch + 1) % options.validation_freq == 0) {
       const detail::SampleMean train_loss = loss_and_metrics_->total();
@@ -198,21 +201,21 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
       interrupted_ =
           !run_evaluation(*validation_cursor, options.validation_steps, nullptr, hooks, options.stop).complete;
       if (!interrupted_) loss_and_metrics_->collect(logs, "val_");
-      hooks.each(&Callback<Scalar>::on_test_end, logs);
+      hooks.call(&Callback<Scalar>::on_test_end, logs);
       loss_and_metrics_->set_total(train_loss);
       if (interrupted_) {
         progress.finish(step, logs);
         break;
       }
     }
-    hooks.each(&Callback<Scalar>::on_epoch_end, epoch, logs);
+    hooks.call(&Callback<Scalar>::on_epoch_end, epoch, logs);
     progress.finish(step, logs);
     history.append(epoch, logs);
   }
   matched_ = Samples<Scalar>();
   arranged_ = Samples<Scalar>();
   optimizer_->finalize_variable_values(trained_);
-  hooks.each(&Callback<Scalar>::on_train_end, logs);
+  hooks.call(&Callback<Scalar>::on_train_end, logs);
   return history;
 }
 
@@ -228,15 +231,15 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
   const NoGradient<Scalar> no_gradient;
   const CallContext::Training inference(false);
   const Hooks hooks(const_cast<Trainer&>(*this).callback_model(), options.callbacks, {0, 1, steps});
-  hooks.each(&Callback<Scalar>::on_predict_begin);
+  hooks.call(&Callback<Scalar>::on_predict_begin);
   cursor.restart(0);
   TensorList<Scalar> all;
-  List<TensorList<Scalar>> parts;  // if the number of rows is unknown
+  List<TensorList<Scalar>> parts;  // used if the number of rows is unknown
   Index filled = 0;
   for (Index step = 0; !options.steps || step < *options.steps; ++step) {
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr || (step > 0 && options.stop.requested())) break;
-    hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_begin, step);
+    hooks.call_batch(&Callback<Scalar>::on_predict_batch_begin, step);
     const TensorList<Scalar> named =
         batch->x.names().empty() ? TensorList<Scalar>() : prepared_inputs("predict", batch->x);
     const TensorList<Scalar>& x = named.count() == 0 ? batch->x : named;
@@ -247,14 +250,14 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
     for (std::size_t k = 0; k < outputs.count(); ++k) {
       const Tensor<Scalar>& part = outputs.at(k);
       if (part.rank() == 0 || part.shape()[0] != count)
-        raise<ShapeError>(describe("predict"), "a batch of ", count, " samples gives outputs of shape ", part.shape(),
-                          ", which cannot be put beside other batches'. Keep the samples' axis, or ",
-                          "predict in one batch.");
+        raise<ShapeError>(describe("predict"), "expected outputs with ", count, " rows for a batch of ", count,
+                          " samples, got shape ", part.shape(), ", which cannot be concatenated with other batches. ",
+                          "Keep the batch axis in the model, or predict in one batch.");
       const TensorList<Scalar>& first = rows > 0 ? all : parts.empty() ? outputs : parts.front();
       if (k < first.count() && first.at(k).shape().with(0, count) != part.shape())
-        raise<ShapeError>(describe("predict"), "one batch gives outputs of shape ", first.at(k).shape().with(0, count),
-                          ", another of shape ", part.shape(), ", which cannot be put beside each other. ",
-                          "Bring all samples to one size, or predict batch by batch.");
+        raise<ShapeError>(describe("predict"), "one batch has outputs of shape ", first.at(k).shape().with(0, count),
+                          ", another of shape ", part.shape(), ", which cannot be concatenated. ",
+                          "Pad all samples to one size, or predict batch by batch.");
       if (rows == 0) continue;
       if (all.count() <= k) all.append(Tensor<Scalar>::empty(part.shape().with(0, rows)));
       std::copy(part.data(), part.data() + part.size(),
@@ -262,13 +265,13 @@ TensorList<Scalar> Trainer<Scalar>::run_prediction(BatchCursor<Scalar>& cursor, 
     }
     filled += count;
     if (rows == 0) parts.push_back(outputs);
-    hooks.each_of_batch(&Callback<Scalar>::on_predict_batch_end, step);
+    hooks.call_batch(&Callback<Scalar>::on_predict_batch_end, step);
   }
-  hooks.each(&Callback<Scalar>::on_predict_end);
-  if (rows > 0 && filled < rows)  // stopped
+  hooks.call(&Callback<Scalar>::on_predict_end);
+  if (rows > 0 && filled < rows)  // options.stop ended the loop
     for (std::size_t k = 0; k < all.count(); ++k) all.at(k) = all.at(k).rows_view(0, filled).copy();
   if (rows > 0) return all;
-  if (parts.empty()) raise<ValueError>(describe("predict"), "there are no batches");
+  if (parts.empty()) raise<ValueError>(describe("predict"), "there are no batches. Pass at least one sample.");
   for (std::size_t k = 0; k < parts.front().count(); ++k) {
     all.append(Tensor<Scalar>::empty(parts[0].at(k).shape().with(0, filled)));
     Scalar* to = detail::TensorAccess::data(all.at(k));
@@ -282,7 +285,7 @@ typename Trainer<Scalar>::Evaluation Trainer<Scalar>::run_evaluation(BatchCursor
                                                                      std::optional<Index> steps, Progress* progress,
                                                                      const Hooks& hooks, const StopCondition& stop) {
   loss_and_metrics_->reset();
-  hooks.each(&Callback<Scalar>::on_test_begin);
+  hooks.call(&Callback<Scalar>::on_test_begin);
   cursor.restart(0);
   const bool custom_steps = may_override_steps();
   Index step = 0;
@@ -290,14 +293,14 @@ typename Trainer<Scalar>::Evaluation Trainer<Scalar>::run_evaluation(BatchCursor
     const Samples<Scalar>* batch = cursor.next();
     if (batch == nullptr) break;
     if (step > 0 && stop.requested()) return {step, false};
-    hooks.each_of_batch(&Callback<Scalar>::on_test_batch_begin, step);
+    hooks.call_batch(&Callback<Scalar>::on_test_batch_begin, step);
     const Samples<Scalar>& ordered = arranged("evaluate", *batch, custom_steps);
     test_step(custom_steps ? matched(ordered) : ordered);
-    if (hooks.of_batches() || (progress != nullptr && progress->due())) {
+    if (hooks.has_batch_hooks() || (progress != nullptr && progress->due())) {
       Logs logs;
       loss_and_metrics_->collect(logs, "");
       if (progress != nullptr && progress->shows_bar()) progress->update(step + 1, logs);
-      hooks.each_of_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
+      hooks.call_batch(&Callback<Scalar>::on_test_batch_end, step, logs);
     }
   }
   return {step, true};

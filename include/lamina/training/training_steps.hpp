@@ -121,7 +121,7 @@ void Trainer<Scalar>::check_outputs(std::size_t count) const {
   if (count != loss_and_metrics_->size())
     raise<ValueError>(describe("compile"), "there are losses for ", loss_and_metrics_->size(),
                       " outputs, and the model has ", count,
-                      ". Give each output a loss: {.loss = {\"mse\", \"mae\"}}.");
+                      ". Pass one loss per output: {.loss = {\"mse\", \"mae\"}}.");
 }
 
 template <class Scalar>
@@ -132,8 +132,10 @@ Tensor<Scalar> Trainer<Scalar>::total_loss(const Samples<Scalar>& batch, const T
   layer_.added_losses(add);
   if (!loss.defined())
     raise<ValueError>(describe("fit"), "there is nothing to minimize: compile was given no loss, and no layer adds ",
-                      "one. Give one: {.loss = \"mean_squared_error\"}.");
-  if (loss.rank() != 0) raise<ShapeError>(describe("loss"), "expected one number, got shape ", loss.shape());
+                      "one. Pass one to compile: {.loss = \"mean_squared_error\"}.");
+  if (loss.rank() != 0)
+    raise<ShapeError>(describe("loss"), "expected one number (rank 0), got shape ", loss.shape(),
+                      ". Use a loss that reduces its values.");
   return loss;
 }
 
