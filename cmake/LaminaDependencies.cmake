@@ -1,14 +1,15 @@
-# What lamina stands on: the system's package where there is one, a pinned release otherwise.
+# The libraries that lamina, its tests and its benchmarks need: the installed package if there is one, otherwise a fetched
+# release of a fixed version.
 
 macro(lamina_fetch name repository tag)
-  message(STATUS "lamina: no installed ${name} fits, fetching ${tag}")
+  message(STATUS "lamina: no suitable ${name} is installed, fetching ${tag}")
   include(FetchContent)
   FetchContent_Declare(${name} GIT_REPOSITORY ${repository} GIT_TAG ${tag} GIT_SHALLOW ON ${ARGN})
   FetchContent_MakeAvailable(${name})
 endmacro()
 
-# A target that find_package imports is known in its own directory only. When lamina is a part of another project, that
-# project links lamina from elsewhere, so what lamina links must be known everywhere.
+# By default, an imported target is visible in its own directory only. If lamina is a subdirectory of another project, that
+# project links lamina from other directories, so the targets that lamina links must be global.
 macro(lamina_find_globally target)
   if(NOT TARGET ${target})
     find_package(${ARGN})
@@ -18,7 +19,7 @@ macro(lamina_find_globally target)
   endif()
 endmacro()
 
-# Warnings in these headers are not ours to mend.
+# Silences warnings in the headers of other projects.
 function(lamina_mark_system)
   foreach(target IN LISTS ARGN)
     get_target_property(directories ${target} INTERFACE_INCLUDE_DIRECTORIES)
@@ -31,7 +32,8 @@ macro(lamina_require_threads)
   lamina_find_globally(Threads::Threads Threads REQUIRED)
 endmacro()
 
-# Any version from 3.4 on, 5 too. find_package is not told: Eigen's version file accepts its own major version only.
+# Requires version 3.4 or newer, including 5. The version is not passed to find_package, because Eigen's version file accepts
+# only requests for its own major version.
 macro(lamina_require_eigen)
   lamina_find_globally(Eigen3::Eigen Eigen3 CONFIG QUIET)
   if(TARGET Eigen3::Eigen AND Eigen3_VERSION AND Eigen3_VERSION VERSION_LESS 3.4)
@@ -39,8 +41,8 @@ macro(lamina_require_eigen)
       "newer one, or fetch it with -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON.")
   endif()
   if(NOT TARGET Eigen3::Eigen)
-    # Only its headers: Eigen's own build brings tests, BLAS and a search for Fortran; a subdirectory that does not exist is
-    # how FetchContent is told to leave it. An imported target lets the installed package name Eigen without installing it.
+    # Fetches the headers only: Eigen's own build adds tests, BLAS and a search for Fortran. A SOURCE_SUBDIR that does not exist
+    # makes FetchContent skip that build. An imported target can be linked by the installed package without being installed.
     lamina_fetch(eigen https://gitlab.com/libeigen/eigen.git 3.4.0 SOURCE_SUBDIR headers-only)
     add_library(Eigen3::Eigen INTERFACE IMPORTED GLOBAL)
     target_include_directories(Eigen3::Eigen INTERFACE "${eigen_SOURCE_DIR}")
@@ -56,8 +58,9 @@ macro(lamina_find_zlib)
 endmacro()
 
 macro(lamina_require_googletest)
-  # For a platform that has no package of it: its sources, such as /usr/src/googletest of Debian's package googletest.
-  set(LAMINA_GOOGLETEST_SOURCE "" CACHE PATH "Sources of GoogleTest, built with the tests instead of an installed one")
+  # For cross-compilation, where no GoogleTest package exists: its sources, such as /usr/src/googletest of Debian's package
+  # googletest.
+  set(LAMINA_GOOGLETEST_SOURCE "" CACHE PATH "Path of GoogleTest's sources, which are built with the tests; empty: use the installed package, or fetch it")
   if(LAMINA_GOOGLETEST_SOURCE)
     set(INSTALL_GTEST OFF)
     set(BUILD_GMOCK OFF)

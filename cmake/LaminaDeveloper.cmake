@@ -1,7 +1,7 @@
-# What the project's own programs are built with, and a user's never: warnings as errors, sanitizers, ccache.
+# Settings of the project's own programs, which do not apply to a user's: warnings as errors, sanitizers, ccache.
 include_guard()
 
-set(LAMINA_SANITIZE "" CACHE STRING "Sanitizers for tests and examples: address,undefined or thread")
+set(LAMINA_SANITIZE "" CACHE STRING "Sanitizers of tests and examples: empty, address,undefined or thread")
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
@@ -9,7 +9,7 @@ endif()
 
 find_program(LAMINA_CCACHE ccache)
 if(PROJECT_IS_TOP_LEVEL AND LAMINA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # The sloppiness, and the flag below, are what ccache asks for before it stores what uses a precompiled header.
+  # ccache requires this sloppiness, and the flag below, to cache files that use a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER
     "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${LAMINA_CCACHE}")
   set(lamina_pch_flags $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)

@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(lamina_package_dir "${CMAKE_INSTALL_DATADIR}/cmake/lamina")
 configure_package_config_file(cmake/laminaConfig.cmake.in "${PROJECT_BINARY_DIR}/laminaConfig.cmake"
   INSTALL_DESTINATION "${lamina_package_dir}")
-# Until 1.0 a minor version may change names.
+# Before 1.0, a minor version may change the API.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/laminaConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 
@@ -18,5 +18,5 @@ install(FILES
   cmake/laminaCompiled.cmake
   cmake/laminaZlib.cmake
   DESTINATION "${lamina_package_dir}")
-# Views of values for debuggers.
+# Pretty-printers for debuggers.
 install(FILES cmake/debuggers/lamina_gdb.py cmake/debuggers/lamina.natvis DESTINATION "${CMAKE_INSTALL_DATADIR}/lamina/debuggers")

@@ -1,12 +1,12 @@
-# LAMINA_VERSION, as include/lamina/version.hpp states it.
+# Sets LAMINA_VERSION from include/lamina/version.hpp.
 file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../include/lamina/version.hpp" lamina_version_lines REGEX "^#define LAMINA_VERSION")
 foreach(lamina_part IN ITEMS MAJOR MINOR PATCH)
   if(NOT lamina_version_lines MATCHES "LAMINA_VERSION_${lamina_part} ([0-9]+)")
-    message(FATAL_ERROR "include/lamina/version.hpp defines no LAMINA_VERSION_${lamina_part}.")
+    message(FATAL_ERROR "include/lamina/version.hpp: expected a definition of LAMINA_VERSION_${lamina_part}, found none.")
   endif()
   set(LAMINA_VERSION_${lamina_part} ${CMAKE_MATCH_1})
 endforeach()
 set(LAMINA_VERSION "${LAMINA_VERSION_MAJOR}.${LAMINA_VERSION_MINOR}.${LAMINA_VERSION_PATCH}")
 if(NOT lamina_version_lines MATCHES "LAMINA_VERSION \"${LAMINA_VERSION}\"")
-  message(FATAL_ERROR "include/lamina/version.hpp: LAMINA_VERSION must be \"${LAMINA_VERSION}\", as its three parts say.")
+  message(FATAL_ERROR "include/lamina/version.hpp: expected LAMINA_VERSION to be \"${LAMINA_VERSION}\", its three parts.")
 endif()

@@ -1,17 +1,16 @@
-# lamina::compiled is lamina::lamina with the templates that most programs use compiled once, for float and double. Programs
-# that link it compile two to three times faster; nothing else about them changes. It is built in the project that uses it,
-# with that project's compiler and flags, and only where something links it. The build and the installed package both
-# include this file.
+# lamina::compiled is lamina::lamina with the most-used templates compiled once, for float and double. Programs that link it
+# compile two to three times faster; their behavior does not change. It is built in the project that uses it, with that
+# project's compiler and flags, and only if a target links it. Both the build and the installed package include this file.
 
-# The library is compiled in parts, side by side: each one instantiates the templates of some folders, for one scalar. A part
-# is named by the headers of its folders; the templates of the parts before it are declared extern there.
+# The library is compiled in parts, in parallel. A part instantiates the templates of these headers for one scalar type; the
+# templates of earlier parts are declared extern in it.
 set(lamina_compiled_parts
   "kernels/kernels.hpp"
   "autodiff/gradient_tape.hpp ops/ops.hpp"
   "layers/layers.hpp losses/losses.hpp metrics/metrics.hpp optimizers/optimizers.hpp"
   "lamina.hpp")
 
-# lamina_write_part(FILE SCALAR BEFORE HEADERS): the source of one part; BEFORE are the headers of the parts before it.
+# lamina_write_part(FILE SCALAR BEFORE HEADERS): writes the source file of a part; BEFORE are the headers of earlier parts.
 function(lamina_write_part file scalar before headers)
   set(text "#include <lamina/core/macros.hpp>\n")
   foreach(header IN LISTS before)
@@ -24,8 +23,9 @@ function(lamina_write_part file scalar before headers)
   file(CONFIGURE OUTPUT "${file}" CONTENT "${text}")
 endfunction()
 
-# lamina_add_compiled(NAME [LAYERS]): the library, as a target of one's own, where flags differ within a project; with
-# LAYERS for programs that make layers from configurations in several files (`layer_from_config` has every layer in it).
+# lamina_add_compiled(NAME [LAYERS]): adds the library as the target NAME, for projects whose flags differ between targets.
+# With LAYERS, it also contains `layer_from_config`, which instantiates every layer; useful for programs that call it in
+# several files.
 function(lamina_add_compiled name)
   foreach(scalar IN ITEMS float double)
     string(TOUPPER ${scalar} upper)
@@ -48,8 +48,8 @@ function(lamina_add_compiled name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(${name} PUBLIC lamina::lamina)
   target_compile_definitions(${name} PUBLIC LAMINA_COMPILED)
-  # Each source instantiates templates of its own, so a unity build would lose all but the first. Position-independent
-  # code lets shared libraries link it, too.
+  # A unity build would instantiate the templates of the first source only. Position-independent code allows shared libraries
+  # to link this library.
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF POSITION_INDEPENDENT_CODE ON)
   if("LAYERS" IN_LIST ARGN)
     target_compile_definitions(${name} PUBLIC LAMINA_COMPILED_LAYERS)

@@ -1,6 +1,5 @@
-# lamina::zlib is lamina::lamina with zlib, for programs that read compressed data; it exists where zlib does.
-# The build and the installed package both include this file: whether there is a zlib is a matter of the machine that
-# compiles the program, not of the one that installed the headers.
+# lamina::zlib is lamina::lamina with zlib, for programs that read compressed data. It exists if zlib is installed on the
+# machine that compiles the program, so both the build and the installed package include this file.
 if(NOT TARGET ZLIB::ZLIB)
   find_package(ZLIB QUIET)
 endif()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# ratios.sh PLAIN NATIVE [ROUNDS [PART OF A NAME]]: the times of two builds of the same cases, run in turn, and their ratios: of
-# each case the least time of all rounds. The slowest ratios come first; the last line is the geometric mean.
+# ratios.sh PLAIN NATIVE [ROUNDS [PART OF A NAME]]: runs two builds of the same cases alternately and prints the minimum time of
+# each case over all rounds, and the ratios of the builds. Largest ratios first; the last line is their geometric mean.
 set -eu
 plain=$1 native=$2 rounds=${3:-3} part=${4-}
 times=$(mktemp)

@@ -14,7 +14,7 @@ import gdb.printing
 
 def element_limit():
     """The number of elements that `set print elements` allows; None if it is unlimited."""
-    if hasattr(gdb, "print_options"):  # of gdb 13: also those of the command
+    if hasattr(gdb, "print_options"):  # since gdb 13; includes the options of the print command
         return gdb.print_options().get("max_elements") or None
     return gdb.parameter("print elements") or None
 
@@ -25,7 +25,7 @@ def list_elements(values):
 
 
 def string_text(string):
-    """The text of a std::string; other standard libraries' than libstdc++ need their own printers."""
+    """The text of a std::string of libstdc++; for other standard libraries, the text that gdb prints."""
     try:
         return string["_M_dataplus"]["_M_p"].string("utf-8", "replace", int(string["_M_string_length"]))
     except gdb.error:
@@ -50,7 +50,7 @@ class ShapePrinter:
 
 
 class TensorPrinter:
-    """The shape, and the elements by position. gdb asks for as many as `set print elements` allows."""
+    """The shape, and the elements with their indices. gdb reads as many as `set print elements` allows."""
 
     def __init__(self, value):
         self.value = value
@@ -113,7 +113,7 @@ class ListPrinter:
 
 
 class ConfigPrinter:
-    """JSON, of as many characters as `set print elements` allows."""
+    """JSON, cut to the number of characters that `set print elements` allows."""
 
     def __init__(self, value):
         self.value = value

@@ -1,4 +1,4 @@
-# Installs BUILD_DIR, and moves what was installed to PREFIX: a package works wherever it comes to lie.
+# Installs BUILD_DIR, then moves the installed files to PREFIX: an installed package must be relocatable.
 file(REMOVE_RECURSE "${PREFIX}" "${PREFIX}-before-the-move")
 execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${PREFIX}-before-the-move"
   COMMAND_ERROR_IS_FATAL ANY)
@@ -9,7 +9,7 @@ foreach(file IN LISTS package_files)
   file(READ "${file}" text)
   string(FIND "${text}" "${SOURCE_DIR}" place)
   if(NOT place EQUAL -1)
-    message(FATAL_ERROR "${file} names ${SOURCE_DIR}, which the user does not have.")
+    message(FATAL_ERROR "${file} contains the path of the sources, ${SOURCE_DIR}, which does not exist on a user's machine.")
   endif()
 endforeach()
 

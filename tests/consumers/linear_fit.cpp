@@ -1,4 +1,4 @@
-// Fits y = 2x - 1: compiles, links and runs what most programs use.
+// Fits y = 2x - 1 with the classes that most programs use.
 #include <lamina/lamina.hpp>
 
 #include <cmath>

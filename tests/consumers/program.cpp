@@ -1,4 +1,4 @@
-// The same program for every consumer that only has to find lamina: it includes everything and uses little of it.
+// A small program for the consumers that test how lamina is found.
 #include <lamina/lamina.hpp>
 
 int main() {

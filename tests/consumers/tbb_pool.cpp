@@ -1,4 +1,4 @@
-// A training on TBB's threads, with other tasks of the program there at the same time, has the bits of one on lamina's.
+// A training on TBB's threads, which run other tasks at the same time, has the same bits as one on lamina's threads.
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -53,7 +53,7 @@ int main() {
   expect(same(trained(), expected), "a training on TBB's threads has the same bits");
   expect(loops > 0, "TBB's threads ran the loops");
 
-  // Tasks of the program, on the threads that run the loops.
+  // Other tasks of the program on the same threads.
   std::atomic<int> wrong{0};
   const Tensor<float> a = Eigen::MatrixXf::Random(200, 150), b = Eigen::MatrixXf::Random(150, 180);
   const Tensor<float> product = matmul(a, b);

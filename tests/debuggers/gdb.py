@@ -28,7 +28,7 @@ def check_printers(path):
     return len(lines)
 
 
-# What the views of each type are evaluated on: one value for each set of conditions.
+# The values that natvis expressions are evaluated on: one for each combination of conditions.
 values = {
     "lamina::Shape": ["scalar_shape", "matrix_shape"],
     "lamina::Tensor<*>": ["undefined", "scalar", "matrix"],
@@ -64,7 +64,7 @@ def check_natvis(path):
 
 try:
     gdb.execute("set width 0")
-    gdb.execute("set disable-randomization off")  # containers forbid it
+    gdb.execute("set disable-randomization off")  # not permitted in containers
     gdb.execute("source " + os.path.join(os.environ["DEBUGGERS"], "lamina_gdb.py"))
     gdb.execute("break look", to_string=True)
     gdb.execute("run", to_string=True)
@@ -73,7 +73,7 @@ try:
     evaluated = check_natvis(os.path.join(os.environ["DEBUGGERS"], "lamina.natvis"))
     print(f"{printed} values printed, {evaluated} expressions of the natvis file evaluated, {failures} failures")
     gdb.execute("kill", to_string=True)
-except Exception as error:  # gdb reports it, and would end with 0
+except Exception as error:  # gdb would print it and exit with status 0
     print(f"failed: {error}")
     failures += 1
 gdb.execute(f"quit {1 if failures else 0}")

@@ -1,4 +1,4 @@
-// Values that a debugger prints.
+// Variables that gdb.py prints in gdb.
 #include <lamina/lamina.hpp>
 #include <limits>
 

@@ -1,5 +1,5 @@
-// A program that includes the headers of what it uses gets a model without the layers that it does not use: names of other
-// layers' are free, as they could not be if their headers were included.
+// A program that includes single headers gets only the layers that it uses: it may define classes with the names of other
+// layers, which would conflict if their headers were included.
 #include <lamina/layers/core/dense.hpp>
 #include <lamina/models/sequential.hpp>
 #include <lamina/models/weights_file.hpp>

@@ -1,10 +1,10 @@
-# Every header is the only include of a file of its own, and compiles: it includes what it uses. Building is the test; as it
-# takes two minutes and says nothing about a user's machine, `run.sh test` leaves it to `run.sh test all`.
-# Headers that include Eigen share it, precompiled: Eigen comes before anything that they define, as it would without.
+# Compiles every header as the only include of a source file: a header must include what it uses. The build is the test. It
+# takes two minutes and does not depend on the user's machine, so only `run.sh test all` includes it. Headers that include
+# Eigen share a precompiled header of it, which does not change the order of definitions: they include Eigen first.
 file(GLOB_RECURSE headers RELATIVE "${PROJECT_SOURCE_DIR}/include" CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.hpp")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/lamina/core/tensor.hpp")
 
-# over_eigen: the headers that include Eigen, directly or through others.
+# over_eigen: the headers that include Eigen, directly or indirectly.
 foreach(header IN LISTS headers)
   file(STRINGS "${PROJECT_SOURCE_DIR}/include/${header}" lines REGEX "^[ \t]*#[ \t]*include")
   set(includes_of_${header} "")
@@ -34,7 +34,7 @@ endwhile()
 
 foreach(header IN LISTS headers)
   set(source "${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cpp")
-  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // once more: it is guarded\n")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n#include <${header}>  // tests the include guard\n")
   list(APPEND header_sources "${source}")
   if(NOT header IN_LIST over_eigen)
     set_source_files_properties("${source}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)

@@ -1,4 +1,4 @@
-// Strategies of every kind named by literals, which are looked up while this is compiled.
+// Names of activations, initializers and so on as string literals, which are looked up at compile time.
 #include <lamina/lamina.hpp>
 
 int main() {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # macros.sh leaked|of_others INCLUDE_DIR COMPILER [FLAGS]...
-# leaked: every macro that is defined after <lamina/lamina.hpp> is named LAMINA_*, or comes unchanged from the standard library
-# or Eigen. of_others: no header uses a name that a well-known header defines as a macro, and the macros min and max are not lost.
+# leaked: checks that <lamina/lamina.hpp> defines only macros named LAMINA_*, and changes no macro of the standard library or
+# Eigen. of_others: checks that no header uses a name that a well-known header defines as a macro, and that the macros min and
+# max, if defined, are still defined afterwards.
 set -eu
 export LC_ALL=C
 check=$1 include_dir=$2
@@ -9,7 +10,7 @@ shift 2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# All that lamina's headers include of others. (Of the standard library, because libstdc++ undefines min and max.)
+# The headers of other libraries that lamina's headers include. They come first, because libstdc++ undefines min and max.
 find "$include_dir" -name '*.hpp' -exec sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<\([^>]*\)>.*/\1/p' {} + |
   grep -v '^lamina/' | sort -u |
   while read -r name; do printf '#if __has_include(<%s>)\n#include <%s>\n#endif\n' "$name" "$name"; done \
@@ -23,7 +24,7 @@ leaked)
     sort -o "$scratch/$file.macros" "$scratch/$file.macros"
   done
   if comm -13 "$scratch/others.macros" "$scratch/lamina.macros" | grep -v '^#define LAMINA_'; then
-    echo "<lamina/lamina.hpp> leaks the macros above, or changes those of others."
+    echo "<lamina/lamina.hpp> defines the macros above without the prefix LAMINA_, or changes them."
     exit 1
   fi
   ;;

@@ -1,5 +1,5 @@
-// Built without exceptions, and without run-time type information. With an argument it makes a mistake on purpose:
-// where nothing can be thrown, the program must end with the text that would have been thrown.
+// Built without exceptions, and without run-time type information. With an argument, it multiplies matrices of wrong
+// shapes: as the error cannot be thrown, the program must print its text and terminate.
 #include <lamina/lamina.hpp>
 
 int main(int argc, char**) {

@@ -1,10 +1,10 @@
-# The tests mirror the headers: include/lamina/X/y.hpp is tested by tests/X/y_test.cpp. Exempt are headers that declare nothing
-# public: those whose names are all in a namespace `detail`, which the headers that use them test (kernels are not exempt), and
-# those that only include, define macros, or define members of a class that another header declares. Headers directly in
-# include/lamina collect and declare what the others define.
+# Checks that include/lamina/X/y.hpp has a test, tests/X/y_test.cpp. Exempt are headers without public names: headers whose
+# names are all in a namespace `detail` (tested through the headers that use them; kernels are not exempt), and headers that
+# only include others, define macros, or define members of a class declared in another header. Headers directly in
+# include/lamina are exempt, too: they only include or declare.
 cmake_minimum_required(VERSION 3.21)
 
-# declares_public_names(FILE OUT): whether a declaration begins in the first column outside of the namespaces `detail`.
+# declares_public_names(FILE OUT): sets OUT to TRUE if a declaration outside of namespaces `detail` starts in the first column.
 function(declares_public_names file out)
   file(STRINGS "${file}" lines REGEX "^(namespace |}  // namespace|[A-Za-z])")
   set(${out} FALSE PARENT_SCOPE)
@@ -24,7 +24,7 @@ endfunction()
 
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*/*.hpp")
 if(NOT headers)
-  message(FATAL_ERROR "INCLUDE_DIR=${INCLUDE_DIR} holds no headers.")
+  message(FATAL_ERROR "INCLUDE_DIR=${INCLUDE_DIR} contains no headers.")
 endif()
 foreach(header IN LISTS headers)
   string(REGEX REPLACE "\\.hpp$" "_test.cpp" test "${header}")
@@ -40,7 +40,7 @@ foreach(header IN LISTS headers)
   endif()
 endforeach()
 
-# A header that no header and no test includes is dead.
+# A header that neither a header nor a test includes is unused.
 file(GLOB_RECURSE sources "${INCLUDE_DIR}/lamina/*.hpp" "${TESTS_DIR}/*.cpp" "${TESTS_DIR}/*.hpp")
 foreach(source IN LISTS sources)
   file(STRINGS "${source}" lines REGEX "^#include [<\"]lamina/")
@@ -56,11 +56,11 @@ foreach(header IN LISTS headers)
   endif()
 endforeach()
 
-# The templates of kernels are compiled for lamina::compiled by the umbrella of all kernels.
+# lamina::compiled instantiates the kernels that kernels/kernels.hpp includes.
 file(STRINGS "${INCLUDE_DIR}/lamina/kernels/kernels.hpp" lines REGEX "^#include")
 foreach(header IN LISTS headers)
   if(header MATCHES "^kernels/" AND NOT header STREQUAL "kernels/kernels.hpp" AND NOT "#include \"lamina/${header}\"" IN_LIST lines)
-    list(APPEND lacking "lamina/${header}: kernels/kernels.hpp includes all kernels, but not this one")
+    list(APPEND lacking "lamina/${header}: kernels/kernels.hpp must include it, as every kernel")
   endif()
 endforeach()
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # thirty_two_bits.sh INCLUDE_DIR COMPILER [FLAGS]...
-# Every header compiles without a warning on 32 bits: i686, and with clang wasm32. Only the syntax is checked, with the
-# machine's own headers, so no 32-bit library is needed.
+# Checks that every header compiles without a warning for 32-bit targets: i686 and, with clang, wasm32. Only the syntax is
+# checked, with this machine's system headers, so no 32-bit library is needed.
 set -eu
 export LC_ALL=C
 include_dir=$1
@@ -9,7 +9,7 @@ shift
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The C library names a header here that only its 32-bit package has. It lists functions that are stubs.
+# glibc's headers include this one, which only its 32-bit package contains. It lists stub functions.
 mkdir "$scratch/gnu"
 : >"$scratch/gnu/stubs-32.h"
 

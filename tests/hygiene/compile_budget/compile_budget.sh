@@ -1,8 +1,7 @@
 #!/bin/sh
 # compile_budget.sh LIMIT REFERENCE CANDIDATE COMPILER [FLAGS]...
-# Fails when CANDIDATE takes more than LIMIT times the processor time of REFERENCE to compile. Processor time and the least of
-# several turns each, taken in alternation, because the machine has other things to do: two turns where these are within
-# the limit, up to six where they are not.
+# Fails if CANDIDATE takes more than LIMIT times the CPU time of REFERENCE to compile. As the machine may be busy, it compares
+# the minima of several alternating rounds: two if they are within the limit, up to six otherwise.
 set -eu
 limit=$1 reference=$2 candidate=$3
 shift 3
@@ -10,7 +9,7 @@ shift 3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Appends "seconds kilobytes" of one compilation to a file; kilobytes only where GNU time can tell.
+# Appends "seconds kilobytes" of one compilation to a file; kilobytes only if GNU time is installed.
 measure() {
   source=$1 result=$2
   shift 2
@@ -25,7 +24,7 @@ measure() {
 
 least() { sort -n "$1" | head -n 1; }
 
-# Says the figures of the turns so far; fails where they are beyond the limit.
+# Prints the minima of the rounds so far; fails if their ratio exceeds the limit.
 compare() {
   echo "$(least "$scratch/reference") $(least "$scratch/candidate")" | awk -v limit="$limit" '
     NF == 4 { printf "reference %.2f s, %d MB; candidate %.2f s, %d MB; ", $1, $2 / 1024, $3, $4 / 1024; ratio = $3 / $1 }
@@ -33,9 +32,9 @@ compare() {
     END { printf "ratio %.2f, limit %.2f\n", ratio, limit; exit ratio > limit }'
 }
 
-for turn in 1 2 3 4 5 6; do
+for round in 1 2 3 4 5 6; do
   measure "$reference" "$scratch/reference" "$@"
   measure "$candidate" "$scratch/candidate" "$@"
-  if [ "$turn" -ge 2 ] && compare; then exit 0; fi
+  if [ "$round" -ge 2 ] && compare; then exit 0; fi
 done
 exit 1

@@ -1,4 +1,4 @@
-// The least that a program over Eigen costs to compile: one product of two matrices of sizes known at run time.
+// The reference of the compile times: a small program with Eigen, one product of two matrices of dynamic size.
 #include <Eigen/Core>
 #include <cstdlib>
 

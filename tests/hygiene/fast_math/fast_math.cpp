@@ -1,5 +1,5 @@
-// Built with -Ofast and -ffast-math: values stay right, and NaN is still found, although compilers may regroup sums and
-// take it that no number is infinite or NaN. So this file tells NaN and infinity by their bits, too.
+// Built with -ffast-math: results must stay correct, and NaN must be detected, although the compiler may reorder sums
+// and assume that no number is infinite or NaN. This file therefore classifies numbers by their bits.
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -17,7 +17,7 @@ void expect(bool holds, const char* what, double got = 0, double expected = 0) {
   std::printf("%s: got %.17g, expected %.17g\n", what, got, expected);
 }
 
-/// `n` numbers from `low` to `high`.
+/// Returns `n` numbers evenly spaced from `low` to `high`.
 template <class S>
 Tensor<S> between(Index n, double low, double high) {
   Tensor<S> x = Tensor<S>::empty({n});
@@ -31,7 +31,7 @@ void expect_near(const char* what, double got, long double expected, double boun
   expect(is_finite(got) && std::fabs(got - right) <= bound * std::fabs(right) + 1e-37, what, got, right);
 }
 
-/// A function of packs against the C library, one number at a time and in lanes.
+/// Compares a function of packs with the C library, for scalars and for SIMD lanes.
 template <class S, class F, class Expected>
 void compare(const char* what, double low, double high, const F& f, const Expected& expected) {
   constexpr int lanes = 16 / sizeof(S);
@@ -91,7 +91,7 @@ void functions() {
       "softplus", -10, 50, [](const auto& x) { return softplus(x); }, [](L x) { return std::log1p(std::exp(x)); });
 }
 
-/// Operations, at the width that the machine has; a few numbers take other code than many.
+/// Compares operations with the C library, for few and for many elements, which take different code paths.
 template <class F, class Expected>
 void compare_operation(const char* what, double low, double high, const F& f, const Expected& expected) {
   for (const Index n : {7, 229}) {
@@ -113,7 +113,7 @@ void operations() {
 
 template <class S>
 void infinities() {
-  // Made of bits: nothing here is a constant that a compiler may leave out.
+  // Made from bits, so that the compiler cannot treat them as constants that never occur.
   const S inf = kernels::Pack<S, 1>::infinity().v, nan = kernels::Pack<S, 1>::nan().v;
   for (const Index n : {2, 9, 40, 300}) {
     Tensor<S> x = Tensor<S>::empty({3, n});
@@ -152,7 +152,7 @@ void infinities() {
 }
 
 void masks() {
-  // A query that sees only one key has its value.
+  // The output of a query whose mask allows a single key is the value of that key.
   const Tensor<float> q = reshape(between<float>(8, -1, 1), {1, 2, 1, 4}),
                       k = reshape(between<float>(12, -1, 1), {1, 3, 1, 4});
   const Tensor<float> y = dot_product_attention(q, k, k, {.mask = Tensor<float>{{0, 1, 0}, {0, 0, 1}}});
@@ -166,7 +166,7 @@ void masks() {
 
   const CTC<float> ctc;
   const Tensor<float> logits = Tensor<float>::zeros({1, 4, 3});
-  // 15 alignments of "1 2", each of 3^-4.
+  // 15 alignments of the labels "1 2", each with probability 3^-4.
   const float loss = ctc(Tensor<float>{{1, 2}}, logits).item();
   expect(std::fabs(loss - std::log(81.0F / 15)) < 1e-5F, "CTC", loss, std::log(81.0 / 15));
   expect(is_infinite(ctc(Tensor<float>{{1, 1, 1}}, logits).item()), "CTC of too many labels");
@@ -196,7 +196,7 @@ void training() {
       model.fit(xs, ys, {.batch_size = 2, .epochs = 3, .verbose = 0, .callbacks = {TerminateOnNaN()}});
   expect(stopped["loss"].size() == 1, "TerminateOnNaN", static_cast<double>(stopped["loss"].size()), 1);
 
-  // NaN is never the best value so far, and a number that is not there is none.
+  // NaN is never the best value, and a missing log is no value.
   EarlyStopping<float> early({.monitor = "loss", .patience = 2});
   detail::Monitor monitor("loss", MonitorMode::min, 0);
   expect(!monitor.update(static_cast<double>(nan)) && monitor.update(1) && !monitor.update(static_cast<double>(nan)) &&

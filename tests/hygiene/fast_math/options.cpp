@@ -1,5 +1,5 @@
-// Built with -ffast-math: every option that is a floating-point number refuses NaN, although compilers may take it that
-// there is none, and turn `!(x >= 0)` into `x < 0`.
+// Built with -ffast-math: every floating-point option must reject NaN, although the compiler may assume that there is no
+// NaN, and replace `!(x >= 0)` by `x < 0`.
 #include <cstddef>
 #include <cstdio>
 #include <lamina/callbacks/model_checkpoint.hpp>
@@ -12,11 +12,11 @@ using namespace lamina;
 
 int failures = 0;
 
-/// Whether infinity is a value of the option, such as a bound that nothing reaches.
+/// Whether the option allows infinity, for example as a bound that is never reached.
 enum class Infinity { refused, allowed };
 using enum Infinity;
 
-/// An option: its name, as its error has it; a value that it may have; and what constructs or calls with a value.
+/// An option: its name in the error text; a valid value; and a function that constructs or calls something with a value.
 struct Option {
   const char* of;
   const char* name;
@@ -25,7 +25,7 @@ struct Option {
   void (*use)(const double& value);
 };
 
-/// The text of the error that a value raises; empty for none.
+/// Returns the text of the error that a value causes; empty if there is none.
 std::string error_of(const Option& option, const double& value) {
   try {
     option.use(value);
@@ -43,7 +43,7 @@ void expect(const Option& option, bool holds, const char* what, const std::strin
 
 template <std::size_t N>
 void check(const Option (&options)[N]) {
-  // Made of bits: nothing here is a constant that a compiler may leave out.
+  // Made from bits, so that the compiler cannot treat them as constants that never occur.
   const double nan = kernels::Pack<double, 1>::nan().v, infinity = kernels::Pack<double, 1>::infinity().v;
   for (const Option& option : options) {
     const std::string of_good = error_of(option, option.good), of_nan = error_of(option, nan),
@@ -57,7 +57,7 @@ void check(const Option (&options)[N]) {
   }
 }
 
-// In the order of the headers' folders. Classes with one check in common stand for each other.
+// In the order of the folders. Of classes that share a check, one is tested.
 
 const Option layers[] = {
     {"Dropout", "rate", 0.5, refused, [](const double& v) { Dropout(DropoutArguments{.rate = v}); }},

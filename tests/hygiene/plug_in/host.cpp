@@ -1,5 +1,5 @@
-// Loads the plug-in that its argument names, computes with it and closes it, again and again: its threads must not
-// outlive its code.
+// Repeatedly loads the plug-in named by its argument, computes with it and unloads it. The plug-in's threads must end
+// before its code is unloaded.
 #include <dlfcn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// A plug-in that computes with threads, none of which takes memory of its own.
+// A plug-in that computes with threads, none of which has thread-local memory.
 #include <lamina/ops/ops.hpp>
 
 extern "C" float compute(int threads) {

@@ -1,5 +1,5 @@
-// Objects that end after main, or with their thread, and compute in their destructors: they are older than anything
-// that lamina keeps for the thread, which has ended by then.
+// Static and thread-local objects that compute in their destructors. They are constructed before lamina's thread-local
+// objects, and so are destroyed after them.
 #include <cstdio>
 #include <cstdlib>
 #include <lamina/lamina.hpp>
@@ -16,7 +16,7 @@ void expect(bool holds, const char* what) {
   std::_Exit(1);
 }
 
-/// Everything that leaves something with the thread: tapes, masks, losses of layers, graphs, logits, memory.
+/// Uses everything that has thread-local state: tapes, masks, losses of layers, graphs, logits, memory.
 void compute() {
   set_random_seed(1);
   Sequential line{Dense(1)};
@@ -46,7 +46,7 @@ struct ComputesAtEnd {
   ~ComputesAtEnd() { compute(); }
 };
 
-ComputesAtEnd first;  // older than all else
+ComputesAtEnd first;  // constructed before everything else
 std::unique_ptr<GradientTape<float>> open_tape;
 thread_local ComputesAtEnd of_thread;
 

@@ -1,4 +1,4 @@
-// Both files of this program include everything and use it; that they link is the test (the one definition rule).
+// Both files of this program include and use lamina. They must link without duplicate definitions (the one-definition rule).
 #include <lamina/lamina.hpp>
 
 Eigen::MatrixXf predict_elsewhere(const Eigen::MatrixXf& x);
