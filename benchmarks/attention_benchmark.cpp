@@ -1,4 +1,4 @@
-// Multi-head attention of sequences to themselves: 8 heads of 8, sequences of 128. Arguments: batch, threads.
+// Multi-head self-attention: 8 heads of size 8, sequences of 128 steps. Arguments: batch size, number of threads.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_attention.hpp"
@@ -17,7 +17,7 @@ struct LaminaAttention : LaminaLayer<lamina::MultiHeadAttention<float>, 2> {
                     task.head) {}
 };
 
-/// On one thread, whatever is asked for.
+/// Always on one thread.
 struct HandAttentionAlone : HandAttention {
   HandAttentionAlone(Index samples, int) : HandAttention(samples) {}
 };

@@ -1,5 +1,5 @@
-// Two convolutions of 3 x 3 (32 and 64), each with a pool, and two dense layers: a step of training, and the outputs
-// alone. Names: cnn_step/<program>/<threads>, cnn_forward/<program>/<threads>; batches of 64.
+// Two 3 x 3 convolutions (32 and 64 filters), each with max pooling, and two dense layers: a training step, and the
+// forward pass. Names: cnn_step/<program>/<threads>, cnn_forward/<program>/<threads>; batches of 64.
 #include <benchmark/benchmark.h>
 
 #include <string>

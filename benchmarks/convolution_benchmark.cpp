@@ -1,4 +1,4 @@
-// Convolutions by themselves, forward, and forward and back to all gradients that training asks for.
+// Single convolutions: forward, and forward and backward to all gradients that training computes.
 // Names: conv_forward/<program>/<task>/<threads>, conv_train/<program>/<task>/<threads>; see ConvolutionTask.
 #include <benchmark/benchmark.h>
 
@@ -46,7 +46,7 @@ class LaminaConvolution {
   }
   lamina::Tensor<float> call(const lamina::Tensor<float>& x) const {
     lamina::set_num_threads(threads_);
-    if (task_.transposed)  // "same" of libtorch takes from both ends alike, which at stride 1 is Keras's rule too
+    if (task_.transposed)  // LibTorch's "same" crops both ends equally, as Keras's does for stride 1
       return conv_transpose(x, kernel_, bias_, {.strides = task_.stride, .padding = task_.same ? "same" : "valid"});
     return conv(x, kernel_, bias_, {.strides = task_.stride, .padding = task_.same ? "same" : "valid"});
   }

@@ -1,4 +1,4 @@
-// A dense layer by itself, forward and back, for square kernels. Arguments: width, batch.
+// A single dense layer with a square kernel, forward and backward. Arguments: width, batch size.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_dense.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 using namespace baselines;
 
-/// Operations a second, of which the products of one pass need `products` times 2 * batch * width * width.
+/// Sets the number of operations per second; one pass takes `products` * 2 * batch * width * width operations.
 void count_operations(benchmark::State& state, int products) {
   const auto width = static_cast<double>(state.range(0));
   state.counters["flop/s"] = benchmark::Counter(products * 2 * static_cast<double>(state.range(1)) * width * width,
@@ -40,12 +40,12 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgsProduct({{16, 64, 128, 256, 1024}, {1, 32, 128}});
 }
 
-/// Whole tiles only.
+/// Sizes that are multiples of a tile.
 void tile_sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgsProduct({{16, 64, 128, 256, 1024}, {32, 128}});
 }
 
-/// Forward and back under a tape.
+/// Forward and backward with a tape.
 template <class Dense>
 void dense_train(benchmark::State& state) {
   Dense dense(state.range(0), state.range(1));

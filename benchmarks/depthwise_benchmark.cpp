@@ -1,5 +1,4 @@
-// Convolution of each channel by itself, 3 by 3 with borders, and with a product after it, by lamina, by hand (on one
-// thread) and by libtorch.
+// 3 x 3 depthwise and separable convolutions with padding "same", by lamina, by hand (on one thread) and by LibTorch.
 #include "baselines/hand_depthwise.hpp"
 #include "baselines/image_benchmarks.hpp"
 #include "baselines/torch_images.hpp"

@@ -1,5 +1,5 @@
-// A step of an embedding: 1600 rows of a table of 100,000 by 64 looked up, their gradient, and the update. Argument:
-// threads.
+// A training step of an embedding: looks up 1600 rows of a table (100,000, 64), computes their gradient and updates the
+// table. Argument: number of threads.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_embedding.hpp"

@@ -1,5 +1,6 @@
-// A step of the same layers in a Sequential and in a functional Model: 16-32(relu)-32(relu)-1, whose layers take so
-// little that the model's own part would show, and three dense layers of 512. Arguments: width, batch.
+// A training step of the same layers in a Sequential and in a functional Model: 16-32(relu)-32(relu)-1, whose layers
+// are so small that the overhead of the model would be visible, and three dense layers of 512 units. Arguments: width,
+// batch size.
 #include <benchmark/benchmark.h>
 
 #include "lamina_models.hpp"

@@ -3,7 +3,7 @@
 #include "baselines/image_task.hpp"
 #include "lamina/lamina.hpp"
 
-/// lamina's way of an ImageTask: the layer, and its gradients by a tape.
+/// An ImageTask with lamina: the layer, and its gradients by a tape.
 class LaminaImages {
  public:
   LaminaImages(const baselines::ImageTask& t, int threads) : layer_(layer(t)) {

@@ -8,7 +8,7 @@
 #include "baselines/hand_linear.hpp"
 #include "baselines/mlp_task.hpp"
 
-// The programs of the benchmarks, written with lamina.
+// The tasks of the benchmarks, written with lamina.
 
 namespace baselines {
 
@@ -41,7 +41,7 @@ class LaminaLinear {
   std::vector<lamina::Tensor<float>> gradients_;
 };
 
-/// The whole `fit`, of 500 epochs.
+/// A complete `fit` of 500 epochs.
 class LaminaLinearFit {
  public:
   LaminaLinearFit() : x_(LinearTask::inputs()), y_(LinearTask::targets()), model_(lamina::Dense<float>(1)) {
@@ -84,7 +84,7 @@ class LaminaMlp {
   lamina::Sequential<float> model_;
 };
 
-/// A dense layer's two passes, as the operations that the layer is made of.
+/// The forward and the backward pass of a dense layer, by the operations that the layer consists of.
 class LaminaDense {
  public:
   LaminaDense(Index width, Index batch)
@@ -95,7 +95,7 @@ class LaminaDense {
     lamina::set_num_threads(1);
   }
   void forward() { y_ = lamina::dense(x_, kernel_, bias_); }
-  /// With the forward pass that its tape needs.
+  /// Includes the forward pass that the tape records.
   void train() {
     lamina::GradientTape tape;
     lamina::Tensor<float> x = x_;
@@ -110,8 +110,8 @@ class LaminaDense {
   std::vector<lamina::Tensor<float>> gradients_;
 };
 
-/// A layer by itself: its output, and the gradients of its input and its weights. `Inputs`: how often it is given the
-/// input (attention of a sequence to itself takes it twice).
+/// A single layer: its output, and the gradients of its input and its weights. `Inputs`: number of times that the input
+/// is passed (self-attention takes it twice).
 template <class Layer, int Inputs = 1>
 class LaminaLayer {
  public:
@@ -175,7 +175,7 @@ class LaminaPredictSmall {
   lamina::Sequential<float> model_;
 };
 
-/// 64-128(tanh)-128(tanh)-1: its loss's gradient by the weights, and two derivatives of the second order by them.
+/// 64-128(tanh)-128(tanh)-1: the gradient of its loss with respect to the weights, and two second derivatives.
 class LaminaSecondOrder {
  public:
   explicit LaminaSecondOrder(Index batch)
@@ -190,12 +190,12 @@ class LaminaSecondOrder {
       direction_.push_back(reshape(lamina::Tensor<float>(glorot(rows, v.size() / rows, 7)), v.shape()));
     }
   }
-  /// Of the mean squared error.
+  /// The gradient of the mean squared error.
   void gradient() {
     lamina::GradientTape tape;
     tape.gradient_into(gradients_, loss_(y_, model_(x_)), variables_);
   }
-  /// Of the squared norm of the gradient by the input, as penalties and physics-informed networks have it.
+  /// The gradient of the squared norm of the input gradient, as in gradient penalties and physics-informed networks.
   void gradient_of_input_gradient() {
     lamina::GradientTape outer;
     lamina::Tensor<float> x = x_, slope;

@@ -1,4 +1,4 @@
-// One step of training y = 2x - 1: six samples, one weight, one bias.
+// A training step of y = 2x - 1: six samples, one weight, one bias.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_linear.hpp"
@@ -13,7 +13,7 @@ template <class Model>
 void linear_step(benchmark::State& state, Model&& model) {
   float loss = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(&model);  // nothing about the model, its sizes least of all, is known to the compiler
+    benchmark::DoNotOptimize(&model);  // hides the model and its sizes from the compiler
     benchmark::DoNotOptimize(loss = model.step());
   }
   state.counters["loss"] = static_cast<double>(loss);
@@ -37,7 +37,7 @@ void linear_step_lamina_simple_dense(benchmark::State& state) {
   linear_step(state, LaminaLinear<lamina::SimpleDense<float>>());
 }
 
-/// 500 epochs an iteration: items are epochs.
+/// 500 epochs per iteration; items are epochs.
 void linear_fit_lamina(benchmark::State& state) {
   LaminaLinearFit model;
   float loss = 0;

@@ -1,7 +1,7 @@
-// lamina_benchmarks [--report FILE] [GOOGLE BENCHMARK'S ARGUMENTS]...
+// lamina_benchmarks [--report FILE] [ARGUMENTS OF GOOGLE BENCHMARK]...
 //
-// With --report the times of lamina, of the hand-written Eigen program and of libtorch are also written to FILE, a line
-// for each task, in the order of the alphabet, as a table in Markdown: medians, where there are repetitions.
+// With --report, the times of lamina, of the hand-written Eigen program and of LibTorch are also written to FILE, as a
+// Markdown table with one line per task in alphabetical order; medians if there are repetitions.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::size_t programs = 3;  // lamina, hand, torch
 
-/// The times of one task, in seconds; 0 where a program does not have it.
+/// The times of one task, in seconds; 0 if a program does not implement it.
 using Times = std::array<double, programs>;
 
-/// Writes to the console as ever, and keeps what the table needs.
+/// Prints to the console as the base class does, and stores the times for the table.
 class TableReporter : public benchmark::ConsoleReporter {
  public:
   void ReportRuns(const std::vector<Run>& runs) override {
@@ -31,7 +31,7 @@ class TableReporter : public benchmark::ConsoleReporter {
     std::FILE* file = std::fopen(path, "w");
     if (file == nullptr) return false;
     std::fputs(
-        "| task | lamina | Eigen by hand | libtorch | to Eigen | to libtorch |\n|---|---:|---:|---:|---:|---:|\n",
+        "| task | lamina | Eigen by hand | LibTorch | to Eigen | to LibTorch |\n|---|---:|---:|---:|---:|---:|\n",
         file);
     for (const auto& [task, times] : rows_) {
       const auto [lamina, hand, torch] = times;
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; ++i) {
     if (std::strcmp(argv[i], "--report") != 0) continue;
     report = argv[i + 1];
-    for (int j = i; j + 2 <= argc; ++j) argv[j] = argv[j + 2];  // the null at the end included
+    for (int j = i; j + 2 <= argc; ++j) argv[j] = argv[j + 2];  // including the null pointer at the end
     argc -= 2;
     break;
   }

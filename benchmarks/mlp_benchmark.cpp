@@ -1,6 +1,6 @@
-// An epoch of 784-128(relu)-dropout-10 over 60,000 samples, shuffled, with running loss and accuracy.
-// Names: mlp_epoch/<program>/<batch>/<optimizer>/<threads>. `hand` multiplies with Eigen, `hand_tiles` with products of
-// its own.
+// A training epoch of 784-128(relu)-dropout-10 over 60,000 shuffled samples, with running loss and accuracy. Names:
+// mlp_epoch/<program>/<batch>/<optimizer>/<threads>. `hand` multiplies with Eigen, `hand_tiles` with hand-written
+// products.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -19,7 +19,7 @@ void mlp_epoch(benchmark::State& state, MlpOptions options) {
   Mlp mlp(digits(), options);
   MlpResult result;
   for (auto _ : state) result = mlp.epoch();
-  // A program that does not learn is not worth timing.
+  // The times of a program that does not learn would be meaningless.
   state.counters["loss"] = result.loss;
   state.counters["accuracy"] = result.accuracy;
   state.SetItemsProcessed(state.iterations() * digits().labels.size());

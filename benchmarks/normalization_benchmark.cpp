@@ -1,5 +1,5 @@
-// Batch and layer normalization by themselves: forward and back, and forward outside training. Arguments: rows,
-// channels (or features), threads.
+// Single batch and layer normalizations: forward and backward, and forward in inference. Arguments: rows, channels (or
+// features), number of threads.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_normalization.hpp"
@@ -24,7 +24,7 @@ class LaminaNormalization {
     lamina::Tensor<float> x = x_;
     tape.watch(x);
     const lamina::Tensor<float> y = layer_(x, {.training = true});
-    // All three gradients in one pass: variables' values are known to the tape.
+    // All three gradients in one pass: the tape watches the values of the variables.
     const std::vector<lamina::Tensor<float>> sources{x, sources_[0].value(), sources_[1].value()};
     tape.gradient_into(gradients_, y, sources, dy_);
     for (auto& g : gradients_) g = lamina::Tensor<float>();

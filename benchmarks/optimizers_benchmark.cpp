@@ -1,4 +1,4 @@
-// One variable's update by every optimizer, on one thread. Argument: elements.
+// The update of one variable by each optimizer, on one thread. Argument: number of elements.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_updates.hpp"
@@ -26,7 +26,7 @@ class LaminaUpdate {
     if (name != "SGD_momentum") return Table::from_config("optimizer", name);
     return std::make_shared<lamina::SGD<float>>(lamina::SGDOptions{.momentum = 0.9});
   }
-  /// A vector, or a matrix of 250 rows where the optimizer tells them apart.
+  /// A vector, or a matrix of 250 rows for optimizers whose update depends on the rank.
   static lamina::Tensor<float> random(const std::string& name, Index size) {
     const lamina::Tensor<float> values(Eigen::ArrayXf::Random(size));
     return name == "Muon" || name == "Adafactor" ? reshape(values, {250, size / 250}) : values;

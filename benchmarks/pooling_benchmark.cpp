@@ -1,4 +1,4 @@
-// Pooling and enlarging of images, windows of 2 by 2, by lamina, by hand (on one thread) and by libtorch.
+// Pooling and upsampling of images with windows of 2 x 2, by lamina, by hand (on one thread) and by LibTorch.
 #include "baselines/hand_pooling.hpp"
 #include "baselines/image_benchmarks.hpp"
 #include "baselines/torch_images.hpp"

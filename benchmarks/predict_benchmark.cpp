@@ -1,4 +1,4 @@
-// One sample through a built network.
+// The prediction of one sample by a built network.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_predict.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 using namespace baselines;
 
-/// The compiler must take the input for new in every round, or it may do the work once.
+/// Makes the compiler assume that the input changes in every round; otherwise it may compute the result only once.
 template <class Model, class Input>
 void predict(benchmark::State& state, Model&& model, Input x) {
   for (auto _ : state) {

@@ -1,5 +1,5 @@
-// LSTM and GRU of 64 units over sequences of 50 steps and 16 features, of which the last output is wanted: the output
-// alone, and with the gradients of the weights and the sequences. Arguments: batch, threads.
+// LSTM and GRU with 64 units over sequences of 50 steps and 16 features, which return the last output: the forward
+// pass, and with the gradients of the weights and the inputs. Arguments: batch size, number of threads.
 #include <benchmark/benchmark.h>
 
 #include "baselines/hand_recurrent.hpp"

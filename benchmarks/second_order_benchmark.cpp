@@ -1,6 +1,6 @@
-// Derivatives of the second order of a network 64-128(tanh)-128(tanh)-1, beside the gradient of its loss. Argument:
-// batch. What the products of matrices alone ask for, in multiples of the gradient's: 2.1 of the gradient of the input
-// gradient, 2.8 of the product of the Hessian with a vector.
+// Second derivatives of a network 64-128(tanh)-128(tanh)-1, compared with the gradient of its loss. Argument: batch
+// size. The cost of the matrix products alone, as multiples of the gradient's: 2.1 for the gradient of the squared norm
+// of the input gradient, 2.8 for a Hessian-vector product.
 #include <benchmark/benchmark.h>
 
 #include "baselines/torch_models.hpp"

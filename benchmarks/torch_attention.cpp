@@ -15,7 +15,7 @@ struct TorchAttention::State {
   torch::Tensor call() { return std::get<0>(layer->forward(x, x, x, {}, /*need_weights=*/false)); }
 
   torch::nn::MultiheadAttention layer;
-  torch::Tensor x, dy;  // (steps, batch, width), as the layer takes them
+  torch::Tensor x, dy;  // (steps, batch, width), the layer's layout
 };
 
 TorchAttention::TorchAttention(Index batch, int threads) {

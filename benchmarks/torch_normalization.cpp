@@ -17,7 +17,7 @@ struct TorchBatchNormalization::State {
         beta(torch::zeros({channels}).requires_grad_()),
         mean(torch::zeros({channels})),
         variance(torch::ones({channels})) {}
-  /// As many images of 14 by 14 pixels as there are rows for.
+  /// Images of 14 x 14 pixels; their number is rows / 196.
   static torch::Tensor images(Index rows, Index channels) {
     return torch::rand({rows / 196, channels, 14, 14}).contiguous(at::MemoryFormat::ChannelsLast);
   }

@@ -56,10 +56,10 @@ TorchMlp::TorchMlp(const Digits& data, const MlpOptions& options) {
 
 TorchMlp::~TorchMlp() = default;
 
-// With glibc, MALLOC_TRIM_THRESHOLD_ and MALLOC_MMAP_THRESHOLD_ of a gigabyte in the environment spare libtorch a fifth
-// to a third of an epoch with Adam: otherwise its temporaries go back to the system, and come back as fresh pages.
+// With glibc, setting MALLOC_TRIM_THRESHOLD_ and MALLOC_MMAP_THRESHOLD_ to a gigabyte in the environment saves LibTorch
+// a fifth to a third of an epoch with Adam: otherwise its temporaries are returned to the system and mapped again.
 MlpResult TorchMlp::epoch() {
-  // Not libtorch's default, but without it Adam's denormal moments take most of the time, on every thread of its pool.
+  // Not LibTorch's default. Without it, Adam's subnormal moments take most of the time on every thread of its pool.
   const FlushDenormals flush;
   State& state = *state_;
   at::parallel_for(0, state.options.threads, 1,
@@ -71,7 +71,7 @@ MlpResult TorchMlp::epoch() {
   for (Index start = 0; start < samples; start += state.options.batch) {
     const auto chosen = order.slice(0, start, std::min(start + state.options.batch, samples));
     const auto labels = state.labels.index_select(0, chosen);
-    // Quicker than zero_grad: the next gradient is stored, not added.
+    // Faster than zero_grad: the next gradient is stored instead of added.
     for (const torch::Tensor& parameter : state.parameters) parameter.mutable_grad().reset();
     auto hidden = torch::relu(state.layer1(state.images.index_select(0, chosen)));
     if (state.options.dropout > 0) hidden = torch::dropout(hidden, state.options.dropout, /*train=*/true);

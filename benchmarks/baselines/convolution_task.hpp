@@ -7,13 +7,14 @@
 
 namespace baselines {
 
-/// One convolution: axes of equal size, a window of equal sizes, padding "valid" or "same" (half a window each side).
+/// A convolution: spatial axes of equal size, a window of equal sizes, padding "valid" or "same" (half a window on each
+/// side).
 struct ConvolutionTask {
   const char* name;
   int rank;
   std::int64_t batch, side, channels, filters, window, stride = 1;
   bool same = false, transposed = false;
-  bool first = false;  // of a network: nobody asks for the gradient of its input
+  bool first = false;  // first layer of a network: the input gradient is not computed
 };
 
 inline constexpr std::array convolution_tasks{

@@ -16,7 +16,7 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 using Row = Eigen::Matrix<float, 1, Eigen::Dynamic>;
 using Column = Eigen::Matrix<float, Eigen::Dynamic, 1>;
 
-/// A 64-bit xorshift generator: enough for data and shuffling, and the same on every machine.
+/// A 64-bit xorshift generator: sufficient for data and shuffling, and identical on every machine.
 class Xorshift {
  public:
   explicit Xorshift(std::uint64_t seed = 1) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
@@ -45,7 +45,7 @@ inline Matrix glorot(Index inputs, Index outputs, std::uint64_t seed) {
   return Matrix::NullaryExpr(inputs, outputs, [&] { return limit * (2 * random.uniform() - 1); });
 }
 
-/// Images in [0, 1] and their classes, of the size of MNIST.
+/// Images with pixels in [0, 1] and their labels, of the size of MNIST.
 struct Digits {
   static constexpr Index pixels = 784;
   static constexpr int classes = 10;
@@ -54,9 +54,9 @@ struct Digits {
   Eigen::VectorXi labels;  // (samples)
 };
 
-/// Each class is a fixed pattern of which a sample shows a faded, noisy copy; about half of the pixels are zero, as
-/// in drawn digits. One label in ten is wrong: with nothing left to learn the probabilities, and with them Adam's
-/// moments, would sink into denormal numbers, and the benchmark would time those.
+/// Each class is a fixed pattern; a sample is a faded, noisy copy of it. About half of the pixels are zero, as in
+/// handwritten digits. One label in ten is wrong: otherwise the probabilities, and Adam's moments with them, would
+/// become subnormal when nothing is left to learn, and the benchmark would measure subnormal arithmetic.
 inline Digits make_digits(Index samples, std::uint64_t seed = 1) {
   Xorshift random(seed);
   Matrix patterns(Digits::classes, Digits::pixels);
@@ -67,7 +67,7 @@ inline Digits make_digits(Index samples, std::uint64_t seed = 1) {
     const int label = static_cast<int>(random.below(Digits::classes));
     const float strength = 0.2f + 0.6f * random.uniform();
     digits.labels[i] = random.uniform() < 0.1f ? static_cast<int>(random.below(Digits::classes)) : label;
-    for (Index j = 0; j < Digits::pixels; j += 4) {  // one draw makes four pixels
+    for (Index j = 0; j < Digits::pixels; j += 4) {  // one random number makes four pixels
       const std::uint64_t bits = random();
       for (Index k = 0; k < 4; ++k) {
         const float noise = static_cast<float>(bits >> (16 * k) & 0xFFFF) * (2.0f / 0xFFFF) - 1.0f;
@@ -78,13 +78,13 @@ inline Digits make_digits(Index samples, std::uint64_t seed = 1) {
   return digits;
 }
 
-/// The 60,000 samples that the training benchmarks share, made when first asked for.
+/// Returns the 60,000 samples that all training benchmarks use, generated at the first call.
 inline const Digits& digits() {
   static const Digits shared = make_digits(60000);
   return shared;
 }
 
-/// Puts `order` into a random order (Fisher and Yates).
+/// Shuffles `order` (Fisher-Yates).
 inline void shuffle(std::vector<Index>& order, Xorshift& random) {
   for (std::size_t i = order.size(); i > 1; --i) {
     std::swap(order[i - 1], order[static_cast<std::size_t>(random.below(static_cast<Index>(i)))]);

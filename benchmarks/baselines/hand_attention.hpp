@@ -10,7 +10,7 @@
 
 namespace baselines {
 
-/// Self-attention with several heads: what it reads and writes.
+/// The inputs and outputs of multi-head self-attention.
 struct AttentionTask {
   static constexpr Index heads = 8, head = 8, width = heads * head, steps = 128;
 
@@ -28,8 +28,8 @@ struct AttentionTask {
   std::array<Row, 4> biases;
 };
 
-/// The same with Eigen's products: each pair of sample and head by itself, its scores in the cache, kept for the way
-/// back.
+/// Multi-head self-attention with Eigen's products: sample by sample and head by head, with the scores in the cache and
+/// kept for the backward pass.
 class HandAttention : AttentionTask {
  public:
   explicit HandAttention(Index samples) : AttentionTask(samples), weights_(static_cast<std::size_t>(samples * heads)) {

@@ -13,10 +13,10 @@
 
 namespace baselines {
 
-/// A convolution of 3 x 3, relu, and a pool of 2 x 2: an image at a time, by an Eigen product of its patches.
+/// A 3 x 3 convolution, relu and 2 x 2 max pooling: image by image, by im2col and a product of Eigen.
 ///
-/// As the bias is one number a channel and relu only grows, the largest of four is found before both: the convolution's
-/// output is written once, read once and forgotten. The pool keeps which of the four it was.
+/// The bias is constant per channel and relu is monotonic, so the maximum of four is taken before both: the output of
+/// the convolution is written once, read once and discarded. The pool stores the index of the maximum.
 class HandConvolution {
  public:
   HandConvolution(Index side, Index channels, Index filters)
@@ -30,7 +30,7 @@ class HandConvolution {
 
   Index pooled_positions() const { return pooled_ * pooled_; }
 
-  /// x (side * side, channels) to y (pooled positions, filters); `which` as y.
+  /// x (side * side, channels) to y (pooled positions, filters); `which`, the index of the maximum, has the shape of y.
   void forward(const float* x, const Matrix& kernel, const Row& bias, float* y, unsigned char* which) {
     unroll(x);
     z_.noalias() = patches_ * kernel;
@@ -50,7 +50,7 @@ class HandConvolution {
       }
   }
 
-  /// Adds to the kernel's and the bias's gradient; `dx` is set, or null.
+  /// Adds to the gradients of the kernel and the bias; writes the input gradient to `dx` unless it is null.
   void backward(const float* x, const Matrix& kernel, const float* y, const unsigned char* which, const float* dy,
                 Matrix& dkernel, float* dbias, float* dx) {
     const Index filters = kernel.cols();
@@ -92,8 +92,8 @@ class HandConvolution {
   Matrix patches_, z_, patch_gradients_;
 };
 
-/// The network of CnnTask with Eigen's products. Threads share out the samples; each adds up gradients of its own, and
-/// they meet once a step to update a part of every weight each.
+/// The network of CnnTask with Eigen's products. The samples are divided among threads; each thread accumulates its own
+/// gradients, and after a barrier updates a part of every weight.
 class HandCnn {
  public:
   HandCnn(Index batch, int threads)
@@ -114,13 +114,13 @@ class HandCnn {
     for (int part = 0; part < threads; ++part) lanes_.emplace_back(*this);
   }
 
-  /// The logits of a batch, (samples, pixels).
+  /// Returns the logits of a batch, (samples, pixels).
   const Matrix& forward(const Matrix& x) {
     team_.run([&](int part) { forward_part(x, part); });
     return logits_;
   }
 
-  /// One step of training; the batch's loss.
+  /// Performs a training step; returns the loss of the batch.
   float step(const Matrix& x, const Eigen::VectorXi& labels) {
     optimizer_.next_step();
     team_.run([&](int part) {
@@ -204,7 +204,7 @@ class HandCnn {
     }
   }
 
-  /// Some rows of every kernel, and, on the last thread, the biases.
+  /// Updates a range of rows of every kernel and, on the last thread, the biases.
   void update_part(int part) {
     for (std::size_t i = 0; i < 4; ++i) {
       HandWeight& kernel = kernels_[i];

@@ -10,7 +10,7 @@
 
 namespace baselines {
 
-/// What a dense layer reads and writes, forward and back; square, as the benchmarks have it.
+/// The inputs and outputs of a dense layer, forward and backward, with a square kernel.
 struct DenseTask {
   DenseTask(Index width, Index batch)
       : x(Matrix::Random(batch, width)),
@@ -29,7 +29,7 @@ struct DenseTask {
   Row dbias;
 };
 
-/// The dense layer with Eigen's products. Eigen itself turns a batch of one into matrix-vector products.
+/// The dense layer with Eigen's products. For a batch of one, Eigen computes matrix-vector products.
 struct HandDense : DenseTask {
   using DenseTask::DenseTask;
 
@@ -45,8 +45,8 @@ struct HandDense : DenseTask {
   }
 };
 
-/// The dense layer with products of its own; batch and width are multiples of a packet. What the tiles read over and
-/// over is first copied together: rows that lie a power of two apart would push each other out of the cache.
+/// The dense layer with hand-written products; batch and width are multiples of a packet. Operands that the tiles read
+/// repeatedly are packed first: rows whose stride is a power of two would evict each other from the cache.
 class HandDenseTiles : public DenseTask {
  public:
   HandDenseTiles(Index width, Index batch)
@@ -58,7 +58,8 @@ class HandDenseTiles : public DenseTask {
         inputs_(width, batch) {}
 
   void forward() {
-    if (kernel.cols() < 1024) return multiply(x, kernel, bias.data(), y.leftCols(y.cols()));  // not worth a copy
+    if (kernel.cols() < 1024)
+      return multiply(x, kernel, bias.data(), y.leftCols(y.cols()));  // packing would cost more than it saves
     for (Index first = 0; first < kernel.cols(); first += columns_) {
       kernel_panel_ = kernel.middleCols(first, columns_);
       multiply(x, kernel_panel_, bias.data() + first, y.middleCols(first, columns_));
@@ -93,7 +94,7 @@ class HandDenseTiles : public DenseTask {
     }
   }
 
-  Index columns_;  // of a panel
+  Index columns_;  // columns of a panel
   Row zeros_;
   Matrix kernel_panel_, delta_panel_, inputs_;
 };

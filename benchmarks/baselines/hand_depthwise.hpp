@@ -6,8 +6,8 @@
 
 namespace baselines {
 
-/// A 3 by 3 convolution of each channel by itself, and where the task is separable Eigen's product after it; loops over
-/// a copy of the images with zeros around them, on one thread.
+/// A 3 x 3 depthwise convolution, followed by a product of Eigen if the task is separable; plain loops over zero-padded
+/// copies of the images, on one thread.
 class HandDepthwise {
  public:
   explicit HandDepthwise(const ImageTask& task)

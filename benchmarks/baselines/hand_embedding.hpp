@@ -8,11 +8,11 @@
 
 namespace baselines {
 
-/// What all programs look up: many batches of positions in a table, evenly spread.
+/// The lookups of all programs: batches of uniformly distributed row indices.
 struct EmbeddingTask {
   static constexpr Index rows = 100000, width = 64, batch = 32, length = 50, batches = 64;
 
-  /// The positions of batch `i`, the same in every program.
+  /// Returns the row indices of batch `i`, the same in every program.
   static std::vector<Index> positions(Index i) {
     std::mt19937 random(static_cast<unsigned>(i));
     std::vector<Index> all(static_cast<std::size_t>(batch * length));
@@ -21,7 +21,7 @@ struct EmbeddingTask {
   }
 };
 
-/// Rows copied out, and their gradients added to the table at once: what gradient descent by hand needs, which keeps no
+/// Copies rows of the table, and applies their gradients to the table directly: gradient descent by hand stores no
 /// gradient.
 class HandEmbedding {
  public:

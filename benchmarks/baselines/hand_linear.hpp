@@ -6,7 +6,7 @@
 
 namespace baselines {
 
-/// y = 2x - 1 from six samples: the smallest training there is, where every nanosecond is overhead.
+/// The training of y = 2x - 1 from six samples, which is so small that its time is mostly overhead.
 struct LinearTask {
   static constexpr float rate = 0.01f;
 
@@ -14,7 +14,7 @@ struct LinearTask {
   static Matrix targets() { return Matrix{{-3}, {-1}, {1}, {3}, {5}, {7}}; }
 };
 
-/// Dense, mean squared error and SGD for any sizes, as one writes them with Eigen: whole-matrix expressions.
+/// Dense, mean squared error and SGD for any sizes, by whole-matrix expressions of Eigen.
 class HandLinearDynamic {
  public:
   HandLinearDynamic(const Matrix& x, const Matrix& y)
@@ -42,8 +42,8 @@ class HandLinearDynamic {
   Matrix delta_;
 };
 
-/// The same column by column, for this size the quickest of any size: whole-matrix expressions ask for the sizes anew
-/// in each product and broadcast.
+/// The same column by column, the fastest with dynamic sizes: whole-matrix expressions check the sizes in each product
+/// and broadcast.
 class HandLinearColumns {
  public:
   HandLinearColumns(const Matrix& x, const Matrix& y)
@@ -76,7 +76,7 @@ class HandLinearColumns {
   Matrix delta_;
 };
 
-/// The same where the compiler knows that there are six samples and one feature.
+/// The same with six samples and one feature as compile-time sizes.
 class HandLinearFixed {
  public:
   using Samples = Eigen::Array<float, 6, 1>;

@@ -21,17 +21,17 @@ class HandMlp : public HandMlpEpoch<HandMlp> {
     }
   }
 
-  /// hidden = dropout(relu(input * kernel1 + bias1)), some columns of it.
+  /// Computes some columns of hidden = dropout(relu(input * kernel1 + bias1)).
   void forward_columns(Index step, int part) {
     const auto [first, count] = share(MlpTask::hidden, part);
     const Columns& columns = columns_[static_cast<std::size_t>(part)];
     auto h = hidden(step).block(0, first, rows(step), count);
-    h.rowwise() = columns.bias.value.row(0);  // the product adds to the bias: no pass of its own
+    h.rowwise() = columns.bias.value.row(0);  // the product is added to the bias: no separate pass
     add_product(h, input(step).topRows(rows(step)), columns.kernel.value);
     relu_and_dropout(h, options().dropout, lane(part));
   }
 
-  /// logits, loss, and both gradients, some rows of them.
+  /// Computes the logits, the loss and both gradients for some rows.
   void forward_and_back_rows(Index step, int part) {
     const auto [first, count] = share(rows(step), part);
     const auto h = hidden(step).middleRows(first, count);
@@ -39,7 +39,7 @@ class HandMlp : public HandMlpEpoch<HandMlp> {
     z.rowwise() = bias2_.value.row(0);
     z.noalias() += h * kernel2_.value;
     softmax_and_loss<Digits::classes>(z, labels(step).segment(first, count), rows(step), lane(part));
-    // An output is positive exactly where relu was open and dropout kept it: no mask is stored.
+    // An output is positive exactly if relu and dropout kept it, so no mask is stored.
     auto dh = hidden_gradient_.middleRows(first, count);
     dh.noalias() = z * kernel2_.value.transpose();
     dh.array() = (h.array() > 0.0f).select(dh.array() * (1 / (1 - options().dropout)), 0.0f);
@@ -69,7 +69,7 @@ class HandMlp : public HandMlpEpoch<HandMlp> {
 
   Matrix& hidden(Index step) { return hidden_[static_cast<std::size_t>(step % 2)]; }
 
-  /// Updates a kernel by the gradient input' * delta; plain descent needs no gradient in memory.
+  /// Updates a kernel by the gradient inputᵀ * delta; plain gradient descent does not store the gradient.
   template <class Input, class Delta>
   void update(HandWeight& kernel, const Input& input, const Delta& delta, const HandOptimizer& optimizer) const {
     if (!options().adam) {

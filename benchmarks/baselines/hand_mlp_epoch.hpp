@@ -12,7 +12,7 @@
 
 namespace baselines {
 
-/// What one thread keeps to itself.
+/// The private data of a thread.
 struct alignas(64) MlpLane {
   std::array<std::uint32_t, 16> random;
   HandOptimizer optimizer;
@@ -20,11 +20,11 @@ struct alignas(64) MlpLane {
   Index correct = 0;
 };
 
-/// The part of an epoch that does not depend on who multiplies: order, batches, running results and threads.
+/// The part of an epoch that all matrix products share: order, batches, running results and threads.
 ///
-/// Threads split the columns of the first kernel, which stay in one core's cache from step to step, and the rows of
-/// what follows it. They meet twice a step. Batches are gathered one step ahead, and what the weights' update of one
-/// step reads while the next step begins is held twice.
+/// Each thread owns some columns of the first kernel, which stay in the cache of its core, and some rows of the later
+/// computation. There are two barriers per step. Batches are gathered one step ahead; buffers that the weight update of
+/// one step reads while the next step starts are doubled.
 template <class Mlp>
 class HandMlpEpoch {
  public:
@@ -57,7 +57,7 @@ class HandMlpEpoch {
     Index first, count;
   };
 
-  /// The share of `size` that falls to a thread.
+  /// Returns the part of `size` that a thread processes.
   Range share(Index size, int part) const {
     const Index first = size * part / options_.threads;
     return {first, size * (part + 1) / options_.threads - first};

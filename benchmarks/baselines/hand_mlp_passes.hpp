@@ -6,7 +6,7 @@
 
 namespace baselines {
 
-/// values = dropout(relu(values)). Sixteen small generators run side by side, which the compiler turns into vectors.
+/// values = dropout(relu(values)). Sixteen independent generators, which the compiler vectorizes.
 template <class Rows>
 void relu_and_dropout(Rows&& values, float dropout, MlpLane& lane) {
   const auto limit = static_cast<std::int32_t>(dropout * 0x1p31f);
@@ -28,8 +28,8 @@ void relu_and_dropout(Rows&& values, float dropout, MlpLane& lane) {
   lane.random = states;
 }
 
-/// Turns rows of logits into the gradient of the batch's mean loss, (softmax - onehot) / batch, and adds up the loss.
-/// The number of columns is a constant, so that a row is a register or two.
+/// Replaces rows of logits by the gradient of the batch's mean loss, (softmax - onehot) / batch, and sums the loss. The
+/// number of columns is a compile-time constant, so that a row fits into one or two registers.
 template <int Columns, class Logits, class Labels>
 void softmax_and_loss(Logits&& logits, const Labels& labels, Index batch, MlpLane& lane) {
   using Logit = Eigen::Map<Eigen::Array<float, 1, Columns>>;
@@ -42,7 +42,7 @@ void softmax_and_loss(Logits&& logits, const Labels& labels, Index batch, MlpLan
     loss += largest - row[labels[i]];
     row -= largest;
   }
-  logits.array() = logits.array().exp();  // all rows at once: whole vectors
+  logits.array() = logits.array().exp();  // all rows at once, to fill vectors
   for (Index i = 0; i < logits.rows(); ++i) {
     Logit row(&logits(i, 0));
     const float sum = row.sum();

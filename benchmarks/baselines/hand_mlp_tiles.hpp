@@ -5,14 +5,14 @@
 
 namespace baselines {
 
-/// The MLP with products of its own: bias, mask and the optimizer's update happen while a tile is in registers, and no
-/// gradient of a kernel is ever stored.
+/// The MLP with hand-written matrix products: bias, mask and the optimizer's update are applied while a tile is in
+/// registers, and kernel gradients are never stored.
 class HandMlpTiles : public HandMlpEpoch<HandMlpTiles> {
  public:
   HandMlpTiles(const Digits& data, const MlpOptions& options)
       : HandMlpEpoch(data, options),
         kernel2_(Matrix::Zero(MlpTask::hidden, padded)),
-        bias2_(Matrix::Constant(1, padded, -1e30f)),  // the padding's probability is zero
+        bias2_(Matrix::Constant(1, padded, -1e30f)),  // the padded classes have probability zero
         kernel2_transposed_(Matrix::Zero(padded, MlpTask::hidden)),
         hidden_gradient_(options.batch, MlpTask::hidden),
         logits_(options.batch, padded) {
@@ -69,7 +69,7 @@ class HandMlpTiles : public HandMlpEpoch<HandMlpTiles> {
   }
 
  private:
-  static constexpr Index padded = 16;  // classes, to whole packets
+  static constexpr Index padded = 16;  // number of classes, padded to whole packets
 
   struct Columns {
     HandWeight kernel, bias;
@@ -92,7 +92,7 @@ class HandMlpTiles : public HandMlpEpoch<HandMlpTiles> {
         [&](Index i, Index j, const tiles::Packet& sum) { pstoreu(&out(i, j), sum); });
   }
 
-  /// Updates a kernel by the gradient input' * delta.
+  /// Updates a kernel by the gradient inputᵀ * delta.
   template <int Columns, class Delta>
   static void update(HandWeight& kernel, const Matrix& input, const Delta& delta, const HandOptimizer& optimizer) {
     using namespace Eigen::internal;

@@ -9,7 +9,7 @@ namespace baselines {
 using Columns = Eigen::Array<float, 1, Eigen::Dynamic>;
 using Values = Eigen::Array<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// Batch normalization of (rows, channels) by whole-array expressions of Eigen, forward and back.
+/// Batch normalization of (rows, channels) by whole-array expressions of Eigen, forward and backward.
 class HandBatchNormalization {
  public:
   HandBatchNormalization(Index rows, Index channels, int /*threads*/)
@@ -53,7 +53,7 @@ class HandBatchNormalization {
   Columns gamma_, beta_, moving_mean_, moving_variance_, dgamma_, dbeta_;
 };
 
-/// Layer normalization of (rows, features), a row at a time, forward and back.
+/// Layer normalization of (rows, features), row by row, forward and backward.
 class HandLayerNormalization {
  public:
   HandLayerNormalization(Index rows, Index features, int /*threads*/)

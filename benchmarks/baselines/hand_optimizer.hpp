@@ -12,10 +12,10 @@
 
 namespace baselines {
 
-/// Rounds denormal numbers to zero while it lives, on this thread.
+/// Flushes subnormal numbers to zero on this thread during its lifetime.
 ///
-/// The moments of a unit that has died shrink by a constant factor a step until they are denormal, and many processors
-/// then take a hundred times as long over them: without this, Adam's epochs grow slower and slower, up to tenfold.
+/// The moments of an inactive unit shrink by a constant factor per step until they are subnormal, for which many
+/// processors take a hundred times as long: without this, Adam's epochs become up to ten times slower.
 class FlushDenormals {
  public:
   FlushDenormals(const FlushDenormals&) = delete;
@@ -32,7 +32,7 @@ class FlushDenormals {
 #endif
 };
 
-/// A weight with its gradient and Adam's two moments.
+/// A weight, its gradient and Adam's two moments.
 struct HandWeight {
   explicit HandWeight(const Matrix& initial)
       : value(initial), gradient(Matrix::Zero(initial.rows(), initial.cols())), first(gradient), second(gradient) {}
@@ -40,12 +40,13 @@ struct HandWeight {
   Matrix value, gradient, first, second;
 };
 
-/// Stochastic gradient descent, or Adam in Keras's form (epsilon beside the uncorrected second moment).
+/// Stochastic gradient descent, or Adam in Keras's form (epsilon is added to the root of the uncorrected second
+/// moment).
 class HandOptimizer {
  public:
   HandOptimizer(bool adam, float rate) : adam_(adam), rate_(rate) {}
 
-  /// Begins the next step: the bias corrections of both moments go into one factor.
+  /// Starts the next step: combines the bias corrections of both moments into one factor.
   void next_step() {
     power1_ *= static_cast<double>(beta1);
     power2_ *= static_cast<double>(beta2);
@@ -61,12 +62,12 @@ class HandOptimizer {
     }
   }
 
-  /// A part of a weight, by Adam.
+  /// Updates a part of a weight by Adam.
   void update(float* value, const float* gradient, float* first, float* second, Index size) const {
     adam(value, gradient, first, second, size);
   }
 
-  /// One packet of a weight, or one number, whose gradient is at hand.
+  /// Updates one packet or one element of a weight, given its gradient.
   template <class Packet>
   void step(Packet gradient, float* value, float* first, float* second) const {
     using namespace Eigen::internal;
@@ -89,8 +90,8 @@ class HandOptimizer {
   static constexpr float beta1 = 0.9f;
   static constexpr float beta2 = 0.999f;
 
-  /// Three array expressions would load and store the moments twice: with Eigen's packets every number is read once
-  /// and written once, in two thirds of the time.
+  /// Three array expressions would load and store the moments twice. With Eigen's packets, every number is read and
+  /// written once, which takes two thirds of the time.
   void adam(float* value, const float* gradient, float* first, float* second, Index size) const {
     using Packet = Eigen::internal::packet_traits<float>::type;
     constexpr Index width = Eigen::internal::packet_traits<float>::size;

@@ -6,7 +6,7 @@
 
 namespace baselines {
 
-/// Poolings and enlargement as loops over one kind of window, on one thread.
+/// Pooling and upsampling as plain loops over windows, on one thread.
 class HandPooling {
  public:
   explicit HandPooling(const ImageTask& task)
@@ -44,7 +44,7 @@ class HandPooling {
   };
 
   float share() const { return 1.0f / static_cast<float>(side_ * side_); }
-  /// f(where the window's first input lies, where its output lies)
+  /// Calls f(offset of the window's first input, offset of its output) for every window.
   template <class F>
   void windows(const F& f) {
     for (Index n = 0; n < task_.batch; ++n)

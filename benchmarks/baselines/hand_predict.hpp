@@ -6,8 +6,8 @@
 
 namespace baselines {
 
-/// One sample through 784-128(relu)-10(softmax), as products of a row and a matrix; the second, narrow one as ten dot
-/// products.
+/// The prediction of one sample by 784-128(relu)-10(softmax), by vector-matrix products; the second, narrow product is
+/// computed as ten dot products.
 class HandPredictMlp {
  public:
   const Row& operator()(const Row& x) {
@@ -29,8 +29,8 @@ class HandPredictMlp {
   Row output_ = bias2_;
 };
 
-/// One sample through 8-16(tanh)-16(relu)-1, as in audio and control; sizes known at run time or, as template
-/// arguments, to the compiler.
+/// The prediction of one sample by 8-16(tanh)-16(relu)-1, as in audio and control; with dynamic sizes or with sizes as
+/// template arguments.
 template <int Inputs, int Hidden>
 class HandPredictSmall {
  public:

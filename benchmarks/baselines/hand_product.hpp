@@ -6,11 +6,11 @@
 
 namespace baselines {
 
-/// out += a * b, a slice of the inner axis at a time.
+/// out += a * b, one slice of the inner axis at a time.
 ///
-/// Eigen packs both operands before it multiplies. Above 128 KB a packed operand no longer fits its stack buffer and
-/// is taken from malloc, which may hand out fresh pages on every call: a 128 x 784 x 128 product then runs at less
-/// than half its speed. Slices keep the packed pieces small, and in the cache.
+/// Eigen packs both operands before it multiplies. A packed operand above 128 KB does not fit Eigen's stack buffer and
+/// is allocated by malloc, which may return new pages on every call: a 128 x 784 x 128 product is then less than half
+/// as fast. Slices keep the packed operands small and in the cache.
 template <class Out, class Left, class Right>
 void add_product(Out&& out, const Left& a, const Right& b) {
   constexpr Eigen::Index slice = 128;

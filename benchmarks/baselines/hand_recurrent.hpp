@@ -6,8 +6,8 @@
 
 namespace baselines {
 
-/// A recurrent layer over a batch of sequences, of which the last output is wanted: what it reads and writes. The
-/// steps lie outermost, so that a step is a matrix.
+/// The inputs and outputs of a recurrent layer that returns the last output of each sequence. Steps are the first axis,
+/// so that a step is a matrix.
 struct RecurrentTask {
   static constexpr Index steps = 50, features = 16, units = 64;
 
@@ -24,7 +24,7 @@ struct RecurrentTask {
   Row bias;
 };
 
-/// What both layers below need: one product over all steps before the loop, and three after the loop back.
+/// Shared by LSTM and GRU: one product over all steps before the forward loop, and three after the backward loop.
 class HandRecurrent : protected RecurrentTask {
  protected:
   HandRecurrent(Index samples, Index gates)
@@ -42,7 +42,7 @@ class HandRecurrent : protected RecurrentTask {
     z_.noalias() = x * kernel;
     z_.rowwise() += bias;
   }
-  /// `dstates`: the gradients of what the states' product gave.
+  /// `dstates`: gradient with respect to the result of the recurrent product.
   void weights_back(const Matrix& dstates) {
     dkernel_.noalias() = x.transpose() * dz_;
     drecurrent_.noalias() = h_.topRows(steps * batch).transpose() * dstates;
@@ -55,7 +55,7 @@ class HandRecurrent : protected RecurrentTask {
   Row dbias_;
 };
 
-/// LSTM, the gates in Keras's order: i f g o.
+/// LSTM with the gates in Keras's order: i f g o.
 class HandLstm : HandRecurrent {
  public:
   explicit HandLstm(Index samples, int = 1)
@@ -101,7 +101,7 @@ class HandLstm : HandRecurrent {
   Matrix c_, tanh_c_, dc_;
 };
 
-/// GRU whose reset gate comes after the product, with a bias of its own for the states; the gates in Keras's order:
+/// GRU with the reset gate applied after the recurrent product, which has its own bias; the gates in Keras's order:
 /// z r h.
 class HandGru : HandRecurrent {
  public:

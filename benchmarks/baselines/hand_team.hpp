@@ -8,8 +8,8 @@
 
 namespace baselines {
 
-/// Threads that live as long as the team and meet at a barrier. They spin for a while before they sleep: the work
-/// between two meetings is some ten microseconds, which a sleep and a wake would double.
+/// Threads that exist as long as the team and synchronize at a barrier. They spin for a while before they sleep: the
+/// work between two barriers takes about ten microseconds, which sleeping and waking up would double.
 class HandTeam {
  public:
   explicit HandTeam(int threads) : threads_(threads) {

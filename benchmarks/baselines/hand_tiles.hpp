@@ -4,8 +4,8 @@
 
 namespace baselines {
 
-/// Matrix products of which a tile of the output stays in registers while the inner axis passes by. Nothing is packed:
-/// for matrices that fit the second-level cache this runs at the machine's limit, where Eigen's product, which copies
+/// Matrix products that keep a tile of the output in registers during the loop over the inner axis. Operands are not
+/// packed: for matrices that fit into the L2 cache this reaches the machine's peak, while Eigen's product, which packs
 /// both operands first, reaches two thirds of it.
 namespace tiles {
 
@@ -14,13 +14,14 @@ using Packet = Eigen::internal::packet_traits<float>::type;
 constexpr Index width = Eigen::internal::packet_traits<float>::size;
 constexpr int tile_rows = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 8 : 4;
 
-/// The left operand: element (i, k) at data[i * row + k * inner]; a transposed matrix has its strides exchanged.
+/// The left operand: element (i, k) is data[i * row + k * inner]; a transposed matrix has the strides swapped.
 struct Left {
   const float* data;
   Index row, inner;
 };
 
-/// One tile, Rows x (Columns packets). `start(i, j)` gives a packet its first value, `finish(i, j, packet)` takes it.
+/// One tile, Rows x (Columns packets). `start(i, j)` returns the initial value of a packet; `finish(i, j, packet)`
+/// stores it.
 template <int Rows, int Columns, class Start, class Finish>
 void tile(Left a, const float* b, Index b_stride, Index inner, Index i, Index j, const Start& start,
           const Finish& finish) {
@@ -56,8 +57,8 @@ template <int Columns, class Start, class Finish>
 void product(Left a, Index rows, const float* b, Index b_stride, Index columns, Index inner, const Start& start,
              const Finish& finish) {
   constexpr Index step = Columns * width;
-  // A right operand that fits the first-level cache stays there, and the output is written in order; of a larger one,
-  // a tile's columns stay in the cache while the rows pass by.
+  // If the right operand fits into the L1 cache, it stays there and the output is written in order. Otherwise, the
+  // columns of a tile stay in the cache during the loop over the rows.
   const Index panel = inner * columns <= 8192 ? columns : step;
   for (Index first = 0; first < columns; first += panel) {
     Index i = 0;
@@ -72,7 +73,7 @@ void product(Left a, Index rows, const float* b, Index b_stride, Index columns, 
   }
 }
 
-/// out = in', a square of packets at a time; both sizes are multiples of a packet's.
+/// out = inᵀ, one square of packets at a time; both sizes are multiples of the packet size.
 template <class In, class Out, class P = Packet>
 void transpose(const In& in, Out& out) {
   using namespace Eigen::internal;

@@ -10,8 +10,8 @@
 
 namespace baselines {
 
-/// The updates of the usual optimizers as hand-written loops over Eigen's packets: every number is read once and
-/// written once. One variable, its gradient, and up to two arrays of state.
+/// The updates of common optimizers as hand-written loops over Eigen's packets: every number is read and written once.
+/// The operands are a variable, its gradient, and up to two state arrays.
 class HandUpdate {
  public:
   HandUpdate(const std::string& name, Index size) : name_(name), size_(size) {
@@ -83,7 +83,7 @@ class HandUpdate {
     else if (name_ == "Lion")
       run([](const auto& g, auto& w, auto& m, auto&) {
         const auto c = pmadd(set(g, 0.9f), m, pmul(set(g, 0.1f), g));
-        // The rate with the sign of c: its bits, with the highest of c's.
+        // The learning rate with the sign bit of c.
         const auto sign = pand(c, set(g, -0.0f));
         w = psub(w, por(sign, set(g, 0.001f)));
         m = pmadd(set(g, 0.99f), m, pmul(set(g, 0.01f), g));
@@ -97,7 +97,7 @@ class HandUpdate {
   static Packet set(const Packet&, float value) {
     return Eigen::internal::pset1<Packet>(value);
   }
-  /// Names of Eigen's packet functions, which argument-dependent look-up does not find for the processor's own types.
+  /// Eigen's packet functions by name: argument-dependent lookup does not find them for the compiler's vector types.
 #define BASELINES_PACKET_FUNCTION(name) \
   template <class... P>                 \
   static auto name(const P&... p) {     \
@@ -121,7 +121,7 @@ class HandUpdate {
     constexpr Index width = Eigen::internal::packet_traits<float>::size;
     float *w = arrays_[0].data(), *m = arrays_[2].data(), *v = arrays_[3].data();
     const float* g = arrays_[1].data();
-    // State that a rule does not name is neither read nor written: see `two_states`.
+    // State arrays that a rule does not use are neither read nor written: see `two_states`.
     const bool first = name_ != "SGD", second = two_states();
     const auto at = [&]<class P>(Index i, P) {
       using Eigen::internal::ploadu;

@@ -8,7 +8,7 @@
 
 namespace baselines {
 
-/// Registers forward and backward of a task, under `layer_forward/who` and `layer_backward/who`.
+/// Registers the benchmarks of a task, `layer_forward/who` and `layer_backward/who`.
 template <class Make>
 void register_images(const ImageTask& task, const char* who, int threads, const Make& make) {
   const std::string size = "/" + std::to_string(task.batch) + "x" + std::to_string(task.side) + "x" +

@@ -7,8 +7,8 @@
 
 namespace baselines {
 
-/// What is done to a batch of square images, by the layer's name in Keras; windows of 2 by 2, kernels of 3 by 3 with
-/// their borders, as many filters as channels.
+/// A layer applied to a batch of square images, by its Keras name; windows of 2 x 2, kernels of 3 x 3 with padding
+/// "same", as many filters as channels.
 struct ImageTask {
   std::string layer;
   Index batch, side, channels;

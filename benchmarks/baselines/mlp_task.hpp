@@ -21,7 +21,7 @@ struct MlpOptions {
   bool shuffle = true;
 };
 
-/// What an epoch reports, as `fit` would: means over its samples.
+/// The logs of an epoch, as `fit` reports them: means over its samples.
 struct MlpResult {
   double loss = 0;
   double accuracy = 0;

@@ -8,7 +8,7 @@
 
 namespace baselines {
 
-/// libtorch's multi-head attention of a sequence to itself, without the mean of the scores that it can give too.
+/// LibTorch's multi-head self-attention, without its optional output, the mean of the scores.
 class TorchAttention {
  public:
   TorchAttention(Index batch, int threads);

@@ -9,14 +9,14 @@
 
 namespace baselines {
 
-/// libtorch's convolution, on tensors laid out as it prefers them: channels before the axes.
+/// LibTorch's convolution, in the layout that it prefers: channels before the spatial axes.
 class TorchConvolution {
  public:
   TorchConvolution(const ConvolutionTask& task, int threads);
   ~TorchConvolution();
 
   void forward();
-  /// Forward and back to kernel and bias, and to the input unless the task is the first of a network.
+  /// Forward, and backward to kernel and bias, and to the input unless the task is the first layer of a network.
   void train();
 
  private:

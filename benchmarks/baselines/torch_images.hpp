@@ -8,7 +8,7 @@
 
 namespace baselines {
 
-/// libtorch's way of an ImageTask, on images with their channels first, which it prefers.
+/// An ImageTask with LibTorch, with channels first, the layout that it prefers.
 class TorchImages {
  public:
   TorchImages(const ImageTask& task, int threads);

@@ -8,8 +8,8 @@
 
 namespace baselines {
 
-// What libtorch does of each benchmark's work, eagerly, as its users write it. The definitions are in one file of their
-// own, so that only that file pays for libtorch's headers.
+// The tasks of the benchmarks with LibTorch, in eager mode, as its users write them. The definitions are in separate
+// source files, so that only these compile LibTorch's headers.
 
 /// y = 2x - 1 with a linear layer, mean squared error and SGD.
 class TorchLinear {
@@ -24,7 +24,7 @@ class TorchLinear {
   std::unique_ptr<State> state_;
 };
 
-/// A linear layer by itself, forward without gradients, and back to all three of them.
+/// A single linear layer: forward without gradients, and backward to all three gradients.
 class TorchDense {
  public:
   TorchDense(Index width, Index batch);
@@ -51,7 +51,7 @@ class TorchMlp {
   std::unique_ptr<State> state_;
 };
 
-/// One sample through 784-128(relu)-10(softmax).
+/// The prediction of one sample by 784-128(relu)-10(softmax).
 class TorchPredictMlp {
  public:
   TorchPredictMlp();
@@ -64,7 +64,7 @@ class TorchPredictMlp {
   std::unique_ptr<State> state_;
 };
 
-/// One sample through 8-16(tanh)-16(relu)-1.
+/// The prediction of one sample by 8-16(tanh)-16(relu)-1.
 class TorchPredictSmall {
  public:
   TorchPredictSmall();
@@ -77,7 +77,7 @@ class TorchPredictSmall {
   std::unique_ptr<State> state_;
 };
 
-/// 64-128(tanh)-128(tanh)-1 and its derivatives of first and second order.
+/// 64-128(tanh)-128(tanh)-1 and its first and second derivatives.
 class TorchSecondOrder {
  public:
   explicit TorchSecondOrder(Index batch);

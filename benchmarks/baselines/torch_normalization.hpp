@@ -8,7 +8,7 @@
 
 namespace baselines {
 
-/// libtorch's batch normalization of images, in its fastest layout, channels last.
+/// LibTorch's batch normalization of images, in its fastest layout, channels last.
 class TorchBatchNormalization {
  public:
   TorchBatchNormalization(Index rows, Index channels, int threads);
@@ -21,7 +21,7 @@ class TorchBatchNormalization {
   std::unique_ptr<State> state_;
 };
 
-/// libtorch's layer normalization over the last axis.
+/// LibTorch's layer normalization over the last axis.
 class TorchLayerNormalization {
  public:
   TorchLayerNormalization(Index rows, Index features, int threads);
@@ -34,7 +34,8 @@ class TorchLayerNormalization {
   std::unique_ptr<State> state_;
 };
 
-/// libtorch's embedding and one of its optimizers, with sparse gradients where the optimizer takes them: Adam does not.
+/// LibTorch's embedding and one of its optimizers, with sparse gradients if the optimizer supports them (Adam does
+/// not).
 class TorchEmbedding {
  public:
   TorchEmbedding(const char* optimizer, int threads);

@@ -9,7 +9,7 @@
 
 namespace baselines {
 
-/// libtorch's optimizer of this name, on one variable with a gradient.
+/// LibTorch's optimizer of this name, on one variable with a gradient.
 class TorchUpdate {
  public:
   TorchUpdate(const std::string& name, Index size);

@@ -8,7 +8,7 @@
 
 namespace baselines {
 
-/// libtorch's LSTM, and its GRU, over a batch of sequences, of which the last output is wanted.
+/// LibTorch's LSTM or GRU over a batch of sequences; returns the last outputs.
 template <bool Lstm>
 class TorchRecurrent {
  public:

@@ -8,12 +8,12 @@
 
 namespace baselines {
 
-/// A copy of an Eigen matrix.
+/// Returns a copy of an Eigen matrix.
 inline torch::Tensor tensor(const Matrix& matrix) {
   return torch::from_blob(const_cast<float*>(matrix.data()), {matrix.rows(), matrix.cols()}).clone();
 }
 
-/// A linear layer with this kernel, (inputs, outputs), and a bias of zero.
+/// Returns a linear layer with this kernel, (inputs, outputs), and a bias of zero.
 inline torch::nn::Linear linear(const Matrix& kernel) {
   torch::nn::Linear layer(kernel.rows(), kernel.cols());
   const torch::NoGradGuard guard;

@@ -1,4 +1,5 @@
-// lamina_widths_plain [PART OF A NAME]: prints a line "name<tab>microseconds" for each case, the least of several runs.
+// lamina_widths_plain [PART OF A NAME]: prints a line "name<tab>microseconds" for each case, the minimum of several
+// runs.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-// Times of every operation and layer, forward and backward, in float and double, on one thread. The program is built
-// twice, for the compiler's default instruction set and for the machine's own; ratios.sh compares the two.
+// Measures every operation and layer, forward and backward, in float and double, on one thread. The program is built
+// twice, for the compiler's default instruction set and for that of this machine; ratios.sh compares the two.
 
 namespace widths {
 
@@ -21,7 +21,7 @@ const char* scalar_name() {
   return sizeof(S) == 4 ? "float" : "double";
 }
 
-/// f(inputs), and the gradients of its sum with respect to all inputs and `variables`.
+/// Computes f(inputs), and the gradients of its sum with respect to all inputs and `variables`.
 template <class S, class F>
 void add(Cases& cases, const std::string& name, std::vector<lamina::Tensor<S>> inputs, const F& f,
          std::function<std::vector<lamina::Variable<S>>()> variables = nullptr) {
