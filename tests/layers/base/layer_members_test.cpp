@@ -13,7 +13,7 @@ TEST(AddWeight, BelongsInBuild) {
   } layer;
   layer(two_by_three);
   EXPECT_TRUE(expect::error<StateError>([&] { layer.later(); },
-                                        {"Late \"", "add_weight", "\"late\"", "after the layer was built", "`build`"}));
+                                        {"Late \"", "add_weight", "\"late\"", "to a layer that is built", "`build`"}));
   EXPECT_EQ(layer.variables().size(), 1u);
 }
 
@@ -84,5 +84,5 @@ TEST(Weights, ThatDoNotFitChangeNothing) {
       {"fc/bias", "expected shape (2,)", "got (3,)"}));
   EXPECT_TRUE(expect::same(layer.get_weights(), before));
   Dense<double> unbuilt(2);
-  EXPECT_TRUE(expect::error<ValueError>([&] { unbuilt.set_weights({kernel}); }, {"has it been built?"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { unbuilt.set_weights({kernel}); }, {"Build the layer first"}));
 }

@@ -155,7 +155,7 @@ TEST(Dense, AnInputOfAnotherWidthOrRankIsAnErrorThatTeaches) {
 TEST(Dense, AFirstInputWithoutFeaturesLeavesItUnbuilt) {
   Dense layer(2);
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::zeros({8})); },
-                                        {"Dense", "build", "rank 2 or more", "(None,)", "add a batch axis"}));
+                                        {"Dense", "build", "rank 2 or more", "(None,)", "Add a batch axis"}));
   EXPECT_FALSE(layer.built());
   EXPECT_TRUE(layer.variables().empty());
   EXPECT_EQ(layer(Tensor<float>::zeros({8, 1})).shape(), (Shape{8, 2}));

@@ -146,14 +146,14 @@ TEST(Merging, ErrorsNameTheShapes) {
       [&] {
         Add()({x, wide});
       },
-      {"Add", "(None, 3), (None, 4)", "do not fit together"}));
+      {"Add", "(None, 3), (None, 4)", "broadcast to one shape"}));
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {
         Maximum layer;
         layer({x, x});
         layer({x, one});
       },
-      {"Maximum", "(2, 3), (1, 3)", "batches must be equally large"}));
+      {"Maximum", "(2, 3), (1, 3)", "equal batch sizes"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Add<float>().compute_output_shapes({}); }, {"Add", "at least 1 input"}));
   EXPECT_TRUE(expect::error<ShapeError>([] { Add()({Tensor<float>(1), Tensor<float>(2)}); }, {"Add", "()"}));
 }

@@ -16,5 +16,5 @@ TEST(Cropping, TakesOffAndLeavesSomething) {
       [] {
         Cropping2D(2)(Tensor<float>::ones({1, 4, 6, 1}));
       },
-      {"Cropping2D", "leaves nothing of axis 1", "(1, 4, 6, 1)"}));
+      {"Cropping2D", "at least 1 element of axis 1", "(1, 4, 6, 1)"}));
 }

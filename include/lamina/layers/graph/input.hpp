@@ -11,8 +11,9 @@ struct InputOptions {
   std::string name = {};            ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of InputLayer in configurations.
 struct InputArguments {
-  Shape batch_shape = {};
+  Shape batch_shape = {};  ///< Shape of the input with the batch axis. Required.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -31,12 +32,13 @@ template <class S>
 inline constexpr std::uint64_t key_of_class<InputLayer<S>> = class_key("InputLayer");
 }  // namespace detail
 
-/// Says what a model's samples look like, so that it can be built before it sees data; computes nothing. Keras's
-/// InputLayer.
+/// Declares the shape of a model's input, so that the model can be built without data: y = x. Keras's
+/// `keras.layers.InputLayer`.
+/// Shapes: x and y (batch, axes...). A call throws a ShapeError for an input of another shape.
 template <class Scalar = float>
 class InputLayer : public Layer<Scalar> {
  public:
-  /// `shape` is that of one sample: without the batch axis.
+  /// Constructs the layer for samples of this shape, without the batch axis.
   LAMINA_COLD explicit InputLayer(const Shape& shape, InputOptions options = {})
       : shape_(shape.prepend(options.batch_size)) {
     this->set_name(options.name);
@@ -57,7 +59,8 @@ class InputLayer : public Layer<Scalar> {
  protected:
   void check_input(const Shape& shape) const override {
     if (!fits(shape, shape_))
-      raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape, ". Reshape the data, or the Input.");
+      raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape,
+                        ". Reshape the data, or declare another Input.");
   }
   const void* as_class(std::uint64_t key) const noexcept override {
     return key == detail::key_of_class<InputLayer> ? this : nullptr;
@@ -76,11 +79,12 @@ LAMINA_NOINLINE const Shape* declared_input(const Layer<S>& layer) noexcept {
 }
 }  // namespace detail
 
-/// Where a model begins: a symbolic tensor for samples of this shape (without the batch axis). Keras's Input.
+/// Returns a symbolic tensor for samples of this shape, without the batch axis: an input of a model. Keras's
+/// `keras.Input`.
 ///
 ///     auto x = Input({28, 28, 1});
 ///     Model model(x, x | Flatten() | Dense(10));
-///     Sequential chain{Input({784}), Dense(10)};   // a chain that is built at once
+///     Sequential chain{Input({784}), Dense(10)};   // built by the constructor
 template <class Scalar = float>
 SymbolicTensor<Scalar> Input(const Shape& shape, InputOptions options = {}) {
   auto layer = std::make_shared<InputLayer<Scalar>>(shape, std::move(options));
@@ -112,13 +116,14 @@ auto pipe(const Given& inputs, L&& layer) {
 }
 }  // namespace detail
 
-/// x | layer draws a layer into a graph: `x | Dense(64, "relu") | Dropout(0.2)`. A layer made on the spot lives as long
-/// as what is made of it; a named one is not copied, and has to. Several inputs: `std::vector{a, b} | Add()`.
+/// Adds a layer to the graph and returns its output: `x | Dense(64, "relu") | Dropout(0.2)`. **Ownership:** the graph
+/// owns temporary layers and shares those of a std::shared_ptr; a layer passed as an lvalue must outlive the graph.
 template <class S, class L>
   requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value)
 SymbolicTensor<S> operator|(const SymbolicTensor<S>& x, L&& layer) {
   return detail::pipe<S>(std::vector<SymbolicTensor<S>>{x}, std::forward<L>(layer)).front();
 }
+/// As above, for several inputs: `std::vector{a, b} | Add()`.
 template <class S, class L>
   requires(detail::LayerOf<L, S> || detail::IsSharedLayer<std::remove_cvref_t<L>>::value)
 SymbolicTensor<S> operator|(const std::vector<SymbolicTensor<S>>& inputs, L&& layer) {

@@ -7,21 +7,21 @@
 #include "lamina/layers/graph/input.hpp"
 #include "lamina/layers/graph/operation_class.hpp"
 
-// Operations on symbolic tensors: `a + b`, `relu(a)`, `mean(a, {.axes = {1}})` draw the operation into the graph, as a
-// layer without weights. Each family of operations has its file in layers/operations.
+// Operations on symbolic tensors: `a + b`, `relu(a)`, `mean(a, {.axes = {1}})` add the operation to the graph as a
+// layer without weights. Each family of operations has its header in layers/graph/operations.
 
 namespace lamina {
 
 namespace detail {
 
-/// What an operation is called with: its operands in order, tensors or constants, and its options.
+/// The operands of an operation in order, tensors or constants, and its options.
 template <class S>
 class OperationInputs {
  public:
-  /// Where an operand comes from: one of the call's tensors, or a constant.
+  /// The source of an operand.
   struct Slot {
-    Index tensor = -1;
-    Tensor<S> constant = {};
+    Index tensor = -1;        ///< Index of the tensor in the call; -1 for a constant.
+    Tensor<S> constant = {};  ///< Value of the constant.
   };
   OperationInputs(const std::vector<Tensor<S>>& tensors, const std::vector<Slot>& places,
                   const OperationSettings& read) noexcept
@@ -48,7 +48,7 @@ class OperationInputs {
 template <class S>
 using OperationFunction = std::vector<Tensor<S>> (*)(const OperationInputs<S>&);
 
-/// A value of a configuration as a tensor: a number, nested lists of numbers, or an array as Keras writes it.
+/// Converts a value of a configuration to a tensor: a number, nested lists of numbers, or an array as Keras writes it.
 template <class S>
 Tensor<S> tensor_from_config(const std::string& who, const Config& value) {
   if (has_class(value, "__numpy__") || has_class(value, "__tensor__"))
@@ -64,11 +64,14 @@ Tensor<S> tensor_from_config(const std::string& who, const Config& value) {
 
 }  // namespace detail
 
-/// An operation as a layer of a graph; made by operations on symbolic tensors, and from Keras's configurations. Its
-/// class name is Keras's, as "TrueDivide". As in Keras no mask passes it.
+/// An operation of a graph, as a layer without weights. Operations on symbolic tensors and layer_from_config create it.
+/// Keras's `keras.Operation`; `class_name` returns Keras's name, such as "TrueDivide". As in Keras, the output has no
+/// mask.
+/// Shapes: as the function of the operation on tensors. Throws a ValueError for a wrong number of operands.
 template <class Scalar = float>
 class Operation : public MultiInputLayer<Scalar> {
  public:
+  /// Constructs an operation of the class `kind`, which `function` computes.
   Operation(OperationArguments arguments, const detail::OperationClass& kind,
             detail::OperationFunction<Scalar> function)
       : arguments_(std::move(arguments)), kind_(kind), function_(function) {
@@ -86,7 +89,7 @@ class Operation : public MultiInputLayer<Scalar> {
   }
   std::string class_name() const override { return kind_.name; }
   const char* module() const noexcept override { return kind_.module; }
-  /// Keras's options of the operation, and its name.
+  /// Returns Keras's options of the operation, and its name.
   LAMINA_COLD Config get_config() const override {
     Config config = Config::map();
     config["name"] = this->name();
@@ -113,7 +116,8 @@ class Operation : public MultiInputLayer<Scalar> {
                                             const std::vector<Tensor<Scalar>>&) const override {
     return {};
   }
-  /// Found by two calls in which the sizes that are not known differ: a size of the output is unknown if it does, too.
+  /// Returns the shapes of the outputs, by two calls with different sizes for each axis None: an output axis is None if
+  /// its sizes differ.
   LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     std::vector<Shape> outputs = shapes_for(inputs, 0);
     bool known = true;
@@ -175,7 +179,8 @@ class Operation : public MultiInputLayer<Scalar> {
 
 namespace detail {
 
-/// Defines `Type`, an operation: its Keras name, `kind`, and `compute`, which gives its outputs for `in`, the operands.
+/// Defines the operation `Type`: its Keras name, its `kind`, and `compute`, which returns the outputs for the operands
+/// `in`.
 #define LAMINA_OPERATION(Type, class_name, module, signature, read, ...)  \
   struct Type {                                                           \
     static constexpr const char* name = class_name;                       \
@@ -188,6 +193,7 @@ namespace detail {
     }                                                                     \
   }
 
+/// Adds an operation to the graph and returns its outputs.
 template <class Op, class S>
 std::vector<SymbolicTensor<S>> draw_all(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
                                         std::vector<OperationOperand> operands = {}) {
@@ -196,6 +202,7 @@ std::vector<SymbolicTensor<S>> draw_all(const std::vector<SymbolicTensor<S>>& in
                                      Op::template kind<>, &Op::template compute<S>);
   return std::as_const(*operation).apply(inputs);
 }
+/// As draw_all, for operations with one output.
 template <class Op, class S>
 SymbolicTensor<S> draw(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
                        std::vector<OperationOperand> operands = {}) {
@@ -207,7 +214,7 @@ constexpr bool same_class_name(std::string_view known, std::string_view name) no
 template <class... Each>
 using OperationTable = NameTable<same_class_name, Each...>;
 
-/// A map of one option or several.
+/// Returns a configuration with these options: name, value, name, value, ...
 template <class... Values>
 Config options_config(const Values&... names_and_values) {
   Config config = Config::map();
@@ -226,10 +233,11 @@ struct IsSymbolic<SymbolicTensor<S>> : std::true_type {
   using scalar = S;
 };
 
-/// Two symbolic tensors, or one and a number.
+/// True for two symbolic tensors, and for a symbolic tensor and a number.
 template <class A, class B>
 concept SymbolicOperands =
     (IsSymbolic<A>::value && (IsSymbolic<B>::value || Arithmetic<B>)) || (Arithmetic<A> && IsSymbolic<B>::value);
+/// Appends an operand: a symbolic tensor or a number.
 template <class T, class S>
 void add_operand(const T& operand, std::vector<SymbolicTensor<S>>& tensors, std::vector<OperationOperand>& operands) {
   if constexpr (IsSymbolic<T>::value) {
@@ -239,6 +247,7 @@ void add_operand(const T& operand, std::vector<SymbolicTensor<S>>& tensors, std:
     operands.push_back({false, Config(operand)});
   }
 }
+/// Adds an operation of two operands to the graph.
 template <class Op, class A, class B>
 auto draw_between(const A& a, const B& b) {
   using S = typename IsSymbolic<std::conditional_t<IsSymbolic<A>::value, A, B>>::scalar;
@@ -249,7 +258,7 @@ auto draw_between(const A& a, const B& b) {
   return draw<Op, S>(tensors, Config::map(), std::move(operands));
 }
 
-// Functions of symbolic tensors, which draw an operation.
+// Define functions of symbolic tensors, which add an operation to the graph.
 #define LAMINA_DRAWN_UNARY(function, Op)                   \
   template <class S>                                       \
   SymbolicTensor<S> function(const SymbolicTensor<S>& x) { \

@@ -10,27 +10,28 @@
 #include "lamina/ops/get_item.hpp"
 #include "lamina/ops/reductions.hpp"
 
-// What Keras's operations are called, what they take, and how it is read. Nothing here depends on the scalar; functions
-// are templates, so that they are compiled only where they are called.
+// The names, parameters and options of Keras's operations, and the functions that read the options. Nothing here
+// depends on the scalar type. The functions are templates, so that a program compiles only those that it calls.
 
 namespace lamina {
 
-/// What stands at one place of an operation's call: one of its tensors, or a value.
+/// An operand of an operation: a tensor or a constant.
 struct OperationOperand {
-  bool is_tensor = true;
-  Config value = {};  ///< A number, a list of numbers, an index; null for a tensor.
+  bool is_tensor = true;  ///< True for a tensor of the graph, false for a constant.
+  Config value = {};      ///< Value of the constant: a number, a list of numbers or an index; null for a tensor.
 };
 
-/// An operation of a graph: Keras's name, its options and what it is called with.
+/// The arguments of an Operation.
 struct OperationArguments {
-  std::string operation = {};                   ///< Keras's class, as "TrueDivide".
-  Config config = Config::map();                ///< Its options by Keras's names, as {"axis": 1}.
-  std::vector<OperationOperand> operands = {};  ///< Its operands in order; none: a tensor for each that is required.
+  std::string operation = {};     ///< Keras's class name, such as "TrueDivide".
+  Config config = Config::map();  ///< Options under Keras's names, such as {"axis": 1}.
+  /// Operands in order. Default: one tensor for each required parameter.
+  std::vector<OperationOperand> operands = {};
 };
 
 namespace detail {
 
-/// The options of an operation, read once.
+/// The options of an operation, read from its configuration.
 struct OperationSettings {
   enum class Type { real, integer, boolean };
   Type type = Type::real;
@@ -45,17 +46,17 @@ struct OperationSettings {
   double low = 0, high = 0;
   std::string equation = {};
   std::vector<Subscript> index = {};
-  std::shared_ptr<const void> function = nullptr;  // an activation, of the class that its operation knows
+  std::shared_ptr<const void> function = nullptr;  // an activation; the operation casts it to its class
 };
 
-/// Reads an operation's options, and its operands that are no tensors.
+/// Reads the options of an operation and its constant operands.
 struct OperationReader {
   ArgumentReader& field;
   const Config& config;
   std::vector<Config> constants;
   OperationSettings& settings;
 
-  /// One axis or several; null leaves `axes` empty.
+  /// Reads one axis or several; null stands for no axes.
   template <int = 0>
   void read_axes(const char* name) {
     Config axis;
@@ -63,16 +64,17 @@ struct OperationReader {
     settings.has_axes = !axis.is_null();
     settings.axes.clear();
     if (axis.is_null()) return;
-    if (axis.is_list() && axis.size() == 0) raise<ValueError>("\"", name, "\" is empty: expected at least one axis");
+    if (axis.is_list() && axis.size() == 0)
+      raise<ValueError>("the argument \"", name, "\": expected at least one axis, got []");
     integers_from_config(axis, settings.axes);
   }
-  /// Exactly one axis.
+  /// Reads exactly one axis.
   template <int = 0>
   void read_axis(const char* name, Index otherwise) {
     settings.axis = otherwise;
     field(name, settings.axis);
   }
-  /// A shape in which -1, or null, is found from the other sizes.
+  /// Reads a shape. One size can be -1 or null; the operation computes it from the other sizes.
   template <int = 0>
   void read_shape(const char* name) {
     Config sizes;
@@ -85,18 +87,18 @@ struct OperationReader {
       settings.shape.push_back(sizes.as_integer<Index>());
     }
   }
-  /// An option that has to be left at its default.
+  /// Throws a ValueError unless an option that is not supported has its default value.
   template <int = 0>
-  void refuse(const char* name, const Config& standard = Config()) {
+  void require_default(const char* name, const Config& standard = Config()) {
     Config given = standard;
     field(name, given);
     if (given != standard)
-      raise<ValueError>("the argument \"", name, "\" is not supported: expected ", standard.to_string(), ", got ",
-                        given.to_string());
+      raise<ValueError>("the argument \"", name, "\": other values are not supported: expected ", standard.to_string(),
+                        ", got ", given.to_string());
   }
 };
 
-/// A class of operations: its name, Keras's module, the parameters of its call, and how its options are read.
+/// A class of operations: Keras's name and module, the signature of its call, and the function that reads its options.
 struct OperationClass {
   const char* name;
   const char* module;
@@ -109,7 +111,7 @@ inline constexpr const char* keras_nn = "keras.src.ops.nn";
 inline constexpr const char* keras_core = "keras.src.ops.core";
 inline constexpr const char* keras_math = "keras.src.ops.math";
 
-// How the options of each family are read.
+// The functions that read the options of each family.
 
 template <int = 0>
 void read_nothing(OperationReader&) {}
@@ -132,11 +134,12 @@ template <int = 0>
 void read_first_axis(OperationReader& r) {
   r.read_axis("axis", 0);
 }
-/// One axis, or all elements as one.
+/// Reads one axis; null stands for the flattened tensor.
 template <int = 0>
 void read_optional_axis(OperationReader& r) {
   r.read_axes("axis");
-  if (r.settings.axes.size() > 1) raise<ValueError>("the argument \"axis\": expected one axis, got several");
+  if (r.settings.axes.size() > 1)
+    raise<ValueError>("the argument \"axis\": expected one axis, got ", r.settings.axes.size());
   if (r.settings.has_axes) r.settings.axis = r.settings.axes.front();
 }
 template <int = 0>
@@ -148,7 +151,7 @@ template <int = 0>
 void read_axes_alone(OperationReader& r) {
   r.read_axes("axis");
 }
-/// A type of elements. All are floating-point numbers here: an integer is one without a fraction, a boolean 0 or 1.
+/// Reads an element type. All tensors have floating-point elements: integers have no fraction, booleans are 0 or 1.
 template <int = 0>
 void read_type(OperationReader& r) {
   Config type;
@@ -171,7 +174,7 @@ void read_bounds(OperationReader& r) {
   r.field.required("x_max", r.settings.high);
 }
 
-/// The options of a reduction as Keras writes them: one axis, a list of axes, or null for all.
+/// Returns the options of a reduction as Keras writes them: one axis, a list of axes, or null for all axes.
 template <int = 0>
 Config reduction_config(const ReduceOptions& options) {
   Config config = Config::map();
@@ -188,7 +191,7 @@ Config extreme_config(const ReduceOptions& options) {
   return config;
 }
 
-/// The reading of `__slice__` and its like, as Keras writes what stands between brackets.
+/// Reads one subscript as Keras writes it: an integer, null for a new axis, `__ellipsis__` or `__slice__`.
 template <int = 0>
 Subscript subscript_from_config(const Config& c) {
   if (c.is_null()) return newaxis;
@@ -203,6 +206,7 @@ Subscript subscript_from_config(const Config& c) {
   slice.step = step.value_or(1);
   return slice;
 }
+/// The inverse of subscript_from_config.
 template <int = 0>
 Config subscript_to_config(const Subscript& s) {
   if (s.kind() == Subscript::Kind::position) return s.position();
@@ -220,17 +224,18 @@ Config axes_config(const std::vector<Index>& axes) {
   config["axis"] = axes.empty() ? Config() : axes.size() == 1 ? Config(axes.front()) : argument_to_config(axes);
   return config;
 }
-/// The index of the block at `begin` of this size, -1 being all that is left, in a shape of which sizes may be unknown.
+/// Returns the subscripts of the block at `begin` with this size, where -1 means the remaining elements of the axis.
+/// The shape can have axes None. Throws a ShapeError for a block outside of the shape.
 template <int = 0>
 std::vector<Subscript> index_of_block(const Shape& shape, const Shape& begin, const Shape& size) {
   if (begin.rank() != shape.rank() || size.rank() != shape.rank())
-    raise<ShapeError>("slice: shape ", shape, " needs ", shape.rank(), " positions and sizes, got ", begin, " and ",
-                      size);
+    raise<ShapeError>("slice: expected a begin and a size for each of the ", shape.rank(), " axes of shape ", shape,
+                      ", got ", begin, " and ", size);
   std::vector<Subscript> index;
   for (Index i = 0; i < shape.rank(); ++i) {
     const bool open = size[i] == -1, known = shape[i] != unknown_size;
     if (begin[i] < 0 || size[i] < -1 || (known && begin[i] + (open ? 0 : size[i]) > shape[i]))
-      raise<ShapeError>("slice: begin ", begin, " and size ", size, " reach outside shape ", shape);
+      raise<ShapeError>("slice: expected a block inside of shape ", shape, ", got begin ", begin, " and size ", size);
     Slice slice;
     if (begin[i] > 0) slice.start = begin[i];
     if (!open && !(known && begin[i] + size[i] == shape[i])) slice.stop = begin[i] + size[i];

@@ -3,12 +3,15 @@
 
 namespace lamina {
 
-/// The sum of the inputs, element by element: `Add()({a, b})`. Keras's Add.
-/// Shapes: the same for all, or such as stretch to one: axes after the batch's are matched from the last one on, sizes
-/// of 1 and missing axes stretch.
+/// Adds the inputs: y = x_1 + x_2 + ... Keras's `keras.layers.Add`.
+/// Shapes: inputs (batch, axes...) that broadcast to each other, aligned at the last axis; axes of size 1 and missing
+/// axes broadcast, the batch axis does not. y has the broadcast shape. Throws a ShapeError for other shapes.
+///
+///     Tensor y = Add()({a, b});
 template <class Scalar = float>
 class Add : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Add(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Add"; }
 

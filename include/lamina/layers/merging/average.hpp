@@ -3,10 +3,11 @@
 
 namespace lamina {
 
-/// The mean of the inputs, element by element; shapes as for Add. Keras's Average.
+/// Averages n inputs: y = (x_1 + ... + x_n) / n. Keras's `keras.layers.Average`. Shapes and errors: as Add.
 template <class Scalar = float>
 class Average : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Average(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Average"; }
 

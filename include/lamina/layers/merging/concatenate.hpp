@@ -3,9 +3,10 @@
 
 namespace lamina {
 
+/// The arguments of Concatenate.
 struct ConcatenateArguments {
-  Index axis = -1;
-  MergeOptions options = {};
+  Index axis = -1;            ///< Axis to concatenate along; not the batch axis. Default: -1, the last.
+  MergeOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -13,13 +14,17 @@ struct ConcatenateArguments {
   }
 };
 
-/// The inputs one after the other along an axis, the last by default: `Concatenate()({a, b})`. Their other sizes must
-/// agree. The output's mask keeps a step where any input does; an input without a mask keeps all of its own. Keras's
-/// Concatenate.
+/// Concatenates the inputs along an axis. Keras's `keras.layers.Concatenate`.
+/// Shapes: inputs (batch, axes...) of equal rank and equal sizes, except along the axis; y has the sum of the sizes
+/// along the axis. The mask of the output is 1 for a step if the mask of any input is; an input without a mask counts
+/// as all 1. Throws a ShapeError for other shapes.
+///
+///     Tensor y = Concatenate()({a, b});
 template <class Scalar = float>
 class Concatenate : public detail::Merge<Scalar> {
  public:
   using Arguments = ConcatenateArguments;  ///< The constructor arguments.
+  /// Constructs the layer for an axis.
   LAMINA_COLD explicit Concatenate(Index axis = -1, const MergeOptions& options = {})
       : Concatenate(Arguments{axis, options}) {}
   /// Constructs the layer from its arguments.
@@ -63,8 +68,8 @@ class Concatenate : public detail::Merge<Scalar> {
       }
     }
     if (!fits)
-      raise<ShapeError>("inputs of shapes ", detail::list_of(inputs), " do not join along axis ", axis_,
-                        ". They must have that axis, and be equal in all others.");
+      raise<ShapeError>("expected inputs with equal sizes, except along axis ", axis_, ", got shapes ",
+                        detail::list_of(inputs), ". Reshape the inputs, or concatenate along another axis.");
     return output;
   }
 

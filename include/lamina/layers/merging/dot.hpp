@@ -7,13 +7,15 @@ namespace lamina {
 
 /// The options of Dot.
 struct DotOptions {
-  bool normalize = false;  ///< If true, vectors along the axes are scaled to length 1 first. Default: false.
+  bool normalize = false;  ///< If true, scales the vectors along the axes to length 1 first. Default: false.
   std::string name = {};   ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of Dot.
 struct DotArguments {
-  OneOrMore<Index> axes = {};
-  DotOptions options = {};
+  OneOrMore<Index> axes =
+      {};                   ///< Axis to sum over: one for both inputs, or one for each; not the batch axis. Required.
+  DotOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -22,24 +24,25 @@ struct DotArguments {
   }
 };
 
-/// Sums of products along an axis of each of two inputs, sample by sample. `axes`: one for both, or one for each; never
-/// the batch's. Keras's Dot.
-/// Shapes: (batch, a..., n, b...) and (batch, c..., n, d...) give (batch, a..., b..., c..., d...); where nothing is
-/// left but the batch, (batch, 1).
+/// Batched dot product of two inputs along one axis of each: y = sum_n x_1[..., n, ...] x_2[..., n, ...]. Keras's
+/// `keras.layers.Dot`.
+/// Shapes: x_1 (batch, a..., n, b...), x_2 (batch, c..., n, d...), y (batch, a..., b..., c..., d...); if that is
+/// (batch,), y is (batch, 1). Throws a ShapeError for other shapes, a ValueError for another number of inputs or axes.
 ///
-///     Dot(-1, {.normalize = true})({u, v})    // cosines of the angles between samples
-///     Dot({2, 1})({a, b})                     // matrix products
+///     Dot(-1, {.normalize = true})({u, v})    // cosine similarity
+///     Dot({2, 1})({a, b})                     // batched matrix product
 template <class Scalar = float>
 class Dot : public detail::Merge<Scalar> {
  public:
   using Arguments = DotArguments;  ///< The constructor arguments.
+  /// Constructs the layer for one axis, or one axis for each input.
   LAMINA_COLD explicit Dot(OneOrMore<Index> axes, DotOptions options = {})
       : Dot(Arguments{std::move(axes), std::move(options)}) {}
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the axes
   explicit Dot(A arguments) : detail::Merge<Scalar>(arguments.options.name, 2), arguments_(std::move(arguments)) {
     if (!arguments_.axes.single() && arguments_.axes.values().size() != 2)
-      raise<ValueError>("Dot: expected one axis, or one for each of two inputs, got ",
+      raise<ValueError>("Dot: axes: expected one axis, or one for each of two inputs, got ",
                         arguments_.axes.to_config().to_string());
   }
   std::string class_name() const override { return "Dot"; }
@@ -53,7 +56,7 @@ class Dot : public detail::Merge<Scalar> {
       Index axis = axis_of(shapes, k);
       Tensor<Scalar> x = inputs[k];
       if (arguments_.options.normalize) x = l2_normalize(x, axis, 1e-14);
-      if (axis != 1 && axis != x.rank() - 1) {  // no matrix as it lies: moved last
+      if (axis != 1 && axis != x.rank() - 1) {  // a middle axis: transpose it to the end
         Shape order;
         for (Index i = 0; i < x.rank(); ++i)
           if (i != axis) order.push_back(i);
@@ -80,11 +83,11 @@ class Dot : public detail::Merge<Scalar> {
     const Index axes[2] = {axis_of(inputs, 0), axis_of(inputs, 1)};
     const Index sizes[2] = {inputs[0][axes[0]], inputs[1][axes[1]]};
     if (sizes[0] != unknown_size && sizes[1] != unknown_size && sizes[0] != sizes[1])
-      raise<ShapeError>("the axes to sum over must be equally long, got ", sizes[0], " (axis ", axes[0], ") and ",
+      raise<ShapeError>("expected equal sizes along the axes to sum over, got ", sizes[0], " (axis ", axes[0], ") and ",
                         sizes[1], " (axis ", axes[1], ") of shapes ", detail::list_of(inputs));
     const Index a = inputs[0][0], b = inputs[1][0];
     if (a != unknown_size && b != unknown_size && a != b)
-      raise<ShapeError>("expected batches equally large, got shapes ", detail::list_of(inputs));
+      raise<ShapeError>("expected equal batch sizes, got shapes ", detail::list_of(inputs));
     Shape output{a == unknown_size ? b : a};
     for (std::size_t k = 0; k < 2; ++k)
       for (Index i = 1; i < inputs[k].rank(); ++i)
@@ -98,7 +101,8 @@ class Dot : public detail::Merge<Scalar> {
     const Index axis = arguments_.axes.values()[arguments_.axes.single() ? 0 : k], rank = inputs[k].rank();
     const Index at = axis < 0 ? axis + rank : axis;
     if (at < 1 || at >= rank)
-      raise<ShapeError>("axis ", axis, " of input ", k, " is not one after the batch's in shape ", inputs[k]);
+      raise<ShapeError>("axis ", axis, " of input ", k, ": expected an axis from 1 to ", rank - 1, " for shape ",
+                        inputs[k]);
     return at;
   }
   Arguments arguments_;

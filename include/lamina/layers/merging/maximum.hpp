@@ -3,11 +3,12 @@
 
 namespace lamina {
 
-/// The largest of the inputs, element by element; shapes as for Add. Where an element is hidden by its mask, the others
-/// decide. Equal ones share the gradient. Keras's Maximum.
+/// Element-wise maximum of the inputs: y = max(x_1, x_2, ...). Keras's `keras.layers.Maximum`. Elements that the mask
+/// of an input hides do not count. The gradient is divided evenly among equal elements. Shapes and errors: as Add.
 template <class Scalar = float>
 class Maximum : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Maximum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Maximum"; }
 

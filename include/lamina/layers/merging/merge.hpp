@@ -4,20 +4,21 @@
 
 namespace lamina {
 
-/// What a merging layer takes beside its own arguments.
+/// The options of merging layers.
 struct MergeOptions {
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
 namespace detail {
 
+/// Returns the shapes as text, separated by commas.
 inline std::string list_of(const std::vector<Shape>& shapes) {
   std::string all;
   for (const Shape& shape : shapes) all += (all.empty() ? "" : ", ") + shape.to_string();
   return all;
 }
 
-/// As many axes as the others have: those that are missing follow the batch's, of size 1.
+/// Inserts axes of size 1 after the batch axis, up to this rank.
 inline Shape with_rank(const Shape& shape, Index rank) {
   Shape longer{shape[0]};
   while (longer.rank() + shape.rank() - 1 < rank) longer.push_back(1);
@@ -25,14 +26,13 @@ inline Shape with_rank(const Shape& shape, Index rank) {
   return longer;
 }
 
-/// The shape of inputs that are merged element by element: the axes after the batch's are matched from the last one on,
-/// and a size of 1 (or a missing axis) stretches.
+/// Returns the broadcast shape of inputs, aligned at the last axis; sizes of 1 and missing axes broadcast, the batch
+/// axis does not. Throws a ShapeError if the shapes do not broadcast.
 inline Shape merged_shape(const std::vector<Shape>& inputs) {
   Shape merged = inputs.front();
   const auto raise_unfit = [&] {
-    raise<ShapeError>("inputs of shapes ", list_of(inputs),
-                      " do not fit together. Their batches must be equally large, and their other axes, counted from "
-                      "the last, equal or 1.");
+    raise<ShapeError>("expected inputs that broadcast to one shape, got shapes ", list_of(inputs),
+                      ". Pass equal batch sizes, and other axes, aligned at the last, that are equal or 1.");
   };
   for (const Shape& shape : inputs) {
     if (shape.empty() || merged.empty()) raise_unfit();
@@ -52,14 +52,14 @@ inline Shape merged_shape(const std::vector<Shape>& inputs) {
   return merged;
 }
 
-/// Where either of two masks keeps.
+/// Returns the logical or of two masks.
 template <class S>
 Tensor<S> either_mask(const Tensor<S>& a, const Tensor<S>& b) {
   return where(a, Tensor<S>(S(1)), b);
 }
 
-/// The base of layers that make one tensor of several, `count` of them or, without a count, any number. Where all
-/// inputs have a mask, the output keeps what any of them keeps.
+/// The base class of layers that merge several inputs into one output: `count` inputs, or any number for count 0. If
+/// all inputs have masks, the mask of the output is their logical or.
 template <class Scalar>
 class Merge : public MultiInputLayer<Scalar> {
  public:
@@ -80,19 +80,19 @@ class Merge : public MultiInputLayer<Scalar> {
       check_mask(masks[i].shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
       rank = (std::max)(rank, inputs[i].rank());
     }
-    std::vector<Tensor<Scalar>> even;
+    std::vector<Tensor<Scalar>> aligned;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Index missing = rank - inputs[i].rank();
-      even.push_back(reshape_to(masks[i], with_rank(masks[i].shape(), masks[i].rank() + missing)));
-      mask_rank = (std::max)(mask_rank, even.back().rank());
+      aligned.push_back(reshape_to(masks[i], with_rank(masks[i].shape(), masks[i].rank() + missing)));
+      mask_rank = (std::max)(mask_rank, aligned.back().rank());
     }
-    Tensor<Scalar> merged = expand_mask(even.front(), mask_rank);
-    for (const Tensor<Scalar>& mask : even) merged = either_mask(merged, expand_mask(mask, mask_rank));
+    Tensor<Scalar> merged = expand_mask(aligned.front(), mask_rank);
+    for (const Tensor<Scalar>& mask : aligned) merged = either_mask(merged, expand_mask(mask, mask_rank));
     return {merged};
   }
 
  protected:
-  /// The output's shape; an error where the inputs do not fit.
+  /// Returns the shape of the output. Throws a ShapeError if the shapes of the inputs do not fit.
   virtual Shape output_shape(const std::vector<Shape>& inputs) const = 0;
 
   void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
@@ -104,15 +104,15 @@ class Merge : public MultiInputLayer<Scalar> {
   void require_count(std::size_t got) const {
     if (got == 0 || (count_ != 0 && got != count_)) [[unlikely]]
       raise<ValueError>(this->where("call"), "expected ", count_ == 0 ? "at least 1 input" : text(count_, " inputs"),
-                        ", got ", got, ". Inputs are given in braces: layer({a, b}).");
+                        ", got ", got, ". Pass the inputs in braces: layer({a, b}).");
   }
 
  private:
   std::size_t count_;
 };
 
-/// Merges element by element. `merge` gets inputs of equal rank, and either null or a mask for each, which stretches
-/// over it, and is undefined where there is none.
+/// The base class of layers that merge element by element. The parameters of `merge` are inputs of equal rank, and null
+/// or one mask for each input, which broadcasts to the input and is undefined if the input has none.
 template <class Scalar>
 class ElementwiseMerge : public Merge<Scalar> {
  public:
@@ -124,10 +124,10 @@ class ElementwiseMerge : public Merge<Scalar> {
       rank = (std::max)(rank, x.rank());
       equal_ranks = equal_ranks && x.rank() == inputs.front().rank();
     }
-    if (!equal_ranks) {  // as in Keras, masks are not heeded then
-      std::vector<Tensor<Scalar>> even;
-      for (const Tensor<Scalar>& x : inputs) even.push_back(reshape_to(x, with_rank(x.shape(), rank)));
-      return {merge(even, nullptr)};
+    if (!equal_ranks) {  // Keras ignores the masks in this case
+      std::vector<Tensor<Scalar>> aligned;
+      for (const Tensor<Scalar>& x : inputs) aligned.push_back(reshape_to(x, with_rank(x.shape(), rank)));
+      return {merge(aligned, nullptr)};
     }
     if (!MaskMemory<Scalar>::any()) return {merge(inputs, nullptr)};
     std::vector<Tensor<Scalar>> masks;
@@ -151,7 +151,7 @@ class ElementwiseMerge : public Merge<Scalar> {
   }
 };
 
-/// The largest (or smallest) of the inputs that count at an element, all of them where none does.
+/// The largest (or smallest) of the unmasked inputs at each element, or of all inputs if all are masked.
 template <bool Larger, class S>
 Tensor<S> extreme_of_unmasked(const std::vector<Tensor<S>>& inputs, const Tensor<S>* masks) {
   Tensor<S> y = inputs.front(), kept = masks != nullptr ? masks[0] : Tensor<S>();

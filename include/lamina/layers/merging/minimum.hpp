@@ -3,11 +3,12 @@
 
 namespace lamina {
 
-/// The smallest of the inputs, element by element; shapes as for Add. Where an element is hidden by its mask, the
-/// others decide. Equal ones share the gradient. Keras's Minimum.
+/// Element-wise minimum of the inputs: y = min(x_1, x_2, ...). Keras's `keras.layers.Minimum`. Elements that the mask
+/// of an input hides do not count. The gradient is divided evenly among equal elements. Shapes and errors: as Add.
 template <class Scalar = float>
 class Minimum : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Minimum(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Minimum"; }
 

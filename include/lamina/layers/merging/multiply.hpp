@@ -3,11 +3,12 @@
 
 namespace lamina {
 
-/// The product of the inputs, element by element; shapes as for Add. What a mask hides counts as 1, and where all
-/// inputs hide an element the product is 0. Keras's Multiply.
+/// Multiplies the inputs element by element: y = x_1 x_2 ... Keras's `keras.layers.Multiply`. Elements that the mask of
+/// an input hides count as 1; the product is 0 if the masks of all inputs hide it. Shapes and errors: as Add.
 template <class Scalar = float>
 class Multiply : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Multiply(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name) {}
   std::string class_name() const override { return "Multiply"; }
 

@@ -3,10 +3,12 @@
 
 namespace lamina {
 
-/// The first of two inputs less the second; shapes as for Add. Keras's Subtract.
+/// Subtracts the second of two inputs from the first: y = x_1 - x_2. Keras's `keras.layers.Subtract`. Shapes and
+/// errors: as Add; a ValueError for another number of inputs.
 template <class Scalar = float>
 class Subtract : public detail::ElementwiseMerge<Scalar> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit Subtract(const MergeOptions& options = {}) : detail::ElementwiseMerge<Scalar>(options.name, 2) {}
   std::string class_name() const override { return "Subtract"; }
 

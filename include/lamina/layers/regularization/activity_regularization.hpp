@@ -17,11 +17,14 @@ struct ActivityRegularizationOptions {
   }
 };
 
-/// y = x, and (l1 sum |x| + l2 sum x²) / batch is added to what is minimized. Keras's ActivityRegularization.
+/// Adds a penalty on its input to the loss: (l1 sum |x| + l2 sum x²) / batch; y = x. Keras's
+/// `keras.layers.ActivityRegularization`.
+/// Shapes: x and y (batch, ...). Throws a ValueError for negative options, a ShapeError for an input of rank 0.
 template <class Scalar = float>
 class ActivityRegularization : public Layer<Scalar> {
  public:
   using Arguments = ActivityRegularizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
     detail::check_not_negative(options.l1, "l1", "ActivityRegularization");
     detail::check_not_negative(options.l2, "l2", "ActivityRegularization");
@@ -31,9 +34,9 @@ class ActivityRegularization : public Layer<Scalar> {
   std::string class_name() const override { return "ActivityRegularization"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    if (x.rank() == 0) raise<ShapeError>("expected samples along the first axis, got a single number");
-    const auto share = 1.0 / static_cast<double>((std::max<Index>)(1, x.shape()[0]));
-    const auto l1 = static_cast<Scalar>(options_.l1 * share), l2 = static_cast<Scalar>(options_.l2 * share);
+    if (x.rank() == 0) raise<ShapeError>("expected an input with a batch axis, got a tensor of rank 0");
+    const auto per_sample = 1.0 / static_cast<double>((std::max<Index>)(1, x.shape()[0]));
+    const auto l1 = static_cast<Scalar>(options_.l1 * per_sample), l2 = static_cast<Scalar>(options_.l2 * per_sample);
     if (l1 != 0 && l2 != 0)
       this->add_loss(sum(abs(x)) * l1 + sum(square(x)) * l2);
     else if (l1 != 0)

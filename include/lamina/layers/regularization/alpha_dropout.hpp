@@ -5,13 +5,15 @@
 
 namespace lamina {
 
-/// Dropout for selu's layers, which keeps their mean 0 and variance 1: in training, elements become
-/// α' = -1.7580993 with probability `rate`, and all are scaled, y = a x + b with a = ((1 - rate)(1 + rate α'²))^-½ and
-/// b = -a α' rate; otherwise y = x. Keras's AlphaDropout (Klambauer et al., 2017).
+/// Dropout for layers with the activation selu, which keeps mean 0 and variance 1. In training, sets elements to
+/// α' = -1.7580993 with probability `rate`, and then y = a x + b with a = ((1 - rate)(1 + rate α'²))^-½ and
+/// b = -a α' rate; otherwise y = x. Keras's `keras.layers.AlphaDropout` (Klambauer et al., 2017).
+/// Shapes: x and y (batch, ...). Throws a ValueError unless 0 <= rate < 1.
 template <class Scalar = float>
 class AlphaDropout : public Layer<Scalar> {
  public:
   using Arguments = DropoutArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a probability.
   LAMINA_COLD explicit AlphaDropout(double rate, DropoutOptions options = {})
       : AlphaDropout(DropoutArguments{rate, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -26,8 +28,8 @@ class AlphaDropout : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     const double rate = arguments_.rate;
     if (!CallContext::training() || rate == 0) return x;
-    const Shape& wanted = arguments_.options.noise_shape;
-    const Shape shape = wanted.empty() ? x.shape() : detail::noise_shape_of(wanted, x.shape());
+    const Shape& noise_shape = arguments_.options.noise_shape;
+    const Shape shape = noise_shape.empty() ? x.shape() : detail::noise_shape_of(noise_shape, x.shape());
     const Tensor<Scalar> kept =
         detail::dropout(Tensor<Scalar>::ones(shape), rate, detail::noise_stream(arguments_.options.seed)) > Scalar(0);
     constexpr double floor = -1.7580993408473766;

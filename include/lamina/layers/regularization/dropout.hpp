@@ -7,17 +7,18 @@ namespace lamina {
 
 /// The options of Dropout and AlphaDropout.
 struct DropoutOptions {
-  /// Shape of the mask: along an axis of size 1 elements are dropped together, None stands for the size of the
-  /// input. Default: that of the input, each element on its own.
+  /// Shape of the random mask, which broadcasts to the input: elements along an axis of size 1 are dropped together;
+  /// None stands for the size of the input. Default: the shape of the input.
   Shape noise_shape = {};
   /// Seed of the random numbers. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of Dropout and AlphaDropout.
 struct DropoutArguments {
-  double rate = 0;
-  DropoutOptions options = {};
+  double rate = 0;              ///< Probability of dropping an element, 0 to 1. Required.
+  DropoutOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -31,12 +32,17 @@ struct DropoutArguments {
 };
 
 /// In training, sets elements to 0 with probability `rate` and scales the others by 1 / (1 - rate); otherwise y = x.
-/// Which ones is decided by the random numbers of the step, so a layer keeps no state. Keras's Dropout (Srivastava et
-/// al., 2014).
+/// Keras's `keras.layers.Dropout` (Srivastava et al., 2014). The random numbers depend on the seed and the step; the
+/// layer has no state.
+/// Shapes: x and y (batch, ...). Throws a ValueError unless 0 <= rate <= 1, a ShapeError for a noise_shape of another
+/// rank.
+///
+///     Dropout(0.2)
 template <class Scalar = float>
 class Dropout : public Layer<Scalar> {
  public:
   using Arguments = DropoutArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a probability.
   LAMINA_COLD explicit Dropout(double rate, DropoutOptions options = {})
       : Dropout(DropoutArguments{rate, std::move(options)}) {}
   /// Constructs the layer from its arguments.

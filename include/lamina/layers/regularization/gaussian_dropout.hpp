@@ -4,9 +4,10 @@
 
 namespace lamina {
 
+/// The arguments of GaussianDropout.
 struct GaussianDropoutArguments {
-  double rate = 0;
-  NoiseOptions options = {};
+  double rate = 0;            ///< Strength of the noise, as the rate of Dropout; 0 <= rate < 1. Required.
+  NoiseOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -15,12 +16,14 @@ struct GaussianDropoutArguments {
   }
 };
 
-/// In training, y = x noise, normally distributed of mean 1 and standard deviation √(rate / (1 - rate)), the strength
-/// of Dropout(rate); otherwise y = x. Keras's GaussianDropout (Srivastava et al., 2014).
+/// In training, multiplies by normally distributed noise of mean 1 and standard deviation √(rate / (1 - rate)), which
+/// is as strong as Dropout(rate); otherwise y = x. Keras's `keras.layers.GaussianDropout` (Srivastava et al., 2014).
+/// Shapes: x and y (batch, ...). Throws a ValueError unless 0 <= rate < 1.
 template <class Scalar = float>
 class GaussianDropout : public Layer<Scalar> {
  public:
   using Arguments = GaussianDropoutArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a rate.
   LAMINA_COLD explicit GaussianDropout(double rate, NoiseOptions options = {})
       : GaussianDropout(GaussianDropoutArguments{rate, std::move(options)}) {}
   /// Constructs the layer from its arguments.

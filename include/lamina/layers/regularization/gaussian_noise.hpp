@@ -4,9 +4,10 @@
 
 namespace lamina {
 
+/// The arguments of GaussianNoise.
 struct GaussianNoiseArguments {
-  double stddev = 0;
-  NoiseOptions options = {};
+  double stddev = 0;          ///< Standard deviation of the noise; >= 0. Required.
+  NoiseOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -15,12 +16,14 @@ struct GaussianNoiseArguments {
   }
 };
 
-/// In training, y = x + noise, normally distributed of mean 0 and standard deviation `stddev`; otherwise y = x. Keras's
-/// GaussianNoise.
+/// In training, adds normally distributed noise of mean 0 and standard deviation `stddev`; otherwise y = x. Keras's
+/// `keras.layers.GaussianNoise`.
+/// Shapes: x and y (batch, ...). Throws a ValueError if stddev < 0.
 template <class Scalar = float>
 class GaussianNoise : public Layer<Scalar> {
  public:
   using Arguments = GaussianNoiseArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a standard deviation.
   LAMINA_COLD explicit GaussianNoise(double stddev, NoiseOptions options = {})
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}
   /// Constructs the layer from its arguments.

@@ -4,11 +4,11 @@
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/random.hpp"
 
-// What layers with random numbers share.
+// Options and functions of the layers that use random numbers.
 
 namespace lamina {
 
-/// The options of layers that add noise.
+/// The options of GaussianNoise and GaussianDropout.
 struct NoiseOptions {
   /// Seed of the random numbers. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
@@ -17,10 +17,10 @@ struct NoiseOptions {
 
 namespace detail {
 
-/// A noise shape with the input's sizes where it leaves them open.
+/// Replaces the sizes None of a noise shape by those of the input. Throws a ShapeError for different ranks.
 inline Shape noise_shape_of(Shape noise, const Shape& input) {
   if (noise.rank() != input.rank())
-    raise<ShapeError>("noise_shape ", noise, " must have as many axes as the input, which has shape ", input);
+    raise<ShapeError>("noise_shape: expected rank ", input.rank(), " for an input of shape ", input, ", got ", noise);
   for (Index i = 0; i < noise.rank(); ++i)
     if (noise[i] == unknown_size) noise[i] = input[i];
   return noise;

@@ -68,32 +68,38 @@ class SpatialDropout : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// In training, sets whole channels of a sample to 0 with probability `rate` and scales the others by 1 / (1 - rate);
-/// otherwise y = x. Keras's SpatialDropout1D (Tompson et al., 2014). Shapes: x and y (batch, steps, channels).
+/// In training, sets all elements of a channel of a sample to 0 with probability `rate` and scales the other channels
+/// by 1 / (1 - rate); otherwise y = x. Keras's `keras.layers.SpatialDropout1D` (Tompson et al., 2014). Shapes: x and y
+/// (batch, steps, channels), or (batch, channels, steps) with channels_first. Throws a ValueError unless 0 <= rate <=
+/// 1, a ShapeError for an input of another rank.
 template <class Scalar = float>
 class SpatialDropout1D : public detail::SpatialDropout<Scalar, 1> {
  public:
   using detail::SpatialDropout<Scalar, 1>::SpatialDropout;
+  /// Constructs the layer for a probability.
   LAMINA_COLD explicit SpatialDropout1D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout1D(detail::SpatialDropoutArguments<1>{rate, std::move(options)}) {}
 };
 
-/// As SpatialDropout1D, for (batch, rows, columns, channels), or (batch, channels, rows, columns) with channels_first.
-/// Keras's SpatialDropout2D.
+/// SpatialDropout1D for images. Keras's `keras.layers.SpatialDropout2D`.
+/// Shapes: x and y (batch, rows, columns, channels), or (batch, channels, rows, columns) with channels_first.
 template <class Scalar = float>
 class SpatialDropout2D : public detail::SpatialDropout<Scalar, 2> {
  public:
   using detail::SpatialDropout<Scalar, 2>::SpatialDropout;
+  /// Constructs the layer for a probability.
   LAMINA_COLD explicit SpatialDropout2D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout2D(detail::SpatialDropoutArguments<2>{rate, std::move(options)}) {}
 };
 
-/// As SpatialDropout1D, for (batch, planes, rows, columns, channels), or channels on axis 1 with channels_first.
-/// Keras's SpatialDropout3D.
+/// SpatialDropout1D for volumes. Keras's `keras.layers.SpatialDropout3D`.
+/// Shapes: x and y (batch, planes, rows, columns, channels), or (batch, channels, planes, rows, columns) with
+/// channels_first.
 template <class Scalar = float>
 class SpatialDropout3D : public detail::SpatialDropout<Scalar, 3> {
  public:
   using detail::SpatialDropout<Scalar, 3>::SpatialDropout;
+  /// Constructs the layer for a probability.
   LAMINA_COLD explicit SpatialDropout3D(double rate, SpatialDropoutOptions options = {})
       : SpatialDropout3D(detail::SpatialDropoutArguments<3>{rate, std::move(options)}) {}
 };

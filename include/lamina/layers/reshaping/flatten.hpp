@@ -6,7 +6,7 @@ namespace lamina {
 
 /// The options of Flatten.
 struct FlattenOptions {
-  /// If true, the channels are axis 1, and are moved last before flattening. Default: false.
+  /// If true, the channels are axis 1, and become the last axis before flattening. Default: false.
   bool channels_first = false;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
@@ -19,12 +19,13 @@ struct FlattenOptions {
   }
 };
 
-/// All axes but the batch's as one: (batch, a, b, ...) gives (batch, a b ...), and (batch,) gives (batch, 1). Keras's
-/// Flatten.
+/// Flattens all axes except the batch axis. Keras's `keras.layers.Flatten`.
+/// Shapes: x (batch, a, b, ...), y (batch, a b ...); x (batch,) gives y (batch, 1).
 template <class Scalar = float>
 class Flatten : public Layer<Scalar> {
  public:
   using Arguments = FlattenOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.min_rank = 1});

@@ -7,21 +7,25 @@
 
 namespace lamina {
 
-/// Number of elements that padding adds before and after an axis, or that cropping removes there. One number means
-/// both.
+/// Number of elements that padding adds, or cropping removes, before and after an axis.
 struct PadWidth {
-  PadWidth() noexcept {}
+  PadWidth() noexcept {}  ///< Constructs 0 and 0.
+  /// Constructs the same number before and after.
   PadWidth(Index both) noexcept : before(both), after(both) {}  // NOLINT
+  /// Constructs a number before and a number after.
   PadWidth(Index first, Index second) noexcept : before(first), after(second) {}
-  Index before = 0, after = 0;
+  Index before = 0;  ///< Number of elements before the axis; >= 0. Default: 0.
+  Index after = 0;   ///< Number of elements after the axis; >= 0. Default: 0.
 };
 
-/// A PadWidth for each of `Rank` axes: `1` for all, `{1, 2}` for one number per axis, `{{1, 2}, {0, 3}}` for both sides
-/// of each. With one axis, `{1, 2}` is its width before and after, as in Keras.
+/// A PadWidth for each of `Rank` axes: `1` for all axes, `{1, 2}` for one number per axis, `{{1, 2}, {0, 3}}` for one
+/// number per side of each axis. For one axis, `{1, 2}` is the number before and after, as in Keras.
 template <int Rank>
 class PadWidths {
  public:
+  /// Constructs the same number for all axes.
   PadWidths(Index all) { sides_.fill(all); }  // NOLINT
+  /// Constructs one PadWidth for each axis. Throws a ValueError for another number of elements.
   PadWidths(std::initializer_list<PadWidth> sides) {
     if (Rank == 1 && sides.size() == 2) {
       sides_[0] = {sides.begin()[0].before, sides.begin()[1].before};
@@ -31,14 +35,16 @@ class PadWidths {
     std::copy(sides.begin(), sides.end(), sides_.begin());
   }
 
+  /// Returns the PadWidth of an axis, counted from the first spatial axis.
   const PadWidth& operator[](Index axis) const noexcept { return sides_[static_cast<std::size_t>(axis)]; }
+  /// Throws a ValueError that names `who` if a number is negative.
   void require_not_negative(const char* who) const {
     for (const PadWidth& side : sides_)
       if (side.before < 0 || side.after < 0)
-        raise<ValueError>(who, ": expected numbers >= 0, got ", side.before, " and ", side.after);
+        raise<ValueError>(who, ": expected integers >= 0, got ", side.before, " and ", side.after);
   }
 
-  /// As Keras writes it: [before, after] for one axis, a list of these for several.
+  /// Returns the widths as Keras writes them: [before, after] for one axis, a list of such lists for several.
   LAMINA_COLD Config to_config() const {
     Config all = Config::list();
     for (const PadWidth& side : sides_) {
@@ -50,6 +56,7 @@ class PadWidths {
     }
     return all;
   }
+  /// Reads an integer, a list of integers, or a list of [before, after]. Throws a ValueError for a wrong size.
   LAMINA_COLD void from_config(const Config& config) {
     if (!config.is_list()) {
       sides_.fill(config.as_integer<Index>());
@@ -64,7 +71,7 @@ class PadWidths {
 
  private:
   static PadWidth pair(const Config& config) {
-    if (config.size() != 2) raise<ValueError>("expected two numbers, before and after, got ", config.size());
+    if (config.size() != 2) raise<ValueError>("expected 2 integers, before and after, got ", config.size());
     return {config[0].as_integer<Index>(), config[1].as_integer<Index>()};
   }
   std::array<PadWidth, static_cast<std::size_t>(Rank)> sides_;
@@ -78,7 +85,7 @@ struct PadWidthOptions {
 
 namespace detail {
 
-/// `Kind::argument()` is Keras's name of the widths.
+/// The arguments of padding and cropping layers. `Kind::argument()` is Keras's name of the widths.
 template <int Rank, class Kind>
 struct PadWidthArguments {
   PadWidths<Rank> widths = 1;
@@ -93,9 +100,9 @@ struct PadWidthArguments {
   }
 };
 
-/// Padding and cropping: layers over `Rank` axes, which follow the batch's, and the channels' where those are first.
-/// `Kind` has `class_name()`, `argument()`, `resized(size, width, axis, input)`, an axis's size afterwards, and
-/// `moved(x, output, begin)`, the elements in their new places.
+/// The base class of padding and cropping layers over `Rank` spatial axes. `Kind` has `class_name()`, `argument()`,
+/// `resized(size, width, axis, input)`, which returns the size of an output axis, and `moved(x, output, begin)`, which
+/// returns the output.
 template <class Scalar, int Rank, class Kind>
 class PadWidthLayer : public Layer<Scalar> {
  public:

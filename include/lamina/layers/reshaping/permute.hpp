@@ -3,8 +3,9 @@
 
 namespace lamina {
 
+/// The arguments of Permute.
 struct PermuteArguments {
-  Shape dims = {};
+  Shape dims = {};  ///< Order of the axes of a sample: each of the axes 1 to rank - 1 once. Required.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -14,18 +15,20 @@ struct PermuteArguments {
   }
 };
 
-/// The axes of each sample in another order: axis i of the output is axis dims[i - 1] of the input, counted from 1, as
-/// the batch axis stays. Keras's Permute.
+/// Permutes the axes of each sample: axis i of y is axis dims[i - 1] of x, for i from 1. Keras's
+/// `keras.layers.Permute`. Shapes: x (batch, axes...), y (batch, permuted axes...). Throws a ValueError if dims is not
+/// a permutation, a ShapeError for an input of another rank.
 ///
-///     Permute({2, 1})   // (batch, a, b) gives (batch, b, a)
+///     Permute({2, 1})   // (batch, a, b) to (batch, b, a)
 template <class Scalar = float>
 class Permute : public Layer<Scalar> {
  public:
   using Arguments = PermuteArguments;  ///< The constructor arguments.
+  /// Constructs the layer for an order of the axes.
   LAMINA_COLD explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
     for (Index axis = 1; axis < order_.rank(); ++axis)
       if (std::find(dims.begin(), dims.end(), axis) == dims.end())
-        raise<ValueError>("Permute: expected each of the axes 1 to ", dims.rank(), " once, got ", dims);
+        raise<ValueError>("Permute: dims: expected each of the axes 1 to ", dims.rank(), " once, got ", dims);
     this->set_name(std::move(option.name));
     this->set_input_spec({.rank = order_.rank()});
   }

@@ -3,8 +3,9 @@
 
 namespace lamina {
 
+/// The arguments of RepeatVector.
 struct RepeatVectorArguments {
-  Index n = 0;
+  Index n = 0;  ///< Number of repetitions; >= 1. Required.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -12,11 +13,14 @@ struct RepeatVectorArguments {
   }
 };
 
-/// Each sample n times, one after the other: (batch, features) gives (batch, n, features). Keras's RepeatVector.
+/// Repeats each sample n times: y[b, i, :] = x[b, :]. Keras's `keras.layers.RepeatVector`.
+/// Shapes: x (batch, features), y (batch, n, features). Throws a ValueError if n < 1, a ShapeError for an input of
+/// another rank.
 template <class Scalar = float>
 class RepeatVector : public Layer<Scalar> {
  public:
   using Arguments = RepeatVectorArguments;  ///< The constructor arguments.
+  /// Constructs the layer for n repetitions.
   LAMINA_COLD explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
     if (n < 1) raise<ValueError>("RepeatVector: expected n >= 1, got ", n);
     this->set_name(std::move(option.name));

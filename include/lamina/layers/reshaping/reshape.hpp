@@ -3,8 +3,9 @@
 
 namespace lamina {
 
+/// The arguments of Reshape.
 struct ReshapeArguments {
-  Shape target_shape = {};
+  Shape target_shape = {};  ///< Shape of a sample of the output; one size can be -1. Required.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -14,12 +15,16 @@ struct ReshapeArguments {
   }
 };
 
-/// Each sample under another shape; one size may be -1 and is found from the others. Keras's Reshape.
-/// Shapes: (batch, ...) gives (batch, target...).
+/// Changes the shape of each sample. One size can be -1 and follows from the number of elements. Keras's
+/// `keras.layers.Reshape`.
+/// Shapes: x (batch, ...), y (batch, target_shape...). Throws a ShapeError if the number of elements differs.
+///
+///     Reshape({4, -1})
 template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
   using Arguments = ReshapeArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a shape of a sample.
   LAMINA_COLD explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
     this->set_name(std::move(option.name));
     this->set_input_spec({.min_rank = 1});
@@ -39,12 +44,13 @@ class Reshape : public Layer<Scalar> {
       if (open < 0)
         open = i;
       else
-        raise<ShapeError>("at most one size of the target shape may be -1, got ", target_);
+        raise<ShapeError>("target_shape: expected at most one size -1, got ", target_);
     }
     const Index known = (open < 0 ? target_ : target_.with(open, 1)).size(), size = input.slice(1).size();
     if (size == unknown_size) return output;
     if (open < 0 ? known != size : known == 0 || size % known != 0)
-      raise<ShapeError>("a sample of shape ", input.slice(1), " has ", size, " elements, which do not fill ", target_);
+      raise<ShapeError>("expected samples that fit the target shape ", target_, ", got ", size, " elements of shape ",
+                        input.slice(1), ". Use -1 for one size to compute it.");
     if (open >= 0) output[open + 1] = size / known;
     return output;
   }

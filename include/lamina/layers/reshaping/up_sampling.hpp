@@ -12,7 +12,7 @@ struct UpSampling1DOptions {
 };
 /// The options of UpSampling2D.
 struct UpSampling2DOptions {
-  /// How values between pixels are computed. Default: "nearest".
+  /// Interpolation between pixels: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5". Default: "nearest".
   Interpolation interpolation = Interpolation::nearest;
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
@@ -56,7 +56,7 @@ struct UpSampling3DArguments {
   }
 };
 
-/// Images enlarged by whole factors along `Rank` axes.
+/// Up-sampling by integer factors along `Rank` spatial axes.
 template <class Scalar, int Rank, class Given>
 class UpSamplingLayer : public Layer<Scalar> {
  public:
@@ -104,38 +104,46 @@ class UpSamplingLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// Every step `size` times. Shapes: x (batch, steps, channels), y (batch, steps size, channels). Keras's UpSampling1D.
+/// Repeats each step `size` times. Keras's `keras.layers.UpSampling1D`.
+/// Shapes: x (batch, steps, channels), y (batch, steps size, channels). Throws a ValueError if size < 1, a ShapeError
+/// for an input of another rank.
 ///
 ///     UpSampling1D(3)
 template <class Scalar = float>
 class UpSampling1D : public detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 1, detail::UpSampling1DArguments>::UpSamplingLayer;
+  /// Constructs the layer for a number of repetitions; >= 1. Default: 2.
   LAMINA_COLD explicit UpSampling1D(Index size = 2, UpSampling1DOptions options = {})
       : UpSampling1D(detail::UpSampling1DArguments{size, std::move(options)}) {}
 };
 
-/// An image enlarged: every pixel size[0] by size[1] times, or with what `interpolation` finds between the pixels:
-/// bilinear, bicubic, lanczos3 or lanczos5. Shapes: x (batch, rows, columns, channels), y (batch, rows size[0], columns
-/// size[1], channels); with channels_first the channels are on axis 1. Keras's UpSampling2D.
+/// Enlarges images by integer factors: repeats each pixel size[0] times along rows and size[1] times along columns, or
+/// interpolates between pixels. Keras's `keras.layers.UpSampling2D`.
+/// Shapes: x (batch, rows, columns, channels), y (batch, rows size[0], columns size[1], channels); with channels_first
+/// the channels are axis 1. Errors: as UpSampling1D.
 ///
 ///     UpSampling2D(2), UpSampling2D({2, 3}, {.interpolation = "bilinear"})
 template <class Scalar = float>
 class UpSampling2D : public detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 2, detail::UpSampling2DArguments>::UpSamplingLayer;
+  /// Constructs the layer for factors of rows and columns; >= 1. Default: 2.
   LAMINA_COLD explicit UpSampling2D(Sizes<2> size = 2, UpSampling2DOptions options = {})
       : UpSampling2D(detail::UpSampling2DArguments{size, std::move(options)}) {}
 };
 
-/// Every element of (batch, planes, rows, columns, channels) size[0] by size[1] by size[2] times; with channels_first
-/// the channels are on axis 1. Keras's UpSampling3D.
+/// Enlarges volumes by integer factors: repeats each element size[i] times along spatial axis i. Keras's
+/// `keras.layers.UpSampling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), y (batch, planes size[0], rows size[1], columns size[2],
+/// channels); with channels_first the channels are axis 1. Errors: as UpSampling1D.
 ///
 ///     UpSampling3D(2), UpSampling3D({1, 2, 2})
 template <class Scalar = float>
 class UpSampling3D : public detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments> {
  public:
   using detail::UpSamplingLayer<Scalar, 3, detail::UpSampling3DArguments>::UpSamplingLayer;
+  /// Constructs the layer for factors of planes, rows and columns; >= 1. Default: 2.
   LAMINA_COLD explicit UpSampling3D(Sizes<3> size = 2, UpSampling3DOptions options = {})
       : UpSampling3D(detail::UpSampling3DArguments{size, std::move(options)}) {}
 };

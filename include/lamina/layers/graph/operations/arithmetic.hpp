@@ -4,14 +4,14 @@
 #include "lamina/layers/graph/operation.hpp"
 #include "lamina/ops/logic.hpp"
 
-// Arithmetic and functions of one number, element by element; see lamina/ops for what they compute.
+// Element-wise operations of graphs: arithmetic and functions of one number. See lamina/ops for the formulas.
 
 namespace lamina {
 
 namespace detail {
 
-/// As another type: an integer drops the fraction, a boolean is 1 unless the number is 0. A gradient passes to
-/// floating-point numbers only.
+/// Converts elements to another type: to integers by dropping the fraction, to booleans as 1 unless the element is 0.
+/// Only the conversion to floating-point numbers has a gradient.
 template <class S>
 Tensor<S> cast_to(const Tensor<S>& x, OperationSettings::Type type) {
   if (type == OperationSettings::Type::real) return x;
@@ -69,8 +69,10 @@ using arithmetic_operations =
 
 }  // namespace detail
 
-// The operations' names are those of tensors.
-
+/// Adds an element-wise operation of two operands to a graph and returns its output: `a + b`, `a - b`, `a * b`, `a /
+/// b`, `pow` (a to the power of b), `maximum` or `minimum`. An operand is a symbolic tensor or a number; shapes
+/// broadcast. Throws a ShapeError for shapes that do not broadcast.
+///@{
 LAMINA_DRAWN_BINARY(operator+, AddOperation);
 LAMINA_DRAWN_BINARY(operator-, SubtractOperation);
 LAMINA_DRAWN_BINARY(operator*, MultiplyOperation);
@@ -78,7 +80,12 @@ LAMINA_DRAWN_BINARY(operator/, TrueDivideOperation);
 LAMINA_DRAWN_BINARY(pow, PowerOperation);
 LAMINA_DRAWN_BINARY(maximum, MaximumOperation);
 LAMINA_DRAWN_BINARY(minimum, MinimumOperation);
+///@}
 
+/// Adds an element-wise function to a graph and returns its output, of the shape of x: `-x`, `abs` |x|, `square` x²,
+/// `sqrt` √x, `exp` e^x, `log` ln x, `log1p` ln(1 + x), `sin`, `cos`, `tanh`, `erf` (the error function), `sign`
+/// (-1, 0 or 1), or `stop_gradient` (x with gradient 0).
+///@{
 LAMINA_DRAWN_UNARY(operator-, NegativeOperation);
 LAMINA_DRAWN_UNARY(abs, AbsoluteOperation);
 LAMINA_DRAWN_UNARY(square, SquareOperation);
@@ -92,7 +99,9 @@ LAMINA_DRAWN_UNARY(tanh, TanhOperation);
 LAMINA_DRAWN_UNARY(erf, ErfOperation);
 LAMINA_DRAWN_UNARY(sign, SignOperation);
 LAMINA_DRAWN_UNARY(stop_gradient, StopGradientOperation);
+///@}
 
+/// Adds the operation min(max(x, low), high) to a graph and returns its output, of the shape of x.
 template <class S>
 SymbolicTensor<S> clip(const SymbolicTensor<S>& x, double low, double high) {
   return detail::draw<detail::ClipOperation, S>({x}, detail::options_config("x_min", low, "x_max", high));

@@ -2,7 +2,7 @@
 #include "lamina/layers/graph/operation.hpp"
 #include "lamina/ops/logic.hpp"
 
-// Comparisons and logic; results are tensors of ones and zeros. See lamina/ops for what they compute.
+// Comparisons and logical operations of graphs. Outputs are 1 (true) or 0 (false). See lamina/ops for the formulas.
 
 namespace lamina {
 
@@ -29,6 +29,10 @@ using logic_operations =
 
 }  // namespace detail
 
+/// Adds an element-wise comparison (`equal`, `not_equal`, `>`, `>=`, `<`, `<=`) or logical operation (`logical_and`,
+/// `logical_or`, `logical_xor`) to a graph and returns its output, 1 or 0. An operand is a symbolic tensor or a number;
+/// shapes broadcast. Throws a ShapeError for shapes that do not broadcast.
+///@{
 LAMINA_DRAWN_BINARY(equal, EqualOperation);
 LAMINA_DRAWN_BINARY(not_equal, NotEqualOperation);
 LAMINA_DRAWN_BINARY(operator>, GreaterOperation);
@@ -38,11 +42,20 @@ LAMINA_DRAWN_BINARY(operator<=, LessEqualOperation);
 LAMINA_DRAWN_BINARY(logical_and, LogicalAndOperation);
 LAMINA_DRAWN_BINARY(logical_or, LogicalOrOperation);
 LAMINA_DRAWN_BINARY(logical_xor, LogicalXorOperation);
+///@}
+
+/// Adds a logical not to a graph and returns its output: 1 if the element is 0, otherwise 0.
 LAMINA_DRAWN_UNARY(logical_not, LogicalNotOperation);
+
+/// Adds a reduction to a graph and returns its output: 1 if any element along the axes is not 0 (`any`), or if all are
+/// not 0 (`all`), otherwise 0. The reduced axes are dropped, or have size 1 with keepdims.
+///@{
 LAMINA_DRAWN_REDUCTION(any, AnyOperation);
 LAMINA_DRAWN_REDUCTION(all, AllOperation);
+///@}
 
-/// `a` where the condition is not zero, `b` elsewhere; either may be a number.
+/// Adds a selection to a graph and returns its output: `a` if the condition is not 0, otherwise `b`, element by
+/// element. `a` and `b` are symbolic tensors or numbers; shapes broadcast.
 template <class S, class A, class B>
   requires((detail::IsSymbolic<A>::value || Arithmetic<A>) && (detail::IsSymbolic<B>::value || Arithmetic<B>))
 SymbolicTensor<S> where(const SymbolicTensor<S>& condition, const A& a, const B& b) {

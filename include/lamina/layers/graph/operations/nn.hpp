@@ -6,13 +6,14 @@
 #include "lamina/ops/axes.hpp"
 #include "lamina/ops/softmax.hpp"
 
-// Keras's `ops.nn`: activations and what goes with them; see lamina/ops and lamina/activations for what they compute.
+// Operations of graphs from Keras's `ops.nn`: activations, softmax, normalization, one-hot encoding. See lamina/ops and
+// lamina/activations for the formulas.
 
 namespace lamina {
 
 namespace detail {
 
-/// Over one axis or several.
+/// Softmax over one or several axes.
 template <class S>
 Tensor<S> softmax_over(const Tensor<S>& x, const std::vector<Index>& axes) {
   if (axes.size() == 1) return softmax(x, axes.front());
@@ -20,7 +21,7 @@ Tensor<S> softmax_over(const Tensor<S>& x, const std::vector<Index>& axes) {
   const Tensor<S> e = exp(x - stop_gradient((max)(x, together)));
   return e / sum(e, together);
 }
-/// Keras's normalize, of order p: x / max((sum |x|^p)^(1/p), epsilon) along an axis.
+/// Keras's `ops.normalize` of order p: x / max((sum |x|^p)^(1/p), epsilon) along an axis.
 template <class S>
 Tensor<S> normalize_by(const OperationInputs<S>& in) {
   const OperationSettings& s = in.settings;
@@ -30,19 +31,19 @@ Tensor<S> normalize_by(const OperationInputs<S>& in) {
   const Tensor<S> norm = pow(sum(powers, {.axes = {s.axis}, .keepdims = true}), 1 / order);
   return in[0] / maximum(norm, s.low);
 }
-/// 1 at the place that each number names, on a new axis; a number that names none has only zeros.
+/// One-hot encoding on a new axis: 1 at the index of the class, otherwise 0; all 0 for an index out of range.
 template <class S>
 Tensor<S> one_hot_of(const OperationInputs<S>& in) {
-  Tensor<S> places = Tensor<S>::empty({in.settings.count});
-  for (Index i = 0; i < places.size(); ++i) TensorAccess::data(places)[i] = static_cast<S>(i);
-  return moveaxis(equal(expand_dims(in[0], -1), places), -1, in.settings.axis);
+  Tensor<S> classes = Tensor<S>::empty({in.settings.count});
+  for (Index i = 0; i < classes.size(); ++i) TensorAccess::data(classes)[i] = static_cast<S>(i);
+  return moveaxis(equal(expand_dims(in[0], -1), classes), -1, in.settings.axis);
 }
 
 template <int = 0>
 void read_softmax(OperationReader& r) {
   r.settings.axes = {-1};
   if (r.config.find("axis") != nullptr) r.read_axes("axis");
-  if (r.settings.axes.empty()) raise<ValueError>("the argument \"axis\": expected an axis, got null");
+  if (r.settings.axes.empty()) raise<ValueError>("the argument \"axis\": expected an integer or a list, got null");
 }
 template <int = 0>
 void read_normalize(OperationReader& r) {
@@ -60,7 +61,7 @@ void read_one_hot(OperationReader& r) {
   r.field.required("num_classes", r.settings.count);
   r.read_axis("axis", -1);
   read_type(r);
-  r.refuse("sparse", false);
+  r.require_default("sparse", false);
 }
 template <class F>
 void read_activation(OperationReader& r) {
@@ -79,7 +80,7 @@ LAMINA_OPERATION(LogSoftmaxOperation, "LogSoftmax", keras_nn, "x", read_last_axi
 LAMINA_OPERATION(NormalizeOperation, "Normalize", keras_nn, "x", read_normalize, normalize_by(in));
 LAMINA_OPERATION(OneHotOperation, "OneHot", keras_nn, "x", read_one_hot, one_hot_of(in));
 
-/// An activation function with its arguments.
+/// Defines an operation that applies an activation function with its arguments.
 #define LAMINA_ACTIVATION_OPERATION(F)                                               \
   LAMINA_OPERATION(F##Operation, #F, keras_nn, "x", read_activation<activations::F>, \
                    (*static_cast<const activations::F*>(in.settings.function.get()))(in[0]))
@@ -116,19 +117,26 @@ using nn_operations =
 
 }  // namespace detail
 
+/// Adds an element-wise activation to a graph and returns its output, of the shape of x: `relu` max(x, 0), `sigmoid`
+/// 1 / (1 + e^-x), or `softplus` ln(1 + e^x).
+///@{
 LAMINA_DRAWN_UNARY(relu, ReluOperation);
 LAMINA_DRAWN_UNARY(sigmoid, SigmoidOperation);
 LAMINA_DRAWN_UNARY(softplus, SoftplusOperation);
+///@}
 
+/// Adds e^x / sum e^x, with the sum along an axis, to a graph and returns its output, of the shape of x.
 template <class S>
 SymbolicTensor<S> softmax(const SymbolicTensor<S>& x, Index axis = -1) {
   return detail::draw<detail::SoftmaxOperation, S>({x}, detail::options_config("axis", axis));
 }
+/// Adds ln(e^x / sum e^x), with the sum along an axis, to a graph and returns its output, of the shape of x.
 template <class S>
 SymbolicTensor<S> log_softmax(const SymbolicTensor<S>& x, Index axis = -1) {
   return detail::draw<detail::LogSoftmaxOperation, S>({x}, detail::options_config("axis", axis));
 }
-/// In a configuration it is a Normalize of order 2, whose epsilon is the square root of this one.
+/// Adds x / √max(sum x², epsilon), with the sum along an axis, to a graph and returns its output, of the shape of x.
+/// Its configuration is Keras's Normalize of order 2, whose epsilon is the square root of this one.
 template <class S>
 SymbolicTensor<S> l2_normalize(const SymbolicTensor<S>& x, Index axis = -1, double epsilon = 1e-12) {
   return detail::draw<detail::NormalizeOperation, S>(

@@ -1,5 +1,5 @@
 #pragma once
-// Every operation of graphs, and how one is made from Keras's configuration.
+// All operations of graphs, and operation_from_config.
 #include "lamina/core/list.hpp"
 #include "lamina/layers/graph/operations/arithmetic.hpp"
 #include "lamina/layers/graph/operations/logic.hpp"
@@ -9,13 +9,14 @@
 
 namespace lamina::detail {
 
-/// Calls `use` with the operation of this class; false if there is none.
+/// Calls `use` with the operation of this Keras class; returns false if no operation has this name.
 template <class Use>
 bool find_operation(std::string_view name, const Use& use) {
   return arithmetic_operations::find(name, use) || logic_operations::find(name, use) ||
          reduction_operations::find(name, use) || shaping_operations::find(name, use) || nn_operations::find(name, use);
 }
-// Templates, so that they are compiled only where they are called: all operations are in them.
+// The following functions are templates, because they contain all operations: a program compiles them only if it calls
+// them.
 template <int = 0>
 [[noreturn]] LAMINA_NOINLINE void raise_unknown_operation(const std::string& name) {
   List<std::string_view> known;
@@ -36,8 +37,7 @@ const OperationClass& operation_class(const std::string& name) {
   return *found;
 }
 
-/// Whether a configuration is of an operation: its module is one of Keras's operations, whatever its class name, which
-/// layers may have, too.
+/// True if a configuration describes an operation, which its module decides: layers can have the same class names.
 inline bool is_operation(const Config& described) {
   const Config* module = described.find("module");
   if (module == nullptr || !module->is_string()) return false;
@@ -48,8 +48,8 @@ inline bool is_operation(const Config& described) {
   return false;
 }
 
-/// What an operation's configuration says of it. Its first call says what its operands are, and the tensors among them
-/// are added to `tensors`; without a call it takes a tensor for each.
+/// Reads the arguments of an operation from its configuration. The operands are those of the first call, and their
+/// tensors are appended to `tensors`; without a call, one tensor for each parameter.
 template <int = 0>
 OperationArguments operation_arguments(const Config& described, std::vector<Config>& tensors) {
   OperationArguments arguments{described.at("class_name").as_string(), {}, {}};
@@ -80,7 +80,7 @@ OperationArguments operation_arguments(const Config& described, std::vector<Conf
   return arguments;
 }
 
-/// The operation that a configuration describes.
+/// Constructs the operation that a configuration describes.
 template <class S>
 std::shared_ptr<Operation<S>> operation_from_config(const Config& described) {
   std::vector<Config> tensors;

@@ -2,20 +2,20 @@
 #include "lamina/layers/graph/operation.hpp"
 #include "lamina/ops/softmax.hpp"
 
-// Sums, means and extremes over axes; see lamina/ops for what they compute.
+// Reductions of graphs: sums, means, maxima and minima over axes. See lamina/ops for the formulas.
 
 namespace lamina {
 
 namespace detail {
 
-/// The largest (or smallest), and the number from which it starts, if one is given.
+/// The largest (or smallest) element along the axes and `initial`, if that is given.
 template <bool Larger, class S>
 Tensor<S> extreme_from(const OperationInputs<S>& in) {
   const Tensor<S> y = Larger ? (max)(in[0], in.settings.reduce) : (min)(in[0], in.settings.reduce);
   if (!in.settings.initial) return y;
   return extremum<Larger>(y, Tensor<S>(static_cast<S>(*in.settings.initial)));
 }
-/// The position of an extreme along an axis, or without one among all elements.
+/// The index of the largest (or smallest) element along an axis, or in the flattened tensor.
 template <bool Larger, class S>
 Tensor<S> position_of_extreme(const OperationInputs<S>& in) {
   const OperationSettings& s = in.settings;
@@ -24,7 +24,7 @@ Tensor<S> position_of_extreme(const OperationInputs<S>& in) {
   const Tensor<S> y = Larger ? argmax(x, axis) : argmin(x, axis);
   return s.keepdims ? reshape(y, ReducedAxes(in[0].shape(), s.axes.data(), s.axes.size(), true).result) : y;
 }
-/// log sum e^x over any axes: they are moved last, and made one.
+/// ln sum e^x over any axes, which are transposed to the end and flattened.
 template <class S>
 Tensor<S> log_sum_exp_over(const OperationInputs<S>& in) {
   const ReduceOptions& o = in.settings.reduce;
@@ -57,28 +57,36 @@ using reduction_operations =
 
 }  // namespace detail
 
+/// Adds a reduction over axes to a graph and returns its output: `sum`, `mean`, `variance` (divided by n, as in NumPy)
+/// or `stddev`. The reduced axes are dropped, or have size 1 with keepdims.
+///@{
 LAMINA_DRAWN_REDUCTION(sum, SumOperation);
 LAMINA_DRAWN_REDUCTION(mean, MeanOperation);
 LAMINA_DRAWN_REDUCTION(variance, VarOperation);
 LAMINA_DRAWN_REDUCTION(stddev, StdOperation);
+///@}
 
+/// Adds the largest elements along axes to a graph and returns the output; shapes as for `sum`.
 template <class S>
 SymbolicTensor<S>(max)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
   return detail::draw<detail::MaxOperation, S>({x}, detail::extreme_config(options));
 }
+/// Adds the smallest elements along axes to a graph and returns the output; shapes as for `sum`.
 template <class S>
 SymbolicTensor<S>(min)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
   return detail::draw<detail::MinOperation, S>({x}, detail::extreme_config(options));
 }
+/// Adds the indices of the largest elements along an axis, which is dropped, to a graph and returns the output.
 template <class S>
 SymbolicTensor<S> argmax(const SymbolicTensor<S>& x, Index axis = -1) {
   return detail::draw<detail::ArgmaxOperation, S>({x}, detail::options_config("axis", axis, "keepdims", false));
 }
+/// Adds the indices of the smallest elements along an axis, which is dropped, to a graph and returns the output.
 template <class S>
 SymbolicTensor<S> argmin(const SymbolicTensor<S>& x, Index axis = -1) {
   return detail::draw<detail::ArgminOperation, S>({x}, detail::options_config("axis", axis, "keepdims", false));
 }
-/// The axis stays, with size 1.
+/// Adds ln sum e^x along an axis to a graph and returns its output, where the axis has size 1.
 template <class S>
 SymbolicTensor<S> logsumexp(const SymbolicTensor<S>& x, Index axis = -1) {
   return detail::draw<detail::LogsumexpOperation, S>({x}, detail::options_config("axis", axis, "keepdims", true));

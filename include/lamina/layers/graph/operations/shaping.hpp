@@ -3,7 +3,7 @@
 #include "lamina/ops/axes.hpp"
 #include "lamina/ops/einsum.hpp"
 
-// Operations that move elements; see lamina/ops for what they compute. The batch axis is an axis like the others.
+// Operations of graphs that move elements. See lamina/ops for the formulas. The batch axis is axis 0.
 
 namespace lamina {
 
@@ -31,7 +31,7 @@ void read_move(OperationReader& r) {
   r.field.required("source", r.settings.axis);
   r.field.required("destination", r.settings.other_axis);
 }
-/// A number of equal parts, or the positions at which the axis is cut.
+/// Reads the number of equal parts, or the indices at which the axis is split.
 template <int = 0>
 void read_split(OperationReader& r) {
   Config sections;
@@ -67,8 +67,8 @@ void read_take(OperationReader& r) {
   const Config& indices = r.constants.at(0);
   if (contains_tensor(indices))
     raise<ValueError>(
-        "the argument \"indices\": expected integers, got a tensor of the graph. An Embedding looks up "
-        "rows that a tensor names.");
+        "the argument \"indices\": expected integers, got a tensor of the graph. Use an Embedding to look up rows by a "
+        "tensor.");
   const Config& value =
       has_class(indices, "__numpy__") || has_class(indices, "__tensor__") ? indices.at("config").at("value") : indices;
   r.settings.count = value.is_list() ? 1 : 0;
@@ -81,11 +81,11 @@ void read_equation(OperationReader& r) {
 
 template <class S>
 Tensor<S> einsum_of(const OperationInputs<S>& in) {
-  if (in.size() != 2) raise<ValueError>("Einsum: expected 2 operands, got ", in.size());
+  if (in.size() != 2) raise<ValueError>("Einsum: expected 2 operands, got ", in.size(), ". Chain two operations.");
   return einsum(in.settings.equation, in[0], in[1]);
 }
 
-/// Entries at positions, of which negative ones count from the end; a single one drops the axis.
+/// The elements at indices along an axis. Negative indices count from the end; a single index drops the axis.
 template <class S>
 Tensor<S> take(const OperationInputs<S>& in) {
   const OperationSettings& s = in.settings;
@@ -96,7 +96,7 @@ Tensor<S> take(const OperationInputs<S>& in) {
   const Tensor<S> y = gather(x, positions, axis);
   return s.count == 1 ? y : squeeze(y, {axis});
 }
-/// New axes, each at its place in the result.
+/// Inserts axes of size 1 at these axes of the result.
 template <class S>
 Tensor<S> expand_all(Tensor<S> x, std::vector<Index> axes) {
   const Index rank = x.rank() + static_cast<Index>(axes.size());
@@ -111,7 +111,7 @@ Tensor<S> transpose_by(const Tensor<S>& x, const std::vector<Index>& axes) {
   for (const Index axis : axes) order.push_back(axis);
   return transpose(x, order);
 }
-/// In parts of equal size, or cut at positions.
+/// Splits into equal parts, or at indices.
 template <class S>
 std::vector<Tensor<S>> split_by(const OperationInputs<S>& in) {
   const OperationSettings& s = in.settings;
@@ -186,83 +186,102 @@ using shaping_operations =
 
 }  // namespace detail
 
+/// Adds a reshape to a graph and returns its output; one size can be -1 and follows from the others.
 template <class S>
 SymbolicTensor<S> reshape(const SymbolicTensor<S>& x, const Shape& shape) {
   return detail::draw<detail::ReshapeOperation, S>(
       {x}, detail::options_config("newshape", std::vector<Index>(shape.begin(), shape.end())));
 }
+/// Adds a broadcast to this shape to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> broadcast_to(const SymbolicTensor<S>& x, const Shape& shape) {
   return detail::draw<detail::BroadcastToOperation, S>({x}, detail::options_config("shape", shape));
 }
+/// Adds a transposition to a graph and returns its output, whose axis i is axis order[i] of x. Default: axes reversed.
 template <class S>
 SymbolicTensor<S> transpose(const SymbolicTensor<S>& x, const Shape& order = {}) {
   return detail::draw<detail::TransposeOperation, S>(
       {x}, detail::options_config("axes", order.empty() ? std::optional<Shape>() : order));
 }
+/// Adds an exchange of two axes to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> swapaxes(const SymbolicTensor<S>& x, Index first, Index second) {
   return detail::draw<detail::SwapaxesOperation, S>({x}, detail::options_config("axis1", first, "axis2", second));
 }
+/// Adds a move of an axis to another position to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> moveaxis(const SymbolicTensor<S>& x, Index from, Index to) {
   return detail::draw<detail::MoveaxisOperation, S>({x}, detail::options_config("source", from, "destination", to));
 }
+/// Adds the insertion of an axis of size 1 to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> expand_dims(const SymbolicTensor<S>& x, Index axis) {
   return detail::draw<detail::ExpandDimsOperation, S>({x}, detail::options_config("axis", axis));
 }
+/// Adds the removal of axes of size 1 to a graph and returns its output. Default: all axes of size 1.
 template <class S>
 SymbolicTensor<S> squeeze(const SymbolicTensor<S>& x, const std::vector<Index>& axes = {}) {
   return detail::draw<detail::SqueezeOperation, S>({x}, detail::axes_config(axes));
 }
+/// Adds the reversal of the elements along axes to a graph and returns its output. Default: all axes.
 template <class S>
 SymbolicTensor<S> flip(const SymbolicTensor<S>& x, const std::vector<Index>& axes = {}) {
   return detail::draw<detail::FlipOperation, S>({x}, detail::axes_config(axes));
 }
+/// Adds the repetition of each element along an axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> repeat(const SymbolicTensor<S>& x, Index count, Index axis) {
   return detail::draw<detail::RepeatOperation, S>({x}, detail::options_config("repeats", count, "axis", axis));
 }
+/// Adds the repetition of the whole tensor along each axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> tile(const SymbolicTensor<S>& x, const std::vector<Index>& counts) {
   return detail::draw<detail::TileOperation, S>({x}, detail::options_config("repeats", counts));
 }
-/// A part of the tensor, as NumPy's `x[:, 1:3, -1]`: `get_item(x, {Slice{}, Slice{1, 3}, -1})`.
+/// Adds NumPy's basic indexing to a graph and returns its output: `get_item(x, {Slice{}, Slice{1, 3}, -1})` is
+/// `x[:, 1:3, -1]`.
 template <class S>
 SymbolicTensor<S> get_item(const SymbolicTensor<S>& x, const std::vector<Subscript>& index) {
   Config key = Config::list();
   for (const Subscript& s : index) key.push_back(detail::subscript_to_config(s));
   return detail::draw<detail::GetItemOperation, S>({x}, Config::map(), {{}, {false, std::move(key)}});
 }
-/// The block that begins at `begin` and has the given size; -1 means all that is left of an axis, as it is of the
-/// batch: `slice(x, {0, 1}, {-1, 2})`. In a configuration it is a GetItem.
+/// Adds the block at `begin` with this size to a graph and returns the output: `slice(x, {0, 1}, {-1, 2})`. A size of
+/// -1 means the remaining elements of the axis. Its configuration is Keras's GetItem. Throws a ShapeError for a block
+/// outside of x.
 template <class S>
 SymbolicTensor<S> slice(const SymbolicTensor<S>& x, const Shape& begin, const Shape& size) {
   return get_item(x, detail::index_of_block(x.shape(), begin, size));
 }
+/// Adds a split into `count` equal parts along an axis to a graph and returns the outputs.
 template <class S>
 std::vector<SymbolicTensor<S>> split(const SymbolicTensor<S>& x, Index count, Index axis = -1) {
   return detail::draw_all<detail::SplitOperation, S>(
       {x}, detail::options_config("indices_or_sections", count, "axis", axis));
 }
+/// Adds the elements at these indices along an axis to a graph and returns the output. Keras's `ops.take`.
 template <class S>
 SymbolicTensor<S> gather(const SymbolicTensor<S>& x, const std::vector<Index>& positions, Index axis = 0) {
   return detail::draw<detail::TakeOperation, S>({x}, detail::options_config("axis", axis),
                                                 {{}, {false, argument_to_config(positions)}});
 }
+/// Adds a concatenation along an axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> concatenate(const std::vector<SymbolicTensor<S>>& parts, Index axis = -1) {
   return detail::draw<detail::ConcatenateOperation, S>(parts, detail::options_config("axis", axis));
 }
+/// Adds a stack of tensors along a new axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> stack(const std::vector<SymbolicTensor<S>>& parts, Index axis = 0) {
   return detail::draw<detail::StackOperation, S>(parts, detail::options_config("axis", axis));
 }
+/// Adds an einsum of two tensors to a graph and returns its output: `einsum("bij,bjk->bik", a, b)`.
 template <class S>
 SymbolicTensor<S> einsum(const std::string& equation, const SymbolicTensor<S>& a, const SymbolicTensor<S>& b) {
   return detail::draw<detail::EinsumOperation, S>({a, b}, detail::options_config("subscripts", equation));
 }
+/// Adds a matrix product of the last two axes to a graph and returns its output, (..., n, m) from (..., n, k) and
+/// (..., k, m).
 template <class S>
 SymbolicTensor<S> matmul(const SymbolicTensor<S>& a, const SymbolicTensor<S>& b, const MatmulOptions& options = {}) {
   return detail::draw<detail::MatmulOperation, S>(
