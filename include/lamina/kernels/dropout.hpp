@@ -69,9 +69,11 @@ LAMINA_ALWAYS_INLINE Pack<S, N> kept(const std::uint16_t* bits, std::uint32_t th
   if constexpr (N == 1) {
     numbers = P::splat(static_cast<S>(*bits));
   } else {
+#if LAMINA_HAS_VECTOR_EXTENSION
     typename Words<N>::Short lanes;
     std::memcpy(&lanes, bits, sizeof lanes);
     numbers.v = __builtin_convertvector(lanes, typename P::Values);
+#endif
   }
   return select(numbers < P::splat(static_cast<S>(threshold)), S(0), P::splat(scale));
 }
@@ -88,7 +90,7 @@ void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random)
   parallel_lanes<double>(n, 128, 16384, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     constexpr int N = decltype(width)::value;
     constexpr Index step = 8 * N;  // elements that N blocks decide on
-    constexpr int W = N * static_cast<int>(sizeof(double) / sizeof(S));
+    constexpr int W = LAMINA_HAS_VECTOR_EXTENSION ? N * static_cast<int>(sizeof(double) / sizeof(S)) : 1;
     using P = Pack<S, W>;
     std::uint64_t words[std::size_t{2 * N}];
     std::uint16_t bits[std::size_t{step}];

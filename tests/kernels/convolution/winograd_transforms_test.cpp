@@ -68,9 +68,11 @@ void check_transforms() {
 
 TEST(WinogradTransforms, MultiplyByThePapersMatrices) {
   check_transforms<float, 1>();
-  check_transforms<float, 4>();
   check_transforms<double, 1>();
+#if LAMINA_HAS_VECTOR_EXTENSION  // without it a pack is one number
+  check_transforms<float, 4>();
   check_transforms<double, 2>();
+#endif
 }
 
 TEST(WinogradTransforms, TogetherAreAConvolution) {

@@ -50,16 +50,19 @@ void check_functions() {
 
 TEST(PackFunctions, ComputeLaneByLane) {
   check_functions<float, 1>();
+  check_functions<double, 1>();
+#if LAMINA_HAS_VECTOR_EXTENSION  // without it a pack is one number
   check_functions<float, 2>();
   check_functions<float, 4>();
   check_functions<float, 8>();
   check_functions<float, 16>();
-  check_functions<double, 1>();
   check_functions<double, 2>();
   check_functions<double, 4>();
   check_functions<double, 8>();
+#endif
 }
 
+#if LAMINA_HAS_VECTOR_EXTENSION
 TEST(PackFunctions, SumAndMagnitude) {
   using P = Pack<float, 4>;
   const float a[] = {1, 2, 3, 4};
@@ -69,6 +72,7 @@ TEST(PackFunctions, SumAndMagnitude) {
   abs(P::splat(-2.F)).store(out);
   EXPECT_EQ(out[3], 2.0F);
 }
+#endif
 
 }  // namespace
 }  // namespace lamina

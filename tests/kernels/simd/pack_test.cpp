@@ -62,14 +62,16 @@ void check_pack() {
 
 TEST(Pack, ComputesLaneByLane) {
   check_pack<float, 1>();
+  check_pack<double, 1>();
+#if LAMINA_HAS_VECTOR_EXTENSION  // without it a pack is one number
   check_pack<float, 2>();
   check_pack<float, 4>();
   check_pack<float, 8>();
   check_pack<float, 16>();
-  check_pack<double, 1>();
   check_pack<double, 2>();
   check_pack<double, 4>();
   check_pack<double, 8>();
+#endif
 }
 
 template <class S, int N>
@@ -97,11 +99,14 @@ void check_specials() {
 
 TEST(Pack, InfinityAndNaN) {
   check_specials<float, 1>();
-  check_specials<float, 4>();
   check_specials<double, 1>();
+#if LAMINA_HAS_VECTOR_EXTENSION  // without it a pack is one number
+  check_specials<float, 4>();
   check_specials<double, 2>();
+#endif
 }
 
+#if LAMINA_HAS_VECTOR_EXTENSION
 TEST(Pack, SelectsAndCompares) {
   using P = Pack<float, 4>;
   const float a[] = {1, 2, 3, 4}, b[] = {4, 2, 2, 5};
@@ -117,6 +122,7 @@ TEST(Pack, SelectsAndCompares) {
   EXPECT_EQ(std::vector<float>(part, part + 4), (std::vector<float>{1, 2, 9, 9}));
   EXPECT_TRUE(std::signbit(Pack<float, 4>::splat(-0.0F).v[0]));
 }
+#endif
 
 }  // namespace
 }  // namespace lamina
