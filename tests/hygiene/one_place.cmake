@@ -44,6 +44,20 @@ foreach(header IN LISTS headers)
   endforeach()
 endforeach()
 
+# Microsoft's compiler writes what is not ASCII in a string, and \u escapes, in the code page of the system unless it is told
+# otherwise. \x escapes are the same bytes everywhere.
+file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
+foreach(header IN LISTS headers)
+  file(STRINGS "${INCLUDE_DIR}/lamina/${header}" lines ENCODING UTF-8 REGEX "\"")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "(^|[ ])//.*" "" code "${line}")
+    if(code MATCHES "[^\t -~]|(^|[^\\])\\[uU][0-9a-fA-F]")
+      string(STRIP "${line}" line)
+      message(SEND_ERROR "${header}: ${line}\n  Write the bytes of UTF-8 as \\x escapes, which every compiler takes as they are.")
+    endif()
+  endforeach()
+endforeach()
+
 # Only ops/ records operations together with their gradients; losses, layers and activations call them. The exception is
 # checkpoint, which records a block of the user's.
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")

@@ -110,7 +110,8 @@ void Model<Scalar>::add_summary_row(std::vector<std::vector<std::string>>& rows,
   rows.push_back({indent + layer.name() + " (" + layer.class_name() + ")", output.empty() ? "?" : output.to_string(),
                   detail::grouped(layer.count_params())});
   if (options.expand_nested)
-    if (const Model* model = detail::layer_cast<Model>(layer)) model->add_summary_rows(rows, options, indent + "  └ ");
+    if (const Model* model = detail::layer_cast<Model>(layer))
+      model->add_summary_rows(rows, options, indent + "  \xe2\x94\x94 ");
 }
 
 template <class Scalar>

@@ -53,9 +53,9 @@ inline std::string draw_table(const std::vector<std::vector<std::string>>& rows)
     }
     return text + "\n";
   };
-  std::string text = line("\u250f", "\u2533", "\u2513", "\u2501");
+  std::string text = line("\xe2\x94\x8f", "\xe2\x94\xb3", "\xe2\x94\x93", "\xe2\x94\x81");
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const char* bar = r == 0 ? "\u2503" : "\u2502";
+    const char* bar = r == 0 ? "\xe2\x94\x83" : "\xe2\x94\x82";
     text += bar;
     for (std::size_t c = 0; c < width.size(); ++c) {
       const std::string& cell = rows[r][c];
@@ -69,11 +69,11 @@ inline std::string draw_table(const std::vector<std::vector<std::string>>& rows)
     }
     text += "\n";
     if (r == 0)
-      text += line("\u2521", "\u2547", "\u2529", "\u2501");
+      text += line("\xe2\x94\xa1", "\xe2\x95\x87", "\xe2\x94\xa9", "\xe2\x94\x81");
     else if (r + 1 < rows.size())
-      text += line("\u251c", "\u253c", "\u2524", "\u2500");
+      text += line("\xe2\x94\x9c", "\xe2\x94\xbc", "\xe2\x94\xa4", "\xe2\x94\x80");
   }
-  return text + line("\u2514", "\u2534", "\u2518", "\u2500");
+  return text + line("\xe2\x94\x94", "\xe2\x94\xb4", "\xe2\x94\x98", "\xe2\x94\x80");
 }
 
 }  // namespace lamina::detail

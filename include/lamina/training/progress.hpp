@@ -69,7 +69,8 @@ class Progress {
       constexpr Index width = 20;
       const Index filled = steps_ > 0 ? width * done / steps_ : (running ? 0 : width);
       line += ' ';
-      for (Index i = 0; i < width; ++i) line += i < filled ? "\u2501" : (live_ ? "\033[90m\u2501\033[0m" : " ");
+      for (Index i = 0; i < width; ++i)
+        line += i < filled ? "\xe2\x94\x81" : (live_ ? "\033[90m\xe2\x94\x81\033[0m" : " ");
       line += ' ';
       line += running && steps_ > 0 ? whole_seconds(each * static_cast<double>(steps_ - done)) + " left"
                                     : whole_seconds(seconds);
