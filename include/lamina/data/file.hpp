@@ -8,6 +8,7 @@
 #if defined(_WIN32)
 #include <fcntl.h>
 #include <io.h>
+#include <share.h>
 #include <sys/stat.h>
 
 #include "lamina/data/utf16.hpp"
@@ -70,7 +71,7 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 /// Modes end in b: lines end in \n on every system.
 inline File open_file(const std::string& path, const char* mode) {
 #if defined(_WIN32)
-  return File(_wfopen(wide_name(path).c_str(), wide_name(mode).c_str()));
+  return File(_wfsopen(wide_name(path).c_str(), wide_name(mode).c_str(), _SH_DENYNO));
 #else
   return File(std::fopen(path.c_str(), mode));
 #endif
@@ -78,9 +79,10 @@ inline File open_file(const std::string& path, const char* mode) {
 /// Makes a file to write to; null if one of this name exists, or it cannot be made.
 inline File make_file(const std::string& path) {
 #if defined(_WIN32)  // whose older run-time library does not know the mode x
-  const int descriptor =
-      _wopen(wide_name(path).c_str(), _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE);
-  return File(descriptor < 0 ? nullptr : _fdopen(descriptor, "wb"));
+  int descriptor = -1;
+  const int failure = _wsopen_s(&descriptor, wide_name(path).c_str(), _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY,
+                                _SH_DENYNO, _S_IREAD | _S_IWRITE);
+  return File(failure != 0 ? nullptr : _fdopen(descriptor, "wb"));
 #else
   return open_file(path, "wbx");
 #endif
