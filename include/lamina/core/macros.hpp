@@ -53,7 +53,7 @@
 #endif
 #endif
 
-#if defined(__x86_64__) || defined(_M_X64)
+#if defined(__x86_64__) || (defined(_M_X64) && !defined(_M_ARM64EC))
 #define LAMINA_X86 1
 #else
 #define LAMINA_X86 0

@@ -54,6 +54,11 @@ TEST(InstructionSet, IsTheOneAskedFor) {
   }
 }
 
+TEST(InstructionSet, ByTheProcessorsInstructionIsThatOfTheCompilersFunction) {
+  const testing_support::EnvironmentVariable none("LAMINA_ISA", nullptr);
+  EXPECT_EQ(kernels::detail::isa_by_cpuid(), kernels::detect_isa());
+}
+
 TEST(InstructionSet, AnUnknownNameIsIgnoredWithAWarning) {
   const testing_support::EnvironmentVariable none("LAMINA_ISA", nullptr);
   const kernels::Isa best = kernels::detect_isa();

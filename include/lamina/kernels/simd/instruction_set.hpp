@@ -1,5 +1,7 @@
 #pragma once
 #include <algorithm>
+#include <cstdint>
+#include <initializer_list>
 #include <type_traits>
 
 #include "lamina/core/environment.hpp"
@@ -25,12 +27,42 @@ namespace lamina::kernels {
 enum class Isa { baseline, avx2, avx512 };
 
 #if LAMINA_RUNTIME_ISA
+namespace detail {
+/// The widest instruction set of this processor that the operating system has enabled, from CPUID and XGETBV.
+LAMINA_COLD inline Isa isa_by_cpuid() {
+  struct Registers {
+    std::uint32_t a = 0, b = 0, c = 0, d = 0;
+  };
+  const auto cpuid = [](std::uint32_t leaf) {
+    Registers r;
+    __asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(0));
+    return r;
+  };
+  const auto has_bits = [](std::uint32_t value, std::initializer_list<int> bits) {
+    return std::all_of(bits.begin(), bits.end(), [value](int bit) { return (value >> bit & 1U) != 0; });
+  };
+  constexpr int fma = 12, xsave_enabled = 27, avx = 28;                               // leaf 1, ECX
+  constexpr int avx2 = 5, avx512f = 16, avx512dq = 17, avx512bw = 30, avx512vl = 31;  // leaf 7, EBX
+  if (cpuid(0).a < 7 || !has_bits(cpuid(1).c, {fma, xsave_enabled, avx})) return Isa::baseline;
+  Registers state;  // the registers that the operating system saves: bits 1 and 2 of AVX, 5 to 7 of AVX-512
+  __asm__ volatile("xgetbv" : "=a"(state.a), "=d"(state.d) : "c"(0));
+  const std::uint32_t features = cpuid(7).b;
+  if (!has_bits(state.a, {1, 2}) || !has_bits(features, {avx2})) return Isa::baseline;
+  const bool wide = has_bits(state.a, {5, 6, 7}) && has_bits(features, {avx512f, avx512dq, avx512bw, avx512vl});
+  return wide ? Isa::avx512 : Isa::avx2;
+}
+}  // namespace detail
+
 LAMINA_COLD inline Isa detect_isa() {
+#if defined(_MSC_VER)  // clang-cl links no library that has what __builtin_cpu_supports refers to
+  const Isa best = detail::isa_by_cpuid();
+#else
   Isa best = Isa::baseline;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = Isa::avx2;
   if (best == Isa::avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     best = Isa::avx512;
+#endif
   // LAMINA_ISA asks for less than the machine has: to compare, and to test every version on one machine.
   const int wanted =
       lamina::detail::environment_choice("LAMINA_ISA", {"baseline", "avx2", "avx512"}, static_cast<int>(best));

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -9,7 +10,7 @@
 
 #if LAMINA_HAS_RTTI
 #include <typeinfo>
-#if defined(__GNUC__) || defined(__clang__)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(_MSC_VER)
 #include <cxxabi.h>
 #endif
 #endif
@@ -30,7 +31,7 @@ template <class T>
 LAMINA_COLD std::string type_name_of([[maybe_unused]] const T& value) {
 #if LAMINA_HAS_RTTI
   std::string name = typeid(value).name();
-#if defined(__GNUC__) || defined(__clang__)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(_MSC_VER)
   int status = 0;
   if (char* readable = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status)) {
     name = readable;
