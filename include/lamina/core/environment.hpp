@@ -14,13 +14,15 @@ namespace lamina::detail {
 
 /// Returns the value of the environment variable `name`; std::nullopt if it is not set.
 LAMINA_COLD inline std::optional<std::string> environment_variable(const char* name) {
-#if defined(_WIN32)  // Microsoft's compiler reports std::getenv as unsafe, by default as an error in new projects.
-  char* value = nullptr;
-  std::size_t size = 0;
-  if (_dupenv_s(&value, &size, name) != 0 || value == nullptr) return std::nullopt;
-  std::string copy = value;
-  std::free(value);
-  return copy;
+#if defined(_WIN32)
+  // Microsoft's compiler reports std::getenv as unsafe, by default as an error in new projects.
+  std::size_t size = 0;                                  // with the zero at the end
+  static_cast<void>(getenv_s(&size, nullptr, 0, name));  // some versions return an error, as the value does not fit
+  if (size == 0) return std::nullopt;
+  std::string value(size, '\0');
+  if (getenv_s(&size, value.data(), value.size(), name) != 0 || size == 0) return std::nullopt;
+  value.resize(size - 1);
+  return value;
 #else
   const char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;
