@@ -14,17 +14,19 @@ namespace lamina::detail {
 template <class S>
 class Chain final : public Topology<S> {
  public:
-  using typename Topology<S>::CallInTurn;
+  using typename Topology<S>::CallLayers;
   using typename Topology<S>::Symbols;
-  using typename Topology<S>::Ends;
+  using typename Topology<S>::Endpoints;
   using typename Topology<S>::SummaryRows;
 
-  /// All layers, with the Input if there is one.
+  /// Returns all layers, including the Input if there is one.
   const std::vector<std::shared_ptr<Layer<S>>>& entries() const noexcept { return entries_; }
+  /// Appends a layer.
   LAMINA_COLD void push_back(std::shared_ptr<Layer<S>> layer) {
     entries_.push_back(std::move(layer));
     symbols_.reset();
   }
+  /// Removes and returns the last layer.
   std::shared_ptr<Layer<S>> pop_back() {
     auto last = std::move(entries_.back());
     entries_.pop_back();
@@ -38,14 +40,15 @@ class Chain final : public Topology<S> {
   std::vector<std::string> input_names() const override { return {}; }
   std::vector<std::string> output_names() const override { return {}; }
 
-  LAMINA_COLD Ends symbols(const Model<S>& model, const char* action, CallInTurn call_in_turn) const override {
+  LAMINA_COLD Endpoints symbols(const Model<S>& model, const char* action, CallLayers call_layers) const override {
     if (model.build_shape().empty())
-      raise<StateError>(model.describe(action), "the model is not built yet. Begin it with an Input, or call it once.");
+      raise<StateError>(model.describe(action),
+                        "the model is not built yet. Add an Input as the first element, or call it once.");
     if (symbols_ == nullptr)
-      symbols_ = std::make_shared<const Symbols>(call_in_turn(entries_, model.build_shape().slice(1)));
+      symbols_ = std::make_shared<const Symbols>(call_layers(entries_, model.build_shape().slice(1)));
     return {{symbols_->front()}, {symbols_->back()}};
   }
-  /// The layers, without the Input if there is one.
+  /// Returns the layers without the Input.
   LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override {
     std::vector<std::shared_ptr<Layer<S>>> result;
     for (const auto& entry : entries_)
@@ -53,12 +56,12 @@ class Chain final : public Topology<S> {
     return result;
   }
 
-  void check_input(const Shape& /*shape*/) const override {}  // by the first layer
+  void check_input(const Shape& /*shape*/) const override {}  // the first layer checks it
   void check_inputs(const Model<S>& model, const std::vector<Tensor<S>>& inputs) const override {
     if (inputs.size() == 1) model.check_input(inputs.front().shape());
   }
   Tensor<S> call(const Model<S>& /*model*/, const Tensor<S>& x) const override {
-    if (entries_.empty()) raise<StateError>("the model has no layers. Add some.");
+    if (entries_.empty()) raise<StateError>("the model has no layers. Add at least one.");
     Tensor<S> y = (*entries_.front())(x);
     for (std::size_t i = 1; i < entries_.size(); ++i) y = (*entries_[i])(y);
     return y;
@@ -90,7 +93,7 @@ class Chain final : public Topology<S> {
 
  private:
   std::vector<std::shared_ptr<Layer<S>>> entries_;
-  mutable std::shared_ptr<const Symbols> symbols_;  // before, between and after the layers; made when first needed
+  mutable std::shared_ptr<const Symbols> symbols_;  // input and outputs of the layers; created when first needed
 };
 
 }  // namespace lamina::detail

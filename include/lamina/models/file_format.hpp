@@ -12,45 +12,46 @@
 #include "lamina/core/names.hpp"
 #include "lamina/core/tensor.hpp"
 
-// The interface of file formats. It has no scalar, so that a program compiles a format once, and only for the scalars
-// of the models that it saves or loads.
+// The interface of file formats. It is not a template over the scalar type, so that a program compiles a format once.
 
 namespace lamina {
 
 /// A tensor of either scalar type.
 using AnyTensor = std::variant<Tensor<float>, Tensor<double>>;
 
-/// A variable as file formats see it.
+/// A variable in the interface of file formats.
 struct StoredVariable {
-  std::string name;  ///< Name in its layer: `kernel`.
-  std::string path;  ///< Name with those of the layers around it: `sequential/dense/kernel`.
-  AnyTensor value;   ///< Value, in the model's scalar type; shares the variable's memory.
+  std::string name;  ///< Name in its layer, such as "kernel".
+  std::string path;  ///< Name with the names of the enclosing layers, such as "sequential/dense/kernel".
+  AnyTensor value;   ///< Value, in the scalar type of the model; refers to the memory of the variable.
+  /// Returns the shape of the value.
   const Shape& shape() const {
     return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, value);
   }
 };
 
-/// A model as file formats see it.
+/// A model in the interface of file formats.
 struct StoredModel {
-  /// {"class_name": ..., "config": {...}}, as `get_config` returns it, and, for a built model, "build_config" with the
-  /// "input_shape".
+  /// {"class_name": ..., "config": {...}}, where config is the result of `get_config`; for a built model also
+  /// "build_config" with the "input_shape".
   Config config;
   std::vector<StoredVariable> weights;  ///< In the order of `variables()`.
 };
 
-/// A file that is open for reading, from FileFormat::open.
+/// A file opened for reading by FileFormat::open.
 class StoredFile {
  public:
   virtual ~StoredFile() = default;
-  /// Returns the model's configuration, see StoredModel; null if the file holds weights only.
+  /// Returns the configuration of the model, see StoredModel; null if the file contains weights only.
   virtual Config config() { return {}; }
-  /// Returns the values of the weights, in the order of `variables`, whose `value` is not read. The caller checks their
-  /// shapes and converts them to its scalar type. Throws IoError if the file holds fewer weights, or others.
+  /// Returns the values of the weights, in the order of `variables`; their `value` is ignored. The caller checks the
+  /// shapes and converts the values to its scalar type. Throws IoError if the file does not contain these weights.
   virtual std::vector<AnyTensor> weights(const std::vector<StoredVariable>& variables) = 0;
 };
 
-/// The base of file formats, which are registered under the extension of their files: what `save_model`, `load_model`,
-/// `save_weights` and `load_weights` call. Override what the format can do; the others throw ValueError.
+/// Base class of file formats, which `save_model`, `load_model`, `save_weights` and `load_weights` call. A format is
+/// registered under a file extension, and overrides the functions that it supports; the others throw ValueError. The
+/// functions are const and must be thread-safe.
 ///
 ///     struct MyFormat : FileFormat {
 ///       bool holds_models() const noexcept override { return true; }
@@ -58,29 +59,28 @@ class StoredFile {
 ///       std::unique_ptr<StoredFile> open(const std::string& path) const override { ... }
 ///     };
 ///     register_file_format(".mine", std::make_shared<MyFormat>());
-///
-/// The functions are const and may be called from several threads at once.
 class FileFormat {
  public:
   virtual ~FileFormat() = default;
-  /// Returns whether a file holds a whole model; if false, it holds weights only.
+  /// Returns whether files contain whole models; if false, they contain weights only.
   virtual bool holds_models() const noexcept = 0;
-  /// Writes a file: whole or, with an IoError, not at all.
+  /// Writes a model to a file, atomically. Throws IoError if the file cannot be written.
   virtual void save_model(const std::string& path, const StoredModel& /*model*/) const {
-    raise<ValueError>("save_model \"", path, "\": files of this format hold weights only. Call save_weights.");
+    raise<ValueError>("save_model \"", path, "\": files of this format contain weights only. Call save_weights.");
   }
+  /// Writes weights to a file, atomically. Throws IoError if the file cannot be written.
   virtual void save_weights(const std::string& path, const std::vector<StoredVariable>& /*weights*/) const {
-    raise<ValueError>("save_weights \"", path, "\": files of this format hold whole models only. Call save_model.");
+    raise<ValueError>("save_weights \"", path, "\": files of this format contain whole models only. Call save_model.");
   }
   /// Opens a file for reading. Throws IoError if it cannot be read or is not of this format.
   virtual std::unique_ptr<StoredFile> open(const std::string& path) const {
-    raise<ValueError>("\"", path, "\": files of this format can be written, not read.");
+    raise<ValueError>("\"", path, "\": files of this format can be written, not read. Use another format.");
   }
 };
 
 namespace detail {
 
-/// An extension that lamina has a format for, and the header that registers it.
+/// A file extension of a built-in format, and the header that registers it.
 struct KnownExtension {
   std::string_view extension, header;
 };
@@ -92,6 +92,7 @@ inline constexpr KnownExtension known_extensions[] = {
 /// The registered file formats by extension.
 class FileFormats {
  public:
+  /// Registers a format under an extension; replaces an earlier one.
   static void add(std::string extension, std::shared_ptr<const FileFormat> format) {
     const std::lock_guard lock(mutex());
     for (Entry& entry : entries())
@@ -101,14 +102,14 @@ class FileFormats {
       }
     entries().push_back({std::move(extension), std::move(format)});
   }
-  /// Returns the format of this extension; null if there is none.
+  /// Returns the format of an extension; null if there is none.
   static std::shared_ptr<const FileFormat> find(std::string_view extension) {
     const std::lock_guard lock(mutex());
     for (const Entry& entry : entries())
       if (entry.extension == extension) return entry.format;
     return nullptr;
   }
-  /// Returns the extensions that headers of lamina register, and the others that are registered.
+  /// Returns the extensions of the built-in formats and of the other registered formats.
   static std::vector<std::string> extensions() {
     std::vector<std::string> all;
     for (const KnownExtension& known : known_extensions) all.emplace_back(known.extension);
@@ -124,7 +125,7 @@ class FileFormats {
     std::shared_ptr<const FileFormat> format;
   };
   static std::mutex& mutex() {
-    static auto& m = *new std::mutex;  // never destroyed: destructors of static objects may save models
+    static auto& m = *new std::mutex;  // never destroyed: destructors of static objects may still save models
     return m;
   }
   static std::vector<Entry>& entries() {
@@ -133,19 +134,19 @@ class FileFormats {
   }
 };
 
-/// Returns the format of a file by its name: that of the longest registered extension, in upper or lower case. Throws
-/// ValueError if there is none. `action`: begins the error, before the path.
+/// Returns the format of a file: that of the longest registered extension of its name, ignoring case. Throws ValueError
+/// if there is none. `action`: prefix of the error text, before the path.
 LAMINA_COLD inline std::shared_ptr<const FileFormat> find_file_format(std::string_view action,
                                                                       const std::string& path) {
   std::string name = path.substr(path.find_last_of("/\\") + 1);  // npos + 1 is 0
   for (char& c : name) c = to_lower(c);
   const std::string who = text(action, " \"", path, "\": ");
-  // A point at the beginning marks a hidden file, not an extension.
+  // A leading dot marks a hidden file, not an extension.
   const std::size_t first = name.find('.', 1);
   if (first == std::string::npos || name.back() == '.') {
     std::string known;
     for (const std::string& extension : FileFormats::extensions()) known += (known.empty() ? "" : ", ") + extension;
-    raise<ValueError>(who, "expected a name with an extension, which chooses the file format. Known: ", known, ".");
+    raise<ValueError>(who, "expected a name with an extension, which selects the file format. Known: ", known, ".");
   }
   for (std::size_t point = first; point != std::string::npos; point = name.find('.', point + 1))
     if (auto format = FileFormats::find(std::string_view(name).substr(point))) return format;
@@ -158,19 +159,19 @@ LAMINA_COLD inline std::shared_ptr<const FileFormat> find_file_format(std::strin
 
 }  // namespace detail
 
-/// Registers a file format under an extension, such as ".mine"; upper and lower case are the same. The last one
-/// registered under an extension is used. A header registers its formats in the initializer of a static object, so that
-/// including it suffices:
+/// Registers a file format under an extension, such as ".mine"; case is ignored. Replaces an earlier format of the
+/// extension. A header registers its format in the initializer of a variable:
 ///
 ///     inline const bool registered = (register_file_format(".mine", std::make_shared<MyFormat>()), true);
 ///
-/// Throws ValueError unless the extension begins with a point, has more characters and no separator of folders, and the
-/// pointer is not null.
+/// Throws ValueError if the extension does not start with a dot, has no other characters, ends with a dot or contains a
+/// path separator, or if the pointer is empty.
 LAMINA_COLD inline void register_file_format(std::string extension, std::shared_ptr<const FileFormat> format) {
   if (extension.size() < 2 || extension.front() != '.' || extension.back() == '.' ||
       extension.find_first_of("/\\") != std::string::npos)
     raise<ValueError>("register_file_format: expected an extension such as \".mine\", got \"", extension, "\"");
-  if (format == nullptr) raise<ValueError>("register_file_format \"", extension, "\": got an empty pointer");
+  if (format == nullptr)
+    raise<ValueError>("register_file_format \"", extension, "\": expected a format, got an empty pointer");
   for (char& c : extension) c = detail::to_lower(c);
   detail::FileFormats::add(std::move(extension), std::move(format));
 }

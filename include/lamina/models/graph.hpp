@@ -13,52 +13,57 @@
 
 namespace lamina::detail {
 
-/// A graph of layers between symbolic inputs and outputs, and the plan by which it is computed: the calls in the order
-/// in which they were drawn, each with the places of its inputs and outputs among the values. A value is let go of
-/// after its last use.
+/// The topology of a functional model: a graph of layer calls between symbolic inputs and outputs, and its execution
+/// plan. The plan is a list of steps in topological order; each reads and writes values in numbered slots, and releases
+/// the values that no later step reads.
 template <class S>
 class Graph final : public Topology<S> {
  public:
-  using typename Topology<S>::CallInTurn;
-  using typename Topology<S>::Ends;
+  using typename Topology<S>::CallLayers;
+  using typename Topology<S>::Endpoints;
   using typename Topology<S>::SummaryRows;
   using Node = std::shared_ptr<SymbolicNode<S>>;
 
-  /// `who`: the model, for errors.
+  /// Collects the graph and makes the plan. `who`: prefix of error texts.
   LAMINA_COLD Graph(std::vector<SymbolicTensor<S>> inputs, std::vector<SymbolicTensor<S>> outputs,
                     const std::string& who)
       : inputs_(std::move(inputs)), outputs_(std::move(outputs)) {
     if (inputs_.empty() || outputs_.empty())
-      raise<ValueError>(who, ": a model needs at least one input and one output, got ", inputs_.size(), " and ",
+      raise<ValueError>(who, ": expected at least one input and one output, got ", inputs_.size(), " and ",
                         outputs_.size());
     for (const auto* list : {&inputs_, &outputs_})
-      for (const SymbolicTensor<S>& t : *list) t.shape();  // an error where one is undefined
+      for (const SymbolicTensor<S>& t : *list) t.shape();  // throws if undefined
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (inputs_[i] == inputs_[j])
-          raise<ValueError>(who, ": the inputs ", j, " and ", i, " (\"", name_of(inputs_[i]), "\") are the same");
+          raise<ValueError>(who, ": the inputs ", j, " and ", i, " (\"", name_of(inputs_[i]),
+                            "\") are the same. Pass each input once.");
     collect(who);
     order_layers();
     check_names(who);
     plan();
-    held_ = held_layers();
+    layer_pointers_ = make_layer_pointers();
   }
 
+  /// Returns the symbolic inputs.
   const std::vector<SymbolicTensor<S>>& inputs() const noexcept { return inputs_; }
+  /// Returns the symbolic outputs.
   const std::vector<SymbolicTensor<S>>& outputs() const noexcept { return outputs_; }
-  /// The calls, in an order in which they can be computed; inputs among them.
+  /// Returns the layer calls in topological order, including the inputs.
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
-  /// The layers in Keras's order: those far from the outputs first; each once.
+  /// Returns the layers, each once, in Keras's order: by decreasing distance from the outputs.
   const std::vector<std::shared_ptr<LayerAnchor<S>>>& layers() const noexcept { return layers_; }
 
+  /// Returns the layer of a call. Throws StateError if it was destroyed.
   LAMINA_COLD static Layer<S>& layer_of(const SymbolicNode<S>& node) {
     if (node.anchor->layer == nullptr)
-      raise<StateError>("a layer that a model was drawn with is gone. Layers that are called by name are not copied: ",
-                        "keep them alive as long as the model, or make them with std::make_shared.");
+      raise<StateError>("a layer of the model is gone: it was destroyed. A model refers to layers passed as lvalues: ",
+                        "keep them alive as long as the model, or create them with std::make_shared.");
     return *node.anchor->layer;
   }
+  /// Returns the name of the layer whose call computes a symbolic tensor.
   static const std::string& name_of(const SymbolicTensor<S>& t) { return layer_of(*SymbolicAccess::node(t)).name(); }
-  /// Names of layers; where one layer gives several of the tensors, they are counted.
+  /// Returns the names of the layers of symbolic tensors; repeated names get a suffix: "a", "a_1".
   LAMINA_COLD static std::vector<std::string> names_of(const std::vector<SymbolicTensor<S>>& tensors) {
     std::vector<std::string> names;
     for (const SymbolicTensor<S>& t : tensors) {
@@ -71,11 +76,12 @@ class Graph final : public Topology<S> {
     }
     return names;
   }
+  /// Returns whether a call is an input of the model.
   LAMINA_COLD bool is_input(const Node& node) const {
     return std::any_of(inputs_.begin(), inputs_.end(),
                        [&](const SymbolicTensor<S>& t) { return SymbolicAccess::node(t) == node; });
   }
-  /// Which of its layer's calls a node is.
+  /// Returns the index of a call among the calls of its layer.
   LAMINA_COLD Index call_number(const Node& node) const {
     Index number = 0;
     for (const Node& other : nodes_) {
@@ -84,18 +90,20 @@ class Graph final : public Topology<S> {
     }
     return number;
   }
-  /// The layers, in the same order; the pointers own those that were passed as temporaries or shared pointers.
-  const std::vector<std::shared_ptr<Layer<S>>>& held() const noexcept { return held_; }
+  /// Returns the layers in the same order; the pointers own layers passed as temporaries or shared pointers.
+  const std::vector<std::shared_ptr<Layer<S>>>& layer_pointers() const noexcept { return layer_pointers_; }
 
   const char* class_name() const noexcept override { return "Functional"; }
   std::size_t input_count() const noexcept override { return inputs_.size(); }
   std::size_t output_count() const noexcept override { return outputs_.size(); }
   std::vector<std::string> input_names() const override { return names_of(inputs_); }
   std::vector<std::string> output_names() const override { return names_of(outputs_); }
-  Ends symbols(const Model<S>& /*model*/, const char* /*action*/, CallInTurn) const override {
+  Endpoints symbols(const Model<S>& /*model*/, const char* /*action*/, CallLayers) const override {
     return {inputs_, outputs_};
   }
-  std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override { return held_; }
+  std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& /*model*/) const override {
+    return layer_pointers_;
+  }
 
   void check_input(const Shape& shape) const override {
     if (inputs_.size() == 1) check_input(0, shape);
@@ -104,10 +112,11 @@ class Graph final : public Topology<S> {
     if (inputs.size() != inputs_.size()) raise<ValueError>("expected ", inputs_.size(), " inputs, got ", inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) check_input(i, inputs[i].shape());
   }
+  /// Throws ShapeError if a shape does not match input i.
   void check_input(std::size_t i, const Shape& shape) const {
     if (!fits(shape, inputs_[i].shape())) [[unlikely]]
       raise<ShapeError>("input \"", name_of(inputs_[i]), "\": expected shape ", inputs_[i].shape(), ", got ", shape,
-                        ". Reshape the data, or the Input.");
+                        ". Reshape the data, or change the Input.");
   }
   LAMINA_COLD void add_config(const Model<S>& model, Config& config) const override;
   LAMINA_COLD void add_summary_rows(const Model<S>& /*model*/, SummaryRows& rows) const override {
@@ -130,7 +139,7 @@ class Graph final : public Topology<S> {
   Tensor<S> call(const Model<S>& /*model*/, const Tensor<S>& x) const override {
     if (inputs_.size() != 1 || outputs_.size() != 1)
       raise<ValueError>("the model has ", inputs_.size(), " inputs and ", outputs_.size(),
-                        " outputs. Call it with all: model.apply({a, b}), or model.predict({a, b}).");
+                        " outputs. Pass all inputs: model.apply({a, b}), or model.predict({a, b}).");
     Tensor<S> y;
     run(&x, &y);
     return y;
@@ -140,16 +149,16 @@ class Graph final : public Topology<S> {
     run(inputs.data(), outputs.data());
     return outputs;
   }
-  /// Computes the outputs for inputs that fit.
+  /// Computes the outputs for checked inputs.
   void run(const Tensor<S>* inputs, Tensor<S>* outputs) const {
     if (chain_) {
       outputs[0] = layer_of(steps_.front())(inputs[0]);
       for (std::size_t k = 1; k < steps_.size(); ++k) outputs[0] = layer_of(steps_[k])(outputs[0]);
       return;
     }
-    const Values scope(value_count_);
+    const Values scope(slot_count_);
     std::vector<Tensor<S>>& values = scope.values;
-    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
+    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_slots_[i]] = inputs[i];
     for (const Step& step : steps_) {
       const Layer<S>& layer = layer_of(step);
       if (step.simple) {
@@ -164,16 +173,16 @@ class Graph final : public Topology<S> {
         for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k)
           values[step.outputs + k] = std::move(results[k]);
       }
-      for (const std::size_t place : step.released) values[place] = Tensor<S>();
+      for (const std::size_t slot : step.released) values[slot] = Tensor<S>();
     }
-    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs[i] = values[output_places_[i]];
+    for (std::size_t i = 0; i < outputs_.size(); ++i) outputs[i] = values[output_slots_[i]];
   }
 
   /// Computes the shapes of the outputs layer by layer.
   LAMINA_COLD std::vector<Shape> output_shapes(const Model<S>& /*model*/,
                                                const std::vector<Shape>& inputs) const override {
-    std::vector<Shape> values(value_count_);
-    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_places_[i]] = inputs[i];
+    std::vector<Shape> values(slot_count_);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) values[input_slots_[i]] = inputs[i];
     for (const Step& step : steps_) {
       std::vector<Shape> given;
       for (std::size_t i = 0; i < nodes_[step.node]->tensor_count(); ++i) given.push_back(values[step.inputs[i]]);
@@ -181,7 +190,7 @@ class Graph final : public Topology<S> {
       for (std::size_t k = 0; k < results.size() && k < step.output_count; ++k) values[step.outputs + k] = results[k];
     }
     std::vector<Shape> outputs;
-    for (const std::size_t place : output_places_) outputs.push_back(values[place]);
+    for (const std::size_t slot : output_slots_) outputs.push_back(values[slot]);
     return outputs;
   }
 
@@ -190,8 +199,8 @@ class Graph final : public Topology<S> {
     std::shared_ptr<LayerAnchor<S>> anchor;
     std::size_t node;
     std::vector<std::size_t> inputs, released;
-    std::size_t outputs, output_count;  // they lie side by side
-    bool simple;                        // one input, one output, nothing else said
+    std::size_t outputs, output_count;  // first slot, and number of consecutive slots
+    bool simple;                        // one input, one output, no options of the call
   };
 
   const Layer<S>& layer_of(const Step& step) const {
@@ -200,7 +209,7 @@ class Graph final : public Topology<S> {
     return *step.anchor->layer;
   }
 
-  /// The options of a call and the masks that the graph computes for it.
+  /// Returns the options of a call with the masks that the graph computes.
   CallOptions with_masks(const Step& step, const std::vector<Tensor<S>>& values) const {
     const SymbolicNode<S>& node = *nodes_[step.node];
     CallOptions options = node.options;
@@ -218,7 +227,7 @@ class Graph final : public Topology<S> {
     return options;
   }
 
-  // The values of a run, in memory that the thread uses again; runs nest where models do.
+  // The values of a run, in memory that is reused per thread. Runs of nested models are nested.
   struct Values {
     explicit Values(std::size_t count) : values(next()) {
       if (values.size() < count) values.resize(count);
@@ -242,7 +251,7 @@ class Graph final : public Topology<S> {
     std::vector<Tensor<S>>& values;
   };
 
-  LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> held_layers() const {
+  LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> make_layer_pointers() const {
     std::vector<std::shared_ptr<Layer<S>>> all;
     for (const auto& anchor : layers_) {
       const Node& node =
@@ -253,8 +262,7 @@ class Graph final : public Topology<S> {
     return all;
   }
 
-  /// What the outputs are computed from, walked from them to the inputs as Keras walks it: depth first, without
-  /// recursion.
+  /// Collects the calls from the outputs to the inputs by an iterative depth-first search, in the order of Keras.
   LAMINA_COLD void collect(const std::string& who) {
     struct Visit {
       Node node;
@@ -265,7 +273,7 @@ class Graph final : public Topology<S> {
       std::vector<Visit> path;
       const auto enter = [&](const Node& node) {
         if (seen.emplace(node.get(), true).second) {
-          note_layer(node);
+          add_layer_once(node);
           path.push_back({node});
         }
       };
@@ -275,7 +283,8 @@ class Graph final : public Topology<S> {
         const bool ends = is_input(visit.node);
         if (!ends && visit.node->inputs.empty())
           raise<ValueError>(who, ": the output \"", name_of(output), "\" is computed from the Input \"",
-                            layer_of(*visit.node).name(), "\", which is not among the model's inputs. Add it to them.");
+                            layer_of(*visit.node).name(),
+                            "\", which is not among the model's inputs. Add it to the inputs.");
         if (ends || visit.next == visit.node->inputs.size()) {
           nodes_.push_back(std::move(visit.node));
           path.pop_back();
@@ -285,7 +294,7 @@ class Graph final : public Topology<S> {
         }
       }
     }
-    // An input that no output is computed from stands last in the order, and first among the layers of its distance.
+    // An unused input is last among the calls, and first among the layers of its distance.
     for (std::size_t i = inputs_.size(); i-- > 0;) {
       const Node& node = SymbolicAccess::node(inputs_[i]);
       if (!seen.emplace(node.get(), true).second) continue;
@@ -293,23 +302,22 @@ class Graph final : public Topology<S> {
       layers_.insert(layers_.begin(), node->anchor);
     }
   }
-  void note_layer(const Node& node) {
+  void add_layer_once(const Node& node) {
     if (std::find(layers_.begin(), layers_.end(), node->anchor) == layers_.end()) layers_.push_back(node->anchor);
   }
 
-  /// Data, losses and files find a model's layers by their names.
+  /// Throws ValueError if two layers have the same name: data, losses and files identify layers by name.
   LAMINA_COLD void check_names(const std::string& who) const {
     List<std::string_view> names;
     for (const auto& anchor : layers_) {
-      if (anchor->layer == nullptr) continue;  // an error of `held_layers`
+      if (anchor->layer == nullptr) continue;  // make_layer_pointers throws
       const std::string& name = anchor->layer->name();
       if (std::find(names.begin(), names.end(), name) != names.end())
-        raise<ValueError>(who, ": two layers have the name \"", name, "\". Give each layer of a model its own name.");
+        raise<ValueError>(who, ": two layers have the name \"", name, "\". Set a unique name for each layer.");
       names.push_back(name);
     }
   }
-  /// Keras lists layers by their distance from the outputs, the farthest first, and those of one distance in the order
-  /// of the walk.
+  /// Sorts layers by decreasing distance from the outputs, then by the order of the search, as Keras does.
   LAMINA_COLD void order_layers() {
     std::unordered_map<const SymbolicNode<S>*, std::size_t> depth_of;
     std::unordered_map<const LayerAnchor<S>*, std::size_t> layer_depth;
@@ -328,55 +336,56 @@ class Graph final : public Topology<S> {
                      [&](const auto& a, const auto& b) { return layer_depth[a.get()] > layer_depth[b.get()]; });
   }
 
+  /// Assigns slots to all values and makes the steps.
   LAMINA_COLD void plan() {
-    std::unordered_map<const SymbolicNode<S>*, std::size_t> place_of;
+    std::unordered_map<const SymbolicNode<S>*, std::size_t> slot_of;
     std::vector<std::size_t> last_use;
     for (const Node& node : nodes_) {
-      place_of[node.get()] = value_count_;
-      value_count_ += node->shapes.size();
+      slot_of[node.get()] = slot_count_;
+      slot_count_ += node->shapes.size();
     }
-    const auto place = [&](const SymbolicTensor<S>& t) {
-      return place_of[SymbolicAccess::node(t).get()] + SymbolicAccess::index(t);
+    const auto slot = [&](const SymbolicTensor<S>& t) {
+      return slot_of[SymbolicAccess::node(t).get()] + SymbolicAccess::index(t);
     };
-    last_use.assign(value_count_, 0);
+    last_use.assign(slot_count_, 0);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const Node& node = nodes_[i];
       if (is_input(node)) continue;
-      Step step{node->anchor, i, {}, {}, place_of[node.get()], node->shapes.size(), false};
+      Step step{node->anchor, i, {}, {}, slot_of[node.get()], node->shapes.size(), false};
       for (const SymbolicTensor<S>& input : node->inputs) {
-        step.inputs.push_back(place(input));
+        step.inputs.push_back(slot(input));
         last_use[step.inputs.back()] = steps_.size();
       }
       step.simple = step.inputs.size() == 1 && step.output_count == 1 && node->options.plain() &&
                     !node->options.training.has_value();
       steps_.push_back(std::move(step));
     }
-    for (const SymbolicTensor<S>& input : inputs_) input_places_.push_back(place(input));
-    for (const SymbolicTensor<S>& output : outputs_) output_places_.push_back(place(output));
+    for (const SymbolicTensor<S>& input : inputs_) input_slots_.push_back(slot(input));
+    for (const SymbolicTensor<S>& output : outputs_) output_slots_.push_back(slot(output));
     for (std::size_t k = 0; k < steps_.size(); ++k)
       for (const std::size_t used : steps_[k].inputs) {
-        const bool last = last_use[used] == k &&
-                          std::find(output_places_.begin(), output_places_.end(), used) == output_places_.end();
+        const bool last =
+            last_use[used] == k && std::find(output_slots_.begin(), output_slots_.end(), used) == output_slots_.end();
         auto& released = steps_[k].released;
         if (last && std::find(released.begin(), released.end(), used) == released.end()) released.push_back(used);
       }
     chain_ = inputs_.size() == 1 && outputs_.size() == 1 && !steps_.empty();
-    std::size_t before = input_places_.front();
+    std::size_t before = input_slots_.front();
     for (const Step& step : steps_) {
       chain_ = chain_ && step.simple && step.inputs.front() == before;
       before = step.outputs;
     }
-    chain_ = chain_ && before == output_places_.front();
+    chain_ = chain_ && before == output_slots_.front();
   }
 
   std::vector<SymbolicTensor<S>> inputs_, outputs_;
   std::vector<Node> nodes_;
   std::vector<std::shared_ptr<LayerAnchor<S>>> layers_;
-  std::vector<std::shared_ptr<Layer<S>>> held_;
+  std::vector<std::shared_ptr<Layer<S>>> layer_pointers_;
   std::vector<Step> steps_;
-  std::vector<std::size_t> input_places_, output_places_;
-  std::size_t value_count_ = 0;
-  bool chain_ = false;  // one layer after the other, each on the output of the one before alone
+  std::vector<std::size_t> input_slots_, output_slots_;
+  std::size_t slot_count_ = 0;
+  bool chain_ = false;  // true if each layer only reads the output of the previous one
 };
 
 }  // namespace lamina::detail

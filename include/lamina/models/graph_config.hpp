@@ -2,13 +2,13 @@
 #include "lamina/core/list.hpp"
 #include "lamina/models/graph.hpp"
 
-// A graph of layers as Keras's configuration: every layer with the calls that were made of it, each naming where its
-// inputs come from, as [layer, number of the call, number of the output]. Functions are templates, so that they are
-// compiled only where they are called.
+// The configuration of a functional model in Keras's format: every layer with its calls (`inbound_nodes`). A tensor is
+// identified by its `keras_history`: [layer, index of the call, index of the output]. The functions are templates so
+// that only programs that call them compile them.
 
 namespace lamina::detail {
 
-/// {"class_name": "__keras_tensor__", ...}: an output of a call.
+/// Returns {"class_name": "__keras_tensor__", ...}, which describes an output of a call.
 template <int = 0>
 LAMINA_COLD Config history_config(const Shape& shape, const char* dtype, const std::string& layer, Index call,
                                   Index output) {
@@ -23,20 +23,23 @@ LAMINA_COLD Config history_config(const Shape& shape, const char* dtype, const s
   return named_config("__keras_tensor__", std::move(tensor));
 }
 
-/// Where a tensor of a configuration comes from.
+/// The `keras_history` of a tensor: the layer, the index of its call and the index of the output.
 struct TensorSource {
   std::string layer;
   std::size_t call = 0, output = 0;
 };
+/// Reads a `keras_history`. Throws ValueError if an index is negative.
 template <int = 0>
 TensorSource source_of(const Config& history) {
   const auto count = [&](int i) {
     const std::int64_t number = history[i].as_integer();
-    if (number < 0) raise<ValueError>("expected the number of a call and of an output, got ", history.to_string());
+    if (number < 0)
+      raise<ValueError>("expected keras_history as [layer, call, output] with indices >= 0, got ", history.to_string());
     return static_cast<std::size_t>(number);
   };
   return {history[0].as_string(), count(1), count(2)};
 }
+/// Reads the `keras_history` of several tensors.
 template <int = 0>
 std::vector<TensorSource> sources_of(const std::vector<Config>& tensors) {
   std::vector<TensorSource> sources;
@@ -44,25 +47,25 @@ std::vector<TensorSource> sources_of(const std::vector<Config>& tensors) {
   return sources;
 }
 
-/// `input_layers` and `output_layers`: one place, or lists and dictionaries of them, in Keras's order.
+/// Reads `input_layers` or `output_layers`: one reference to a tensor, or lists and dictionaries of references.
 template <int = 0>
-void collect_places(const Config& places, std::vector<TensorSource>& found) {
-  if (places.is_list() && places.size() >= 3 && places[0].is_string()) {
-    found.push_back(source_of(places));
-  } else if (places.is_map()) {
-    for (const Config::Member& member : sorted_members(places)) collect_places(member.second, found);
+void collect_references(const Config& references, std::vector<TensorSource>& found) {
+  if (references.is_list() && references.size() >= 3 && references[0].is_string()) {
+    found.push_back(source_of(references));
+  } else if (references.is_map()) {
+    for (const Config::Member& member : sorted_members(references)) collect_references(member.second, found);
   } else {
-    for (const Config& place : places.elements()) collect_places(place, found);
+    for (const Config& reference : references.elements()) collect_references(reference, found);
   }
 }
 
-/// Whether a class is a model that was drawn as a graph. Keras gives such a model a first call of its own, on its own
-/// inputs, so that `input_layers` and `output_layers` count its calls from 1; `keras_history` counts from 0.
-inline bool has_call_of_its_own(const std::string& class_name) {
+/// Returns whether a class is a functional model. In Keras, construction counts as its first call, so that
+/// `input_layers` and `output_layers` count its other calls from 1; `keras_history` counts them from 0.
+inline bool has_initial_call(const std::string& class_name) {
   return class_name == "Functional" || class_name == "Model";
 }
 
-/// A mask that was given as a value, as Keras writes arrays.
+/// Returns the configuration of a constant mask, as Keras serializes arrays.
 template <int = 0>
 LAMINA_COLD Config array_config(const Tensor<float>& values) {
   std::vector<Config> level;
@@ -79,7 +82,7 @@ LAMINA_COLD Config array_config(const Tensor<float>& values) {
   return named_config("__numpy__", std::move(array));
 }
 
-/// The arguments of a call that are no inputs: masks, of inputs by their number and for attention, and switches.
+/// Adds the keyword arguments of a call: the masks of the inputs, the attention mask, and flags.
 template <int = 0>
 LAMINA_COLD void add_call_options(Config& kwargs, std::string_view signature, const std::vector<Config>& masks,
                                   const Config& attention_mask, const CallOptions& options) {
@@ -91,7 +94,7 @@ LAMINA_COLD void add_call_options(Config& kwargs, std::string_view signature, co
     for (std::size_t i = 0; i < masks.size(); ++i)
       if (!masks[i].is_null()) kwargs[parameters[i].name + "_mask"] = masks[i];
   } else if (masked) {
-    // Only the first parameter has a mask; if it takes a list, there is one for each in it.
+    // The signature has one mask, for the first parameter; if this is a list of tensors, the mask is a list.
     kwargs["mask"] = parameters.front().list && masks.size() > 1 ? Config::list(masks) : masks.front();
   }
   if (!attention_mask.is_null()) kwargs["attention_mask"] = attention_mask;
@@ -107,13 +110,14 @@ void Graph<S>::add_config(const Model<S>& /*model*/, Config& config) const {
     return history_config(t.shape(), dtype, name_of(t), call_number(SymbolicAccess::node(t)),
                           static_cast<Index>(SymbolicAccess::index(t)));
   };
-  const auto places = [&](const std::vector<SymbolicTensor<S>>& tensors) {
+  const auto references = [&](const std::vector<SymbolicTensor<S>>& tensors) {
     Config all = Config::list();
     for (const SymbolicTensor<S>& t : tensors) {
       const Node& node = SymbolicAccess::node(t);
-      Config place = history(t).at("config").at("keras_history");
-      if (!is_input(node) && has_call_of_its_own(layer_of(*node).class_name())) place[1] = place[1].as_integer() + 1;
-      all.push_back(std::move(place));
+      Config reference = history(t).at("config").at("keras_history");
+      if (!is_input(node) && has_initial_call(layer_of(*node).class_name()))
+        reference[1] = reference[1].as_integer() + 1;
+      all.push_back(std::move(reference));
     }
     return all.size() == 1 ? Config(all[0]) : all;
   };
@@ -139,19 +143,19 @@ void Graph<S>::add_config(const Model<S>& /*model*/, Config& config) const {
     Config calls = Config::list();
     const Layer<S>* layer = nullptr;
     Shape shape;
-    bool begins = false;
+    bool is_model_input = false;
     for (const Node& node : nodes_) {
       if (node->anchor != anchor) continue;
       layer = &layer_of(*node);
       if (is_input(node)) {
-        begins = true;
+        is_model_input = true;
         shape = node->shapes.front();
       } else {
         calls.push_back(call_of(node, *layer));
       }
     }
-    // A model that begins inside another begins with an Input of that name.
-    const bool replaced = begins && declared_input(*layer) == nullptr;
+    // A model whose inputs are outputs of layers of another model gets an InputLayer with the name of the layer.
+    const bool replaced = is_model_input && declared_input(*layer) == nullptr;
     Config entry = replaced ? named_config("InputLayer", InputLayer<S>(InputArguments{shape}).get_config())
                             : named_config(layer->class_name(), layer->get_config());
     if (!replaced && layer->module() != nullptr) {
@@ -164,8 +168,8 @@ void Graph<S>::add_config(const Model<S>& /*model*/, Config& config) const {
     layers.push_back(std::move(entry));
   }
   config["layers"] = std::move(layers);
-  config["input_layers"] = places(inputs_);
-  config["output_layers"] = places(outputs_);
+  config["input_layers"] = references(inputs_);
+  config["output_layers"] = references(outputs_);
 }
 
 }  // namespace lamina::detail

@@ -10,15 +10,15 @@
 
 namespace lamina {
 
-/// The options of `load_model`, under Keras's names.
+/// Options of `load_model`, under Keras's names.
 struct LoadModelOptions {
-  /// Custom classes of the model that are not registered: {custom_object<Scale>("Scale")}. Default: none.
+  /// Custom classes of the model that are not registered, such as {custom_object<Scale>("Scale")}. Default: none.
   std::vector<CustomObject> custom_objects = {};
 };
 
 namespace detail {
 
-/// Begins errors with what reads which file.
+/// While it exists, error texts start with the action and the path of the file.
 struct LoadScope {
   explicit LoadScope(const std::string& path) noexcept : scope(describe, &path, "load_model") {}
   static std::string describe(const void* path, const char* action) {
@@ -29,22 +29,24 @@ struct LoadScope {
 
 }  // namespace detail
 
-/// Reads a model from a file that `save_model`, or Keras, wrote. The model is not compiled. Throws ValueError if no
-/// format is registered for the extension, or the format holds weights only, IoError if the file cannot be read or
-/// holds no model, and the errors of `model_from_config`. All layers are compiled with a call of this: it belongs in
-/// one file of a program. Keras's `load_model`.
+/// Reads a model from a file written by `save_model` or by Keras. The model is built, with its weights, and not
+/// compiled with an optimizer. Keras: `keras.saving.load_model`.
+///
+/// Throws ValueError if no format is registered for the extension or the format contains weights only, IoError if the
+/// file cannot be read or contains no model, and the errors of `model_from_config`. It instantiates every layer, which
+/// takes long to compile: call it in one source file.
 ///
 ///     const auto model = load_model<float>("m.keras", {.custom_objects = {custom_object<Scale>("Scale")}});
 template <class S = float>
 std::shared_ptr<Model<S>> load_model(const std::string& path, const LoadModelOptions& options = {}) {
   const auto format = detail::find_file_format("load_model", path);
   if (!format->holds_models())
-    raise<ValueError>("load_model \"", path, "\": files of this format hold weights only. Make the model, and call ",
-                      "load_weights.");
+    raise<ValueError>("load_model \"", path,
+                      "\": files of this format contain weights only. Create the model, and call ", "load_weights.");
   const std::unique_ptr<StoredFile> file = format->open(path);
   const Config config = file->config();
   if (config.is_null())
-    raise<IoError>("load_model \"", path, "\": the file holds weights, but no model. Make the model, and call ",
+    raise<IoError>("load_model \"", path, "\": the file contains weights, but no model. Create the model, and call ",
                    "load_weights.");
   std::shared_ptr<Model<S>> model;
   {
@@ -52,7 +54,8 @@ std::shared_ptr<Model<S>> load_model(const std::string& path, const LoadModelOpt
     const CustomObjectScope custom(options.custom_objects);
     const std::shared_ptr<Layer<S>> layer = model_from_config<S>(config);
     if (detail::layer_cast<Model<S>>(*layer) == nullptr)
-      raise<IoError>("expected a model, got the layer ", layer->class_name(), " \"", layer->name(), "\"");
+      raise<IoError>("expected a model, got the layer ", layer->class_name(), " \"", layer->name(),
+                     "\". Call model_from_config.");
     model = std::static_pointer_cast<Model<S>>(layer);
     const Config* build = config.find("build_config");
     if (const Config* input = build == nullptr ? nullptr : build->find("input_shape");
@@ -62,7 +65,8 @@ std::shared_ptr<Model<S>> load_model(const std::string& path, const LoadModelOpt
       model->ensure_built(shape);
     }
     if (!model->built())
-      raise<IoError>("the file does not say which input the model \"", model->name(), "\" is built for");
+      raise<IoError>("the file does not store for which input shape the model \"", model->name(),
+                     "\" is built. Save a built model.");
   }
   detail::read_weights("load_model", *model, *file, path);
   return model;

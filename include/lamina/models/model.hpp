@@ -34,12 +34,12 @@ template <class S>
 inline constexpr std::uint64_t key_of_class<Model<S>> = class_key("Model");
 }  // namespace detail
 
-/// The options of `summary`.
+/// Options of `Model::summary`.
 struct SummaryOptions {
   bool expand_nested = false;  ///< If true, also lists the layers of nested models. Default: false.
 };
 
-/// A trainable model: a layer with the compile, fit, evaluate and predict of Trainer. Keras's Model.
+/// A trainable model: a layer with `compile`, `fit`, `evaluate` and `predict` of Trainer. Keras: `keras.Model`.
 ///
 /// Build one in three ways: as a graph from symbolic inputs to outputs (the functional API),
 ///
@@ -47,23 +47,30 @@ struct SummaryOptions {
 ///     auto y = x | Dense(128, "relu") | Dense(10, "softmax");
 ///     Model model(x, y);
 ///
-/// as a subclass that overrides `call`, or as a Sequential chain. Ownership: a graph refers to layers passed as
-/// lvalues, which must outlive the model; temporaries and shared pointers are owned by it.
+/// as a subclass that overrides `call`, or as a Sequential chain.
+///
+/// **Ownership:** a graph refers to layers passed as lvalues, which must outlive the model; it owns temporaries and
+/// shared pointers. A model can be moved, not copied. Thread safety: `predict` and calls in inference mode are
+/// thread-safe once the model is built.
 template <class Scalar = float>
 class Model : public Layer<Scalar>, public Trainer<Scalar> {
  public:
-  using Symbols = std::vector<SymbolicTensor<Scalar>>;
+  using Symbols = std::vector<SymbolicTensor<Scalar>>;  ///< Symbolic tensors, such as the inputs of a graph.
 
-  /// For subclasses.
+  /// Constructs a model without a graph, for subclasses that override `call` or `call_many`.
   Model() : Trainer<Scalar>(static_cast<Layer<Scalar>&>(*this)) { this->set_supports_masking(true); }
-  /// The graph between inputs and outputs. An input that no output depends on is part of it, and its data are ignored.
-  /// Throws ValueError, which names the layers, if an output depends on an input that is not given, or an input is
-  /// given twice.
+  /// Constructs a model from the graph between symbolic inputs and outputs. The data of an input that no output depends
+  /// on are ignored. Throws ValueError if there is no input or output, if an output depends on an Input that is not
+  /// among the inputs, if an input is passed twice, or if two layers have the same name. `name`: unique default if
+  /// empty.
   Model(Symbols inputs, Symbols outputs, std::string name = {});
+  /// Constructs a model with one input and one output.
   Model(const SymbolicTensor<Scalar>& input, const SymbolicTensor<Scalar>& output, std::string name = {})
       : Model(Symbols{input}, Symbols{output}, std::move(name)) {}
+  /// Constructs a model with one input and several outputs.
   Model(const SymbolicTensor<Scalar>& input, Symbols outputs, std::string name = {})
       : Model(Symbols{input}, std::move(outputs), std::move(name)) {}
+  /// Constructs a model with several inputs and one output.
   Model(Symbols inputs, const SymbolicTensor<Scalar>& output, std::string name = {})
       : Model(std::move(inputs), Symbols{output}, std::move(name)) {}
   LAMINA_COLD Model(Model&& other) noexcept : Model() { *this = std::move(other); }
@@ -76,30 +83,36 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
     const char* name = topology_->class_name();
     return name == nullptr ? Layer<Scalar>::class_name() : name;
   }
-  /// Returns the configuration of the graph, without weights, in Keras's format.
+  /// Returns the configuration of the layers and their connections, without weights, in Keras's format.
   LAMINA_COLD Config get_config() const override;
-  /// Returns a new model from a configuration of `get_config`, or of Keras; its weights are newly initialized. This and
-  /// `astype` are defined in models/model_from_config.hpp, which lamina.hpp includes.
+  /// Creates a functional model from a configuration of `get_config` or of Keras, with newly initialized weights.
+  /// Throws ValueError for a configuration that is invalid or of a Sequential. `from_config` and `astype` are defined
+  /// in models/model_from_config.hpp, which lamina.hpp includes.
   template <int = 0>  // a template, so that a program that compiles the class does not compile every layer with it
   static std::shared_ptr<Model> from_config(const Config& config);
-  /// Returns a model with the same configuration and weights that computes in another scalar type. It is not compiled.
-  /// Its layers' classes must be lamina's, or registered for that scalar type.
+  /// Returns a copy of the model that computes in another scalar type: same configuration, same weights, not compiled.
+  /// Throws ValueError if a class of a layer is neither built-in nor registered for that scalar type.
   template <class Other>
   std::shared_ptr<Model<Other>> astype() const;
 
-  /// Return the symbolic tensors of the inputs and outputs. Those of a Sequential are made by the first call. Throw
-  /// StateError for a subclass, or if a Sequential is not built.
-  Symbols inputs() const { return topology_->symbols(*this, "inputs", call_in_turn).inputs; }
-  Symbols outputs() const { return topology_->symbols(*this, "outputs", call_in_turn).outputs; }
-  /// Return the names of the layers that they belong to, by which data, losses and metrics may be given.
+  /// Returns the symbolic inputs. Throws StateError for a subclass without a graph, and for a Sequential that is not
+  /// built.
+  Symbols inputs() const { return topology_->symbols(*this, "inputs", call_layers).inputs; }
+  /// Returns the symbolic outputs. Throws StateError for a subclass without a graph, and for a Sequential that is not
+  /// built.
+  Symbols outputs() const { return topology_->symbols(*this, "outputs", call_layers).outputs; }
+  /// Returns the names of the inputs, which are those of their layers. Data can be passed by these names.
   std::vector<std::string> input_names() const;
+  /// Returns the names of the outputs, which are those of their layers. Targets, losses and metrics can be passed by
+  /// these names.
   std::vector<std::string> output_names() const;
-  /// Returns the layers, with those of the inputs, each once. The pointers do not own layers that the model does not
-  /// own.
+  /// Returns the layers, each once, including the InputLayers of a graph. The pointers own the layers that the model
+  /// owns.
   virtual std::vector<std::shared_ptr<Layer<Scalar>>> layers() const { return topology_->model_layers(*this); }
-  /// Returns the layer of this name, of the model or of the models inside. Throws ValueError if there is none.
+  /// Returns the layer with a name, in this model or in nested models. Throws ValueError if there is none.
   Layer<Scalar>& get_layer(const std::string& name) const;
-  /// Returns the layer at this index of `layers()`; negative indices count from the end.
+  /// Returns the layer at an index of `layers()`; negative indices count from the end. Throws ValueError if the index
+  /// is out of range.
   Layer<Scalar>& get_layer(Index index) const;
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override { return topology_->call(*this, x); }
@@ -113,32 +126,32 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
     return topology_->output_shapes(*this, inputs);
   }
-  /// Returns an undefined tensor: the layers inside pass masks on.
+  /// Returns an undefined tensor: the outputs of the inner layers already have their masks.
   Tensor<Scalar> compute_mask(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const override;
-  /// Returns whether a call has several outputs. A subclass whose call does overrides it, and `call_many`.
+  /// Returns whether the model has several outputs. A subclass with several outputs overrides it and `call_many`.
   bool has_several_outputs() const override { return topology_->output_count() > 1; }
 
   // ---- Files
 
-  /// Writes the model to a file, in the format of its extension. See save_model.
+  /// Writes the configuration and the weights to a file; see `save_model`. Keras: `Model.save`.
   template <int = 0>  // templates, so that only programs that call them compile them
   void save(const std::string& path) const;
-  /// Writes all weights to a file. See lamina::save_weights.
+  /// Writes all weights to a file; see `lamina::save_weights`.
   template <int = 0>
   void save_weights(const std::string& path) const;
-  /// Reads all weights from a file; changes nothing if they do not fit. See lamina::load_weights.
+  /// Reads all weights from a file; changes nothing if they do not match. See `lamina::load_weights`.
   template <int = 0>
   void load_weights(const std::string& path);
 
   // ---- Summaries
 
-  /// Prints Keras's table of layers, output shapes and numbers of weights to the standard output; for a graph with the
-  /// layers that each one is connected to.
+  /// Prints a table of the layers, their output shapes and numbers of parameters to stdout, in Keras's format; for a
+  /// graph also the layers that each layer is connected to.
   void summary(const SummaryOptions& options = {}) const { std::fputs(summary_text(options).c_str(), stdout); }
   /// Returns the text that `summary` prints.
   std::string summary_text(const SummaryOptions& options = {}) const;
 
-  /// Returns the graph of symbolic inputs and outputs; null for other models.
+  /// Returns the graph of a functional model; null for other models.
   const detail::Graph<Scalar>* graph() const noexcept { return graph_.get(); }
 
  protected:
@@ -153,22 +166,23 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   std::vector<std::string> named_inputs() const override { return topology_->input_names(); }
   std::vector<std::string> named_outputs() const override { return topology_->output_names(); }
   bool computes_output_shapes() const noexcept override { return topology_->output_count() > 0; }
-  /// Returns whether the class may override train_step or test_step: false for lamina's own classes, true if the
-  /// program is built without RTTI.
+  /// Returns whether the class may override train_step or test_step: false for Model itself, true for subclasses and in
+  /// programs without RTTI.
   bool may_override_steps() const noexcept override { return !detail::is_exactly<Model>(*this); }
 
   // ---- For Sequential
 
-  /// Sets the topology, a member of the subclass.
+  /// Sets the topology, which is a member of the subclass.
   void set_topology(const detail::Topology<Scalar>& topology) noexcept { topology_ = &topology; }
-  /// Adds the rows of `summary`: one per layer.
+  /// Appends the rows of `summary`, one per layer.
   LAMINA_COLD virtual void add_summary_rows(std::vector<std::vector<std::string>>& rows, const SummaryOptions& options,
                                             const std::string& indent) const;
+  /// Appends the row of one layer, and the rows of its layers if it is a model and `expand_nested` is true.
   LAMINA_COLD static void add_summary_row(std::vector<std::vector<std::string>>& rows, const Layer<Scalar>& layer,
                                           const Shape& output, const SummaryOptions& options,
                                           const std::string& indent);
-  /// After a move: tracks the layers that the model holds by pointers.
-  void track_again(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, bool built) {
+  /// Registers layers as sublayers; called after a move.
+  void track_layers(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, bool built) {
     for (const auto& layer : layers) Layer<Scalar>::track(*layer);
     this->set_built(built);
   }
@@ -187,16 +201,18 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   friend class detail::UserCall<Scalar>;
   using Trainer<Scalar>::describe;
 
-  /// Makes the symbolic tensors of a built chain, so that its layers have outputs.
+  /// Creates the symbolic tensors of a built Sequential, so that its layers have an `output`.
   void make_symbols(const char* action) const {
-    if (topology_->output_count() > 0 && this->built()) topology_->symbols(*this, action, call_in_turn);
+    if (topology_->output_count() > 0 && this->built()) topology_->symbols(*this, action, call_layers);
   }
-  static Symbols call_in_turn(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, const Shape& input);
+  static Symbols call_layers(const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, const Shape& input);
 
   const detail::Topology<Scalar>* topology_ = &detail::UserCall<Scalar>::instance();
   std::shared_ptr<const detail::Graph<Scalar>> graph_;  // if the topology is a graph
 };
 
+/// Deduces the scalar type from the symbolic tensors.
+///@{
 template <class S>
 Model(SymbolicTensor<S>, SymbolicTensor<S>) -> Model<S>;
 template <class S>
@@ -215,8 +231,11 @@ template <class S>
 Model(std::initializer_list<SymbolicTensor<S>>, SymbolicTensor<S>) -> Model<S>;
 template <class S>
 Model(std::initializer_list<SymbolicTensor<S>>, SymbolicTensor<S>, std::string) -> Model<S>;
+///@}
 
-/// Returns the layer or model that a configuration describes. It is defined in models/model_from_config.hpp.
+/// Creates a layer or model from a configuration {"class_name": ..., "config": {...}}, with newly initialized weights.
+/// Throws ValueError for an unknown class or option, or an invalid configuration. Defined in
+/// models/model_from_config.hpp. Keras: `keras.layers.deserialize`.
 template <class S = float>
 std::shared_ptr<Layer<S>> model_from_config(const Config& config);
 

@@ -3,22 +3,23 @@
 #include "lamina/models/graph_config.hpp"
 #include "lamina/models/model.hpp"
 
-// A model from Keras's configuration of a graph.
+// Creates functional models from Keras's configurations.
 
 namespace lamina {
 
 namespace detail {
 
-/// A call of a layer or an operation, as a configuration gives it.
+/// A call of a layer or an operation in a configuration.
 struct GraphCall {
-  std::vector<TensorSource> sources;  ///< of its inputs, and after them of its masks
-  std::vector<Index> masked;          ///< for each of the masks the input that it is of; -1: the attention mask
-  CallOptions options;
-  Config operation;  ///< an operation with this call alone; null for a layer's call
+  std::vector<TensorSource> sources;  ///< Sources of the inputs, then of the masks.
+  std::vector<Index> masked;          ///< Index of the input of each mask; -1: the attention mask.
+  CallOptions options;                ///< Constant masks and flags of the call.
+  Config operation;                   ///< The operation with this call only; null for the call of a layer.
 };
 
-/// Reads a call of a layer. An argument that the layer's signature does not have, or of another kind, is an error.
-template <int = 0>  // a template, so that it is compiled only where it is called
+/// Reads a call of a layer. Throws ValueError for an argument that is not in the signature of the layer or has another
+/// type.
+template <int = 0>  // a template, so that only programs that call it compile it
 GraphCall layer_call(const std::string& name, std::string_view signature, const Config& config) {
   const std::string who = "layer \"" + name + "\"";
   if (!config.is_map())
@@ -40,7 +41,7 @@ GraphCall layer_call(const std::string& name, std::string_view signature, const 
     if (input >= 0 && call.options.mask.size() <= at) call.options.mask.resize(at + 1);
     (input < 0 ? call.options.attention_mask : call.options.mask[at]) = mask;
   };
-  const auto is_on = [](const Config& value) { return !value.is_null() && value.as_bool(); };
+  const auto is_true = [](const Config& value) { return !value.is_null() && value.as_bool(); };
   for (std::size_t i = 0; i < bound.parameters.size(); ++i) {
     const std::string& parameter = bound.parameters[i].name;
     const Config& value = bound.values[i];
@@ -50,9 +51,9 @@ GraphCall layer_call(const std::string& name, std::string_view signature, const 
     if (parameter == "training") {
       if (!value.is_null()) call.options.training = value.as_bool();
     } else if (parameter == "use_causal_mask") {
-      call.options.use_causal_mask = is_on(value);
+      call.options.use_causal_mask = is_true(value);
     } else if (parameter == "return_attention_scores") {
-      call.options.return_attention_scores = is_on(value);
+      call.options.return_attention_scores = is_true(value);
     } else if (parameter == "attention_mask") {
       take_mask(value, -1);
     } else if (of >= 0) {
@@ -82,27 +83,29 @@ GraphCall operation_call(const Config& described, const Config& config) {
   return call;
 }
 
-/// Makes the layers of a configuration, and draws the calls in an order in which their inputs are there.
+/// Creates the layers of a configuration and applies their calls to symbolic tensors, each call after those of its
+/// inputs.
 template <class S>
 class GraphReader {
  public:
   using Symbols = std::vector<SymbolicTensor<S>>;
 
+  /// Reads "layers" of a configuration.
   explicit GraphReader(const Config& config) {
     for (const Config& described : config.at("layers").elements()) add_layer(described);
-    draw_calls();
+    apply_calls();
   }
 
-  /// The tensors of `input_layers` or `output_layers`.
-  Symbols tensors(const Config& places) const {
+  /// Returns the symbolic tensors of `input_layers` or `output_layers`.
+  Symbols tensors(const Config& references) const {
     std::vector<TensorSource> sources;
-    collect_places(places, sources);
+    collect_references(references, sources);
     Symbols found;
     for (TensorSource& source : sources) {
       if (entry(source.layer).counts_from_one) {
         if (source.call == 0)
           raise<ValueError>("Model, from_config: the first call of the model \"", source.layer,
-                            "\" has the number 1 in input_layers and output_layers, got 0");
+                            "\" has the number 1 in input_layers and output_layers, got 0. Count its calls from 1.");
         --source.call;
       }
       found.push_back(*find(source));
@@ -113,10 +116,10 @@ class GraphReader {
  private:
   struct Entry {
     std::string name;
-    std::shared_ptr<Layer<S>> layer;  // null for an operation, of which each call makes one
+    std::shared_ptr<Layer<S>> layer;  // null for an operation: each call creates a layer
     bool counts_from_one = false;
-    std::vector<GraphCall> pending;  // calls that are not made yet, the next one last
-    std::vector<Symbols> calls;      // what those made gave
+    std::vector<GraphCall> pending;  // calls to apply, the next one last
+    std::vector<Symbols> calls;      // outputs of the applied calls
   };
 
   void add_layer(const Config& described) {
@@ -130,16 +133,17 @@ class GraphReader {
                              : added.layer->name();
     for (const Entry& other : entries_)
       if (other.name == added.name)
-        raise<ValueError>("Model, from_config: two layers have the name \"", added.name, "\"");
+        raise<ValueError>("Model, from_config: two layers have the name \"", added.name,
+                          "\". Names of layers are unique in a model.");
     if (added.layer != nullptr) {
       added.layer->set_name(added.name);
-      added.counts_from_one = has_call_of_its_own(added.layer->class_name());
+      added.counts_from_one = has_initial_call(added.layer->class_name());
     }
     if (const Config* calls = described.find("inbound_nodes"))
       for (const Config& call : calls->elements())
         added.pending.insert(added.pending.begin(),
                              operation ? operation_call(described, call) : read_call(added.name, *added.layer, call));
-    left_ += added.pending.size();
+    pending_calls_ += added.pending.size();
     if (added.layer != nullptr)
       if (const Shape* declared = declared_input(*added.layer)) {
         auto node = std::make_shared<SymbolicNode<S>>();
@@ -152,29 +156,29 @@ class GraphReader {
   }
   static GraphCall read_call(const std::string& name, const Layer<S>& layer, const Config& config) {
     GraphCall call = layer_call(name, layer.call_signature(), config);
-    // Keras writes the default of a layer's `call` as if it had been given, and lets the call around it decide. Only of
-    // a model and of BatchNormalization, whose default is neither, it is what somebody said.
-    const bool said = layer_cast<Model<S>>(layer) != nullptr || layer.class_name() == "BatchNormalization";
-    if (!said && call.options.training == std::optional(false)) call.options.training.reset();
+    // Keras also serializes `training` if it has its default value, False, which means that the context decides. For
+    // models and BatchNormalization, whose default is None, False was passed explicitly.
+    const bool is_explicit = layer_cast<Model<S>>(layer) != nullptr || layer.class_name() == "BatchNormalization";
+    if (!is_explicit && call.options.training == std::optional(false)) call.options.training.reset();
     return call;
   }
 
   const Entry& entry(const std::string& name) const {
     for (const Entry& e : entries_)
       if (e.name == name) return e;
-    raise<ValueError>("Model, from_config: there is no layer \"", name, "\"");
+    raise<ValueError>("Model, from_config: there is no layer \"", name, "\". Its name must be one of \"layers\".");
   }
-  /// The tensor, if it is drawn already; null if it is not yet.
+  /// Returns the symbolic tensor of a source; null if its call is not applied yet.
   const SymbolicTensor<S>* find(const TensorSource& source) const {
     const Entry& e = entry(source.layer);
     if (source.call >= e.calls.size() + e.pending.size() ||
         (source.call < e.calls.size() && source.output >= e.calls[source.call].size()))
       raise<ValueError>("Model, from_config: layer \"", source.layer, "\" has no output ", source.output, " of call ",
-                        source.call);
+                        source.call, ". Check the indices in keras_history.");
     return source.call < e.calls.size() ? &e.calls[source.call][source.output] : nullptr;
   }
 
-  /// A name for another call of an operation, which is an operation of its own here.
+  /// Returns an unused name for a further call of an operation, each of which becomes a layer.
   std::string unused_name(const std::string& name) {
     for (Index i = 1;; ++i) {
       std::string candidate = text(name, "_", i);
@@ -185,7 +189,8 @@ class GraphReader {
       return candidate;
     }
   }
-  Symbols draw(const Entry& e, const GraphCall& call, Symbols inputs) {
+  /// Applies a call to symbolic inputs.
+  Symbols apply_call(const Entry& e, const GraphCall& call, Symbols inputs) {
     if (!call.operation.is_null()) {
       const std::shared_ptr<Layer<S>> operation = layer_from_config<S>(call.operation);
       operation->set_name(e.calls.empty() ? e.name : unused_name(e.name));
@@ -206,9 +211,9 @@ class GraphReader {
     inputs.resize(count);
     return std::as_const(*e.layer).apply(inputs, call.options, masks);
   }
-  void draw_calls() {
-    while (left_ > 0) {
-      const std::size_t before = left_;
+  void apply_calls() {
+    while (pending_calls_ > 0) {
+      const std::size_t before = pending_calls_;
       for (Entry& e : entries_) {
         while (!e.pending.empty()) {
           Symbols inputs;
@@ -216,25 +221,26 @@ class GraphReader {
             if (const SymbolicTensor<S>* tensor = find(source)) inputs.push_back(*tensor);
           if (inputs.size() < e.pending.back().sources.size()) break;
           const GraphCall call = std::move(e.pending.back());
-          Symbols outputs = draw(e, call, std::move(inputs));
+          Symbols outputs = apply_call(e, call, std::move(inputs));
           e.pending.pop_back();
           e.calls.push_back(std::move(outputs));
-          --left_;
+          --pending_calls_;
         }
       }
-      if (left_ == before) raise_cycle();
+      if (pending_calls_ == before) raise_cycle();
     }
   }
   [[noreturn]] void raise_cycle() const {
-    std::string waiting;
+    std::string names;
     for (const Entry& e : entries_)
-      if (!e.pending.empty()) waiting += (waiting.empty() ? "\"" : ", \"") + e.name + "\"";
-    raise<ValueError>("Model, from_config: the layers ", waiting, " form a cycle: each waits for another's output");
+      if (!e.pending.empty()) names += (names.empty() ? "\"" : ", \"") + e.name + "\"";
+    raise<ValueError>("Model, from_config: the layers ", names,
+                      " form a cycle: each needs the output of another. Remove a connection.");
   }
 
   std::vector<Entry> entries_;
   std::vector<std::string> added_names_;
-  std::size_t left_ = 0;  // calls that are not made yet
+  std::size_t pending_calls_ = 0;  // number of calls to apply
 };
 
 }  // namespace detail
@@ -248,20 +254,21 @@ std::shared_ptr<Model<Other>> Model<Scalar>::astype() const {
   std::vector<Tensor<Other>> weights;
   for (const Tensor<Scalar>& w : this->get_weights()) weights.push_back(w.template cast<Other>());
   other->set_weights(weights);
-  // A weight may be frozen by itself, as those of a frozen layer are.
+  // Variables can be frozen one by one, not only with their layer.
   const auto mine = this->variables();
   const auto theirs = other->variables();
   for (std::size_t i = 0; i < mine.size(); ++i) theirs[i].set_trainable(mine[i].trainable());
   return other;
 }
 
+/// Creates a functional model from a configuration.
 template <class Scalar>
 template <int>
 std::shared_ptr<Model<Scalar>> Model<Scalar>::from_config(const Config& config) {
   if (config.find("output_layers") == nullptr && config.find("layers") != nullptr)
     raise<ValueError>(
-        "Model, from_config: expected the configuration of a graph, with \"output_layers\", got that of a ",
-        "Sequential. Use Sequential::from_config, or model_from_config for either.");
+        "Model, from_config: expected the configuration of a functional model, with \"output_layers\", got that of ",
+        "a Sequential. Use Sequential::from_config, or model_from_config, which reads both.");
   const detail::GraphReader<Scalar> graph(config);
   const Config* name = config.find("name");
   auto model =

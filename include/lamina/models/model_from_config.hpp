@@ -8,10 +8,11 @@
 #include "lamina/models/model_config.hpp"
 #include "lamina/models/sequential.hpp"
 
-// Models of any kind from configurations. Includes every layer.
+// Creates models of any class from configurations. Includes every layer.
 
 namespace lamina {
 
+/// Creates a Sequential from a configuration.
 template <class Scalar>
 template <int>
 Sequential<Scalar> Sequential<Scalar>::from_config(const Config& config) {
@@ -30,10 +31,9 @@ Sequential<Scalar> Sequential<Scalar>::from_config(const Config& config) {
   return model;
 }
 
-/// Returns the layer or model that a configuration describes.
 template <class S>
 std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
-  // Layers that hold a model (TimeDistributed, say) find it where registered classes are.
+  // Models are registered like custom classes, so that wrappers such as TimeDistributed can contain them.
   [[maybe_unused]] static const bool known = [] {
     using Base = Layer<S>;
     detail::CustomObjects<Base>::add("Sequential", [](const Config& c) -> std::shared_ptr<Base> {

@@ -11,7 +11,7 @@
 #include "lamina/models/model.hpp"
 #include "lamina/models/summary.hpp"
 
-// The members of Model: construction, layers by name, configuration and summaries.
+// Member functions of Model: construction, layers by name, configuration, summaries.
 
 namespace lamina {
 
@@ -20,7 +20,7 @@ Model<Scalar>::Model(Symbols inputs, Symbols outputs, std::string name) : Model(
   this->set_name(std::move(name));
   const std::string who = "Model" + (this->name_given() ? " \"" + this->name() + "\"" : "");
   graph_ = std::make_shared<const detail::Graph<Scalar>>(std::move(inputs), std::move(outputs), who);
-  for (const auto& layer : graph_->held()) Layer<Scalar>::track(*layer);
+  for (const auto& layer : graph_->layer_pointers()) Layer<Scalar>::track(*layer);
   this->mark_built(graph_->inputs().front().shape());
   topology_ = graph_.get();
 }
@@ -39,13 +39,13 @@ Model<Scalar>& Model<Scalar>::operator=(Model&& other) noexcept {
   if (graph_ != nullptr) {
     topology_ = graph_.get();
     other.topology_ = &detail::UserCall<Scalar>::instance();
-    track_again(graph_->held(), built);
+    track_layers(graph_->layer_pointers(), built);
   }
   return *this;
 }
 
 template <class Scalar>
-std::vector<SymbolicTensor<Scalar>> Model<Scalar>::call_in_turn(
+std::vector<SymbolicTensor<Scalar>> Model<Scalar>::call_layers(
     const std::vector<std::shared_ptr<Layer<Scalar>>>& layers, const Shape& input) {
   Symbols symbols(1, Input<Scalar>(input));
   for (const auto& layer : layers)
@@ -84,7 +84,8 @@ Layer<Scalar>& Model<Scalar>::get_layer(Index index) const {
   const auto all = layers();
   const auto count = static_cast<Index>(all.size());
   if (index < -count || index >= count)
-    raise<ValueError>(describe("get_layer"), "there are ", count, " layers, got index ", index);
+    raise<ValueError>(describe("get_layer"), "expected an index of ", count, " layers, got ", index,
+                      ". Negative indices count from the end.");
   return *all[static_cast<std::size_t>(index < 0 ? index + count : index)];
 }
 
@@ -119,16 +120,16 @@ void Model<Scalar>::add_summary_rows(std::vector<std::vector<std::string>>& rows
                                      const std::string& indent) const {
   struct Adder final : detail::Topology<Scalar>::SummaryRows {
     Adder(std::vector<std::vector<std::string>>& r, const SummaryOptions& o, const std::string& i)
-        : all(r), how(o), before(i) {}
+        : all(r), options(o), prefix(i) {}
     LAMINA_COLD void add(const Layer<Scalar>& layer, const std::string& shapes, const std::string& sources) override {
       const std::size_t row = all.size();
-      add_summary_row(all, layer, Shape(), how, before);
+      add_summary_row(all, layer, Shape(), options, prefix);
       if (!shapes.empty()) all[row][1] = shapes;
       if (!sources.empty()) all[row].push_back(sources);
     }
     std::vector<std::vector<std::string>>& all;
-    const SummaryOptions& how;
-    const std::string& before;
+    const SummaryOptions& options;
+    const std::string& prefix;
   } adder(rows, options, indent);
   topology_->add_summary_rows(*this, adder);
 }

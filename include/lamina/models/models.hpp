@@ -1,5 +1,6 @@
 #pragma once
-// Models and what trains, saves and loads them.
+// Models: functional, subclassed and Sequential ones, saving and loading. Leaves out models/plot.hpp, which calls other
+// programs, and models/weights_file.hpp, which registers the format .npz.
 #include "lamina/models/load_model.hpp"
 #include "lamina/models/model.hpp"
 #include "lamina/models/model_from_config.hpp"

@@ -7,20 +7,21 @@
 #include "lamina/data/write_file.hpp"
 #include "lamina/models/model.hpp"
 
-// Pictures of models and of trainings: opt-in, as they write files and call other programs where those are installed.
+// Plots of models and of training histories. Opt-in: it writes files and runs the programs dot and gnuplot.
 
 namespace lamina {
 
+/// Options of `plot_model` and `model_to_dot`.
 struct PlotOptions {
-  bool show_shapes = true;       ///< If true, layers show the shapes of their inputs and outputs. Default: true.
-  bool show_layer_names = true;  ///< If true, layers show their names. Default: true.
-  bool expand_nested = false;    ///< If true, nested models are drawn as boxes around their layers. Default: false.
-  std::string rank_dir = "TB";   ///< Direction: "TB", top to bottom, or "LR", left to right. Default: "TB".
+  bool show_shapes = true;       ///< If true, boxes contain the shapes of inputs and outputs. Default: true.
+  bool show_layer_names = true;  ///< If true, boxes contain the names of layers. Default: true.
+  bool expand_nested = false;    ///< If true, nested models are clusters of their layers. Default: false.
+  std::string rank_dir = "TB";   ///< Direction: "TB" (top to bottom) or "LR" (left to right). Default: "TB".
 };
 
 namespace detail {
 
-/// What a label in DOT may hold.
+/// Escapes the special characters of labels in the DOT language.
 inline std::string dot_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -30,6 +31,7 @@ inline std::string dot_escaped(const std::string& text) {
   return out;
 }
 
+/// Writes the graph of a model in the DOT language.
 template <class S>
 class DotWriter {
  public:
@@ -43,19 +45,19 @@ class DotWriter {
   }
 
  private:
-  // Where edges into and out of a drawn layer are tied: a model's are those of its inputs and outputs.
-  struct Ends {
+  // Ids of the boxes at which the edges of a layer end: those of its inputs and outputs if it is an expanded model.
+  struct Endpoints {
     std::vector<std::string> in, out;
   };
 
-  Ends draw(const Model<S>& model, const std::string& prefix, const std::string& indent) {
+  Endpoints draw(const Model<S>& model, const std::string& prefix, const std::string& indent) {
     std::vector<SymbolicTensor<S>> inputs = model.inputs(), outputs = model.outputs();
     const Graph<S> graph(std::move(inputs), std::move(outputs), "plot_model");
-    std::vector<std::pair<const LayerAnchor<S>*, Ends>> drawn;
-    const auto ends_of = [&](const std::shared_ptr<LayerAnchor<S>>& anchor) -> const Ends& {
+    std::vector<std::pair<const LayerAnchor<S>*, Endpoints>> drawn;
+    const auto ends_of = [&](const std::shared_ptr<LayerAnchor<S>>& anchor) -> const Endpoints& {
       for (const auto& [known, ends] : drawn)
         if (known == anchor.get()) return ends;
-      raise<StateError>("plot_model: a layer is not drawn");
+      raise<StateError>("plot_model: a layer of an edge is not in the graph");
     };
     std::size_t number = 0;
     for (const auto& anchor : graph.layers())
@@ -71,7 +73,7 @@ class DotWriter {
             out_ += indent + "}\n";
           } else {
             out_ += indent + "\"" + id + "\" [label=\"" + label(layer, *node) + "\"];\n";
-            drawn.emplace_back(anchor.get(), Ends{{id}, {id}});
+            drawn.emplace_back(anchor.get(), Endpoints{{id}, {id}});
           }
           break;
         }
@@ -84,12 +86,12 @@ class DotWriter {
         out_ +=
             indent + "\"" + from[output < from.size() ? output : 0] + "\" -> \"" + to[i < to.size() ? i : 0] + "\";\n";
       }
-    Ends ends;
+    Endpoints ends;
     for (const auto& t : graph.inputs()) ends.in.push_back(ends_of(SymbolicAccess::node(t)->anchor).in.front());
     for (const auto& t : graph.outputs()) ends.out.push_back(ends_of(SymbolicAccess::node(t)->anchor).out.front());
     return ends;
   }
-  /// Sequential models and graphs; a class of one's own is one box.
+  /// Returns whether the layers of a model can be drawn: those of functional and Sequential models.
   static bool can_expand(const Model<S>& model) {
     return model.graph() != nullptr || model.class_name() == "Sequential";
   }
@@ -109,25 +111,25 @@ class DotWriter {
 };
 
 #if defined(_WIN32)
-/// A file name as one word of a shell's command. No name holds a quote.
+/// Quotes a file name for the shell. File names cannot contain a quote on Windows.
 inline std::string shell_word(const std::string& name) { return "\"" + name + "\""; }
 inline bool run_command(const std::string& command) { return _wsystem(wide_name(command).c_str()) == 0; }
 inline bool has_program(const char* program) { return run_command(text(program, " -V >nul 2>nul")); }
 #else
-/// A file name as one word of a shell's command.
+/// Quotes a file name for the shell.
 inline std::string shell_word(const std::string& name) {
   std::string word = "'";
   for (const char c : name) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
 }
 #if defined(__EMSCRIPTEN__)
-inline bool run_command(const std::string&) { return false; }  // a page starts no programs
+inline bool run_command(const std::string&) { return false; }  // no processes in WebAssembly
 #else
 inline bool run_command(const std::string& command) { return std::system(command.c_str()) == 0; }
 #endif
 inline bool has_program(const char* program) { return run_command(text("command -v ", program, " >/dev/null 2>&1")); }
 #endif
-/// A file name in single quotes, as gnuplot takes it literally.
+/// Quotes a file name for gnuplot, which takes single-quoted strings literally.
 inline std::string gnuplot_word(const std::string& name) {
   std::string word = "'";
   for (const char c : name) word.append(c == '\'' ? 2 : 1, c);
@@ -136,15 +138,19 @@ inline std::string gnuplot_word(const std::string& name) {
 
 }  // namespace detail
 
-/// The model's graph in Graphviz's language: a box for each layer, an arrow for each tensor.
+/// Returns the graph of a model in the DOT language of Graphviz: a node per layer, an edge per tensor. Throws
+/// StateError if the model has no symbolic tensors. Keras: `keras.utils.model_to_dot`.
 template <class S>
 std::string model_to_dot(const Model<S>& model, const PlotOptions& options = {}) {
   return detail::DotWriter<S>(options).write(model);
 }
 
-/// Writes the model's graph: `model.dot` in Graphviz's language; `model.png`, `.svg` or `.pdf` as a picture, by the
-/// program `dot`. Where that is not installed, the graph is written beside the name given, with ".dot" added. Returns
-/// the name of what was written. Keras's plot_model.
+/// Writes the graph of a model to a file: a name with the extension .dot in the DOT language; .png, .svg or .pdf as an
+/// image, which the program `dot` of Graphviz renders. If `dot` is not installed, writes `to_file` + ".dot", with a
+/// warning. Returns the name of the written file. Keras: `keras.utils.plot_model`.
+///
+/// Throws ValueError for another extension, StateError if the model has no symbolic tensors, and IoError if a file
+/// cannot be written or `dot` fails.
 template <class S>
 std::string plot_model(const Model<S>& model, const std::string& to_file = "model.png",
                        const PlotOptions& options = {}) {
@@ -156,28 +162,29 @@ std::string plot_model(const Model<S>& model, const std::string& to_file = "mode
     return to_file;
   }
   if (ending != "png" && ending != "svg" && ending != "pdf")
-    raise<ValueError>("plot_model: expected a file name that ends in .dot, .png, .svg or .pdf, got \"", to_file, "\"");
+    raise<ValueError>("plot_model: expected a file name with the extension .dot, .png, .svg or .pdf, got \"", to_file,
+                      "\"");
   const std::string source = to_file + ".dot";
   detail::write_file("plot_model", source, dot);
   const std::string command =
       "dot -T" + ending + " " + detail::shell_word(source) + " -o " + detail::shell_word(to_file);
   if (!detail::has_program("dot")) {
-    detail::warn("plot_model: the program `dot` is not installed, so \"", source, "\" was written, and no picture. ",
+    detail::warn("plot_model: the program `dot` is not installed: wrote \"", source, "\" instead of an image. ",
                  "Install Graphviz, and run: ", command);
     return source;
   }
-  if (!detail::run_command(command)) raise<IoError>("plot_model: failed: ", command);
+  if (!detail::run_command(command)) raise<IoError>("plot_model: the command failed: ", command);
   detail::remove_file(source);
   return to_file;
 }
 
-/// The numbers of all epochs as a table: a line of names, then one for each epoch. What was not measured in an epoch,
-/// as validation may be, is an empty cell.
+/// Returns a training history as CSV: a header line with the names of the logs, then a line per epoch. Values that an
+/// epoch does not have are empty.
 inline std::string history_to_csv(const History& history) {
   std::string out = "epoch";
   for (const auto& column : history) out += "," + column.first;
   out += "\n";
-  std::vector<std::size_t> next;  // of each column's numbers
+  std::vector<std::size_t> next;  // index of the next value of each column
   for (const Index epoch : history.epoch()) {
     out += std::to_string(epoch);
     std::size_t k = 0;
@@ -191,20 +198,21 @@ inline std::string history_to_csv(const History& history) {
   }
   return out;
 }
+/// Writes a training history to a CSV file. Throws IoError if the file cannot be written.
 inline void save_history(const History& history, const std::string& to_file) {
   detail::write_file("save_history", to_file, history_to_csv(history));
 }
 
-/// Draws the curves of a training, loss and metrics by epoch, as a PNG picture by the program `gnuplot`; where that is
-/// not installed, the numbers are written beside it as CSV. Returns the name of what was written.
+/// Plots the loss and the metrics of a training history over the epochs, as a PNG image, which the program `gnuplot`
+/// renders. If `gnuplot` is not installed, writes `to_file` + ".csv", with a warning. Returns the name of the written
+/// file. Throws ValueError for another extension, and IoError if a file cannot be written or `gnuplot` fails.
 inline std::string plot_history(const History& history, const std::string& to_file = "history.png") {
   if (!to_file.ends_with(".png"))
-    raise<ValueError>("plot_history: expected a file name that ends in .png, got \"", to_file, "\"");
+    raise<ValueError>("plot_history: expected a file name with the extension .png, got \"", to_file, "\"");
   const std::string table = to_file + ".csv";
   save_history(history, table);
   if (!detail::has_program("gnuplot")) {
-    detail::warn("plot_history: the program `gnuplot` is not installed, so \"", table,
-                 "\" was written, and no picture.");
+    detail::warn("plot_history: the program `gnuplot` is not installed: wrote \"", table, "\" instead of an image.");
     return table;
   }
   std::string plot = "set terminal pngcairo size 900,540; set output " + detail::gnuplot_word(to_file) +
@@ -212,7 +220,7 @@ inline std::string plot_history(const History& history, const std::string& to_fi
                      "set xlabel \"epoch\"; plot ";
   std::size_t column = 1;
   for (const auto& entry : history) {
-    // A line is interrupted where an epoch has no number, so points show what was measured in some epochs only.
+    // Missing values interrupt a line: points keep single values visible.
     const bool complete = entry.second.size() == history.epoch().size();
     plot += text(column == 1 ? "" : ", ", detail::gnuplot_word(table), " using 1:", column + 1, " with ",
                  complete ? "lines" : "linespoints", " linewidth 2");
@@ -223,7 +231,7 @@ inline std::string plot_history(const History& history, const std::string& to_fi
   const bool drawn = detail::run_command("gnuplot " + detail::shell_word(script));
   detail::remove_file(script);
   detail::remove_file(table);
-  if (!drawn) raise<IoError>("plot_history: gnuplot could not draw \"", to_file, "\"");
+  if (!drawn) raise<IoError>("plot_history: gnuplot failed to write \"", to_file, "\"");
   return to_file;
 }
 

@@ -9,12 +9,13 @@
 #include "lamina/models/file_format.hpp"
 #include "lamina/models/model.hpp"
 
-// Models to files, and weights to files and back, in the format of the file's extension.
+// Saves models and weights, and loads weights, in the file format selected by the extension.
 
 namespace lamina {
 
 namespace detail {
 
+/// Returns variables in the interface of file formats.
 template <class S>
 std::vector<StoredVariable> stored_variables(const std::vector<Variable<S>>& variables) {
   std::vector<StoredVariable> stored;
@@ -22,13 +23,14 @@ std::vector<StoredVariable> stored_variables(const std::vector<Variable<S>>& var
   return stored;
 }
 
+/// Throws StateError if a layer is not built.
 template <class S>
 void require_weights(const char* action, const Layer<S>& layer) {
   if (!layer.built())
     raise<StateError>(action, ": \"", layer.name(), "\" has no weights yet. Build it, or call it once.");
 }
 
-/// Converts the values that a file has for these variables, their number and shapes checked.
+/// Converts the values of a file to the scalar type of the variables. Throws if their number or a shape differs.
 template <class S>
 std::vector<Tensor<S>> checked_values(const char* action, const std::string& path,
                                       const std::vector<StoredVariable>& variables,
@@ -47,6 +49,7 @@ std::vector<Tensor<S>> checked_values(const char* action, const std::string& pat
   return converted;
 }
 
+/// Sets the weights of a layer to those of a file; changes nothing if they do not match.
 template <class S>
 void read_weights(const char* action, Layer<S>& layer, StoredFile& file, const std::string& path) {
   const std::vector<StoredVariable> variables = stored_variables(layer.variables());
@@ -55,9 +58,11 @@ void read_weights(const char* action, Layer<S>& layer, StoredFile& file, const s
 
 }  // namespace detail
 
-/// Writes all weights of a built layer or model to a file, in the format of its extension. Throws StateError if the
-/// layer is not built, ValueError if no format is registered for the extension (the error names the header to include),
-/// IoError if the file cannot be written. Keras's `save_weights`.
+/// Writes all weights of a built layer or model to a file, atomically, in the format selected by the extension. Keras:
+/// `Model.save_weights`.
+///
+/// Throws StateError if the layer is not built, ValueError if no format is registered for the extension (the error
+/// names the header to include), and IoError if the file cannot be written.
 ///
 ///     #include <lamina/models/weights_file.hpp>   // .npz
 ///     save_weights(model, "weights.npz");
@@ -68,9 +73,10 @@ void save_weights(const Layer<S>& layer, const std::string& path) {
   format->save_weights(path, detail::stored_variables(layer.variables()));
 }
 
-/// Reads the weights of a file into a built layer or model of the same structure. If anything does not fit, it throws
-/// and changes nothing: StateError if the layer is not built, ValueError if no format is registered for the extension,
-/// IoError if the file cannot be read or holds other weights, ShapeError if a shape differs. Keras's `load_weights`.
+/// Reads all weights of a built layer or model from a file; changes nothing if it throws. Keras: `Model.load_weights`.
+///
+/// Throws StateError if the layer is not built, ValueError if no format is registered for the extension, IoError if the
+/// file cannot be read or contains other weights, and ShapeError if a shape differs.
 template <class S>
 void load_weights(Layer<S>& layer, const std::string& path) {
   const auto format = detail::find_file_format("load_weights", path);
@@ -79,8 +85,9 @@ void load_weights(Layer<S>& layer, const std::string& path) {
   detail::read_weights("load_weights", layer, *file, path);
 }
 
-/// Writes a built model to a file, in the format of its extension: the configuration and the weights. Throws as
-/// `save_weights`, and ValueError if the format holds weights only. Keras's `save_model`.
+/// Writes the configuration and the weights of a built model to a file, atomically, in the format selected by the
+/// extension. Throws the errors of `save_weights`, and ValueError if the format contains weights only. Keras:
+/// `keras.saving.save_model`.
 template <class S>
 void save_model(const Model<S>& model, const std::string& path) {
   const auto format = detail::find_file_format("save_model", path);

@@ -7,7 +7,7 @@
 
 namespace lamina::detail {
 
-/// 1234567 as 1,234,567
+/// Formats an integer with thousands separators: 1,234,567.
 LAMINA_COLD inline std::string grouped(Index number) {
   const std::string digits = std::to_string(number);
   std::string result;
@@ -18,7 +18,7 @@ LAMINA_COLD inline std::string grouped(Index number) {
   return result;
 }
 
-/// 4096 as 4.00 KB
+/// Formats a number of bytes with a unit: 4.00 KB.
 inline std::string bytes_text(Index bytes) {
   const char* unit = "B";
   double amount = static_cast<double>(bytes);
@@ -30,14 +30,14 @@ inline std::string bytes_text(Index bytes) {
   return text(print_number(amount, 2, NumberStyle::fixed), " ", unit);
 }
 
-/// How many characters a terminal shows, for UTF-8.
+/// Returns the number of characters of a UTF-8 string.
 inline std::size_t display_width(const std::string& s) {
   return static_cast<std::size_t>(
       std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// A table drawn as Keras draws a model's summary: a heavy head, light rows; the third column, of numbers, to the
-/// right.
+/// Formats a table like Keras's model summary: with box-drawing characters, heavy for the header, and the third column
+/// right-aligned.
 inline std::string draw_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> width;
   for (const auto& row : rows)

@@ -7,17 +7,17 @@
 
 namespace lamina::detail {
 
-/// The topology of a class that derives from Model and overrides `call` or `call_many`: unknown.
+/// The topology of subclasses of Model that override `call` or `call_many`: the connections of the layers are unknown.
 template <class S>
 class UserCall final : public Topology<S> {
  public:
-  using typename Topology<S>::CallInTurn;
-  using typename Topology<S>::Ends;
+  using typename Topology<S>::CallLayers;
+  using typename Topology<S>::Endpoints;
   using typename Topology<S>::SummaryRows;
 
-  /// The one object of the class, which has no state.
+  /// Returns the only object of the class, which has no state.
   LAMINA_COLD static const UserCall& instance() noexcept {
-    static const auto& one = *new UserCall;  // never destroyed: destructors of static objects may move models
+    static const auto& one = *new UserCall;  // never destroyed: destructors of static objects may still move models
     return one;
   }
 
@@ -27,12 +27,12 @@ class UserCall final : public Topology<S> {
   std::vector<std::string> input_names() const override { return {}; }
   std::vector<std::string> output_names() const override { return {}; }
 
-  LAMINA_COLD Ends symbols(const Model<S>& model, const char* action, CallInTurn) const override {
+  LAMINA_COLD Endpoints symbols(const Model<S>& model, const char* action, CallLayers) const override {
     raise<StateError>(model.describe(action),
-                      "only a model that was drawn as a graph, Model(inputs, outputs), or a Sequential ",
-                      "has symbolic tensors.");
+                      "expected a functional model (a graph, Model(inputs, outputs)) or a Sequential: a ",
+                      "subclass that overrides call has no symbolic tensors.");
   }
-  /// The layers that the call has reached; the pointers own those that are held by shared pointers.
+  /// Returns the tracked sublayers; the pointers own those that shared pointers own.
   LAMINA_COLD std::vector<std::shared_ptr<Layer<S>>> model_layers(const Model<S>& model) const override {
     std::vector<std::shared_ptr<Layer<S>>> all;
     for (Layer<S>* layer : model.sublayers()) {
@@ -47,7 +47,8 @@ class UserCall final : public Topology<S> {
     if (inputs.size() == 1) model.check_input(inputs.front().shape());
   }
   Tensor<S> call(const Model<S>& /*model*/, const Tensor<S>& /*x*/) const override {
-    raise<StateError>("a subclass of Model overrides `call`, or `call_many` for several inputs or outputs");
+    raise<StateError>(
+        "the class has no call: a subclass of Model overrides `call`, or `call_many` for several inputs or outputs");
   }
   std::vector<Tensor<S>> call_many(const Model<S>& model, const std::vector<Tensor<S>>& inputs) const override {
     return model.template Layer<S>::call_many(inputs);

@@ -8,17 +8,18 @@
 #include "lamina/data/npz.hpp"
 #include "lamina/models/saving.hpp"
 
-// The format of weights in NumPy's .npz files. Including this header registers it.
+// The file format .npz of NumPy, for weights. Including this header registers it.
 
 namespace lamina {
 
 namespace detail {
 
-/// A variable's name in a file: its position, and its own name for the reader.
+/// Returns the name of a variable in a file: kind, index and name of the variable, such as "weights/0/kernel".
 inline std::string stored_name(const std::string& kind, std::size_t position, const StoredVariable& variable) {
   return text(kind, "/", position, "/", variable.name);
 }
 
+/// Appends the values of variables to the arrays of a file.
 inline void add_variables(std::vector<NamedArray>& arrays, const std::string& kind,
                           const std::vector<StoredVariable>& variables) {
   for (std::size_t i = 0; i < variables.size(); ++i)
@@ -26,25 +27,26 @@ inline void add_variables(std::vector<NamedArray>& arrays, const std::string& ki
                variables[i].value);
 }
 
-/// Reads the values of these variables. The arrays of this kind in the file must be those of the variables, no fewer
-/// and no more.
+/// Reads the values of variables. Throws IoError if the arrays of this kind in the file are not exactly those of the
+/// variables.
 inline std::vector<AnyTensor> read_variables(const char* who, const NpzFile& file, const std::string& path,
                                              const std::string& kind, const std::vector<StoredVariable>& variables) {
   const auto stored = static_cast<std::size_t>(std::count_if(
       file.names().begin(), file.names().end(), [&](const std::string& name) { return name.starts_with(kind + "/"); }));
   if (stored != variables.size())
     raise<IoError>(who, " \"", path, "\" has ", stored, " arrays of ", kind, ", and the model has ", variables.size(),
-                   ": it was written for another model");
+                   ". It was written for another model.");
   std::vector<AnyTensor> values;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const std::string name = stored_name(kind, i, variables[i]);
     if (!file.contains(name))
-      raise<IoError>(who, " \"", path, "\" has no array \"", name, "\": it was written for another model");
+      raise<IoError>(who, " \"", path, "\" has no array \"", name, "\". It was written for another model.");
     std::visit([&]<class S>(const Tensor<S>&) { values.emplace_back(file.read<S>(name)); }, variables[i].value);
   }
   return values;
 }
 
+/// An .npz file of weights, opened for reading.
 class NpzWeights final : public StoredFile {
  public:
   explicit NpzWeights(const std::string& path) : file_(path), path_(path) {}
@@ -57,7 +59,7 @@ class NpzWeights final : public StoredFile {
   std::string path_;
 };
 
-/// Weights as arrays `weights/0/kernel`, `weights/1/bias`, in the order of `variables()`.
+/// The file format .npz: weights as arrays `weights/0/kernel`, `weights/1/bias`, in the order of `variables()`.
 class NpzFormat final : public FileFormat {
  public:
   bool holds_models() const noexcept override { return false; }

@@ -131,17 +131,16 @@ Samples<Scalar> Trainer<Scalar>::prepared(const char* action, const TensorList<S
   }
   if (y.defined() && samples.y.count() != loss_and_metrics_->size())
     raise<ValueError>(describe(action), "expected targets for ", loss_and_metrics_->size(),
-                      " outputs, which have losses, got ", samples.y.count(),
-                      ". Pass one tensor of targets per output.");
+                      " outputs, got targets for ", samples.y.count(), ". Pass one tensor of targets per output.");
   if (!y.defined() && !may_override_steps())
     for (const auto& output : loss_and_metrics_->all())
       if (output.loss != nullptr)
         raise<ValueError>(describe(action), "there are no targets, which the loss ", output.loss->class_name(),
                           " requires. Pass y.");
   if (samples.sample_weight.count() > 1 && samples.sample_weight.count() != loss_and_metrics_->size())
-    raise<ValueError>(describe(action), "expected one tensor of sample weights, or one per output (",
-                      loss_and_metrics_->size(), "), got sample weights for ", samples.sample_weight.count(),
-                      " outputs.");
+    raise<ValueError>(describe(action), "expected one tensor of sample weights, or one per output for ",
+                      loss_and_metrics_->size(), " outputs, got sample weights for ", samples.sample_weight.count(),
+                      ".");
   return samples;
 }
 

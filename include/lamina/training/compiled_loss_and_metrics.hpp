@@ -51,7 +51,7 @@ class CompiledLossAndMetrics {
     if (outputs_.size() == 1)
       return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
     if (y.count() != outputs_.size()) [[unlikely]]
-      raise<ValueError>("loss: expected targets for ", outputs_.size(), " outputs, which have losses, got ", y.count(),
+      raise<ValueError>("loss: expected targets for ", outputs_.size(), " outputs, got targets for ", y.count(),
                         ". Pass one tensor of targets per output.");
     Tensor<S> total;
     values_.assign(outputs_.size(), S(0));
