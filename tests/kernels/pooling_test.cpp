@@ -100,8 +100,8 @@ void expect_max_as_plain(const Pooling& p, const Tensor<S>& x) {
   Tensor<S> dx = Tensor<S>::empty(x.shape()), picked = empty_output<S>(p);
   kernels::max_pool<S>(p, x.data(), y.mutable_data(), place.mutable_data());
   kernels::max_pool<S>(p, x.data(), y_alone.mutable_data(), nullptr);
-  kernels::put_places<S>(p, dy.data(), place.data(), dx.mutable_data());
-  kernels::pick_places<S>(p, x.data(), place.data(), picked.mutable_data());
+  kernels::max_pool_gradient<S>(p, dy.data(), place.data(), dx.mutable_data());
+  kernels::max_pool_gather<S>(p, x.data(), place.data(), picked.mutable_data());
   EXPECT_TRUE(tensors_equal(y, expected));
   EXPECT_TRUE(tensors_equal(y_alone, expected));
   EXPECT_TRUE(tensors_equal(picked, expected));
@@ -125,7 +125,7 @@ void expect_mean_as_plain(Pooling p, bool mean) {
     expected.mutable_data()[output] = static_cast<S>(share * sum);
   });
   kernels::average_pool<S>(p, x.data(), y.mutable_data());
-  kernels::share_out<S>(p, dy.data(), dx.mutable_data());
+  kernels::average_pool_gradient<S>(p, dy.data(), dx.mutable_data());
   const double tolerance = 100 * static_cast<double>(std::numeric_limits<S>::epsilon());
   EXPECT_TRUE(tensors_near(y, expected, tolerance));
   EXPECT_TRUE(tensors_near(dx, expected_dx, tolerance));
@@ -154,7 +154,7 @@ TEST(PoolingKernels, PaddingIsNotAnElementOfMax) {
       Tensor<float> y = empty_output<float>(p), place = empty_output<float>(p);
       Tensor<float> dx = Tensor<float>::empty(x.shape());
       kernels::max_pool<float>(p, x.data(), y.mutable_data(), place.mutable_data());
-      kernels::put_places<float>(p, y.data(), place.data(), dx.mutable_data());
+      kernels::max_pool_gradient<float>(p, y.data(), place.data(), dx.mutable_data());
       double sum = 0;
       for (Index i = 0; i < y.size(); ++i) {
         ASSERT_EQ(y[i], value) << i;
@@ -206,9 +206,9 @@ TEST(PoolingKernels, TheSameBitsForAnyNumberOfThreads) {
         Tensor<float> y = empty_output<float>(p), place = empty_output<float>(p), mean = empty_output<float>(p);
         Tensor<float> dx = Tensor<float>::empty(x.shape()), d_mean = Tensor<float>::empty(x.shape());
         kernels::max_pool<float>(p, x.data(), y.mutable_data(), place.mutable_data());
-        kernels::put_places<float>(p, dy.data(), place.data(), dx.mutable_data());
+        kernels::max_pool_gradient<float>(p, dy.data(), place.data(), dx.mutable_data());
         kernels::average_pool<float>(p, x.data(), mean.mutable_data());
-        kernels::share_out<float>(p, dy.data(), d_mean.mutable_data());
+        kernels::average_pool_gradient<float>(p, dy.data(), d_mean.mutable_data());
         const std::vector<Tensor<float>> all{y, place, dx, mean, d_mean};
         if (threads == 1) alone = all;
         for (std::size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(tensors_equal(all[i], alone[i])) << i;

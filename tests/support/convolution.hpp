@@ -117,8 +117,8 @@ class Check {
     Results<S> r;
     r.resize(c_);
     kernels::convolve<S>(c_, x_.data(), kernel_.data(), bias_.data(), relu_, r.y.data());
-    kernels::convolve_back<S>(c_, {x_.data(), kernel_.data(), dy_.data(), relu_ ? r.y.data() : nullptr, r.dx.data(),
-                                   r.dkernel.data(), r.dbias.data()});
+    kernels::convolution_gradients<S>(c_, {x_.data(), kernel_.data(), dy_.data(), relu_ ? r.y.data() : nullptr,
+                                           r.dx.data(), r.dkernel.data(), r.dbias.data()});
     kernels::convolve_transposed<S>(c_, dy_.data(), kernel_.data(), bias_of_inputs_.data(), relu_, r.transposed.data());
     return r;
   }
@@ -143,9 +143,9 @@ class Check {
   Results<S> gradients_alone(const Results<S>& all) const {
     Results<S> r = all;
     const S* y = relu_ ? all.y.data() : nullptr;
-    kernels::convolve_back<S>(c_, {nullptr, kernel_.data(), dy_.data(), y, r.dx.data(), nullptr, nullptr});
-    kernels::convolve_back<S>(c_, {x_.data(), nullptr, dy_.data(), y, nullptr, r.dkernel.data(), nullptr});
-    kernels::convolve_back<S>(c_, {nullptr, nullptr, dy_.data(), y, nullptr, nullptr, r.dbias.data()});
+    kernels::convolution_gradients<S>(c_, {nullptr, kernel_.data(), dy_.data(), y, r.dx.data(), nullptr, nullptr});
+    kernels::convolution_gradients<S>(c_, {x_.data(), nullptr, dy_.data(), y, nullptr, r.dkernel.data(), nullptr});
+    kernels::convolution_gradients<S>(c_, {nullptr, nullptr, dy_.data(), y, nullptr, nullptr, r.dbias.data()});
     return r;
   }
 

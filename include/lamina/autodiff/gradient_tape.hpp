@@ -158,7 +158,7 @@ class GradientTape {
   friend class detail::Checkpoint;
   using Node = detail::Node<Scalar>;
   using Need = detail::Need;
-  static constexpr std::size_t nowhere = Gradients<Scalar>::nowhere;
+  static constexpr std::size_t no_slot = Gradients<Scalar>::no_slot;
 
   static const Tensor<Scalar>* if_given(const Tensor<Scalar>& output_gradient) noexcept {
     return output_gradient.defined() ? &output_gradient : nullptr;
@@ -215,14 +215,14 @@ class GradientTape {
   }
 
   /// Starts the backward pass at a target, with its output gradient or ones.
-  LAMINA_NOINLINE static void seed_gradient(Gradients<Scalar>& g, std::size_t place, const Tensor<Scalar>& target,
+  LAMINA_NOINLINE static void seed_gradient(Gradients<Scalar>& g, std::size_t slot, const Tensor<Scalar>& target,
                                             const Tensor<Scalar>* output_gradient) {
     static constexpr Scalar one(1);  // for losses: needs no allocation
     const bool given = output_gradient != nullptr && output_gradient->defined();
-    if (!given && target.rank() == 0 && !g.slots_[place].defined())
-      ::new (&g.slots_[place]) Tensor<Scalar>(Tensor<Scalar>::view(&one, {}));
+    if (!given && target.rank() == 0 && !g.slots_[slot].defined())
+      ::new (&g.slots_[slot]) Tensor<Scalar>(Tensor<Scalar>::view(&one, {}));
     else
-      g.add_to(place, given ? Tensor<Scalar>(*output_gradient) : Tensor<Scalar>::ones(target.shape()));
+      g.add_to(slot, given ? Tensor<Scalar>(*output_gradient) : Tensor<Scalar>::ones(target.shape()));
   }
 
   /// `more`: another backward pass follows, even if the tape is not persistent.
@@ -244,46 +244,46 @@ class GradientTape {
     scratch.make_room(own_count + count);
     Tensor<Scalar>* gradient_slots = scratch.gradients.data();
     Need* needs = scratch.needs.data();
-    std::size_t* places = scratch.places.data();
+    std::size_t* slots = scratch.slots.data();
     std::uint64_t* outer = scratch.outer.data();
     Gradients<Scalar> g(start_, own_count, outer, gradient_slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
       const std::uint64_t trace = trace_of(sources[i]);
-      std::size_t place = g.own_position(trace);
-      if (place >= own_count) [[unlikely]]
-        place = place_outside(g, trace, outer);
-      places[i] = place;
-      if (place != nowhere) [[likely]]
-        needs[place] = Need::requested;
+      std::size_t slot = g.own_position(trace);
+      if (slot >= own_count) [[unlikely]]
+        slot = slot_outside(g, trace, outer);
+      slots[i] = slot;
+      if (slot != no_slot) [[likely]]
+        needs[slot] = Need::requested;
     }
 
     Node* const begin = *link_;
     mark_dependents(begin, g);
     for (std::size_t i = 0; i < target_count; ++i) {
-      const std::size_t place = g.position(trace_of(targets[i]));
-      if (place == nowhere || needs[place] == Need::none) continue;
-      seed_gradient(g, place, targets[i], output_gradients == nullptr ? nullptr : output_gradients + i);
+      const std::size_t slot = g.position(trace_of(targets[i]));
+      if (slot == no_slot || needs[slot] == Need::none) continue;
+      seed_gradient(g, slot, targets[i], output_gradients == nullptr ? nullptr : output_gradients + i);
     }
     if (begin != nullptr) backward_pass(begin, recorder_.last_node(), g);
     if (release) recorder_.unlink_released(link_);
 
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t place = places[i];
-      if (place == nowhere) {
+      const std::size_t slot = slots[i];
+      if (slot == no_slot) {
         detail::TensorAccess::reset(results[i]);
-      } else if (std::exchange(needs[place], Need::none) != Need::none) {
-        detail::TensorAccess::hand_over(gradient_slots[place], results[i]);
+      } else if (std::exchange(needs[slot], Need::none) != Need::none) {
+        detail::TensorAccess::hand_over(gradient_slots[slot], results[i]);
       } else {  // a source that occurs twice
-        results[i] = results[std::find(places, places + i, place) - places];
+        results[i] = results[std::find(slots, slots + i, slot) - slots];
       }
     }
     traversal.finished = true;
   }
 
-  /// Returns the slot of a value from before this tape, after those of its own values; `nowhere` if it is not recorded.
-  std::size_t place_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
-    if (!recorder_.contains(trace)) return nowhere;
-    if (g.position_outside(trace) == nowhere) outer[g.outer_count_++] = trace;
+  /// Returns the slot of a value from before this tape, after those of its own values; `no_slot` if it is not recorded.
+  std::size_t slot_outside(Gradients<Scalar>& g, std::uint64_t trace, std::uint64_t* outer) const {
+    if (!recorder_.contains(trace)) return no_slot;
+    if (g.position_outside(trace) == no_slot) outer[g.outer_count_++] = trace;
     return g.position_outside(trace);
   }
 

@@ -58,12 +58,12 @@ class Gradients {
         needs_(needs),
         last_time_(last_time) {}
 
-  static constexpr std::size_t nowhere = ~std::size_t{0};
+  static constexpr std::size_t no_slot = ~std::size_t{0};
   LAMINA_ALWAYS_INLINE std::size_t position(std::uint64_t trace) const noexcept {
     const std::size_t own = own_position(trace);
     if (own < own_count_) [[likely]]
       return own;
-    return outer_count_ == 0 ? nowhere : position_outside(trace);
+    return outer_count_ == 0 ? no_slot : position_outside(trace);
   }
   /// The slot of a value that belongs to the tape.
   LAMINA_ALWAYS_INLINE std::size_t own_position(std::uint64_t trace) const noexcept {
@@ -72,11 +72,11 @@ class Gradients {
   std::size_t position_outside(std::uint64_t trace) const noexcept {
     for (std::size_t i = 0; i < outer_count_; ++i)
       if (outer_[i] == trace) return own_count_ + i;
-    return nowhere;
+    return no_slot;
   }
   LAMINA_ALWAYS_INLINE Need need(std::uint64_t trace) const noexcept {
     const std::size_t at = position(trace);
-    return at == nowhere ? Need::none : needs_[at];
+    return at == no_slot ? Need::none : needs_[at];
   }
   /// Stores the first gradient of a slot. (The undefined tensor that it overwrites needs no destructor.)
   LAMINA_ALWAYS_INLINE void fill(std::size_t at, Tensor<Scalar>&& gradient) {
@@ -85,7 +85,7 @@ class Gradients {
   /// Adds a gradient that may not be the first, or that belongs to a value from before the tape.
   LAMINA_NOINLINE void add_to_others(std::size_t i, Tensor<Scalar>&& gradient) {
     const std::size_t at = position(node_->input_traces()[i]);
-    if (at != nowhere && needs_[at] != Need::none) add_to(at, std::move(gradient));
+    if (at != no_slot && needs_[at] != Need::none) add_to(at, std::move(gradient));
   }
   void add_to(std::size_t at, Tensor<Scalar>&& gradient) {
     if (!slots_[at].defined())

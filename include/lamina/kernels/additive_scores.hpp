@@ -13,16 +13,20 @@
 
 namespace lamina::kernels {
 
-/// Queries lie as (batch, queries, size), keys as (batch, keys, size), scores as (batch, queries, keys).
+/// The sizes of additive attention scores. Shapes: queries (batch, queries, size), keys (batch, keys, size), scores
+/// (batch, queries, keys).
 struct AdditiveSizes {
-  Index batch, queries, keys, size;
+  Index batch;    ///< Number of samples.
+  Index queries;  ///< Number of queries.
+  Index keys;     ///< Number of keys.
+  Index size;     ///< Size of a query or key.
 };
 
 namespace detail {
-/// Calls `f(c, load, store)` for the lanes of rows of `size` numbers: full packs, then what is left as part of
-/// one.
+/// Calls `f(c, load, store)` for the vectors of a row of `size` elements, from element c on. The last vector may be
+/// partial.
 template <int W, class S, class F>
-LAMINA_ALWAYS_INLINE void by_packs(Index size, const F& f) {
+LAMINA_ALWAYS_INLINE void for_packs(Index size, const F& f) {
   using V = Pack<S, W>;
   for (Index c = 0; c < size; c += W) {
     LAMINA_KEEP_APART(c);  // one loop for both: `f` is compiled once
@@ -37,10 +41,10 @@ LAMINA_ALWAYS_INLINE void by_packs(Index size, const F& f) {
         });
   }
 }
-inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents
+inline constexpr Index additive_worth_a_thread = 4096;  // hyperbolic tangents that make another thread worthwhile
 }  // namespace detail
 
-/// scores[i, j] = sum_c w_c tanh(q[i, c] + k[j, c])
+/// scores[i, j] = sum_c w_c tanh(q[i, c] + k[j, c]), the score of Bahdanau et al. (2015).
 template <class S>
 void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w, S* scores) {
   const Index least = detail::additive_worth_a_thread / work_of(n.keys, n.size) + 1;
@@ -52,7 +56,7 @@ void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w,
       const S* key = k + row / n.queries * n.keys * n.size;
       for (Index j = 0; j < n.keys; ++j, key += n.size) {
         V sum = V::splat(S(0));
-        detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto&) LAMINA_INLINE_LAMBDA {
+        detail::for_packs<W, S>(n.size, [&](Index c, const auto& load, const auto&) LAMINA_INLINE_LAMBDA {
           sum = fma(tanh(load(query + c) + load(key + c)), load(w + c), sum);
         });
         scores[row * n.keys + j] = sum_lanes(sum);
@@ -61,8 +65,8 @@ void additive_scores(const AdditiveSizes& n, const S* q, const S* k, const S* w,
   });
 }
 
-/// With t = tanh(q[i, c] + k[j, c]) and ds[i, j]: dq[i, c] = sum_j ds w_c (1 - t²), dk[j, c] = sum_i of the same, and
-/// dw[sample, c] = sum_ij ds t, for each sample by itself.
+/// The gradient of additive_scores, with t = tanh(q[i, c] + k[j, c]): dq[i, c] = sum_j ds[i, j] w_c (1 - t²), dk[j, c]
+/// = sum_i ds[i, j] w_c (1 - t²), and, per sample, dw[sample, c] = sum_ij ds[i, j] t.
 template <class S>
 void additive_scores_gradient(const AdditiveSizes& n, const S* q, const S* k, const S* w, const S* ds, S* dq, S* dk,
                               S* dw) {
@@ -78,7 +82,7 @@ void additive_scores_gradient(const AdditiveSizes& n, const S* q, const S* k, co
         for (Index j = 0; j < n.keys; ++j) {
           const Index key = (sample * n.keys + j) * n.size;
           const S d = ds[(sample * n.queries + i) * n.keys + j];
-          detail::by_packs<W, S>(n.size, [&](Index c, const auto& load, const auto& store) LAMINA_INLINE_LAMBDA {
+          detail::for_packs<W, S>(n.size, [&](Index c, const auto& load, const auto& store) LAMINA_INLINE_LAMBDA {
             const auto t = tanh(load(q + query + c) + load(k + key + c));
             const auto slope = load(w + c) * d * (S(1) - t * t);
             store(load(dq + query + c) + slope, dq + query + c);

@@ -10,30 +10,36 @@
 
 namespace lamina::kernels {
 
-/// The sizes of scaled dot-product attention. Queries lie as (batch, queries, heads, key_dim), keys as (batch, keys,
-/// key_heads, key_dim), values as (batch, keys, key_heads, value_dim), the result as (batch, queries, heads,
-/// value_dim). Of heads / key_heads heads in a row each looks at the same head of keys and values.
+/// The sizes of scaled dot-product attention. Shapes: queries (batch, queries, heads, key_dim), keys (batch, keys,
+/// key_heads, key_dim), values (batch, keys, key_heads, value_dim), output (batch, queries, heads, value_dim).
+/// Grouped-query attention: each head of keys and values is shared by heads / key_heads consecutive heads of queries.
 struct AttentionSizes {
-  Index batch, queries, keys, heads, key_heads, key_dim, value_dim;
+  Index batch;      ///< Number of samples.
+  Index queries;    ///< Number of queries.
+  Index keys;       ///< Number of keys and values.
+  Index heads;      ///< Number of heads of queries.
+  Index key_heads;  ///< Number of heads of keys and values; a divisor of heads.
+  Index key_dim;    ///< Size of a query or key.
+  Index value_dim;  ///< Size of a value.
 };
 
-/// What counts of a score that is hidden.
+/// The effect of the mask on a score.
 enum class Hidden {
-  lowest,   ///< nothing; but a query that sees no key at all looks at all of them alike
-  nothing,  ///< nothing; a query that sees no key gets 0
-  lowered,  ///< what is left of it less 1e9
+  lowest,   ///< Weight 0; a query without a visible key has the same weight for all keys.
+  nothing,  ///< Weight 0; a query without a visible key has weight 0 for all keys.
+  lowered,  ///< Subtracts 1e9 from the score.
 };
 
-/// Which keys a query sees: those where `visible` is not 0, over (batch, heads, queries, keys) with a step for each, 0
-/// where one number stands for all and otherwise that of a row-major tensor; of them, if `causal`, none that lies
-/// further back than the query; and with a window none that is `window` or more places away.
+/// The attention mask: which keys are visible to a query. A key is visible if all of the conditions below hold.
 template <class S>
 struct Visibility {
+  /// The key is visible where this is not 0. Over (batch, heads, queries, keys), with the strides `step`. Null: all
+  /// keys.
   const S* visible = nullptr;
-  Index step[4] = {};
-  bool causal = false;
-  Index window = 0;
-  Hidden hidden = Hidden::lowest;
+  Index step[4] = {};              ///< Stride of each axis of `visible`: of a row-major tensor, or 0 to broadcast.
+  bool causal = false;             ///< If true, the key must not be after the query.
+  Index window = 0;                ///< If > 0, the distance from query to key must be less than this.
+  Hidden hidden = Hidden::lowest;  ///< The effect on scores of keys that are not visible.
 };
 
 namespace detail {
@@ -43,7 +49,7 @@ struct KeyRange {
   Index size() const noexcept { return end - begin; }
 };
 
-/// The keys that a query may see by its place.
+/// The keys that are visible to a query by position: within the window and the causal mask.
 template <class S>
 KeyRange keys_in_reach(const Visibility<S>& seen, Index query, Index keys) {
   Index begin = 0, end = keys;
@@ -55,8 +61,8 @@ KeyRange keys_in_reach(const Visibility<S>& seen, Index query, Index keys) {
   return {begin, (std::max)(begin, end)};
 }
 
-/// The keys that count for a block of queries: only those in reach of one of them, unless a query may see none at all
-/// and looks at all of them for that.
+/// The keys to compute for a block of queries: those visible by position to one of them, or all keys if a query may
+/// have no visible key and then attends to all.
 template <class S>
 KeyRange keys_of_block(const Visibility<S>& seen, Index first, Index last, Index keys) {
   const KeyRange of_last = keys_in_reach(seen, last, keys);
@@ -66,14 +72,14 @@ KeyRange keys_of_block(const Visibility<S>& seen, Index first, Index last, Index
   return {of_first.begin, (std::max)(of_first.begin, of_last.end)};
 }
 
-/// Queries whose scores are computed at a time: their scores stay in the second cache.
+/// Number of queries per block: their scores stay in the L2 cache.
 template <class S>
 Index queries_at_a_time(const Visibility<S>& seen, Index keys) {
   const Index most = 32768 / std::max<Index>(1, keys) / 8 * 8;
   return std::max<Index>(32, seen.causal || seen.window > 0 ? std::min<Index>(64, most) : most);
 }
 
-/// The weights of a query without a score to go by: it sees no key, or what it sees is not a number.
+/// The weights of a query without usable scores: no key is visible, or the visible scores are NaN.
 template <class S>
 LAMINA_COLD LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
                                                         Hidden hidden) {
@@ -90,8 +96,8 @@ LAMINA_COLD LAMINA_NOINLINE void softmax_without_scores(S* x, KeyRange range, Ke
   }
 }
 
-/// One query's weights, in place of its scores: e^(scale x) over their sum, of what it sees of the keys in `range`;
-/// `visible` is null where it sees all in `reach`.
+/// Replaces the scores of one query by its weights, softmax(scale x) over the visible keys of `range`. `visible` is
+/// null if all keys of `reach` are visible.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach, S scale, const S* visible,
                                             Hidden hidden) {
@@ -120,9 +126,9 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
   lanes_of(best, W, compare);
   if (largest == low) return softmax_without_scores(x, range, reach, scale, visible, hidden);
   for (j = reach.begin; j < reach.end; j += W) {
-    LAMINA_KEEP_APART(j);  // one loop for whole packs and for what is left: the exponential is compiled once
+    LAMINA_KEEP_APART(j);  // one loop for full and partial vectors: the exponential is inlined once
     const Index left = reach.end - j;
-    const V e = exp_up_to_zero(score(j, left) - largest);
+    const V e = exp_nonpositive(score(j, left) - largest);
     if (left >= W) {
       e.store(x + j);
       total = total + e;
@@ -133,11 +139,11 @@ LAMINA_ALWAYS_INLINE void softmax_of_scores(S* x, KeyRange range, KeyRange reach
       });
     }
   }
-  const S share = S(1) / (sum + sum_lanes(total));
-  for (j = reach.begin; j + W <= reach.end; j += W) (V::load(x + j) * share).store(x + j);
+  const S factor = S(1) / (sum + sum_lanes(total));
+  for (j = reach.begin; j + W <= reach.end; j += W) (V::load(x + j) * factor).store(x + j);
   for (; j < reach.end; ++j) {
     LAMINA_ONE_BY_ONE(j);
-    x[j] *= share;
+    x[j] *= factor;
   }
   std::fill(x + range.begin, x + reach.begin, S(0));
   std::fill(x + reach.end, x + range.end, S(0));
@@ -147,12 +153,12 @@ template <class S>
 Index attention_work(const AttentionSizes& n) {
   return work_of(n.queries, n.keys, n.key_dim + n.value_dim);
 }
-inline constexpr Index attention_worth_a_thread = 400000;  // multiplications: some ten microseconds
+inline constexpr Index attention_worth_a_thread = 400000;  // multiplications: about ten microseconds
 
 }  // namespace detail
 
-/// weights = softmax(scale q kᵀ) of what is seen, y = weights v. Where `weights` is given, (batch, heads, queries,
-/// keys), it takes them for the gradient.
+/// Scaled dot-product attention: weights = softmax(scale q kᵀ) over the visible keys, y = weights v. `weights` (batch,
+/// heads, queries, keys), unless null, receives the weights, which the gradient needs.
 template <class S>
 void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, const S* q, const S* k, const S* v, S* y,
                S* weights) {
@@ -195,8 +201,8 @@ void attention(const AttentionSizes& n, const Visibility<S>& seen, S scale, cons
   });
 }
 
-/// dv = weightsᵀ dy, ds = weights (dy vᵀ - sum dy y), dq = scale ds k, dk = scale dsᵀ q; what is null is not wanted.
-/// The heads that share keys add to the same gradient one after the other.
+/// The gradient of attention: dv = weightsᵀ dy, ds = weights ⊙ (dy vᵀ - sum(dy ⊙ y)), dq = scale ds k, dk = scale dsᵀ
+/// q. Outputs that are null are not computed. Heads that share keys are added one after the other.
 template <class S>
 void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S scale, const S* q, const S* k, const S* v,
                         const S* y, const S* weights, const S* dy, S* dq, S* dk, S* dv) {

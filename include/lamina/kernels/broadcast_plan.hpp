@@ -3,13 +3,15 @@
 
 namespace lamina::kernels {
 
-/// How two operands of different shapes are walked together: axes merged where both step regularly, the innermost last.
+/// The loop nest for two operands that broadcast to an output shape. Adjacent axes are merged if both operands have
+/// regular strides.
 struct BroadcastPlan {
-  Index rank = 1;
-  Index size[Shape::max_rank] = {1};
-  Index a_step[Shape::max_rank] = {0};
-  Index b_step[Shape::max_rank] = {0};  // of the innermost axis, as a_step: 1, or 0 where the operand is repeated
+  Index rank = 1;                       ///< Number of merged axes, at least 1.
+  Index size[Shape::max_rank] = {1};    ///< Size of each axis; the last is the innermost.
+  Index a_step[Shape::max_rank] = {0};  ///< Stride of each axis of a; 0 if it is broadcast.
+  Index b_step[Shape::max_rank] = {0};  ///< Stride of each axis of b; 0 if it is broadcast.
 
+  /// `out`: the shape to which `a` and `b` broadcast.
   BroadcastPlan(const Shape& a, const Shape& b, const Shape& out) {
     rank = 0;
     Index a_full[Shape::max_rank] = {}, b_full[Shape::max_rank] = {};

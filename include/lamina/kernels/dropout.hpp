@@ -15,7 +15,7 @@ namespace lamina::kernels {
 
 namespace detail {
 
-/// N unsigned numbers at once.
+/// Vectors of N unsigned integers.
 template <int N>
 struct Words {
 #if LAMINA_HAS_VECTOR_EXTENSION
@@ -29,8 +29,8 @@ struct Words<1> {
   using Short = std::uint16_t;
 };
 
-/// Philox blocks `first` to `first + N - 1` of a stream, as core/random.hpp has them: the halves of block i, words 0
-/// and 1 and words 2 and 3, at out[2 i] and out[2 i + 1].
+/// Computes the Philox blocks `first` to `first + N - 1` of a stream, as core/random.hpp defines them. out[2 i] is
+/// words 0 and 1 of block i, out[2 i + 1] words 2 and 3.
 template <int N>
 LAMINA_ALWAYS_INLINE void philox_blocks(const Philox& philox, std::uint64_t first, std::uint64_t stream,
                                         std::uint64_t* out) {
@@ -61,7 +61,7 @@ LAMINA_ALWAYS_INLINE void philox_blocks(const Philox& philox, std::uint64_t firs
   }
 }
 
-/// `scale` where 16 random bits are at least the threshold, else 0.
+/// Returns `scale` where the 16 random bits are at least the threshold, else 0.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> kept(const std::uint16_t* bits, std::uint32_t threshold, S scale) {
   using P = Pack<S, N>;
@@ -80,23 +80,23 @@ LAMINA_ALWAYS_INLINE Pack<S, N> kept(const std::uint16_t* bits, std::uint32_t th
 
 }  // namespace detail
 
-/// y = x / (1 - rate) where the element is kept, else 0. Element i is dropped where 16 random bits of its own, a
-/// quarter of half a block of the stream, are below 2^16 rate; the rate is thus rounded to a multiple of 2^-16, and the
-/// scale with it.
+/// Inverted dropout: y = x / (1 - rate) with probability 1 - rate, else 0. Element i is dropped if its 16 random bits
+/// (a quarter of a half of a block of the stream) are less than 2^16 rate. The rate, and the scale with it, is rounded
+/// to a multiple of 2^-16.
 template <class S>
 void dropout(Index n, const S* x, S* y, double rate, const RandomStream& random) {
   const auto threshold = static_cast<std::uint32_t>(rate * 65536.0 + 0.5);
   const S scale = threshold >= 65536 ? S(0) : static_cast<S>(65536.0 / (65536.0 - threshold));
   parallel_lanes<double>(n, 128, 16384, [=](auto width, Index begin, Index end) LAMINA_INLINE_LAMBDA {
     constexpr int N = decltype(width)::value;
-    constexpr Index step = 8 * N;  // elements that N blocks decide on
+    constexpr Index step = 8 * N;  // elements that N blocks have bits for
     constexpr int W = LAMINA_HAS_VECTOR_EXTENSION ? N * static_cast<int>(sizeof(double) / sizeof(S)) : 1;
     using P = Pack<S, W>;
     std::uint64_t words[std::size_t{2 * N}];
     std::uint16_t bits[std::size_t{step}];
     for (Index i = begin; i < end; i += step) {
       detail::philox_blocks<N>(random.philox(), static_cast<std::uint64_t>(i / 8), random.stream(), words);
-      // The lowest bits of a word first, on machines of either byte order.
+      // The lowest bits of a word come first, on both little-endian and big-endian machines.
       if constexpr (std::endian::native == std::endian::little) {
         std::memcpy(bits, words, sizeof bits);
       } else {

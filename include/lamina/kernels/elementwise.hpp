@@ -9,20 +9,21 @@
 #include "lamina/kernels/simd/math.hpp"
 #include "lamina/kernels/threads.hpp"
 
-// Element-wise operations. The drivers, which share the work among threads, walk over rows and treat what is left over at
-// their ends, are compiled once for all operations; of an operation only the loop over packs is, for every instruction set.
+// Element-wise operations. The drivers, which split the work over threads, iterate over rows and handle the ends of
+// rows, are compiled once for all operations. Only the loop over packs is compiled for each operation and each
+// instruction set.
 
 namespace lamina::kernels {
 
-/// From this many elements on a pass over memory is worth a second thread.
+/// The number of elements of a pass over memory that makes another thread worthwhile.
 inline constexpr Index elements_worth_a_thread = 32768;
 
-/// Below this many elements choosing an instruction set takes longer than the work.
+/// With fewer elements, selecting an instruction set takes longer than the work.
 inline constexpr Index fewest_for_lanes = 16;
 
 namespace detail {
 
-/// An operand of an element-wise operation: of step 1, or of step 0 if its first element stands for all.
+/// An operand of an element-wise operation. Step 1, or step 0 to broadcast its first element.
 template <class S>
 struct MapOperand {
   const S* data;
@@ -30,16 +31,16 @@ struct MapOperand {
 };
 inline constexpr int most_map_operands = 3;
 
-/// The inner kernel: out[i] = f(in[k][i]...) for i < n, W at a time; n is at least W. The last W elements are computed
-/// together, and first, as `out` may be an operand; some of them are computed again unless n is a multiple of W. Of an
-/// operand of step 0 the first W elements, all the same, are read.
+/// The inner kernel: out[i] = f(in[k][i]...) for i < n, W elements at a time, with n >= W. Unless n is a multiple of W,
+/// the last W elements are computed as one overlapping pack, before the others, because `out` may be an operand. W
+/// equal elements of an operand of step 0 are readable.
 template <class S>
 using MapKernel = void (*)(const void* f, Index n, S* out, const MapOperand<S>* in);
 
 template <int W, class S, class F, std::size_t... K>
 LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperand<S>* in, std::index_sequence<K...>) {
   const S* from[] = {in[K].data...};
-  if constexpr (W == 1) {  // a plain loop, where the compiler's vectorizer is relied on
+  if constexpr (W == 1) {  // a plain loop, for the compiler's vectorizer
     if ((... && (in[K].step == 1))) {
       for (Index i = 0; i < n; ++i) f(Pack<S, 1>::load(from[K] + i)...).store(out + i);
       return;
@@ -54,8 +55,8 @@ LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperan
     to = last;
     stop = W;
   }
-  for (;;) {                // twice if something is left over: `f` is compiled once
-    LAMINA_KEEP_APART(to);  // or the compiler would write out both rounds
+  for (;;) {                // two rounds if n is not a multiple of W: `f` is inlined once
+    LAMINA_KEEP_APART(to);  // prevents the compiler from duplicating the loop
     LAMINA_KEEP_APART(stop);
     for (Index i = 0; i < stop; i += W) {
       f(Pack<S, W>::load(from[K])...).store(to + i);
@@ -69,7 +70,7 @@ LAMINA_ALWAYS_INLINE void map_packs(const F& f, Index n, S* out, const MapOperan
   if (left != 0) Pack<S, W>::load(last).store(out + n - W);
 }
 
-// `f` is copied: what is stored cannot change a copy that nobody else knows of.
+// `f` is copied: stores cannot alias the copy.
 template <class S, class F, std::size_t Operands>
 LAMINA_FLATTEN void map_compiled(const void* f, Index n, S* out, const MapOperand<S>* in) {
   const F own = *static_cast<const F*>(f);
@@ -90,7 +91,7 @@ LAMINA_TARGET_AVX2 LAMINA_FLATTEN void map_avx2(const void* f, Index n, S* out, 
 #endif
 #endif
 
-/// The version of the inner kernel for this machine.
+/// Returns the version of the inner kernel for this machine.
 template <class S, class F, std::size_t Operands>
 LAMINA_ALWAYS_INLINE MapKernel<S> map_kernel() {
 #if LAMINA_RUNTIME_ISA
@@ -102,7 +103,7 @@ LAMINA_ALWAYS_INLINE MapKernel<S> map_kernel() {
   return &map_compiled<S, F, Operands>;
 }
 
-/// An operation with its inner kernel, and the number of elements that the kernel takes at once.
+/// An operation, its inner kernel, and the number of elements per pack.
 template <class S>
 struct MapCall {
   const void* f;
@@ -119,7 +120,7 @@ LAMINA_ALWAYS_INLINE void fill(S* to, Index count, S value) {
   }
 }
 
-/// The operation over any number of elements, on one thread.
+/// Applies the operation to any number of elements, on one thread.
 template <class S>
 LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
   constexpr int most_lanes = 64 / int{sizeof(S)};
@@ -129,7 +130,7 @@ LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const
   for (int k = 0; k < call.operands; ++k) {
     from[k] = in[k];
     if (in[k].step == 1 && n >= width) continue;
-    const Index copied = in[k].step == 1 ? n : 0;  // fewer than a pack are filled up
+    const Index copied = in[k].step == 1 ? n : 0;  // less than a pack: padded to a full one
     for (Index i = 0; i < copied; ++i) {
       LAMINA_ONE_BY_ONE(i);
       copies[k][i] = in[k].data[i];
@@ -143,9 +144,9 @@ LAMINA_NOINLINE void map_elements(const MapCall<S>& call, Index n, S* out, const
   std::memcpy(out, results, static_cast<std::size_t>(n) * sizeof(S));
 }
 
-/// The same by several threads.
+/// Applies the operation on several threads.
 template <class S>
-LAMINA_NOINLINE void map_shared(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
+LAMINA_NOINLINE void map_parallel(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
   parallel_ranges(n, 64, elements_worth_a_thread, [&](Index begin, Index end) {
     MapOperand<S> from[most_map_operands];
     for (int k = 0; k < call.operands; ++k) from[k] = {in[k].data + begin * in[k].step, in[k].step};
@@ -153,23 +154,24 @@ LAMINA_NOINLINE void map_shared(const MapCall<S>& call, Index n, S* out, const M
   });
 }
 
-/// `map` of many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
+/// `map` of many elements. (A separate function: otherwise the loop over few elements would begin with saving
+/// registers.)
 template <class S>
 LAMINA_NOINLINE void map_many(const MapCall<S>& call, Index n, S* out, const MapOperand<S>* in) {
-  if (n >= 2 * elements_worth_a_thread) return map_shared(call, n, out, in);
+  if (n >= 2 * elements_worth_a_thread) return map_parallel(call, n, out, in);
   if (n < call.width) return map_elements(call, n, out, in);
   call.kernel(call.f, n, out, in);
 }
 
 }  // namespace detail
 
-/// out[i] = f(in[i]...): `f` takes packs, returns a pack, and is LAMINA_ALWAYS_INLINE or a LAMINA_INLINE_LAMBDA, as are
-/// the functions that it calls.
+/// out[i] = f(in[i]...) for i < n. `f` takes and returns packs. It must be LAMINA_ALWAYS_INLINE or
+/// LAMINA_INLINE_LAMBDA, as must all functions that it calls.
 template <class S, class F, class... In>
 LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
   static_assert(sizeof...(In) <= detail::most_map_operands);
   if (n >= fewest_for_lanes) {
-    const F given = f;  // so that what stays here need not lie in memory
+    const F given = f;  // a copy, so that the original can stay in registers
     const detail::MapOperand<S> operands[] = {{in, 1}...};
     return detail::map_many<S>({&given, detail::map_kernel<S, F, sizeof...(In)>(), sizeof...(In)}, n, out, operands);
   }
@@ -181,7 +183,7 @@ LAMINA_ALWAYS_INLINE void map(Index n, S* out, const F& f, const In*... in) {
 
 namespace detail {
 
-/// The position of an operand of `map_broadcast` in a walk over rows.
+/// An iterator over the rows of the operands of `map_broadcast`.
 template <class S>
 struct BroadcastRows {
   const BroadcastPlan& plan;
@@ -220,15 +222,14 @@ LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out
   const Index last = plan.rank - 1, inner = plan.size[last], a_step = plan.a_step[last], b_step = plan.b_step[last];
   if (last == 0) {
     const MapOperand<S> operands[] = {{a, a_step}, {b, b_step}};
-    return map_shared(call, inner, out, operands);
+    return map_parallel(call, inner, out, operands);
   }
-  // Short rows are brought together first: out of each operand, unless it is as large as the result, into a row of its
-  // own.
+  // Short rows are combined: the rows of each operand that is smaller than the result are copied to one long row.
   constexpr Index most_together = 256;
   const Index together = inner < most_together / 4 ? most_together / inner : 1;
   const bool copies_a =
       together > 1 && a_shape.size()<out_shape.size(), copies_b = together> 1 && b_shape.size() < out_shape.size();
-  // A row that is repeated along the next axis is copied once for all.
+  // A row that is broadcast along the next axis is copied once.
   const Index next = last - 1;
   const bool along_next = plan.size[next] >= together;
   parallel_ranges(out_shape.size() / inner, 1, elements_worth_a_thread / inner + 1, [&](Index begin, Index end) {
@@ -236,7 +237,7 @@ LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out
     S a_copies[std::size_t{most_together + V::width}], b_copies[std::size_t{most_together + V::width}];
     const auto copy = [inner](const S* from, Index step, S* to) {
       if (step == 0) {
-        for (Index i = 0; i < inner; i += V::width) V::splat(*from).store(to + i);  // beyond the row, if need be
+        for (Index i = 0; i < inner; i += V::width) V::splat(*from).store(to + i);  // may write beyond the row
         return;
       }
       for (Index i = 0; i < inner; ++i) {
@@ -266,7 +267,8 @@ LAMINA_NOINLINE void map_broadcast_many(const MapCall<S>& call, const Shape& out
 
 }  // namespace detail
 
-/// out = f(a, b) under NumPy's broadcasting, `out_shape` being the result of broadcasting both shapes; `f` as in `map`.
+/// out = f(a, b) with NumPy's broadcasting. `out_shape`: the shape to which `a_shape` and `b_shape` broadcast. `f`: as
+/// in `map`.
 template <class S, class F>
 void map_broadcast(const Shape& out_shape, S* out, const F& f, const S* a, const Shape& a_shape, const S* b,
                    const Shape& b_shape) {

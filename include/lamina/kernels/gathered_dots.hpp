@@ -9,19 +9,23 @@
 
 namespace lamina::kernels {
 
-/// The gathered product (see GatheredProduct) for so few columns that packs along them would be empty: packs lie along
-/// the depth instead, whose elements lie together in A by runs. c[i c_row + j] = start[j] + sum over runs r and their
-/// elements e of a[row[i] + step[r run] + e] b[j depth + r run + e], or max(that, 0).
+/// The gathered product (see GatheredProduct) for one or two columns, which would not fill a vector: vectors run along
+/// the depth instead, where the elements of A are contiguous in runs. c[i c_row + j] = start[j] + sum over runs r and
+/// their elements e of a[row[i] + step[r run] + e] b[j depth + r run + e]; with `relu`, max(c, 0).
 template <class S>
 struct GatheredDots {
-  Index rows, depth, columns, run;
-  const S* a;
-  const std::int32_t *row, *step;
-  const S* b;
-  S* c;
-  Index c_row;
-  const S* start;  // (columns)
-  bool relu;
+  Index rows;                ///< Rows of A and C.
+  Index depth;               ///< Columns of A.
+  Index columns;             ///< Columns of C.
+  Index run;                 ///< Length of the contiguous runs of A; a divisor of depth.
+  const S* a;                ///< The data of A.
+  const std::int32_t* row;   ///< Offsets in `a` of the rows.
+  const std::int32_t* step;  ///< Offsets in `a` of the elements of a row.
+  const S* b;                ///< B, transposed: (columns, depth).
+  S* c;                      ///< The result C, (rows, columns).
+  Index c_row;               ///< Stride of the rows of C.
+  const S* start;            ///< Initial values of the sums, (columns).
+  bool relu;                 ///< If true, negative results become 0.
 };
 
 namespace detail {
@@ -54,7 +58,7 @@ LAMINA_ALWAYS_INLINE void gathered_dots_of_rows(const GatheredDots<S>& g, Index 
 
 }  // namespace detail
 
-/// Computes them on the calling thread.
+/// Computes a GatheredDots product on the calling thread.
 template <class S>
 LAMINA_NOINLINE void multiply_gathered_dots(const GatheredDots<S>& g) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {

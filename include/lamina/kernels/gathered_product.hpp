@@ -8,25 +8,30 @@
 
 namespace lamina::kernels {
 
-/// C = A B, or C += A B, where A is never written down: its element (i, k) lies at a[row[i] + step[k]]. With the places
-/// of windows as rows and the places inside a window as steps, an image is the matrix of its patches; with rows and
-/// steps exchanged, the transpose of it. Offsets are in elements.
+/// An implicit matrix product, C = A B or C += A B: A is not stored as a matrix; its element (i, k) is a[row[i] +
+/// step[k]]. With the offsets of windows as rows, and those of the elements of a window as steps, A is the im2col
+/// matrix of an image; with rows and steps exchanged, its transpose. Offsets are in elements.
 template <class S>
 struct GatheredProduct {
-  Index rows, depth, columns;
-  const S* a;
-  const std::int32_t *row, *step;
-  const S* b;  // (depth, columns) in panels as wide as `gathered_panel`, each of them readable to its full width
-  Index b_row, b_panel;  // from a row of a panel to the next, and from a panel to the next
-  S* c;                  // row i begins at c + c_row[i], or at c + i * c_stride where there is no table
-  const std::int32_t* c_row;
-  Index c_stride;
-  bool accumulate = false;
-  const S* start = nullptr;  // what every row of the sums begins with, readable to the full width of the panels
-  bool relu = false;
+  Index rows;                ///< Rows of A and C.
+  Index depth;               ///< Columns of A, rows of B.
+  Index columns;             ///< Columns of B and C.
+  const S* a;                ///< The data of A.
+  const std::int32_t* row;   ///< Offsets in `a` of the rows, (rows).
+  const std::int32_t* step;  ///< Offsets in `a` of the elements of a row, (depth).
+  /// B (depth, columns), packed in panels of `gathered_panel` columns. Each panel must be readable in full width.
+  const S* b;
+  Index b_row;                ///< Stride from one row of a panel to the next.
+  Index b_panel;              ///< Stride from one panel to the next.
+  S* c;                       ///< The result C. Row i starts at c + c_row[i], or at c + i c_stride if c_row is null.
+  const std::int32_t* c_row;  ///< Offsets of the rows of C, or null.
+  Index c_stride;             ///< Stride of the rows of C if `c_row` is null.
+  bool accumulate = false;    ///< If true, adds to C.
+  const S* start = nullptr;   ///< Initial values of the sums of every row, readable in full panels; null: zeros.
+  bool relu = false;          ///< If true, negative results become 0.
 };
 
-/// How many columns of B the panels of a gathered product have.
+/// Returns the number of columns of the panels of B.
 template <class S>
 Index gathered_panel() {
   return detail::ProductBlocks<S>().panel;
@@ -92,10 +97,10 @@ LAMINA_ALWAYS_INLINE void gathered_rows(const GatheredProduct<S>& g, Index j, In
 
 }  // namespace detail
 
-/// Computes the product on the calling thread. Every element is summed in an order that depends on the depth alone.
+/// Computes a GatheredProduct on the calling thread. The order of summation depends on the depth only.
 template <class S>
 LAMINA_NOINLINE void multiply_gathered(const GatheredProduct<S>& g) {
-  constexpr Index deepest = 4 * detail::ProductBlocks<S>::depth;  // a panel of so many rows streams from the L2 cache
+  constexpr Index deepest = 4 * detail::ProductBlocks<S>::depth;  // panels of this depth stream from the L2 cache
   const Index panel = gathered_panel<S>();
   for (Index first = 0; first < g.depth || first == 0; first += deepest) {
     const Index last = (std::min)(g.depth, first + deepest);
@@ -111,8 +116,8 @@ LAMINA_NOINLINE void multiply_gathered(const GatheredProduct<S>& g) {
   }
 }
 
-/// Copies a matrix into panels for a gathered product, the last one filled up with zeros: a few rows at a time, so that
-/// large matrices are read as they lie.
+/// Packs a matrix into panels for a gathered product, padded with zeros, a few rows at a time, so that large matrices
+/// are read in memory order.
 template <class S>
 void pack_panels(const Strided<S>& b, Index depth, Index columns, Index panel, S* out) {
   constexpr Index together = 16;

@@ -1,5 +1,5 @@
 #pragma once
-// All kernels: the loops over plain memory that operations and optimizers run.
+// All kernels: the loops over plain memory that operations and optimizers call.
 #include "lamina/kernels/additive_scores.hpp"
 #include "lamina/kernels/attention.hpp"
 #include "lamina/kernels/broadcast_plan.hpp"
@@ -17,6 +17,7 @@
 #include "lamina/kernels/gather_rows.hpp"
 #include "lamina/kernels/gathered_dots.hpp"
 #include "lamina/kernels/gathered_product.hpp"
+#include "lamina/kernels/grouping.hpp"
 #include "lamina/kernels/layerwise_updates.hpp"
 #include "lamina/kernels/lookup.hpp"
 #include "lamina/kernels/matmul.hpp"

@@ -10,15 +10,16 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Updates whose step depends on the whole variable: on its length, and on that of the step. They take a pass more.
+// Optimizer updates that depend on the norm of the whole variable or of its step (layer-wise adaptation). They need an
+// additional pass over memory.
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// The sum of `step(width, i)` over n elements, each call summing up elements i to i + width while it updates them.
-/// Parts of a fixed size are summed each by one thread, and then added in their order: the same bits for any number of
-/// threads.
+/// Returns the sum of `step(width, i)` over n elements. Each call updates the elements i to i + width and returns their
+/// contributions. Parts of a fixed size are each summed by one thread and then added in order: the result has the same
+/// bits for any number of threads.
 template <class S, class Step>
 double update_and_sum(Index n, const Step& step) {
   constexpr Index part = 16384;
@@ -26,7 +27,7 @@ double update_and_sum(Index n, const Step& step) {
     double total = 0;
     const auto range = [&](auto width) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(width)::value;
-      const Step own = step;  // see `update`
+      const Step own = step;  // a copy, see `map_compiled`
       Pack<S, W> sum = Pack<S, W>::splat(S(0));
       Index i = begin;
       for (; i + W <= end; i += W) sum = sum + own(width, i);
@@ -55,7 +56,8 @@ double update_and_sum(Index n, const Step& step) {
   return total;
 }
 
-/// m̂ / (√v̂ + epsilon), both means without their bias: the step of `lamb` before it is scaled.
+/// m̂ / (√v̂ + epsilon), with the bias-corrected moments m̂ = m unbias1 and v̂ = v unbias2: the step of `lamb` before
+/// scaling.
 template <class P, class S>
 LAMINA_ALWAYS_INLINE P lamb_step(const P& mean, const P& variance, S unbias1, S unbias2, S epsilon) {
   return mean * unbias1 / (sqrt(variance * unbias2) + epsilon);
@@ -63,7 +65,7 @@ LAMINA_ALWAYS_INLINE P lamb_step(const P& mean, const P& variance, S unbias1, S 
 
 }  // namespace detail
 
-/// |x|², as a sum over all elements.
+/// The squared norm |x|².
 template <class S>
 Squares squared_length(Index n, const S* x) {
   const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -73,8 +75,8 @@ Squares squared_length(Index n, const S* x) {
   return squares_are_exact<S>(sum, n) ? Squares{sum} : scaled_squares(n, x);
 }
 
-/// m += gain1 (g - m);  v += gain2 (g² - v);  u = m unbias1 / (√(v unbias2) + epsilon);
-/// w = w' - rate (|w'| / |u|) u, w' = keep w; a length of 0 scales by 1.
+/// LAMB: m += gain1 (g - m);  v += gain2 (g² - v);  u = m unbias1 / (√(v unbias2) + epsilon);  w = w' - rate (|w'| /
+/// |u|) u, with w' = keep w. If |w'| or |u| is 0, their ratio is 1.
 template <class S>
 void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain2, S unbias1, S unbias2, S epsilon) {
   const double sum = detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -99,7 +101,7 @@ void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain
     ratio = std::ldexp(std::abs(static_cast<double>(keep)) * weights.root() / steps.root(),
                        weights.exponent - steps.exponent);
   const auto scale = static_cast<S>(ratio * static_cast<double>(rate));
-  // The step is computed again: writing and reading it would take longer.
+  // The step is computed again, which is faster than storing and loading it.
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P step = detail::lamb_step(P::load(m + i), P::load(v + i), unbias1, unbias2, epsilon);
@@ -107,8 +109,8 @@ void lamb(Index n, S* w, S* m, S* v, const S* g, S keep, S rate, S gain1, S gain
   });
 }
 
-/// Running means of g² + epsilon over the columns and the rows of a matrix, x = beta x + gain mean: r (rows), c
-/// (columns).
+/// Adafactor: moving averages of g² + epsilon over the columns of each row, r (rows), and over the rows of each column,
+/// c (columns): average = beta average + gain mean.
 template <class S>
 void adafactor_means(Index rows, Index columns, S* r, S* c, const S* g, S beta, S gain, S epsilon) {
   if (rows == 0 || columns == 0) return;
@@ -147,19 +149,20 @@ void adafactor_means(Index rows, Index columns, S* r, S* c, const S* g, S beta, 
   }
 }
 
-/// v = (r / mean of r) cᵀ; gives the sum of g² / v. Where g is 0 so is the step, though v may have vanished.
+/// Adafactor: v = (r / mean(r)) cᵀ. Returns the sum of g² / v, in which terms with g = 0 are 0, because v may be 0
+/// there.
 template <class S>
 double adafactor_factored(Index rows, Index columns, S* v, const S* r, const S* c, const S* g) {
   double total = 0, mean = 0;
   for (Index row = 0; row < rows; ++row) mean += static_cast<double>(r[row]);
   mean /= static_cast<double>(rows);
   for (Index row = 0; row < rows; ++row) {
-    const auto share = static_cast<S>(static_cast<double>(r[row]) / mean);
+    const auto factor = static_cast<S>(static_cast<double>(r[row]) / mean);
     S* to = v + row * columns;
     const S* from = g + row * columns;
     total += detail::update_and_sum<S>(columns, [=](auto width, Index j) LAMINA_INLINE_LAMBDA {
       using P = Pack<S, decltype(width)::value>;
-      const P gradient = P::load(from + j), variance = P::load(c + j) * share;
+      const P gradient = P::load(from + j), variance = P::load(c + j) * factor;
       variance.store(to + j);
       return select(gradient == S(0), P::splat(S(0)), gradient * gradient / variance);
     });
@@ -167,7 +170,7 @@ double adafactor_factored(Index rows, Index columns, S* v, const S* r, const S* 
   return total;
 }
 
-/// v = beta v + gain (g² + epsilon); gives the sum of g² / v.
+/// Adafactor without factorization: v = beta v + gain (g² + epsilon). Returns the sum of g² / v.
 template <class S>
 double adafactor_unfactored(Index n, S* v, const S* g, S beta, S gain, S epsilon) {
   return detail::update_and_sum<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -179,13 +182,13 @@ double adafactor_unfactored(Index n, S* v, const S* g, S beta, S gain, S epsilon
   });
 }
 
-/// w = keep w - rate g / √v
+/// Adafactor: w = keep w - rate g / √v
 template <class S>
 void adafactor_step(Index n, S* w, const S* v, const S* g, S keep, S rate) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i);
-    const P step = select(gradient == S(0), P::splat(S(0)), over_root(gradient * rate, P::load(v + i)));
+    const P step = select(gradient == S(0), P::splat(S(0)), divide_by_sqrt(gradient * rate, P::load(v + i)));
     fma(weight, P::splat(keep), -step).store(w + i);
   });
 }

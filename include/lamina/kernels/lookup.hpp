@@ -10,12 +10,12 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Rows of a table, found by numbers that stand in a tensor.
+// Lookup of rows of a table, by indices stored in a tensor (embedding lookup), and the gradient.
 
 namespace lamina::kernels {
 
 namespace detail {
-/// Asks for a row that will be needed soon: rows lie scattered in memory.
+/// Prefetches a row. Rows are scattered in memory.
 template <class S>
 LAMINA_ALWAYS_INLINE void prefetch_row([[maybe_unused]] const S* row, [[maybe_unused]] Index width) {
 #if defined(__GNUC__) || defined(__clang__)
@@ -33,7 +33,7 @@ Index first_bad_index(Index count, const S* indices, Index rows) {
   return count;
 }
 
-/// out[i] = table[indices[i]], rows of `width` elements each; the indices are known to be good.
+/// out[i] = table[indices[i]] for rows of `width` elements. The indices must be valid, see first_bad_index.
 template <class S>
 void lookup(Index count, Index width, const S* table, const S* indices, S* out) {
   parallel_ranges(count, 1, elements_worth_a_thread / (width + 1) + 1, [&](Index begin, Index end) {
@@ -46,7 +46,7 @@ void lookup(Index count, Index width, const S* table, const S* indices, S* out) 
   });
 }
 
-/// table[indices[i]] += rows[i], in the order of i. Threads share out the table's rows.
+/// table[indices[i]] += rows[i], in the order of i. Threads share the rows of the table.
 template <class S>
 void add_rows(Index count, Index width, const S* rows, const S* indices, Index table_rows, S* table) {
   const auto range = [&](Index first, Index last) {
@@ -74,7 +74,7 @@ void add_rows(Index count, Index width, const S* rows, const S* indices, Index t
     parallel_ranges(table_rows, 1, 1, range);
 }
 
-/// Notes the rows that indices name as touched; false where the list has no room for them.
+/// Adds the rows of the indices to a list of written rows. Returns false if the list is full.
 template <class S>
 bool touch_rows(Index count, const S* indices, lamina::detail::TouchedRows& rows) {
   for (Index i = 0; i < count; ++i)

@@ -8,11 +8,14 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
+// Matrix products after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication; 2008): loops over
+// blocks, packed panels of B, and the micro-kernel of micro_kernel.hpp.
+
 namespace lamina::kernels {
 
 namespace detail {
 
-/// Copies a block of B into rows of `padded` elements, the rest of each row zero.
+/// Packs a block of B: copies it to rows of `padded` elements, padded with zeros.
 template <class S>
 LAMINA_NOINLINE void pack_panel(const Strided<S>& b, Index depth, Index columns, Index padded, S* out) {
   if (b.column == 1) {
@@ -22,7 +25,7 @@ LAMINA_NOINLINE void pack_panel(const Strided<S>& b, Index depth, Index columns,
       for (Index j = columns; j < padded; ++j) out[j] = S(0);
     }
   } else {
-    // By short runs of k, so that the rows written stay in the L1 cache until they are full.
+    // In short runs of k, so that the written rows stay in the L1 cache until they are full.
     constexpr Index run = 16;
     for (Index k0 = 0; k0 < depth; k0 += run) {
       const Index k1 = (std::min)(depth, k0 + run);
@@ -36,8 +39,8 @@ LAMINA_NOINLINE void pack_panel(const Strided<S>& b, Index depth, Index columns,
   }
 }
 
-/// C (+)= A B on one thread, by panels of B that stay in the L1 cache and tiles of C that stay in registers. `pack`:
-/// all of B is copied into panels, which pays where they are used often, and must be done where B is transposed.
+/// C (+)= A B on one thread, in panels of B that stay in the L1 cache and tiles of C in registers. `pack`: if true, all
+/// of B is packed into panels, which is faster if they are used often, and required if B is transposed.
 template <class S>
 void multiply_blocks(const ProductBlocks<S>& blocks, Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c,
                      Index c_row, bool accumulate, Epilogue<S> epilogue, bool pack, S* packed) {
@@ -47,8 +50,8 @@ void multiply_blocks(const ProductBlocks<S>& blocks, Index m, Index n, Index k, 
     const Index depth = (std::min)(B::depth, k - k0);
     for (Index n0 = 0; n0 < n; n0 += blocks.columns) {
       const Index columns = (std::min)(blocks.columns, n - n0);
-      // A ragged last panel of a B that is used as it lies is read beyond its edge, into the next row, where there is
-      // one; its last rows are copied, and multiplied in a second round.
+      // If B is not packed, a partial last panel is read beyond its edge, into the next row. Its last rows, which have
+      // no next row, are packed and multiplied in a second round.
       const Index ragged = pack || columns % width_of_pack == 0 ? columns : columns / blocks.panel * blocks.panel;
       Index in_place = depth;
       if (ragged < columns) {
@@ -91,11 +94,11 @@ void multiply_blocks(const ProductBlocks<S>& blocks, Index m, Index n, Index k, 
   }
 }
 
-/// The width of the strips of `multiply_row`, in packs: as many sums as there are registers for.
+/// The width of the strips of `multiply_row`, in packs: their sums fill the registers.
 inline constexpr int packs_of_a_strip = 8;
 
-/// One row times a matrix in rows, strip by strip, so that B is read as it lies. The caller computes the columns that
-/// are left over.
+/// Vector-matrix product (gemv): one row times a matrix stored by rows, strip by strip, so that B is read in memory
+/// order. The caller computes the remaining columns.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void multiply_row(Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c,
                                        bool accumulate, const Epilogue<S>& epilogue) {
@@ -120,7 +123,7 @@ LAMINA_ALWAYS_INLINE void multiply_row(Index n, Index k, const Strided<S>& a, co
   }
 }
 
-/// A column of results: each the inner product of two rows that lie contiguously.
+/// Matrix-vector product (gemv): each result is the dot product of two contiguous rows.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a_row, const S* b, S* c, Index c_row,
                                            bool accumulate, const Epilogue<S>& epilogue, Index bias_step) {
@@ -146,12 +149,13 @@ LAMINA_ALWAYS_INLINE void multiply_columns(Index m, Index k, const S* a, Index a
   }
 }
 
+/// A product too small for vectors: plain loops.
 template <class S>
-void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
-                      bool accumulate, const Epilogue<S>& epilogue) {
-  // One column, as models of one output have it.
+void multiply_small(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
+                    bool accumulate, const Epilogue<S>& epilogue) {
+  // One column of C, for models with one output.
   if (n == 1 && !accumulate && k > 0) {
-    const S bias = epilogue.bias != nullptr ? *epilogue.bias : S(-0.0);  // which changes no number
+    const S bias = epilogue.bias != nullptr ? *epilogue.bias : S(-0.0);  // x + -0.0 is x for every x
     const S* row = a.data;
     for (Index i = 0; i < m; ++i, row += a.row, c += c_row) {
       LAMINA_ONE_BY_ONE(i);
@@ -176,7 +180,7 @@ void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Stri
     for (Index j = 0; j < n; ++j) {
       LAMINA_ONE_BY_ONE(j);
       const S* p = row;
-      const S* q = k == 0 ? b.data : b.data + j * b.column;  // of nothing there is no second column
+      const S* q = k == 0 ? b.data : b.data + j * b.column;  // an empty B has no second column
       S value = S(0);
       for (Index l = 0; l < k; ++l, p += a.column, q += b.row) {
         LAMINA_ONE_BY_ONE(l);
@@ -189,25 +193,25 @@ void multiply_plainly(Index m, Index n, Index k, const Strided<S>& a, const Stri
   }
 }
 
-/// Whole panels, whatever the width of a machine's lanes.
+/// The unit for splitting columns over threads: whole panels for every vector width.
 inline constexpr Index columns_of_a_part = 32;
 
-/// Whether threads share a product by columns of C, so that each reads and packs its own columns of B, and all of A; or
-/// by rows, so that each reads its own rows of A, and reads and packs all of B. The first is better where B holds
-/// weights: they are many, and others' caches hold what has just been updated. The second where C is the gradient of
-/// weights, A being transposed: threads update what lies together, as rows do.
+/// True if threads split a product by columns of C: each reads and packs its own columns of B, and reads all of A.
+/// Otherwise by rows: each reads its own rows of A, and packs all of B. Columns are better if B is a large matrix of
+/// weights, whose columns were just updated by, and are in the cache of, one thread. Rows are better if C is the
+/// gradient of weights, with A transposed: threads then write contiguous rows.
 template <class S>
 bool splits_columns(Index m, Index n, const Strided<S>& a) {
   const Index parts = 2 * ThreadTeam::instance().size();
   return a.column == 1 && m <= 4 * n && n / columns_of_a_part >= (std::min)(parts, m / 8);
 }
 
-/// A product that is worth choosing an algorithm for; large ones are split over threads.
+/// Selects the algorithm of a product, and splits large products over threads.
 template <class S>
 LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a, Strided<S> b, S* c, Index c_row,
                                          bool accumulate, Epilogue<S> epilogue) {
-  // A column of C from a transposed A is a row of the transposed product, along which vectors can run; and a row of C
-  // from a transposed B is a column of inner products.
+  // A column of C with a transposed A is computed as a row of the transposed product, which can be vectorized; a row of
+  // C with a transposed B is computed as a column of dot products.
   Index bias_step = 0;
   if ((n == 1 && c_row == 1 && a.column != 1 && epilogue.bias == nullptr) ||
       (m == 1 && n > 1 && b.row == 1 && a.column == 1)) {
@@ -250,7 +254,7 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
                        c_row, accumulate, {e.bias == nullptr ? nullptr : e.bias + done, e.relu}, pack,
                        static_cast<S*>(packed.memory()));
   };
-  constexpr Index worth_a_thread = 400000;  // multiplications: some ten microseconds
+  constexpr Index worth_a_thread = 400000;  // multiplications: about ten microseconds
   if (work_of(m, n, k) < 2 * worth_a_thread)
     run(0, m, 0, n);
   else if (splits_columns(m, n, a))
@@ -263,16 +267,16 @@ LAMINA_NOINLINE void multiply_with_lanes(Index m, Index n, Index k, Strided<S> a
 
 }  // namespace detail
 
-/// C = A B, or C += A B: the one place where a matrix product is chosen. A is m x k, B is k x n, both strided in any
-/// way; C is m x n with rows of stride `c_row`. (Operands are passed by reference: as values they would be written
-/// field by field and copied in wider pieces at once, which waits for the stores; it took most of a small product's
-/// time.)
+/// Matrix product (gemm): C = A B, or C += A B if `accumulate`, then the epilogue. All matrix products select their
+/// algorithm here. A is (m, k) and B is (k, n), with any strides; C is (m, n), with rows of stride `c_row`. (Operands
+/// are passed by reference. By value they would be written field by field and then copied with wider loads, which stall
+/// on store forwarding; this took most of the time of a small product.)
 template <class S>
 LAMINA_NOINLINE void multiply(Index m, Index n, Index k, const Strided<S>& a, const Strided<S>& b, S* c, Index c_row,
                               bool accumulate = false, const Epilogue<S>& epilogue = {}) {
   if (m <= 0 || n <= 0) return;
-  if (work_of(m, n, k) <= 96)  // less than looking for a better way would take
-    detail::multiply_plainly(m, n, k, a, b, c, c_row, accumulate, epilogue);
+  if (work_of(m, n, k) <= 96)  // selecting an algorithm would take longer
+    detail::multiply_small(m, n, k, a, b, c, c_row, accumulate, epilogue);
   else
     detail::multiply_with_lanes(m, n, k, a, b, c, c_row, accumulate, epilogue);
 }

@@ -7,46 +7,49 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The micro-kernel of matrix products: a tile of C, which stays in registers, from rows of A and a packed panel of B.
+// The micro-kernel of matrix products: computes a tile of C in registers from rows of A and a packed panel of B.
 
 namespace lamina::kernels {
 
-/// A matrix anywhere in memory: element (i, j) is data[i * row + j * column]. A transpose swaps the strides.
+/// A strided matrix: element (i, j) is data[i * row + j * column].
 template <class S>
 struct Strided {
-  const S* data;
-  Index row, column;
+  const S* data;  ///< Element (0, 0).
+  Index row;      ///< Stride of rows, in elements.
+  Index column;   ///< Stride of columns, in elements.
+  /// The transpose: swaps the strides.
   Strided transposed() const { return {data, column, row}; }
 };
 
-/// What happens to a product's elements before they are stored.
+/// The operations on a product before it is stored (fused bias and activation).
 template <class S>
 struct Epilogue {
-  const S* bias = nullptr;  // added to every row
-  bool relu = false;        // negative results become 0
+  const S* bias = nullptr;  ///< Added to every row, (columns); or null.
+  bool relu = false;        ///< If true, negative results become 0.
 };
 
 namespace detail {
 
-/// How many rows and packs of C are held in registers, and how deep a block of the inner axis is. The depth is the same
-/// for all shapes, so an element's sum is always taken in the same order.
+/// The size of the register tile: rows of C per tile.
 template <class S, int Width>
 struct ProductTile {
   static constexpr bool many_registers = Width * sizeof(S) == 64;
   static constexpr int rows = many_registers ? 8 : 6;
 };
 
-/// The blocks of a product on this machine: what the driver cuts, in elements. A panel of B is two packs wide.
+/// The block sizes of matrix products on this machine, in elements, in the terms of BLIS: kc = depth, mc = height, nc =
+/// columns, nr = panel (two packs).
 template <class S>
 struct ProductBlocks {
-  static constexpr Index depth = 256;
+  static constexpr Index depth = 256;   // the same for all shapes, so that the order of summation is the same
   static constexpr Index height = 120;  // rows of A that stay in cache
   Index width = machine_lanes<S>();
   Index panel = 2 * width;
-  Index columns = 12 * panel;  // packed at a time
+  Index columns = 12 * panel;  // columns of B that are packed at a time
   Index padded(Index count) const noexcept { return (count + width - 1) / width * width; }
 };
 
+/// The operands of one tile.
 template <class S>
 struct Tile {
   Index depth;
@@ -57,10 +60,10 @@ struct Tile {
   bool accumulate;
   const S* bias;
   bool relu;
-  Index columns;  // those of the tile that lie inside C
+  Index columns;  // columns of the tile that are inside C
 };
 
-/// Stores `count` finished sums, fewer than a pack: adds to what is there, adds a bias, cuts off negatives.
+/// Stores `count` sums, fewer than a pack, with accumulation, bias and relu.
 template <class S>
 LAMINA_ALWAYS_INLINE void store_few(const S* sums, S* c, Index count, bool accumulate, const S* bias, bool relu) {
   constexpr int width = 16 / int{sizeof(S)};
@@ -82,7 +85,7 @@ LAMINA_ALWAYS_INLINE void store_few(const S* sums, S* c, Index count, bool accum
   }
 }
 
-/// Stores a finished tile that lies in `sums`, rows of `stride` elements, adding what is to be added.
+/// Stores a tile from `sums`, rows of `stride` elements, with accumulation, bias and relu.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride, const S* sums) {
   using V = Pack<S, Width>;
@@ -102,7 +105,7 @@ LAMINA_ALWAYS_INLINE void store_tile(const Tile<S>& t, Index rows, Index stride,
   }
 }
 
-/// out[R x P packs] = A[R x depth] B[depth x P packs], all of it in registers.
+/// out[R x P packs] = A[R x depth] B[depth x P packs], accumulated in registers.
 template <class S, int Width, int R, int P>
 LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t, S* out, Index out_row) {
   using V = Pack<S, Width>;
@@ -122,12 +125,12 @@ LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t, S* out, Index out_row)
       out + i * out_row + j * Width);
 }
 
-/// The inner kernel of a product: `rows` rows of C, a panel of B wide (one or two packs).
+/// The macro-kernel: `rows` rows of C by one panel of B, which is one or two packs wide.
 template <class S, int Width>
 LAMINA_ALWAYS_INLINE void multiply_rows(Tile<S> t, Index rows, bool two_packs) {
   using T = ProductTile<S, Width>;
   const Index width = two_packs ? 2 * Width : Width;
-  // Sums go straight to C, unless something is to be added to them or a part of the panel lies outside.
+  // Tiles are stored directly to C, unless there is an epilogue or a part of the panel is outside C.
   const bool direct = t.columns == width && !t.accumulate && t.bias == nullptr && !t.relu;
   alignas(64) S sums[std::size_t{T::rows * 2 * Width}];
   while (rows > 0) {

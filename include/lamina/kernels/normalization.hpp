@@ -3,6 +3,7 @@
 
 #include "lamina/core/classify.hpp"
 #include "lamina/kernels/elementwise.hpp"
+#include "lamina/kernels/grouping.hpp"  // IWYU pragma: export
 #include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/squares.hpp"
 
@@ -11,35 +12,16 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Statistics of parts of a tensor, and the tensor shifted and scaled by them. What is read twice is read from the
-// nearest cache: a block's mean is taken first, then the squares around it, and blocks are joined by their counts, so
-// no digits are lost where the mean is large. Blocks depend on sizes alone: the bits are the same for any number of
-// threads.
+// Moments of a tensor, and its normalization. Data that is read twice is read from the L1 cache: moments are computed
+// per block, first the mean, then the squared deviations, and blocks are combined (Chan et al.), so that no digits are
+// lost if the mean is large. Blocks depend on the sizes only: the result has the same bits for any number of threads.
 
 namespace lamina::kernels {
 
-/// How a tensor is seen where parts of it are normalized: as (samples, outer, groups, members, inner). The elements of
-/// one sample and group share mean and variance; those of one group and member, a channel, share scale and offset.
-/// Batch normalization: one sample, every channel a group. Layer normalization: every row a sample, one group, a scale
-/// for each of its members. Group normalization: all of it.
-struct Grouping {
-  Index samples = 1, outer = 1, groups = 1, members = 1, inner = 1;
-
-  Index channels() const noexcept { return groups * members; }
-  Index statistics() const noexcept { return samples * groups; }
-  /// How many elements share a mean.
-  Index each() const noexcept { return outer * members * inner; }
-  Index size() const noexcept { return statistics() * each(); }
-  /// Whether every statistic is that of one row, an element for each member.
-  bool is_rows() const noexcept { return outer == 1 && inner == 1; }
-  /// Whether channels lie side by side, one row after the other.
-  bool is_columns() const noexcept { return outer > 1 && inner == 1; }
-};
-
 namespace detail {
 
-/// How the rows of one sample are walked where channels lie side by side. Neighbouring rows are taken as one, `columns`
-/// wide, where that fills whole packs; what is left of them at the end is `rest` rows as they are.
+/// Loop bounds for the columns of one sample. Consecutive rows are combined to one of `columns` elements, to fill whole
+/// vectors; the last `rest` rows are not.
 struct ColumnPlan {
   Index columns, rows, chunk, chunks, rest;
 
@@ -61,8 +43,8 @@ struct ColumnPlan {
   Index parts() const noexcept { return chunks + (rest > 0 ? 1 : 0); }
 };
 
-/// Calls `f(width, sample, part, first, rows, columns)` for every part of every sample; `first` is the position of its
-/// first element.
+/// Calls `f(width, sample, part, first, rows, columns)` for every part of every sample. `first`: offset of its first
+/// element.
 template <class S, class F>
 void for_column_parts(const Grouping& v, const ColumnPlan& plan, const F& f) {
   const Index parts = plan.parts();
@@ -79,7 +61,7 @@ void for_column_parts(const Grouping& v, const ColumnPlan& plan, const F& f) {
   });
 }
 
-/// Calls `f(width, packs, column)` for blocks of neighbouring columns that stay in registers while rows go by.
+/// Calls `f(width, packs, column)` for blocks of columns whose sums fit the registers.
 template <int W, class F>
 LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
   constexpr std::integral_constant<int, 1> one{};
@@ -89,7 +71,7 @@ LAMINA_ALWAYS_INLINE void for_column_blocks(Index columns, const F& f) {
   for (; j < columns; ++j) f(one, one, j);
 }
 
-/// Of N packs of columns: mean = Σ x / rows,  squares = Σ (x - mean)²
+/// For N packs of columns: mean = Σ x / rows,  squares = Σ (x - mean)²
 template <int W, int N, class S>
 LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S* mean, S* squares) {
   using P = Pack<S, W>;
@@ -109,16 +91,16 @@ LAMINA_ALWAYS_INLINE void column_moments(const S* x, Index rows, Index stride, S
   }
 }
 
-/// Joins the mean and the squares around it of `more` elements to those of `count`.
+/// Combines the moments of `count` elements with those of `more` elements.
 template <class P, class S>
-LAMINA_ALWAYS_INLINE void join_moments(P& mean, P& squares, S count, const P& other_mean, const P& other_squares,
-                                       S more) {
+LAMINA_ALWAYS_INLINE void combine_moments(P& mean, P& squares, S count, const P& other_mean, const P& other_squares,
+                                          S more) {
   const P apart = other_mean - mean;
   mean = mean + apart * (more / (count + more));
   squares = squares + other_squares + apart * apart * (count * more / (count + more));
 }
 
-/// Σ x over a run.
+/// Σ x over contiguous elements.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
   using P = Pack<S, W>;
@@ -139,7 +121,7 @@ LAMINA_ALWAYS_INLINE S run_sum(Index n, const S* x) {
   return total;
 }
 
-/// Σ (x - mean)² over a run.
+/// Σ (x - mean)² over contiguous elements.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
   using P = Pack<S, W>;
@@ -166,7 +148,7 @@ LAMINA_ALWAYS_INLINE S run_squares(Index n, const S* x, S mean) {
   return total;
 }
 
-/// The mean of a run of any length, and the squares around it.
+/// Mean and squared deviations of any number of contiguous elements.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) {
   constexpr Index block = 16384 / static_cast<Index>(sizeof(S));
@@ -175,13 +157,13 @@ LAMINA_ALWAYS_INLINE void run_moments(Index n, const S* x, S* mean, S* squares) 
   for (Index i = 0; i < n; i += block) {
     const Index length = (std::min)(block, n - i);
     const S own = run_sum<W>(length, x + i) / static_cast<S>(length);
-    join_moments(m, q, static_cast<S>(i), One{own}, One{run_squares<W>(length, x + i, own)}, static_cast<S>(length));
+    combine_moments(m, q, static_cast<S>(i), One{own}, One{run_squares<W>(length, x + i, own)}, static_cast<S>(length));
   }
   m.store(mean);
   q.store(squares);
 }
 
-/// Calls `f(width, run)` for the runs of `length` neighbouring elements that a tensor is cut into.
+/// Calls `f(width, run)` for `runs` runs of `length` contiguous elements.
 template <class S, class F>
 void for_runs(Index runs, Index length, const F& f) {
   const Index least = elements_worth_a_thread / (length + 1) + 1;
@@ -192,7 +174,7 @@ void for_runs(Index runs, Index length, const F& f) {
 
 }  // namespace detail
 
-/// How many numbers of scratch memory the functions below need.
+/// The number of elements of scratch memory that the functions below need.
 template <class S>
 Index normalization_scratch(const Grouping& v) {
   const detail::ColumnPlan plan(v, sizeof(S));
@@ -200,12 +182,12 @@ Index normalization_scratch(const Grouping& v) {
   return 2 * partial + 6 * v.samples * (std::max)(plan.columns, v.channels());
 }
 
-/// mean = Σ x / n,  variance = Σ (x - mean)² / n, of every sample and group.
+/// mean = Σ x / n,  variance = Σ (x - mean)² / n, for every sample and group. mean and variance: (samples, groups).
 template <class S>
 void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
   using One = Pack<S, 1>;
   const Index groups = v.groups;
-  // The parts' moments, and how many elements each has.
+  // Scratch: the moments of the parts.
   const auto finish = [&](Index sample, Index group, const One& m, const One& q) {
     m.store(mean + sample * groups + group);
     variance[sample * groups + group] = q.v / static_cast<S>(v.each());
@@ -220,7 +202,8 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
         One m{S(0)}, q{S(0)};
         for (Index o = 0; o < v.outer; ++o) {
           const S* part = scratch + (sample * v.outer + o) * groups + group;
-          detail::join_moments(m, q, static_cast<S>(o * length), One{part[0]}, One{part[runs]}, static_cast<S>(length));
+          detail::combine_moments(m, q, static_cast<S>(o * length), One{part[0]}, One{part[runs]},
+                                  static_cast<S>(length));
         }
         finish(sample, group, m, q);
       }
@@ -238,7 +221,7 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
       });
   for (Index sample = 0; sample < v.samples; ++sample) {
     S* all = scratch + sample * parts * 2 * columns;
-    // The chunks are joined in the first one's place, column by column, then columns of one group.
+    // Combines the chunks into the first one, column by column, then the columns of each group.
     with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
       detail::for_column_blocks<decltype(width)::value>(columns, [&](auto w, auto packs, Index j) LAMINA_INLINE_LAMBDA {
         constexpr int W = decltype(w)::value;
@@ -249,8 +232,8 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
           for (Index part = 1; part < plan.chunks; ++part) {
             const S* other = at + part * 2 * columns;
             const Index more = (std::min)(plan.chunk, plan.rows - part * plan.chunk);
-            detail::join_moments(m, q, static_cast<S>(part * plan.chunk), P::load(other), P::load(other + columns),
-                                 static_cast<S>(more));
+            detail::combine_moments(m, q, static_cast<S>(part * plan.chunk), P::load(other), P::load(other + columns),
+                                    static_cast<S>(more));
           }
           m.store(at);
           q.store(at + columns);
@@ -262,7 +245,7 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
       One m{S(0)}, q{S(0)};
       Index count = 0;
       const auto join = [&](const S* part, Index more) {
-        detail::join_moments(m, q, static_cast<S>(count), One{part[0]}, One{part[columns]}, static_cast<S>(more));
+        detail::combine_moments(m, q, static_cast<S>(count), One{part[0]}, One{part[columns]}, static_cast<S>(more));
         count += more;
       };
       for (Index c = group * v.members; c < (group + 1) * v.members; ++c) {
@@ -274,14 +257,15 @@ void moments(const Grouping& v, const S* x, S* mean, S* variance, S* scratch) {
   }
 }
 
-/// y = (x - mean) inverse gamma + beta, inverse = 1 / √(variance + epsilon); gamma and beta of every channel, or null.
+/// y = (x - mean) inverse gamma + beta, with inverse = 1 / √(variance + epsilon), (samples, groups). gamma and beta,
+/// (channels), may be null.
 template <class S>
 void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, const S* gamma, const S* beta, S* y,
                S* scratch) {
   const Index channels = v.channels();
   const detail::ColumnPlan plan(v, sizeof(S));
   const Index columns = v.is_columns() ? plan.columns : channels;
-  // What is done to every channel of every sample, side by side as the columns are.
+  // Scratch: mean, scale and offset of every channel of every sample, in the order of the columns.
   for (Index sample = 0; sample < v.samples; ++sample)
     for (Index j = 0; j < columns; ++j) {
       const Index c = j % channels, group = sample * v.groups + c / v.members;
@@ -329,7 +313,7 @@ void normalize(const Grouping& v, const S* x, const S* mean, const S* inverse, c
 }
 
 namespace detail {
-/// 1 / √(mean of the squares of x - mean), for numbers whose squares overflow.
+/// 1 / √(mean of (x - mean)²), for numbers whose squares overflow.
 template <class S>
 LAMINA_COLD LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S mean) {
   const Squares squares = scaled_squares_of<S>(n, [x, mean](Index i) LAMINA_INLINE_LAMBDA { return x[i] - mean; });
@@ -337,13 +321,13 @@ LAMINA_COLD LAMINA_NOINLINE S inverse_of_large_deviation(Index n, const S* x, S 
 }
 }  // namespace detail
 
-/// Of groupings that are rows: mean and inverse = 1 / √(variance + epsilon) of every row, and y as above, while the row
-/// lies in the nearest cache. Not `centered`: the mean counts as 0.
+/// Computes mean, inverse = 1 / √(variance + epsilon) and y of groupings that are rows, while each row is in the L1
+/// cache. If not `centered`, the mean is 0 (RMS normalization).
 template <class S>
 void normalize_rows(const Grouping& v, const S* x, const S* gamma, const S* beta, S epsilon, bool centered, S* y,
                     S* mean, S* inverse) {
   const Index n = v.members, rows = v.statistics();
-  // Several rows take every pass together: what each waits for, sums of lanes and a root, passes meanwhile.
+  // Several rows share every pass, to hide the latency of lane sums and square roots.
   constexpr Index most = 8, cached = 16384 / static_cast<Index>(sizeof(S));
   const Index together = (std::clamp<Index>)(cached / (n + 1), 1, most);
   detail::for_runs<S>((rows + together - 1) / together, together * n,

@@ -10,20 +10,23 @@
 
 namespace lamina::kernels {
 
-/// What depends on the tensor that was normalized, besides the tensor itself.
+/// Which statistics were computed from the tensor that was normalized, so that its gradient depends on them.
 struct OwnStatistics {
-  bool mean, variance;
+  bool mean;      ///< True if the mean was.
+  bool variance;  ///< True if the variance was.
 };
 
-/// Where the gradients of x, gamma and beta go; null for those that nobody asks for.
+/// The gradients to compute. Those that are not needed are null.
 template <class S>
 struct NormalizationGradients {
-  S *x, *gamma, *beta;
+  S* x;      ///< With respect to x.
+  S* gamma;  ///< With respect to gamma.
+  S* beta;   ///< With respect to beta.
 };
 
 namespace detail {
 
-/// Σ dy and Σ dy (x - mean) over a run.
+/// Σ dy and Σ dy (x - mean) over contiguous elements.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE void run_gradient_sums(Index n, const S* x, const S* dy, S mean, S* plain, S* scaled) {
   using P = Pack<S, W>;
@@ -54,7 +57,7 @@ LAMINA_ALWAYS_INLINE void run_gradient_sums(Index n, const S* x, const S* dy, S 
   *scaled = total_scaled;
 }
 
-/// Adds up rows of `n` numbers in the place of the first one.
+/// Adds `parts` rows of `n` elements, into the first.
 template <class S>
 void add_parts(Index n, Index parts, S* all) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -69,7 +72,7 @@ void add_parts(Index n, Index parts, S* all) {
   });
 }
 
-/// The sums over parts, for every channel of every sample, in `sums` (samples, 2, channels).
+/// The sums of dy and dy (x - mean) for every channel of every sample: `sums` (samples, 2, channels).
 template <class S>
 void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const S* dy, const S* mean, S* partial,
                    S* sums) {
@@ -119,7 +122,7 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
   for (Index sample = 0; sample < v.samples; ++sample) {
     S* to = sums + sample * 2 * channels;
     S* all = partial + sample * parts * 2 * columns;
-    // The chunks are added up in the first one's place, then columns of one channel.
+    // Adds the chunks into the first one, then the columns of each channel.
     add_parts(2 * columns, plan.chunks, all);
     const S* rest = all + plan.chunks * 2 * columns;
     for (Index half = 0; half < 2; ++half)
@@ -132,9 +135,9 @@ void gradient_sums(const Grouping& v, const ColumnPlan& plan, const S* x, const 
 
 }  // namespace detail
 
-/// Of y = (x - mean) inverse gamma + beta:  dbeta = Σ dy,  dgamma = Σ dy x̂ with x̂ = (x - mean) inverse, and
-/// dx = inverse (gamma dy - Σ gamma dy / n - x̂ Σ gamma dy x̂ / n), the second term by the mean, the third by the
-/// variance where they are x's own; sums over what shares a statistic.
+/// The gradients of y = (x - mean) inverse gamma + beta. With x̂ = (x - mean) inverse: dbeta = Σ dy, dgamma = Σ dy x̂,
+/// and dx = inverse (gamma dy - Σ gamma dy / n - x̂ Σ gamma dy x̂ / n), with sums over the elements of a mean. The
+/// second term of dx is present if the mean was computed from x, the third if the variance was, see `own`.
 template <class S>
 void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mean, const S* inverse, const S* gamma,
                         OwnStatistics own, const NormalizationGradients<S>& to, S* scratch) {
@@ -155,10 +158,10 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
     if (to.gamma != nullptr) to.gamma[c] = scaled;
   }
   if (to.x == nullptr) return;
-  // dx = dy a + (x - mean) b + c, with a, b and c of every channel of every sample, side by side as the columns are.
+  // dx = dy a + (x - mean) b + c. The table has mean, a, b and c of every channel of every sample.
   for (Index sample = 0; sample < v.samples; ++sample)
     for (Index group = 0; group < v.groups; ++group) {
-      const S r = inverse[sample * v.groups + group], share = S(1) / static_cast<S>(v.each());
+      const S r = inverse[sample * v.groups + group], per_element = S(1) / static_cast<S>(v.each());
       S plain = S(0), scaled = S(0);
       for (Index c = group * v.members; needs_sums && c < (group + 1) * v.members; ++c) {
         const S scale = gamma != nullptr ? gamma[c] : S(1);
@@ -170,8 +173,8 @@ void normalize_gradient(const Grouping& v, const S* x, const S* dy, const S* mea
           S* at = table + sample * 4 * columns + j;
           at[0] = mean[sample * v.groups + group];
           at[columns] = r * (gamma != nullptr ? gamma[c] : S(1));
-          at[2 * columns] = own.variance ? -(r * r * r) * (scaled * share) : S(0);
-          at[3 * columns] = own.mean ? -r * (plain * share) : S(0);
+          at[2 * columns] = own.variance ? -(r * r * r) * (scaled * per_element) : S(0);
+          at[3 * columns] = own.mean ? -r * (plain * per_element) : S(0);
         }
     }
   if (!v.is_columns()) {
@@ -246,7 +249,7 @@ LAMINA_ALWAYS_INLINE void row_gradient_sums(Index n, const S* x, const S* dy, co
   *scaled = sum_lanes(b0 + b1) + b.v;
 }
 
-/// From here on the cube of 1 / deviation is a normal number.
+/// The smallest 1 / √variance whose cube is a normal number.
 template <class S>
 inline constexpr S least_inverse = [] {
   S power = 1;
@@ -254,7 +257,7 @@ inline constexpr S least_inverse = [] {
   return power;
 }();
 
-/// The gradient of a row whose deviation is so large that the cube of its inverse vanishes.
+/// The gradient of a row with such a large variance that the cube of its inverse root underflows.
 template <class S>
 LAMINA_COLD LAMINA_NOINLINE void write_large_row_gradient(Index n, const S* x, const S* dy, const S* gamma, S mean,
                                                           S inverse, OwnStatistics own, S* dx) {
@@ -315,17 +318,17 @@ LAMINA_ALWAYS_INLINE void add_row_products(Index n, Index count, Index step, con
   });
 }
 
-/// Of how many samples one part adds up the gradients of gamma and beta.
+/// The number of samples over which one part sums the gradients of gamma and beta.
 inline Index samples_in_part(const Grouping& v) { return (std::max<Index>)(16, (v.samples + 63) / 64); }
 }  // namespace detail
 
-/// How many numbers of scratch memory `normalize_rows_gradient` needs.
+/// The number of elements of scratch memory that `normalize_rows_gradient` needs.
 inline Index normalize_rows_scratch(const Grouping& v) {
   const Index samples = detail::samples_in_part(v);
   return (v.samples + samples - 1) / samples * 2 * v.channels();
 }
 
-/// The same for groupings that are rows, each of which is read from memory once. `to.x` may not be null.
+/// normalize_gradient for groupings that are rows; reads each row from memory once. `to.x` must not be null.
 template <class S>
 void normalize_rows_gradient(const Grouping& v, const S* x, const S* dy, const S* mean, const S* inverse,
                              const S* gamma, OwnStatistics own, const NormalizationGradients<S>& to, S* scratch) {
@@ -337,7 +340,7 @@ void normalize_rows_gradient(const Grouping& v, const S* x, const S* dy, const S
     S* total = scratch + part * 2 * channels;
     for (Index c = 0; sums && c < 2 * channels; ++c) total[c] = S(0);
     const Index first = part * samples, last = (std::min)(first + samples, v.samples);
-    // Several rows take every pass together, as in `normalize_rows`.
+    // Several rows share every pass, as in `normalize_rows`.
     constexpr Index most = 8;
     for (Index group = 0; group < v.groups; ++group)
       for (Index sample = first; sample < last; sample += most) {

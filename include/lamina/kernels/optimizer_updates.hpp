@@ -9,18 +9,20 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// A variable's whole update in one pass over memory. Everywhere w is the variable, g its gradient, and `keep` what
-// weight decay leaves of a weight: 1 - rate decay. The gain beside a rate of decay (1 - beta_1 and so on) is subtracted
-// in double by the caller: in float the difference would lose four digits.
+// Optimizer updates of a variable, in one pass over memory. w is the variable, g its gradient, and keep = 1 - rate *
+// decay the factor of weight decay. The caller computes gains (1 - beta_1 and so on) in double: in float the
+// subtraction would lose four digits.
 //
-// A step loads all it needs before it stores anything: large arrays often begin at the same place of a page, and a load
-// that follows a store to such an address of another array waits for it (it took a quarter of some updates' time).
+// A step loads all of its operands before it stores any: large arrays often start at the same page offset, and a load
+// after a store to the same page offset of another array waits for the store (4K aliasing). This took a quarter of the
+// time of some updates.
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// Many elements. (Apart from the few, whose loop would begin with saving the registers that all this takes.)
+/// Updates many elements. (A separate function: otherwise the loop over few elements would begin with saving
+/// registers.)
 template <class S, class Step>
 LAMINA_NOINLINE void update_with_lanes(Index n, const Step& step) {
   parallel_lanes<S>(n, 64, elements_worth_a_thread / 2,
@@ -36,11 +38,11 @@ LAMINA_NOINLINE void update_with_lanes(Index n, const Step& step) {
                     });
 }
 
-/// Walks n elements of several arrays at once: `step(width, i)` updates elements i to i + width.
+/// Applies `step` to n elements: `step(width, i)` updates the elements i to i + width.
 template <class S, class Step>
 LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
   if (n >= fewest_for_lanes) {
-    const Step given = step;  // so that what stays here need not lie in memory
+    const Step given = step;  // a copy, so that the original can stay in registers
     return update_with_lanes<S>(n, given);
   }
   for (Index i = 0; i < n; ++i) {
@@ -49,7 +51,7 @@ LAMINA_ALWAYS_INLINE void update(Index n, const Step& step) {
   }
 }
 
-/// The same for the rows that a list names.
+/// Applies `step` to the listed rows.
 template <class S, class Step>
 void update_rows(const lamina::detail::TouchedRows& rows, const Step& step) {
   const Index width = static_cast<Index>(rows.row_bytes() / sizeof(S));
@@ -86,13 +88,13 @@ template <class S>
 void sgd(Index n, S* w, const S* g, S keep, S rate) {
   detail::update<S>(n, detail::sgd_step(w, g, keep, rate));
 }
-/// w = w - rate g, of the rows where g is not 0.
+/// w = w - rate g, for the listed rows, where g may be nonzero.
 template <class S>
 void sgd_rows(const lamina::detail::TouchedRows& rows, S* w, const S* g, S rate) {
   detail::update_rows<S>(rows, detail::sgd_step(w, g, S(1), rate));
 }
 
-/// m = momentum m - rate g;  w = keep w + m, or, by Nesterov, w = keep w + momentum m - rate g
+/// m = momentum m - rate g;  w = keep w + m, or, with Nesterov momentum, w = keep w + momentum m - rate g
 template <class S>
 void sgd_momentum(Index n, S* w, S* m, const S* g, S keep, S rate, S momentum, bool nesterov) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -104,9 +106,9 @@ void sgd_momentum(Index n, S* w, S* m, const S* g, S keep, S rate, S momentum, b
   });
 }
 
-/// v = rho v + gain g², gain = 1 - rho; with a (running mean of g) the step is g / √(v - a² + epsilon), else
-/// g / √(v + epsilon); with m, m = momentum m + rate step and w = keep w - m, else w = keep w - rate step. Null: not
-/// used.
+/// v = rho v + gain g², with gain = 1 - rho;  step = g / √(v + epsilon), or, with the moving average a of g (centered),
+/// g / √(v - a² + epsilon);  w = keep w - rate step, or, with m, m = momentum m + rate step and w = keep w - m. a and m
+/// may be null.
 template <class S>
 void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho, S gain, S momentum, S epsilon) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -119,7 +121,7 @@ void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho,
       average.store(a + i);
       denominator = denominator - average * average;
     }
-    P step = over_root(gradient * rate, denominator);
+    P step = divide_by_sqrt(gradient * rate, denominator);
     if (m != nullptr) {
       step = P::load(m + i) * momentum + step;
       step.store(m + i);
@@ -129,8 +131,8 @@ void rmsprop(Index n, S* w, S* v, S* m, S* a, const S* g, S keep, S rate, S rho,
   });
 }
 
-/// m += gain1 (g - m);  v += gain2 (g² - v);  w = keep w - rate m / (√v + epsilon), `rate` holding the bias
-/// corrections, gain1 = 1 - beta_1, gain2 = 1 - beta_2. With h, h = max(h, v) takes the place of v (amsgrad).
+/// m += gain1 (g - m);  v += gain2 (g² - v);  w = keep w - rate m / (√v + epsilon), with gain1 = 1 - beta_1 and gain2 =
+/// 1 - beta_2. `rate` includes the bias corrections. If h is not null (amsgrad): h = max(h, v), which replaces v.
 template <class S>
 void adam(Index n, S* w, S* m, S* v, S* h, const S* g, S keep, S rate, S gain1, S gain2, S epsilon) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -150,8 +152,8 @@ void adam(Index n, S* w, S* m, S* v, S* h, const S* g, S keep, S rate, S gain1, 
   });
 }
 
-/// m += gain1 (g - m);  u = max(beta_2 u, |g|);  w = keep w - rate m / (u + epsilon), `rate` holding the bias
-/// correction
+/// m += gain1 (g - m);  u = max(beta_2 u, |g|);  w = keep w - rate m / (u + epsilon). `rate` includes the bias
+/// correction.
 template <class S>
 void adamax(Index n, S* w, S* m, S* u, const S* g, S keep, S rate, S gain1, S beta2, S epsilon) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -190,7 +192,7 @@ auto adagrad_step(S* w, S* a, const S* g, S keep, S rate, S epsilon) {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), total = fma(gradient, gradient, P::load(a + i));
     total.store(a + i);
-    fma(weight, P::splat(keep), -over_root(gradient * rate, total + epsilon)).store(w + i);
+    fma(weight, P::splat(keep), -divide_by_sqrt(gradient * rate, total + epsilon)).store(w + i);
   };
 }
 }  // namespace detail
@@ -200,14 +202,14 @@ template <class S>
 void adagrad(Index n, S* w, S* a, const S* g, S keep, S rate, S epsilon) {
   detail::update<S>(n, detail::adagrad_step(w, a, g, keep, rate, epsilon));
 }
-/// The same with keep 1, of the rows where g is not 0.
+/// `adagrad` with keep = 1, for the listed rows, where g may be nonzero.
 template <class S>
 void adagrad_rows(const lamina::detail::TouchedRows& rows, S* w, S* a, const S* g, S rate, S epsilon) {
   detail::update_rows<S>(rows, detail::adagrad_step(w, a, g, S(1), rate, epsilon));
 }
 
-/// a = rho a + gain g²;  d = g √((b + epsilon) / (a + epsilon));  b = rho b + gain d²;  w = keep w - rate d, with
-/// gain = 1 - rho
+/// a = rho a + gain g²;  d = g √((b + epsilon) / (a + epsilon));  b = rho b + gain d²;  w = keep w - rate d, with gain
+/// = 1 - rho
 template <class S>
 void adadelta(Index n, S* w, S* a, S* b, const S* g, S keep, S rate, S rho, S gain, S epsilon) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
@@ -221,24 +223,24 @@ void adadelta(Index n, S* w, S* a, S* b, const S* g, S keep, S rate, S rho, S ga
   });
 }
 
-/// The sign of c = beta_1 m + gain1 g, 0 for 0:  w = keep w - rate sign(c);  m = beta_2 m + gain2 g
+/// c = beta_1 m + gain1 g;  w = keep w - rate sign(c), with sign(0) = 0;  m = beta_2 m + gain2 g
 template <class S>
 void lion(Index n, S* w, S* m, const S* g, S keep, S rate, S beta1, S gain1, S beta2, S gain2) {
   detail::update<S>(n, [=](auto width, Index i) LAMINA_INLINE_LAMBDA {
     using P = Pack<S, decltype(width)::value>;
     const P weight = P::load(w + i), gradient = P::load(g + i), mean = P::load(m + i);
     const P c = mean * beta1 + gradient * gain1;
-    const P step = select(c > S(0), rate, select(c < S(0), -rate, c * rate));  // c: 0, or not a number
+    const P step = select(c > S(0), rate, select(c < S(0), -rate, c * rate));  // 0 or NaN: c * rate
     (mean * beta2 + gradient * gain2).store(m + i);
     fma(weight, P::splat(keep), -step).store(w + i);
   });
 }
 
-/// How `ftrl` raises to its power: by a root for 1/2, which is nearly always asked for.
+/// How `ftrl` computes powers: a square root for the exponent 1/2, the default; 1 for 0; else by logarithms.
 enum class FtrlPower { root, none, any };
 
 namespace detail {
-/// x^p of x >= 0.
+/// x^p for x >= 0.
 template <FtrlPower Power, class P, class S>
 LAMINA_ALWAYS_INLINE P raised(const P& x, S p) {
   if constexpr (Power == FtrlPower::root)
@@ -250,8 +252,8 @@ LAMINA_ALWAYS_INLINE P raised(const P& x, S p) {
 }
 }  // namespace detail
 
-/// Of w' = keep w, with p = -learning_rate_power and b = a + g²:
-/// l += g + 2 shrinkage w' - (b^p - a^p) w' / rate;  a = b;  w = (clip(l, ±l1) - l) / (b^p / rate + 2 l2)
+/// FTRL-Proximal. With w' = keep w, p = -learning_rate_power and b = a + g²: l += g + 2 shrinkage w' - (b^p - a^p) w' /
+/// rate;  a = b;  w = (clip(l, ±l1) - l) / (b^p / rate + 2 l2)
 template <FtrlPower Power, class S>
 void ftrl(Index n, S* w, S* a, S* l, const S* g, S keep, S rate, S p, S l1, S twice_l2, S twice_shrinkage) {
   const S per_rate = S(1) / rate;

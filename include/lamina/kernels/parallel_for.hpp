@@ -14,12 +14,12 @@ namespace lamina {
 
 namespace kernels {
 
-/// The work of a parallel loop: part `part` of `parts`.
+/// The work of a parallel loop: computes part `part` of `parts`.
 using Work = void (*)(const void* context, int part, int parts);
 /// The largest number of parts of a parallel loop.
 inline constexpr int most_parts = 256;
 
-/// Keeps the first exception that a part of a parallel loop throws, for the thread that started the loop.
+/// Stores the first exception that a part of a parallel loop throws, to rethrow it in the thread that started the loop.
 class FirstException {
  public:
   /// Calls `call()`, unless an earlier call has thrown.
@@ -37,7 +37,7 @@ class FirstException {
     call();
 #endif
   }
-  /// Returns the exception, null if there is none, and forgets it. Every call must have returned.
+  /// Returns the exception and clears it; null if there is none. Every call must have returned.
   std::exception_ptr take() noexcept {
     if (!thrown_.load(std::memory_order_relaxed)) [[likely]]
       return nullptr;
@@ -53,12 +53,13 @@ class FirstException {
   std::exception_ptr exception_;
 };
 
-/// A parallel loop that the program's own threads run, see `set_parallel_for`.
+/// A parallel loop that the program's own threads run. See `set_parallel_for`.
 class ProgramLoop {
  public:
+  /// A loop of `parts` parts. See Work.
   ProgramLoop(Work work, const void* context, int parts) noexcept : work_(work), context_(context), parts_(parts) {}
 
-  /// Runs one part. Exceptions, and calls for a part that is out of range or was run before, are kept for `finish`.
+  /// Runs one part. Stores exceptions, and errors for a part that is out of range or was run before, for `finish`.
   void run(int part) noexcept {
     exception_.guard([&] {
       claim(part);
@@ -70,7 +71,7 @@ class ProgramLoop {
     });
     finished_.fetch_add(1, std::memory_order_acq_rel);
   }
-  /// After the last part: throws what a part has thrown, or StateError if parts were not run.
+  /// Call after the last part. Rethrows the first exception of a part. Throws StateError if parts were not run.
   void finish() {
     const int finished = finished_.load(std::memory_order_acquire);
     if (std::exception_ptr exception = exception_.take()) std::rethrow_exception(std::move(exception));
@@ -78,8 +79,8 @@ class ProgramLoop {
       raise<StateError>("set_parallel_for: the function returned when body had been called for ", finished, " of ",
                         parts_, " indices. It must call body for every index in [0, count) and wait for all calls.");
   }
-  /// Whether the calling thread runs a part. Loops that begin there stay on it: a pool whose threads all wait for the
-  /// end of loops would never run them.
+  /// True while the calling thread runs a part. Loops that start there run on that thread: a pool whose threads all
+  /// wait for the end of other loops would deadlock.
   static bool& inside() noexcept {
     static constinit thread_local bool running = false;
     return running;
@@ -99,42 +100,44 @@ class ProgramLoop {
   const void* context_;
   int parts_;
   std::atomic<int> finished_{0};
-  std::atomic<std::uint64_t> started_[most_parts / 64] = {};  // a bit for each part
+  std::atomic<std::uint64_t> started_[most_parts / 64] = {};  // one bit per part
   FirstException exception_;
 };
 
 }  // namespace kernels
 
-/// The body of a parallel loop, as the function of `set_parallel_for` receives it. `body(i)` computes range i. A copy
-/// refers to the same loop. It must not be called after the function has returned.
+/// The body of a parallel loop, passed to the function of `set_parallel_for`. `body(i)` computes range i. Copies refer
+/// to the same loop. Must not be called after the function has returned.
 class ParallelBody {
  public:
-  /// The body of this loop, which lamina makes.
+  /// The body of `loop`. Created by lamina.
   explicit ParallelBody(kernels::ProgramLoop& loop) noexcept : loop_(&loop) {}
-  /// Computes range i, on the calling thread. Throws nothing: an exception is thrown where the loop was started.
+  /// Computes range i on the calling thread. Does not throw: exceptions are rethrown in the thread that started the
+  /// loop.
   void operator()(int i) const noexcept { loop_->run(i); }
 
  private:
   kernels::ProgramLoop* loop_;
 };
 
-/// Calls `body(i)` once for every i in [0, count), in any order, on any threads, and returns when all calls have
-/// returned. See `set_parallel_for`.
+/// A function that calls `body(i)` once for every i in [0, count), in any order and on any threads, and returns when
+/// all calls have returned. See `set_parallel_for`.
 using ParallelFor = std::function<void(int count, const ParallelBody& body)>;
 
 namespace kernels {
 
-/// The function of `set_parallel_for`.
+/// The function of `set_parallel_for`, if any.
 class ProgramThreads {
  public:
-  bool are_set() const noexcept { return set_.load(std::memory_order_acquire); }
+  bool are_set() const noexcept { return set_.load(std::memory_order_acquire); }  ///< True if there is a function.
+  /// Sets the function; an empty one removes it.
   void set(ParallelFor function) {
     auto owned = function ? std::make_shared<const ParallelFor>(std::move(function)) : nullptr;
     const std::lock_guard lock(mutex_);
     set_.store(owned != nullptr, std::memory_order_release);
     function_.swap(owned);
   }
-  /// Runs every part. The function stays alive until then, whatever is set meanwhile.
+  /// Runs every part. Keeps the function alive until then, even if another one is set.
   LAMINA_NOINLINE void run(int parts, Work work, const void* context) {
     std::shared_ptr<const ParallelFor> function;
     if (!ProgramLoop::inside()) {

@@ -28,9 +28,9 @@ LAMINA_FLATTEN void range_compiled(const void* kernel, Index begin, Index end) {
 }
 }  // namespace detail
 
-/// `parallel_ranges` of an inner kernel: calls `kernel(width, begin, end)`, the version for the machine's widest vectors,
-/// for ranges that together are [0, count). The kernel is LAMINA_INLINE_LAMBDA and best captures by value: each call works
-/// on a copy that nobody else knows of, so that what it stores cannot change what it has captured.
+/// `parallel_ranges` for an inner kernel: calls `kernel(width, begin, end)`, compiled for the machine's widest vectors,
+/// for ranges that cover [0, count). The kernel is a LAMINA_INLINE_LAMBDA that should capture by value: each call works
+/// on a copy of it, which stores cannot alias.
 template <class S, class Kernel>
 LAMINA_ALWAYS_INLINE void parallel_lanes(Index count, Index unit, Index least, const Kernel& kernel) {
   detail::RangeBody body{&kernel, &detail::range_compiled<S, Kernel>};
@@ -40,7 +40,7 @@ LAMINA_ALWAYS_INLINE void parallel_lanes(Index count, Index unit, Index least, c
   if (machine_isa == Isa::avx2) body.call = &detail::range_avx2<S, Kernel>;
 #endif
 #endif
-  detail::share_ranges(count, unit, least, body);
+  detail::run_ranges(count, unit, least, body);
 }
 
 }  // namespace lamina::kernels

@@ -11,58 +11,64 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Pooling of images with their channels last, over one to three axes: each output is made of a box of inputs.
+// Pooling over one to three spatial axes, channels last. Each output is computed from a box of inputs.
 
 namespace lamina::kernels {
 
-/// How the inputs along one axis are shared out among the outputs: by windows, or evenly.
+/// The boxes along one axis: windows, or, for adaptive pooling, an even partition.
 struct PoolingAxis {
-  Index input = 1, output = 1;
-  Index size = 1, stride = 1, before = 0;  // size 0: output o has the inputs from floor(o n / m) to ceil((o + 1) n / m)
+  Index input = 1;   ///< Size of the input.
+  Index output = 1;  ///< Size of the output.
+  Index size = 1;    ///< Size of a window; 0: output o covers the inputs floor(o n / m) to ceil((o + 1) n / m).
+  Index stride = 1;  ///< Distance between windows.
+  Index before = 0;  ///< Padding before the first input.
 
+  /// The first input of output o.
   Index begin(Index o) const noexcept {
     return size == 0 ? o * input / output : (std::max)(Index{0}, o * stride - before);
   }
+  /// One past the last input of output o.
   Index end(Index o) const noexcept {
     return size == 0 ? ((o + 1) * input + output - 1) / output : (std::min)(input, o * stride - before + size);
   }
 };
 
-/// Shapes: x (batch, inputs..., channels), y (batch, outputs..., channels).
+/// The sizes of a pooling. Shapes: x (batch, inputs..., channels), y (batch, outputs..., channels).
 struct Pooling {
-  Index batch = 0, channels = 0;
-  PoolingAxis axes[3];  // those that there are, last; before them axes of one position
-  bool mean = true;     // or the sum
+  Index batch = 0;      ///< Number of samples.
+  Index channels = 0;   ///< Number of channels.
+  PoolingAxis axes[3];  ///< Spatial axes, right-aligned: 1-D pooling uses `axes[2]` only.
+  bool mean = true;     ///< Average pooling computes the mean if true, otherwise the sum.
 
+  /// Pooling by windows.
   Pooling(Index batch_size, Index channel_count, const Window& window) : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < window.rank; ++i) {
       const WindowAxis& w = window.axes[i];
       axes[3 - window.rank + i] = {w.input, w.output, w.size, w.stride, w.before};
     }
   }
-  /// The inputs of each axis shared out evenly.
+  /// Adaptive pooling: partitions the inputs of each axis evenly.
   Pooling(Index batch_size, Index channel_count, Index rank, const Index* input, const AxisSizes& output)
       : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < rank; ++i) axes[3 - rank + i] = {input[i], output[i], 0, 0, 0};
   }
 
-  Index inputs() const noexcept { return axes[0].input * axes[1].input * axes[2].input; }
-  Index outputs() const noexcept { return axes[0].output * axes[1].output * axes[2].output; }
+  Index inputs() const noexcept { return axes[0].input * axes[1].input * axes[2].input; }      ///< Input positions.
+  Index outputs() const noexcept { return axes[0].output * axes[1].output * axes[2].output; }  ///< Output positions.
 };
 
 namespace detail {
 
-/// Neighboring outputs along the last axis, made of boxes of the same size at regular distances.
+/// Adjacent outputs along the last axis whose boxes have the same size and a constant distance.
 struct PoolingRun {
   Index outputs;         // number of outputs
   Index input, output;   // offset in x of the first box's first element, and in y of its output; channel 0
-  Index step;            // from the first element of one box to that of the next
-  const Index* offsets;  // from the first element of a box to each of its elements
+  Index step;            // distance of the first elements of successive boxes
+  const Index* offsets;  // of the elements of a box, from its first
   Index count;           // number of elements of a box
 };
 
-/// The boxes of a pooling. Most are of one kind, that is of one size; for each kind there is a list of how far its
-/// elements lie from the first of them.
+/// The boxes of a pooling. Most have the same size; the offsets of the elements of a box are computed once per size.
 class PoolingBoxes {
  public:
   explicit PoolingBoxes(const Pooling& p) : pooling_(p) {
@@ -84,15 +90,15 @@ class PoolingBoxes {
     }
   }
 
-  /// Whether every input is part of exactly one output.
+  /// True if every input belongs to exactly one output.
   bool partition() const noexcept { return partition_; }
 
-  /// The most inputs that an output has.
+  /// The largest number of inputs of an output.
   Index longest() const noexcept { return longest_[0] * longest_[1] * longest_[2]; }
-  /// How many outputs are worth a thread.
+  /// The number of outputs that make another thread worthwhile.
   Index worth_a_thread() const noexcept { return 32768 / (longest() * pooling_.channels + 8) + 1; }
 
-  /// Calls `body(run)` for runs that together are the outputs [begin, end).
+  /// Calls `body(run)` for runs that cover the outputs [begin, end).
   template <class Body>
   void walk(Index begin, Index end, const Body& body) const {
     const auto memory = lamina::detail::Storage::of<Index>(longest());
@@ -145,8 +151,8 @@ class PoolingBoxes {
   bool partition_ = true;
 };
 
-/// The inner kernel of all poolings: `tile(lanes, packs, input, output)` for every output of a run and the channels in
-/// [begin, end), by tiles of channels. With `Again` some channels may be seen twice.
+/// The inner kernel of all poolings: calls `tile(lanes, packs, input, output)` for every output of a run, for tiles of
+/// the channels [begin, end). If `Again` is true, tiles may overlap.
 template <class S, int Packs, bool Again, class Tile>
 void for_run(const PoolingRun& run, Index channels, Index begin, Index end, const Tile& tile) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -158,7 +164,7 @@ void for_run(const PoolingRun& run, Index channels, Index begin, Index end, cons
   });
 }
 
-/// y from the boxes of x: calls `kernel(run)` for all runs.
+/// Forward pass: calls `kernel(run)` for all runs, to compute y from the boxes of x.
 template <class Kernel>
 void gather_boxes(const Pooling& p, const Kernel& kernel) {
   const PoolingBoxes boxes(p);
@@ -166,8 +172,8 @@ void gather_boxes(const Pooling& p, const Kernel& kernel) {
                   [&](Index begin, Index end) { boxes.walk(begin, end, kernel); });
 }
 
-/// dx from dy: calls `kernel(add, run, begin, end)` for all runs and ranges of channels, to add to the boxes of dx, or,
-/// if these are a partition of it, to set them; `add` is a constant.
+/// Backward pass: calls `kernel(add, run, begin, end)` for all runs and ranges of channels, to add dy to the boxes of
+/// dx, or to store it if every input belongs to exactly one box. `add` is a std::bool_constant.
 template <class S, class Kernel>
 void scatter_boxes(const Pooling& p, S* dx, const Kernel& kernel) {
   const PoolingBoxes boxes(p);
@@ -177,7 +183,7 @@ void scatter_boxes(const Pooling& p, S* dx, const Kernel& kernel) {
     });
     return;
   }
-  // Sums belong to one thread: images, and groups of channels if there are few.
+  // Each sum belongs to one thread: threads share the images, and groups of channels if there are few images.
   constexpr Index group = 64;
   const Index groups = p.batch < 2 * ThreadTeam::instance().size() ? (p.channels + group - 1) / group : 1;
   const Index outputs = p.outputs(), image = p.inputs() * p.channels;
@@ -197,20 +203,20 @@ void scatter_boxes(const Pooling& p, S* dx, const Kernel& kernel) {
 
 }  // namespace detail
 
-/// y = the largest element of every window, and `place`, unless null, which one of them it was: the first of equals,
-/// the last NaN. As PyTorch and TensorFlow choose. The search starts from the window's first element, so that it needs
-/// no infinity, which -ffast-math takes for impossible.
+/// y = the maximum of every window, and `argmax`, unless null, its index in the window: of equal elements the first, of
+/// NaNs the last, as in PyTorch and TensorFlow. The search starts from the first element of the window instead of
+/// -infinity, which -ffast-math does not support.
 template <class S>
-void max_pool(const Pooling& p, const S* x, S* y, S* place) {
-  detail::gather_boxes(p, [&p, x, y, place](const detail::PoolingRun& run) {
-    const auto tile = [x, y, place, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
-                                                                              Index output) LAMINA_INLINE_LAMBDA {
+void max_pool(const Pooling& p, const S* x, S* y, S* argmax) {
+  detail::gather_boxes(p, [&p, x, y, argmax](const detail::PoolingRun& run) {
+    const auto tile = [x, y, argmax, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
+                                                                               Index output) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
       using V = Pack<S, W>;
-      V best[std::size_t{P}], best_place[std::size_t{P}];
+      V best[std::size_t{P}], best_index[std::size_t{P}];
       LAMINA_UNROLL for (int i = 0; i < P; ++i) {
         best[i] = V::load(x + input + i * W);
-        best_place[i] = V::splat(S(0));
+        best_index[i] = V::splat(S(0));
       }
       S number = S(1);
       for (Index e = 1; e < count; ++e, number += S(1)) {
@@ -218,46 +224,47 @@ void max_pool(const Pooling& p, const S* x, S* y, S* place) {
         const S* from = x + input + offsets[e];
         LAMINA_UNROLL for (int i = 0; i < P; ++i) {
           const V value = V::load(from + i * W), given = opaque(value);
-          best_place[i] = select(value > best[i], here, select(is_number(given), best_place[i], here));
+          best_index[i] = select(value > best[i], here, select(is_number(given), best_index[i], here));
           best[i] = select(value > best[i], value, select(is_number(given), best[i], given));
         }
       }
       LAMINA_UNROLL for (int i = 0; i < P; ++i) {
         best[i].store(y + output + i * W);
-        if (place != nullptr) best_place[i].store(place + output + i * W);
+        if (argmax != nullptr) best_index[i].store(argmax + output + i * W);
       }
     };
     detail::for_run<S, 2, true>(run, p.channels, 0, p.channels, tile);
   });
 }
 
-/// y = the element at its place in every window: what max_pool did, for another x.
+/// y = the element at index `argmax` of every window: the forward derivative of max_pool, and the gradient of its
+/// gradient.
 template <class S>
-void pick_places(const Pooling& p, const S* x, const S* place, S* y) {
-  detail::gather_boxes(p, [&p, x, y, place](const detail::PoolingRun& run) {
+void max_pool_gather(const Pooling& p, const S* x, const S* argmax, S* y) {
+  detail::gather_boxes(p, [&p, x, y, argmax](const detail::PoolingRun& run) {
     Index input = run.input, output = run.output;
     for (Index o = 0; o < run.outputs; ++o, input += run.step, output += p.channels)
       for (Index c = 0; c < p.channels; ++c)
-        y[output + c] = x[input + run.offsets[static_cast<Index>(place[output + c])] + c];
+        y[output + c] = x[input + run.offsets[static_cast<Index>(argmax[output + c])] + c];
   });
 }
 
-/// dx = every dy at its place in its window, added up where windows overlap.
+/// The gradient of max_pool: adds dy to dx at index `argmax` of every window.
 template <class S>
-void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
-  detail::scatter_boxes(p, dx, [&p, dy, place, dx](auto add, const detail::PoolingRun& run, Index begin, Index end) {
-    constexpr Index few = 16;  // elements that are faster gone through than chosen from
+void max_pool_gradient(const Pooling& p, const S* dy, const S* argmax, S* dx) {
+  detail::scatter_boxes(p, dx, [&p, dy, argmax, dx](auto add, const detail::PoolingRun& run, Index begin, Index end) {
+    constexpr Index few = 16;  // up to so many elements, comparing all of them is faster than indexing
     if (add() && run.count > few) {
       Index input = run.input, output = run.output;
       for (Index o = 0; o < run.outputs; ++o, input += run.step, output += p.channels)
         for (Index c = begin; c < end; ++c)
-          dx[input + run.offsets[static_cast<Index>(place[output + c])] + c] += dy[output + c];
+          dx[input + run.offsets[static_cast<Index>(argmax[output + c])] + c] += dy[output + c];
       return;
     }
-    const auto tile = [dy, place, dx, add, offsets = run.offsets, count = run.count](
+    const auto tile = [dy, argmax, dx, add, offsets = run.offsets, count = run.count](
                           auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
       using V = Pack<S, decltype(lanes)::value>;
-      const V value = V::load(dy + output), wanted = V::load(place + output);
+      const V value = V::load(dy + output), wanted = V::load(argmax + output);
       S number = S(0);
       for (Index e = 0; e < count; ++e, number += S(1)) {
         S* to = dx + input + offsets[e];
@@ -270,12 +277,12 @@ void put_places(const Pooling& p, const S* dy, const S* place, S* dx) {
   });
 }
 
-/// y = the mean of every window, where padding does not count, or the sum.
+/// y = the mean of every window, without padding; or the sum if `p.mean` is false.
 template <class S>
 void average_pool(const Pooling& p, const S* x, S* y) {
   detail::gather_boxes(p, [&p, x, y](const detail::PoolingRun& run) {
-    const S share = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
-    const auto tile = [x, y, share, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
+    const S scale = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
+    const auto tile = [x, y, scale, offsets = run.offsets, count = run.count](auto lanes, auto packs, Index input,
                                                                               Index output) LAMINA_INLINE_LAMBDA {
       constexpr int W = decltype(lanes)::value, P = decltype(packs)::value;
       using V = Pack<S, W>;
@@ -283,22 +290,21 @@ void average_pool(const Pooling& p, const S* x, S* y) {
       LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = V::splat(S(0));
       for (Index e = 0; e < count; ++e)
         LAMINA_UNROLL for (int i = 0; i < P; ++i) sum[i] = sum[i] + V::load(x + input + offsets[e] + i * W);
-      LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * share).store(y + output + i * W);
+      LAMINA_UNROLL for (int i = 0; i < P; ++i)(sum[i] * scale).store(y + output + i * W);
     };
     detail::for_run<S, 2, true>(run, p.channels, 0, p.channels, tile);
   });
 }
 
-/// dx = every dy shared out evenly among the elements of its window, or given to each of them: the transpose of
-/// average_pool.
+/// The gradient of average_pool: adds dy, divided by the number of elements if `p.mean`, to all elements of the window.
 template <class S>
-void share_out(const Pooling& p, const S* dy, S* dx) {
+void average_pool_gradient(const Pooling& p, const S* dy, S* dx) {
   detail::scatter_boxes(p, dx, [&p, dy, dx](auto add, const detail::PoolingRun& run, Index begin, Index end) {
-    const S share = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
-    const auto tile = [dy, dx, share, add, offsets = run.offsets, count = run.count](
+    const S scale = p.mean ? S(1) / static_cast<S>(run.count) : S(1);
+    const auto tile = [dy, dx, scale, add, offsets = run.offsets, count = run.count](
                           auto lanes, auto, Index input, Index output) LAMINA_INLINE_LAMBDA {
       using V = Pack<S, decltype(lanes)::value>;
-      const V part = V::load(dy + output) * share;
+      const V part = V::load(dy + output) * scale;
       for (Index e = 0; e < count; ++e) {
         S* to = dx + input + offsets[e];
         (add() ? V::load(to) + part : part).store(to);
@@ -309,10 +315,10 @@ void share_out(const Pooling& p, const S* dy, S* dx) {
 }
 
 LAMINA_COMPILED_FUNCTION(max_pool);
-LAMINA_COMPILED_FUNCTION(pick_places);
-LAMINA_COMPILED_FUNCTION(put_places);
+LAMINA_COMPILED_FUNCTION(max_pool_gather);
+LAMINA_COMPILED_FUNCTION(max_pool_gradient);
 LAMINA_COMPILED_FUNCTION(average_pool);
-LAMINA_COMPILED_FUNCTION(share_out);
+LAMINA_COMPILED_FUNCTION(average_pool_gradient);
 
 }  // namespace lamina::kernels
 

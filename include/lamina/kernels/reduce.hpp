@@ -6,32 +6,40 @@
 
 namespace lamina::kernels {
 
+/// The reduction by sum.
 struct SumOf {
+  /// The identity: 0.
   template <class P>
   static LAMINA_ALWAYS_INLINE P identity() {
     return P::splat(0);
   }
+  /// a + b.
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
     return a + b;
   }
 };
-/// NaN is kept.
+/// The reduction by maximum. NaN if any element is.
 struct MaximumOf {
+  /// The identity: -infinity.
   template <class P>
   static LAMINA_ALWAYS_INLINE P identity() {
     return P::minus_infinity();
   }
+  /// The larger one, or NaN.
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
     return maximum_or_nan(a, b);
   }
 };
+/// The reduction by minimum. NaN if any element is.
 struct MinimumOf {
+  /// The identity: infinity.
   template <class P>
   static LAMINA_ALWAYS_INLINE P identity() {
     return P::infinity();
   }
+  /// The smaller one, or NaN.
   template <class P>
   static LAMINA_ALWAYS_INLINE P combine(const P& a, const P& b) {
     return minimum_or_nan(a, b);
@@ -40,7 +48,7 @@ struct MinimumOf {
 
 namespace detail {
 
-/// R of all lanes, in a tree of halves, as `sum_lanes`.
+/// Reduces the lanes of a pack, in a binary tree of halves, as `sum_lanes`.
 template <class R, class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, 1> reduce_lanes(const Pack<S, N>& a) {
   if constexpr (N == 1) {
@@ -53,8 +61,8 @@ LAMINA_ALWAYS_INLINE Pack<S, 1> reduce_lanes(const Pack<S, N>& a) {
   }
 }
 
-/// R of n > 0 neighboring elements. Starts from the first of them, not from an identity: that of a maximum is infinite,
-/// which -ffast-math takes for impossible.
+/// Reduces n > 0 contiguous elements. Starts from the first element instead of the identity: that of a maximum is
+/// infinite, which -ffast-math does not support.
 template <class R, int W, class S>
 LAMINA_ALWAYS_INLINE S reduce_row(Index n, const S* in) {
   using V = Pack<S, W>;
@@ -84,8 +92,8 @@ LAMINA_ALWAYS_INLINE S reduce_row(Index n, const S* in) {
   return total.v;
 }
 
-/// out[i] = R over n > 0 rows r of in[r, i], for P packs of columns. They stay in registers while the rows go by; of
-/// few columns several rows at a time, so that no sum waits for the one before it.
+/// out[i] = R over n > 0 rows r of in[r, i], for P packs of columns, in registers. If P is small, several rows are
+/// accumulated independently, to hide the latency of R.
 template <class R, int W, int P, class S>
 LAMINA_ALWAYS_INLINE void reduce_columns(Index n, Index stride, const S* in, S* out) {
   using V = Pack<S, W>;
@@ -108,7 +116,7 @@ LAMINA_ALWAYS_INLINE void reduce_columns(Index n, Index stride, const S* in, S* 
   for (int p = 0; p < P; ++p) total[0][p].store(out + p * W);
 }
 
-/// The same for all columns, as many as a pack has lanes or more. Some of the last are computed twice.
+/// reduce_columns for all columns, at least W. The last packs may overlap.
 template <class R, int W, class S>
 LAMINA_ALWAYS_INLINE void reduce_all_columns(Index n, Index inner, const S* in, S* out) {
   Index i = 0;
@@ -119,12 +127,12 @@ LAMINA_ALWAYS_INLINE void reduce_all_columns(Index n, Index inner, const S* in, 
   }
 }
 
-/// `reduce` of many elements, apart from the few as that of `map` is.
+/// `reduce` of many elements.
 template <class R, class S>
 LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
   const Index least = 32768 / (reduced * inner) + 1;
   constexpr int few = LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1, most = 64 / int{sizeof(S)};
-  if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest
+  if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest ones
     return parallel_ranges(outer, 1, least, [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)
         channel_tiles<few, 1, true>(0, inner, [=](auto lanes, auto, Index i) LAMINA_INLINE_LAMBDA {
@@ -145,8 +153,8 @@ LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, 
 
 }  // namespace detail
 
-/// out[o, i] = R over r of in[o, r, i], every element combined in an order that depends on the sizes alone; R's
-/// identity if there is nothing to reduce.
+/// out[o, i] = R over r of in[o, r, i], for in (outer, reduced, inner). The order depends on the sizes only. If
+/// `reduced` is 0, the result is R's identity.
 template <class R, class S>
 void reduce(Index outer, Index reduced, Index inner, const S* in, S* out) {
   if (reduced == 0) {

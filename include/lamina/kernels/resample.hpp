@@ -9,16 +9,17 @@
 
 namespace lamina::kernels {
 
-/// What an axis of `from` elements becomes: `to` elements, element j the sum of weights[j, k] times the old element
-/// first[j] + k, for k < taps.
+/// A linear resampling of an axis: new element j = sum over k < taps of weights[j, k] times old element first[j] + k.
 template <class S>
 struct Resampling {
-  Index from, to, taps;
-  const Index* first;
-  const S* weights;
+  Index from;          ///< Old size.
+  Index to;            ///< New size.
+  Index taps;          ///< Number of weights per new element.
+  const Index* first;  ///< The first old element for each new one, (to).
+  const S* weights;    ///< The weights, (to, taps).
 };
 
-/// y (outer, to, inner) from x (outer, from, inner)
+/// Resamples x (outer, from, inner) to y (outer, to, inner).
 template <class S>
 void resample(const Resampling<S>& r, Index outer, Index inner, const S* x, S* y) {
   const Index least = elements_worth_a_thread / (r.taps * inner + 1) + 1;
@@ -44,7 +45,8 @@ void resample(const Resampling<S>& r, Index outer, Index inner, const S* x, S* y
   });
 }
 
-/// The same from y to x, transposed: every element of y is added where it came from, in the order of y.
+/// The transpose of `resample`, its gradient: y (outer, to, inner) to x (outer, from, inner). Sums are added in the
+/// order of y.
 template <class S>
 void resample_transposed(const Resampling<S>& r, Index outer, Index inner, const S* y, S* x) {
   const Index least = elements_worth_a_thread / (r.to * r.taps * inner + 1) + 1;

@@ -7,21 +7,21 @@ namespace lamina::kernels {
 
 namespace detail {
 
-/// The largest element of a row, and the sum of e^(x - largest); what is written to `out` is e^(x - largest).
+/// out = e^(x - largest) for a row; returns the sum.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   using V = Pack<S, W>;
   V sum = V::splat(S(0));
   S total = S(0);
   for (Index j = 0; j < n; j += W) {
-    LAMINA_KEEP_APART(j);  // one loop for whole packs and for what is left: the exponential is compiled once
+    LAMINA_KEEP_APART(j);  // one loop for full and partial vectors: the exponential is inlined once
     const Index left = n - j;
-    const V e = exp_up_to_zero((left >= W ? V::load(x + j) : V::load_part(x + j, left)) - largest);
+    const V e = exp_nonpositive((left >= W ? V::load(x + j) : V::load_part(x + j, left)) - largest);
     if (left >= W) {
       e.store(out + j);
       sum = sum + e;
     } else {
-      e.store_part(out + j, left);  // its other lanes are not summed
+      e.store_part(out + j, left);  // the other lanes are not summed
       for (Index i = j; i < n; ++i) {
         LAMINA_ONE_BY_ONE(i);
         total += out[i];
@@ -31,7 +31,7 @@ LAMINA_ALWAYS_INLINE S exponentials(Index n, const S* x, S largest, S* out) {
   return n >= W ? total + sum_lanes(sum) : total;
 }
 
-/// The largest element of a row; where one is not a number, it may be that or another, as the sum will be none.
+/// The largest element of a row. If an element is NaN, the result is unspecified, and the sum of exponentials is NaN.
 template <int W, class S>
 LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
   using V = Pack<S, W>;
@@ -54,13 +54,13 @@ LAMINA_ALWAYS_INLINE S largest_of(Index n, const S* x) {
   return largest;
 }
 
-/// What a row's exponents are reduced by: its largest element, unless all elements are -infinity, whose exponentials
-/// are 0 then.
+/// The number to subtract from the exponents of a row: its largest element, or 0 if all elements are -infinity, so that
+/// their exponentials are 0.
 template <class S>
 S finite_shift(const S& largest) {
   return is_infinite(largest) && largest < S(0) ? S(0) : largest;
 }
-/// log sum e^x of a row whose largest element is infinity: infinity, or NaN if an element is.
+/// log sum e^x of a row whose largest element is infinity: infinity, or NaN if an element is NaN.
 template <class S>
 LAMINA_COLD LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
   const S* positive = x;
@@ -73,8 +73,8 @@ LAMINA_COLD LAMINA_NOINLINE S log_sum_exp_with_infinity(Index n, const S* x) {
 
 }  // namespace detail
 
-/// Row by row: y = e^(x - max x) / sum e^(x - max x). A row of only -infinity gives NaN, or 0 if `zero_if_empty`: it is
-/// a distribution over nothing.
+/// Softmax of each row: y = e^(x - max x) / sum e^(x - max x). x and y: (rows, n). A row in which all elements are
+/// -infinity gives NaN, or 0 if `zero_if_empty`.
 template <class S>
 void softmax(Index rows, Index n, const S* x, S* y, bool zero_if_empty = false) {
   const Index least = 4096 / std::max<Index>(1, n) + 1;
@@ -97,7 +97,7 @@ void softmax(Index rows, Index n, const S* x, S* y, bool zero_if_empty = false) 
   });
 }
 
-/// Row by row: dx = y (dy - sum y dy)
+/// The gradient of softmax, for each row: dx = y (dy - sum(y dy)). All: (rows, n).
 template <class S>
 void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
   const Index least = 32768 / std::max<Index>(1, n) + 1;
@@ -122,7 +122,7 @@ void softmax_gradient(Index rows, Index n, const S* y, const S* dy, S* dx) {
   });
 }
 
-/// Row by row: log sum e^x, without overflow; -infinity for a row of only -infinity.
+/// out = log(sum e^x) for each row of x (rows, n), without overflow. -infinity if all elements are -infinity.
 template <class S>
 void log_sum_exp(Index rows, Index n, const S* x, S* out) {
   const Index least = 4096 / std::max<Index>(1, n) + 1;

@@ -8,15 +8,15 @@
 
 namespace lamina::kernels {
 
-/// A sum of squares, sum · 4^exponent, and the length √sum · 2^exponent. The exponent keeps the squares of large
-/// numbers from overflow and those of small ones from underflow: in float 1.9e19² is infinite and 1e-23² is 0.
+/// A sum of squares, sum · 4^exponent; the norm is √sum · 2^exponent. The exponent prevents overflow of the squares of
+/// large numbers and underflow of those of small ones: in float, 1.9e19² is infinite and 1e-23² is 0.
 struct Squares {
-  double sum = 0;
-  int exponent = 0;
+  double sum = 0;    ///< The sum of squares, in units of 4^exponent.
+  int exponent = 0;  ///< The exponent.
 
-  /// √sum: the length in units of 2^exponent.
-  double root() const noexcept { return std::sqrt(sum); }
-  double length() const noexcept { return std::ldexp(root(), exponent); }
+  double root() const noexcept { return std::sqrt(sum); }                  ///< The norm, in units of 2^exponent.
+  double length() const noexcept { return std::ldexp(root(), exponent); }  ///< The norm.
+  /// Adds another sum of squares.
   void add(const Squares& other) noexcept {
     if (other.sum == 0) return;
     const int common = sum == 0 ? other.exponent : (std::max)(exponent, other.exponent);
@@ -25,8 +25,8 @@ struct Squares {
   }
 };
 
-/// Whether a plain sum of n squares, computed in S, is good: none of the squares overflowed, and those that underflowed
-/// are too small to matter. NaN is not.
+/// True if a plain sum of n squares, computed in S, is accurate: no square overflowed, and the squares that underflowed
+/// are negligible. False for NaN.
 template <class S>
 bool squares_are_exact(double sum, Index n) noexcept {
   using Limits = std::numeric_limits<S>;
@@ -35,15 +35,16 @@ bool squares_are_exact(double sum, Index n) noexcept {
   return sum >= least * static_cast<double>(n) && sum <= most;
 }
 
-/// The exponent k for which |x| 2^-k is about 1; 2^k and 2^-k are normal numbers of S. 0 for zero.
+/// Returns the exponent k for which |x| 2^-k is about 1, limited so that 2^k and 2^-k are normal numbers of S; 0 for x
+/// = 0.
 template <class S>
 int scaling_exponent(S x) noexcept {
   constexpr int bound = std::numeric_limits<S>::max_exponent - 2;
   return x == 0 ? 0 : std::clamp(std::ilogb(x), -bound, bound);
 }
 
-/// The sum of squares of x(0) ... x(n - 1), each scaled by the largest first: for the rare case that the plain sum is
-/// not exact. NaN and infinity stay what they are.
+/// The sum of squares of x(0) ... x(n - 1), scaled by the largest: for the rare case that the plain sum is not
+/// accurate. NaN and infinity propagate.
 template <class S, class X>
 LAMINA_COLD LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
   S largest = 0;
@@ -56,6 +57,7 @@ LAMINA_COLD LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
   }
   return result;
 }
+/// The same for an array.
 template <class S>
 Squares scaled_squares(Index n, const S* x) {
   return scaled_squares_of<S>(n, [x](Index i) LAMINA_INLINE_LAMBDA { return x[i]; });

@@ -6,8 +6,8 @@
 
 namespace lamina::kernels {
 
-/// to[i · to_step] = from[i · from_step] for every position i inside `size`; adds instead where `Add`. Steps are in
-/// elements.
+/// to[i · to_step] = from[i · from_step] for every index i in `size`; with `Add`, += instead of =. Steps (strides) are
+/// in elements.
 template <bool Add, class S>
 void strided_copy(const Shape& size, const S* from, const Index* from_step, S* to, const Index* to_step) {
   if (size.size() == 0) return;
@@ -39,7 +39,7 @@ void strided_copy(const Shape& size, const S* from, const Index* from_step, S* t
   }
 }
 
-/// The steps of a row-major tensor of this shape.
+/// Sets `step` to the strides of a row-major tensor of this shape.
 inline void row_major_steps(const Shape& shape, Index* step) {
   Index stride = 1;
   for (Index i = shape.rank(); i-- > 0;) {

@@ -23,33 +23,36 @@
 namespace lamina {
 namespace kernels {
 
-/// The threads that kernels share. A kernel splits its output into parts, and every element is computed by one thread
-/// in one order, whoever takes the part. Every thread first takes the parts that are its own, the same from kernel to
-/// kernel, so that what it has written is still in its cache when the next kernel reads it (a variable's update takes
-/// several times as long where halves change hands at every step); then it takes what is left. So where the machine is
-/// busy and a member is not scheduled, the caller does the work itself. One kernel uses the team at a time; another
-/// that comes meanwhile (`predict` from several threads, say) does its work alone. An exception that a part throws is
-/// thrown by `run`, when the other parts have ended. If the program has its own threads (`set_parallel_for`), they run the
-/// parts, and the team's are not started.
+/// The thread pool of the kernels.
+///
+/// A kernel is split into parts; each element of its output is computed by one thread, in a fixed order. Every thread
+/// starts with its own parts, the same ones in every kernel, so that the data it wrote is in its cache when the next
+/// kernel reads it (the update of a variable takes several times as long if its halves change threads at every step).
+/// Then it takes the remaining parts. On a busy machine the caller thus computes the parts of threads that are not
+/// scheduled. One kernel uses the pool at a time; others that start meanwhile (for example `predict` from several
+/// threads) run on their own thread. The exception of a part is rethrown by `run` when all parts have ended. If the
+/// program sets its own threads (`set_parallel_for`), those run the parts, and the pool starts no threads.
 class ThreadTeam {
  public:
+  /// The pool of the process.
   static ThreadTeam& instance() {
-    static ThreadTeam* team = new ThreadTeam;  // never destroyed: its threads may outlive main's statics
+    static ThreadTeam* team = new ThreadTeam;  // never destroyed: its threads may outlive the statics of main
     return *team;
   }
 
-  int size() const noexcept { return size_.load(std::memory_order_relaxed); }
+  int size() const noexcept { return size_.load(std::memory_order_relaxed); }  ///< The number of threads.
+  /// Sets the number of threads. See `set_num_threads`.
   void set_size(int threads) {
     if (threads < 1) raise<ValueError>("set_num_threads: expected at least 1 thread, got ", threads);
     const std::lock_guard lock(settings_);
     if (program_threads_.are_set())
       raise<StateError>(
-          "set_num_threads: the program's own threads run the parallel loops, see set_parallel_for. Pass ",
-          "their number as its second argument, or call set_parallel_for({}) first.");
+          "set_num_threads: the parallel loops run on the program's own threads, see set_parallel_for. Pass their "
+          "number as its second argument, or call set_parallel_for({}) first.");
     size_.store(threads, std::memory_order_relaxed);
     refused_.store(false, std::memory_order_relaxed);
   }
-  /// `threads`: the number of threads that work is split for while the function is set.
+  /// See `set_parallel_for`. `threads`: the number of threads for which work is split while the function is set.
   void set_parallel_for(ParallelFor function, int threads) {
     if (threads < 1) raise<ValueError>("set_parallel_for: expected at least 1 thread, got ", threads);
     const std::lock_guard lock(settings_);
@@ -59,8 +62,8 @@ class ThreadTeam {
     if (is_set || was_set) size_.store(is_set ? threads : own_size_, std::memory_order_relaxed);
   }
 
-  /// Runs `work(context, part, parts)` for every part, `most_parts` at most, on up to `threads` threads: on those that
-  /// there are if the system starts no more.
+  /// Runs `work(context, part, parts)` for every part, at most `most_parts`, on up to `threads` threads; on fewer if
+  /// the system cannot start as many.
   void run(int threads, int parts, Work work, const void* context) {
     const bool alone = threads < 2 || parts < 2;
     if (!alone && program_threads_.are_set()) return program_threads_.run(parts, work, context);
@@ -68,7 +71,7 @@ class ThreadTeam {
       for (int part = 0; part < parts; ++part) work(context, part, parts);
       return;
     }
-    while (static_cast<int>(members_.size()) < threads - 1 && enlist()) continue;
+    while (static_cast<int>(members_.size()) < threads - 1 && add_member()) continue;
     threads = (std::min)(threads, static_cast<int>(members_.size()) + 1);
     const std::uint32_t job = ++job_;
     for (int part = parts; part < used_parts_; ++part) taken_[part].store(job, std::memory_order_relaxed);
@@ -104,12 +107,12 @@ class ThreadTeam {
                 std::memory_order_relaxed);
   }
 
-  // Each part knows the last job that it was taken for, and jobs are numbered upwards; parts that a job does not have
-  // count as taken. So a member that comes late finds either a part of the job it was called to, which keeps that job's
-  // caller waiting, or nothing, whatever jobs came since.
+  // taken_[part] is the last job for which the part was taken. Jobs are numbered in ascending order; parts that a job
+  // does not have count as taken. So a late thread takes either a part of the job that it was notified of, for which
+  // the caller waits, or none, even if there were other jobs since.
   void take_parts(std::uint32_t job, int thread) {
     const int parts = parts_.load(std::memory_order_acquire), threads = threads_.load(std::memory_order_relaxed);
-    const int own = parts * thread / threads % parts;  // (threads may be of a later job, of fewer)
+    const int own = parts * thread / threads % parts;  // (`threads` may belong to a later job with fewer threads)
     for (int i = 0; i < parts; ++i) {
       const int part = own + i < parts ? own + i : own + i - parts;
       std::uint32_t before = taken_[part].load(std::memory_order_relaxed);
@@ -122,13 +125,13 @@ class ThreadTeam {
     }
   }
 
-  /// False if the system starts no further thread; it is asked again after set_num_threads only.
-  LAMINA_COLD bool enlist() {
+  /// Starts a thread. Returns false if the system cannot; it is tried again only after set_num_threads.
+  LAMINA_COLD bool add_member() {
     if (refused_.load(std::memory_order_relaxed)) return false;
     members_.push_back(std::make_unique<Member>());
     std::thread started = lamina::detail::start_thread(
         [this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
-          lamina::detail::ThreadEnd::keep_library();  // a plug-in's members outlive its dlclose
+          lamina::detail::ThreadEnd::keep_library();  // the threads of a plug-in outlive its dlclose
           for (std::uint32_t seen = 0;;) {
             seen = await(*member, seen);
             take_parts(seen, thread);
@@ -144,8 +147,8 @@ class ThreadTeam {
     return is_started;
   }
 
-  // Between the kernels of a training step a member spins, as waking a sleeper takes longer than most kernels; after
-  // some 100 microseconds without work it sleeps.
+  // Between the kernels of a training step a thread spins, because waking it takes longer than most kernels. After
+  // about 100 microseconds without work it sleeps.
   static std::uint32_t await(Member& member, std::uint32_t seen) {
     for (int spins = 0; spins < 4000; ++spins) {
       const std::uint32_t job = member.job.load(std::memory_order_acquire);
@@ -172,7 +175,7 @@ class ThreadTeam {
 
   std::atomic<int> size_{1};
   std::atomic<bool> busy_{false}, refused_{false};
-  alignas(64) std::atomic<std::uint32_t> taken_[most_parts] = {};  // the last job that a part was taken for
+  alignas(64) std::atomic<std::uint32_t> taken_[most_parts] = {};  // the last job for which each part was taken
   std::atomic<int> finished_{0};
   std::atomic<Work> work_{nullptr};
   std::atomic<const void*> context_{nullptr};
@@ -182,12 +185,12 @@ class ThreadTeam {
   FirstException exception_;
   List<std::unique_ptr<Member>> members_;
   std::mutex settings_;
-  int own_size_ = 1;  // the size when the program's threads were set
+  int own_size_ = 1;  // the number of threads before the program set its own
   ProgramThreads program_threads_;
 };
 
-/// An amount of work: the product of sizes, at least 1. Where Index has 32 bits, products that no memory is needed for
-/// exceed it; half of the largest Index stands for those.
+/// An amount of work: the product of sizes, at least 1. Limited to half of the largest Index, which a product may
+/// exceed if Index has 32 bits.
 template <class... Sizes>
 LAMINA_ALWAYS_INLINE constexpr Index work_of(Sizes... sizes) noexcept {
   if constexpr (sizeof(Index) >= 8) return (std::max<Index>)(1, (Index{1} * ... * sizes));
@@ -197,18 +200,18 @@ LAMINA_ALWAYS_INLINE constexpr Index work_of(Sizes... sizes) noexcept {
 }
 
 namespace detail {
-/// The body of a parallel loop, by reference: what splits and shares the work is compiled once for all bodies, and a
-/// body once for one thread and for many.
+/// The body of a parallel loop, type-erased: the code that splits the work is compiled once for all bodies, and each
+/// body once.
 struct RangeBody {
   const void* body;
   void (*call)(const void* body, Index begin, Index end);
 };
 
-LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, RangeBody body) {
+LAMINA_NOINLINE inline void run_ranges(Index count, Index unit, Index least, RangeBody body) {
   const Index threads = count >= 2 * least ? ThreadTeam::instance().size() : 1;
   if (threads == 1) return body.call(body.body, 0, count);
   const Index units = count / unit + (count % unit != 0 ? 1 : 0);
-  // Two parts a thread even out what others on the machine take from one of them.
+  // Two parts per thread, to balance the load if other processes use the machine.
   const Index parts = (std::min)({2 * threads, Index{most_parts}, count / (std::max<Index>)(least, 1), units});
   struct Context {
     RangeBody body;
@@ -219,7 +222,7 @@ LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, R
       static_cast<int>((std::min)(threads, parts)), static_cast<int>(parts),
       [](const void* pointer, int part, int of) {
         const Context& c = *static_cast<const Context*>(pointer);
-        const Index each = c.units / of, rest = c.units % of;  // the product of units and parts may exceed Index
+        const Index each = c.units / of, rest = c.units % of;  // units * parts may overflow Index
         const Index first = each * part + (std::min)(Index{part}, rest), next = first + each + (part < rest ? 1 : 0);
         const ErrorScope::Continued scope(c.scope);
         if (first < next) c.body.call(c.body.body, first * c.unit, next < c.units ? next * c.unit : c.count);
@@ -228,41 +231,43 @@ LAMINA_NOINLINE inline void share_ranges(Index count, Index unit, Index least, R
 }
 }  // namespace detail
 
-/// Calls `body(begin, end)` for ranges that together are [0, count). Ranges begin at multiples of `unit` and hold at
-/// least `least` elements each, so that small work stays on the calling thread.
+/// Calls `body(begin, end)` for ranges that cover [0, count), on several threads. Ranges start at multiples of `unit`
+/// and have at least `least` elements, so that small work stays on the calling thread.
 template <class Body>
 LAMINA_ALWAYS_INLINE void parallel_ranges(Index count, Index unit, Index least, const Body& body) {
-  detail::share_ranges(count, unit, least, {&body, [](const void* pointer, Index begin, Index end) {
-                                              (*static_cast<const Body*>(pointer))(begin, end);
-                                            }});
+  detail::run_ranges(count, unit, least, {&body, [](const void* pointer, Index begin, Index end) {
+                                            (*static_cast<const Body*>(pointer))(begin, end);
+                                          }});
 }
 
 }  // namespace kernels
 
-/// Sets how many threads kernels may use, at least 1. The default is the value of the environment variable
-/// LAMINA_NUM_THREADS, an integer from 1 to 65536, or if that is not set the number of the machine's hardware threads.
-/// The results are the same bits for any number. Throws StateError while a function of `set_parallel_for` is set.
+/// Sets the number of threads that kernels may use, at least 1. Default: the environment variable LAMINA_NUM_THREADS,
+/// an integer from 1 to 65536; if it is not set, the number of hardware threads. Results have the same bits for any
+/// number of threads. Throws ValueError for less than 1, StateError while a function of `set_parallel_for` is set.
+/// PyTorch: `torch.set_num_threads`.
 inline void set_num_threads(int threads) { kernels::ThreadTeam::instance().set_size(threads); }
-/// Returns how many threads kernels may use. While a function of `set_parallel_for` is set, that is the number of threads
-/// that was passed with it.
+/// Returns the number of threads that kernels may use. While a function of `set_parallel_for` is set, the number that
+/// was passed with it.
 inline int num_threads() { return kernels::ThreadTeam::instance().size(); }
 
-/// Runs lamina's parallel loops on the program's own threads: a thread pool, a task system. Large operations then call
-/// `function(count, body)`, which calls `body(i)` once for every i in [0, count), in any order, on any threads, and returns
-/// when all calls have returned. Kernels start no threads while a function is set. An empty function sets lamina's
-/// threads again, as many as before.
+/// Runs lamina's parallel loops on the program's own threads, such as a thread pool or a task system. Large operations
+/// then call `function(count, body)`, which must call `body(i)` once for every i in [0, count), in any order and on any
+/// threads, and return when all calls have returned. While a function is set, lamina starts no threads. An empty
+/// function restores lamina's own threads and their number.
 ///
 ///     set_parallel_for([](int count, const ParallelBody& body) { tbb::parallel_for(0, count, body); }, 8);
 ///
-/// `threads`: the number of threads of the pool, at least 1; the default is `num_threads()`. A loop has at most two
-/// ranges for each thread; with 1 thread the function is never called. The results are the same bits for any function
-/// and any number of threads, the same as with lamina's own threads.
+/// `threads`: the number of threads of the program's pool, at least 1. Default: `num_threads()`. A loop has at most two
+/// ranges per thread; with 1 thread the function is never called. Results have the same bits for any function and any
+/// number of threads, and as with lamina's own threads.
 ///
-/// The function must be thread-safe if several threads call lamina at once, and is called on a thread of the pool if that
-/// calls lamina. While it waits it must not run other tasks that call lamina (with TBB: tbb::this_task_arena::isolate).
-/// Loops that begin inside of `body` stay on their thread. An exception of a range is thrown where the loop was started.
-/// Throws StateError there if a range was not computed, ValueError if one was computed twice. Loops that have begun before
-/// a call of `set_parallel_for` end as they began.
+/// The function must be thread-safe if several threads call lamina at once. It is called on a thread of the pool if
+/// that thread calls lamina. While it waits it must not run other tasks that call lamina (with TBB:
+/// tbb::this_task_arena::isolate). Loops that start inside `body` run on that thread. An exception of a range is
+/// rethrown where the loop was started. There, StateError is thrown if a range was not computed, and ValueError if one
+/// was computed twice. Loops that are running when `set_parallel_for` is called are not affected. Throws ValueError if
+/// `threads` is less than 1.
 inline void set_parallel_for(ParallelFor function, int threads = num_threads()) {
   kernels::ThreadTeam::instance().set_parallel_for(std::move(function), threads);
 }

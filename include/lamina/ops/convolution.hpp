@@ -127,7 +127,7 @@ Tensor<S> convolution_kernel_gradient(const kernels::Convolution& c, const Tenso
   wanted.x = x.data();
   wanted.dy = dy.data();
   wanted.dkernel = TensorAccess::data(dw);
-  kernels::convolve_back(c, wanted);
+  kernels::convolution_gradients(c, wanted);
   if (Recording<S> tape{dw, x, dy})
     tape.gradient([c, x = tape.keep(x, 1), dy = tape.keep(dy, 0)](const Tensor<S>& d, Gradients<S>& g) {
       if (g.needs(0)) g.add(0, convolve_transposed(c, dy, d, Tensor<S>(), false));
@@ -144,29 +144,29 @@ Tensor<S> convolve(const kernels::Convolution& c, const Tensor<S>& x, const Tens
   Tensor<S> y = Tensor<S>::empty(convolved_shape(c, &kernels::WindowAxis::output, c.filters));
   kernels::convolve(c, x.data(), w.data(), b.defined() ? b.data() : nullptr, relu, TensorAccess::data(y));
   if (Recording<S> tape{y, x, w, b})
-    tape.gradient(
-        [c, x = tape.keep(x, 1), w = tape.keep(w, 0), y = relu ? y : Tensor<S>()](Tensor<S>&& dz, Gradients<S>& g) {
-          if (Gradients<S>::recorded()) {
-            if (y.defined()) dz = where(y > 0, dz, S(0));
-            if (g.needs(0)) g.add(0, convolve_transposed(c, dz, w, Tensor<S>(), false));
-            if (g.needs(1)) g.add(1, convolution_kernel_gradient(c, x, dz));
-            if (g.needs(2)) g.add(2, sum_to(dz, {c.filters}));
-            return;
-          }
-          Tensor<S> dx, dw, db;
-          const auto wanted = [&g](std::size_t i, Tensor<S>& gradient, const Shape& shape) -> S* {
-            if (!g.needs(i)) return nullptr;
-            gradient = Tensor<S>::empty(shape);
-            return TensorAccess::data(gradient);
-          };
-          kernels::convolve_back<S>(c, {x.defined() ? x.data() : nullptr, w.defined() ? w.data() : nullptr, dz.data(),
-                                        y.defined() ? y.data() : nullptr,
-                                        wanted(0, dx, convolved_shape(c, &kernels::WindowAxis::input, c.channels)),
-                                        wanted(1, dw, kernel_shape(c)), wanted(2, db, {c.filters})});
-          if (dx.defined()) g.add(0, std::move(dx));
-          if (dw.defined()) g.add(1, std::move(dw));
-          if (db.defined()) g.add(2, std::move(db));
-        });
+    tape.gradient([c, x = tape.keep(x, 1), w = tape.keep(w, 0), y = relu ? y : Tensor<S>()](Tensor<S>&& dz,
+                                                                                            Gradients<S>& g) {
+      if (Gradients<S>::recorded()) {
+        if (y.defined()) dz = where(y > 0, dz, S(0));
+        if (g.needs(0)) g.add(0, convolve_transposed(c, dz, w, Tensor<S>(), false));
+        if (g.needs(1)) g.add(1, convolution_kernel_gradient(c, x, dz));
+        if (g.needs(2)) g.add(2, sum_to(dz, {c.filters}));
+        return;
+      }
+      Tensor<S> dx, dw, db;
+      const auto wanted = [&g](std::size_t i, Tensor<S>& gradient, const Shape& shape) -> S* {
+        if (!g.needs(i)) return nullptr;
+        gradient = Tensor<S>::empty(shape);
+        return TensorAccess::data(gradient);
+      };
+      kernels::convolution_gradients<S>(c, {x.defined() ? x.data() : nullptr, w.defined() ? w.data() : nullptr,
+                                            dz.data(), y.defined() ? y.data() : nullptr,
+                                            wanted(0, dx, convolved_shape(c, &kernels::WindowAxis::input, c.channels)),
+                                            wanted(1, dw, kernel_shape(c)), wanted(2, db, {c.filters})});
+      if (dx.defined()) g.add(0, std::move(dx));
+      if (dw.defined()) g.add(1, std::move(dw));
+      if (db.defined()) g.add(2, std::move(db));
+    });
   return y;
 }
 

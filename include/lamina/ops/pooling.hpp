@@ -31,7 +31,7 @@ Tensor<S> put_places(const kernels::Pooling& p, const Tensor<S>& dy, const Tenso
 template <class S>
 Tensor<S> pick_places(const kernels::Pooling& p, const Tensor<S>& x, const Tensor<S>& place) {
   Tensor<S> y = Tensor<S>::empty(place.shape());
-  kernels::pick_places(p, x.data(), place.data(), TensorAccess::data(y));
+  kernels::max_pool_gather(p, x.data(), place.data(), TensorAccess::data(y));
   if (Recording<S> tape{y, x})
     tape.gradient([p, place, shape = x.shape()](const Tensor<S>& dy, Gradients<S>& g) {
       g.add(0, put_places(p, dy, place, shape));
@@ -43,7 +43,7 @@ Tensor<S> pick_places(const kernels::Pooling& p, const Tensor<S>& x, const Tenso
 template <class S>
 Tensor<S> put_places(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);
-  kernels::put_places(p, dy.data(), place.data(), TensorAccess::data(dx));
+  kernels::max_pool_gradient(p, dy.data(), place.data(), TensorAccess::data(dx));
   if (Recording<S> tape{dx, dy})
     tape.gradient([p, place](const Tensor<S>& d, Gradients<S>& g) { g.add(0, pick_places(p, d, place)); });
   return dx;
@@ -80,7 +80,7 @@ Tensor<S> average_pool(const Tensor<S>& x, const kernels::Pooling& p) {
 template <class S>
 Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);
-  kernels::share_out(p, dy.data(), TensorAccess::data(dx));
+  kernels::average_pool_gradient(p, dy.data(), TensorAccess::data(dx));
   if (Recording<S> tape{dx, dy})
     tape.gradient([p](const Tensor<S>& d, Gradients<S>& g) { g.add(0, average_pool(d, p)); });
   return dx;

@@ -13,7 +13,7 @@ TEST(Winograd, IsTheSumOfTheProductsInFloat) { check_forward<float>(winograd_siz
 TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_forward<double>(winograd_sizes(), 1e-12); }
 
 TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
-  const auto chosen = [](const ConvolutionSizes& s) { return kernels::detail::winograd::pays(convolution(s)); };
+  const auto chosen = [](const ConvolutionSizes& s) { return kernels::detail::winograd::is_faster(convolution(s)); };
   for (const ConvolutionSizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
   EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // strides
   EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // along one axis
@@ -32,7 +32,7 @@ TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
 // A pixel that is not a number makes those outputs not a number whose windows cover it, and leaves the others alone.
 TEST(Winograd, NotANumberStaysWhereWindowsCoverIt) {
   const Convolution c = convolution({{14, 13}, 3, 1, 1, "same", 1, 16, 16, 1});
-  ASSERT_TRUE(kernels::detail::winograd::pays(c));
+  ASSERT_TRUE(kernels::detail::winograd::is_faster(c));
   for (const Index row : {0, 6, 7, 13})
     for (const Index column : {0, 5, 6, 12}) {
       std::vector<float> x = scattered<float>(14 * 13 * 16, 1), y(x.size());

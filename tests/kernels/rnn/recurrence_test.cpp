@@ -23,8 +23,8 @@ TYPED_TEST(RecurrenceKernels, SequencesAreTurnedToStepsAndBack) {
         const Values<S> x = random_values<S>(batch * steps * n, 1);
         Values<S> mask(steps * batch, S(1)), turned(x.count(), S(9)), back(x.count(), S(9));
         mask[5] = mask[7] = S(0);
-        kernels::to_steps<S>(batch, steps, n, backwards, masked ? mask.data() : nullptr, x.data(), turned.data());
-        kernels::from_steps<S>(batch, steps, n, backwards, turned.data(), back.data());
+        kernels::to_time_major<S>(batch, steps, n, backwards, masked ? mask.data() : nullptr, x.data(), turned.data());
+        kernels::from_time_major<S>(batch, steps, n, backwards, turned.data(), back.data());
         for (Index t = 0; t < steps; ++t)
           for (Index b = 0; b < batch; ++b)
             for (Index i = 0; i < n; ++i) {

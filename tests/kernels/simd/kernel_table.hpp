@@ -191,12 +191,12 @@ const std::vector<KernelOfTable<S>>& kernel_table() {
        [](A& a) {
          convolve(convolution(3, 21, 37), a.in(3 * 72 * 21), a.in(9 * 21 * 37), a.in(37), true, a.out(3 * 72 * 37));
        }},
-      {"convolve_back",
+      {"convolution_gradients",
        {"gradient_rows", "add_runs", "transform_gradient", "add_data_gradient", "transform_kernel_back"},
        [](A& a) {
          for (const Index channels : {3, 21}) {
            const Convolution c = convolution(3, channels, 37);
-           convolve_back(c, gradients(c, a));
+           convolution_gradients(c, gradients(c, a));
          }
        }},
       {"convolve_transposed",
@@ -224,15 +224,18 @@ const std::vector<KernelOfTable<S>>& kernel_table() {
       {"max_pool",
        {},
        [](A& a) { max_pool(Pooling(3, 37, window(3, 2)), a.in(3 * 72 * 37), a.out(3 * 20 * 37), a.out(3 * 20 * 37)); }},
-      {"put_places",
+      {"max_pool_gradient",
        {},
        [](A& a) {
-         put_places(Pooling(3, 37, window(2, 2)), a.in(3 * 20 * 37), a.in(3 * 20 * 37, 0, 0), a.out(3 * 72 * 37));
+         max_pool_gradient(Pooling(3, 37, window(2, 2)), a.in(3 * 20 * 37), a.in(3 * 20 * 37, 0, 0),
+                           a.out(3 * 72 * 37));
        }},
       {"average_pool",
        {},
        [](A& a) { average_pool(Pooling(3, 37, window(3, 2)), a.in(3 * 72 * 37), a.out(3 * 20 * 37)); }},
-      {"share_out", {}, [](A& a) { share_out(Pooling(3, 37, window(3, 2)), a.in(3 * 20 * 37), a.out(3 * 72 * 37)); }},
+      {"average_pool_gradient",
+       {},
+       [](A& a) { average_pool_gradient(Pooling(3, 37, window(3, 2)), a.in(3 * 20 * 37), a.out(3 * 72 * 37)); }},
       {"moments",
        {"moments"},
        [](A& a) {

@@ -50,7 +50,7 @@ TYPED_TEST(KernelSquareRoot, DividesByIt) {
         x.size(), y.mutable_data(),
         [numerator](const auto& v) LAMINA_INLINE_LAMBDA {
           using P = std::decay_t<decltype(v)>;
-          return over_root(P::splat(numerator), v);
+          return divide_by_sqrt(P::splat(numerator), v);
         },
         x.data());
     for (Index i = 0; i < x.size(); ++i)

@@ -5,8 +5,9 @@
 
 namespace lamina::kernels::detail {
 
-/// Calls `tile(lanes, packs, channel)`, two integral constants and where the channels begin, until all are seen; with
-/// `Again` some may be seen twice.
+/// Calls `tile(lanes, packs, channel)` for tiles of channels that cover [begin, end). `lanes` and `packs` are integral
+/// constants: a tile has `packs` vectors of `lanes` channels, from `channel` on. If `Again` is true, the last tile may
+/// overlap the one before it instead of using narrower vectors.
 template <int W, int P, bool Again, class Tile>
 LAMINA_ALWAYS_INLINE void channel_tiles(Index begin, Index end, const Tile& tile) {
   constexpr std::integral_constant<int, W> lanes;

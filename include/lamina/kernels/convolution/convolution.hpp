@@ -5,22 +5,21 @@
 #include "lamina/kernels/gathered_product.hpp"
 #include "lamina/kernels/threads.hpp"
 
-// Convolution of images with their channels last, over one to three axes, in all three directions.
+// Convolution over one to three spatial axes, channels last: forward pass, data gradient and filter gradient.
 //
-// Nothing is ever unrolled into patches: an image, or a few lines of one, is multiplied where it lies, patches being
-// found by their offsets (see GatheredProduct). Only where windows reach over the borders is it copied first, with its
-// zeros around it. Threads take blocks of images, and all is summed in an order that the sizes alone decide. Windows of
-// 3 x 3 that begin at every position of an image with enough channels go another way, with less than half of the
-// multiplications (see winograd.hpp).
+// No im2col buffer is written: an implicit matrix product reads the patches of an image, or of a few rows of it,
+// through tables of offsets (see GatheredProduct). The input is copied first only if it needs zero padding. Threads
+// compute blocks of images. The order of summation depends on the sizes only. A 3 x 3 window with stride 1 and enough
+// channels uses Winograd's algorithm, with less than half of the multiplications (see winograd.hpp).
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// A bias, filled up so that the last panel of columns may be read to its full width.
+/// Returns a copy of the bias, padded with zeros such that the last panel of columns can be read in full width.
 template <class S>
-Room<S> padded_bias(const S* bias, Index size, Index panel) {
-  Room<S> room(size + panel);
+Buffer<S> padded_bias(const S* bias, Index size, Index panel) {
+  Buffer<S> room(size + panel);
   if (bias != nullptr) std::memcpy(room.data(), bias, static_cast<std::size_t>(size) * sizeof(S));
   std::memset(room.data() + (bias == nullptr ? 0 : size), 0,
               static_cast<std::size_t>(bias == nullptr ? size + panel : panel) * sizeof(S));
@@ -29,20 +28,20 @@ Room<S> padded_bias(const S* bias, Index size, Index panel) {
 
 }  // namespace detail
 
-/// y = x * kernel + bias, or max(that, 0); a bias may be null.
+/// y = conv(x, kernel) + bias; with `relu`, y = max(y, 0). `bias` (filters) may be null. Shapes: see Convolution.
 template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
   if (c.batch == 0) return;
-  if (detail::winograd::pays(c)) return detail::winograd::convolve(c, x, kernel, bias, relu, y);
+  if (detail::winograd::is_faster(c)) return detail::winograd::convolve(c, x, kernel, bias, relu, y);
   const Index rows = c.batch * c.window.outputs(), work = c.work(), patch = c.patch();
   const bool threads = work_of(rows, work) >= 2 * detail::convolution_worth_a_thread;
   const Index parts = threads ? 2 * ThreadTeam::instance().size() : 1;
   const detail::ConvolutionPlan plan(c, 0, c.batch / parts, parts);
-  // Of so few filters that lie beside each other none fill a pack, while elements of a patch do.
+  // One or two adjacent filters do not fill a vector, but the elements of a patch do.
   const bool dots = c.group_filters() <= 2 && plan.run(c) >= 8;
   const Index panel = gathered_panel<S>(), filters = c.group_filters(), channels = c.group_channels();
   const Index group_size = dots ? filters * patch : (filters + panel - 1) / panel * panel * patch;
-  const detail::Room<S> packed(c.groups * group_size);
+  const detail::Buffer<S> packed(c.groups * group_size);
   for (Index g = 0; g < c.groups; ++g) {
     const S* group = kernel + g * filters;
     S* to = packed.data() + g * group_size;
@@ -51,11 +50,11 @@ void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, 
     else
       pack_panels<S>({group, c.filters, 1}, patch, filters, panel, to);
   }
-  const detail::Room<S> start = detail::padded_bias(bias, c.filters, panel);
+  const detail::Buffer<S> start = detail::padded_bias(bias, c.filters, panel);
   parallel_ranges(
       plan.blocks(), 1, detail::convolution_worth_a_thread / work_of(plan.rows_of_block(), work) + 1,
       [&](Index begin, Index end) {
-        const detail::Room<S> buffer(plan.block_buffer());
+        const detail::Buffer<S> buffer(plan.block_buffer());
         for (Index i = begin; i < end; ++i) {
           const auto block = plan.block(i);
           const S* from = plan.input(block, x, buffer.data());

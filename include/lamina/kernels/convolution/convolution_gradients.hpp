@@ -4,14 +4,14 @@
 #include "lamina/kernels/convolution/winograd_gradients.hpp"
 #include "lamina/kernels/threads.hpp"
 
-// The way back through a convolution: its gradients, and its transpose as an operation of its own.
+// The backward pass of a convolution: data gradient and filter gradient; and the transposed convolution.
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// Rows of dy, those elements 0 where relu was shut, to `z`; and their sum added to `sums`. Each is left out where
-/// null.
+/// Copies rows of dy to `z`, with 0 where y <= 0 (the gradient of relu), and adds their sum to `sums`. `y`, `z` and
+/// `sums` may be null.
 template <class S>
 void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_row, S* sums) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -35,7 +35,7 @@ void gradient_rows(Index rows, Index n, const S* dy, const S* y, S* z, Index z_r
   });
 }
 
-/// Adds runs of `count` elements, `from_row` apart, to where each row's begins.
+/// Adds rows of `count` elements, `from_row` apart, to `to` at the offsets `row`.
 template <class S>
 void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, const std::int32_t* row) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -53,7 +53,7 @@ void add_runs(Index rows, Index count, const S* from, Index from_row, S* to, con
   });
 }
 
-/// The work of a convolution's gradients, block by block.
+/// Computes the gradients of a convolution, block by block.
 template <class S>
 class ConvolutionGradientPass {
  public:
@@ -66,11 +66,11 @@ class ConvolutionGradientPass {
         panel_(gathered_panel<S>()),
         copies_gradient_(g.y != nullptr || (g.dkernel != nullptr && c.group_filters() % (panel_ / 2) != 0)),
         plan_(c, c.filters, most_images),
-        turned_(g.dx == nullptr ? 0 : c.groups * turned_group()) {
-    if (g.dx != nullptr) turn_kernel();
+        transposed_(g.dx == nullptr ? 0 : c.groups * packed_group()) {
+    if (g.dx != nullptr) pack_transposed_kernel();
   }
 
-  /// dx alone; sets of images are independent.
+  /// Computes dx only. Sets of images are independent.
   void data_gradient() const {
     parallel_ranges(plan_.sets(), 1, sets_worth_a_thread(), [&](Index begin, Index end) {
       const Workspace space(*this);
@@ -85,12 +85,12 @@ class ConvolutionGradientPass {
     });
   }
 
-  /// All gradients in one pass. The kernel's is small: it is added up in copies, one for each of so many parts of the
-  /// batch, whatever the number of threads.
+  /// Computes all gradients in one pass, for a small kernel. Its gradient is accumulated in copies, one per part of the
+  /// batch; the number of copies does not depend on the number of threads.
   void gradients() const {
     const Index sets = plan_.sets(), copies = std::clamp<Index>(sets, 1, most_copies);
     const Index kernel = c_.kernel_size(), each = kernel + c_.filters;
-    const Room<S> sums(copies * each);
+    const Buffer<S> sums(copies * each);
     parallel_ranges(copies, 1, sets_worth_a_thread() * copies / std::max<Index>(1, sets) + 1,
                     [&](Index begin, Index end) {
                       const Workspace space(*this);
@@ -101,7 +101,7 @@ class ConvolutionGradientPass {
     if (g_.dbias != nullptr) add_copies(copies, each, c_.filters, sums.data() + kernel, g_.dbias);
   }
 
-  /// The gradients of a large kernel and of the bias: block after block, the kernel's rows split over threads.
+  /// Computes the gradients of a large kernel and of the bias, block after block. Threads share the rows of the kernel.
   void filter_gradient() const {
     const Workspace space(*this);
     if (g_.dbias != nullptr) std::memset(g_.dbias, 0, static_cast<std::size_t>(c_.filters) * sizeof(S));
@@ -121,23 +121,23 @@ class ConvolutionGradientPass {
     return convolution_worth_a_thread / work_of(rows, c_.work()) + 1;
   }
 
-  // The kernel transposed, in units that are multiplied at once: all of a patch, or the channels at one position.
+  // The transposed kernel is packed in units that are multiplied at once: a whole patch, or the channels of one tap.
   Index unit() const noexcept { return scatters_ ? c_.group_channels() : c_.patch(); }
-  Index turned_unit() const noexcept { return (unit() + panel_ - 1) / panel_ * panel_ * c_.group_filters(); }
-  Index turned_group() const noexcept { return c_.patch() / unit() * turned_unit(); }
-  void turn_kernel() {
+  Index packed_unit() const noexcept { return (unit() + panel_ - 1) / panel_ * panel_ * c_.group_filters(); }
+  Index packed_group() const noexcept { return c_.patch() / unit() * packed_unit(); }
+  void pack_transposed_kernel() {
     const Index filters = c_.group_filters(), units = c_.patch() / unit();
-    parallel_ranges(c_.groups * units, 1, 65536 / (turned_unit() + 1) + 1, [&](Index begin, Index end) {
+    parallel_ranges(c_.groups * units, 1, 65536 / (packed_unit() + 1) + 1, [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i)
         pack_panels<S>({g_.kernel + i % units * unit() * c_.filters + i / units * filters, 1, c_.filters}, filters,
-                       unit(), panel_, turned_.data() + i * turned_unit());
+                       unit(), panel_, transposed_.data() + i * packed_unit());
     });
   }
   Index patch_rows() const noexcept { return std::clamp<Index>(8192 / c_.patch() / 8 * 8, 8, 256); }
 
-  /// Memory that one thread works in.
+  /// The work memory of one thread.
   struct Workspace {
-    Room<S> input, gradient, dx, patches;
+    Buffer<S> input, gradient, dx, patches;
     explicit Workspace(const ConvolutionGradientPass& b)
         : input(b.g_.dkernel == nullptr ? 0 : b.plan_.block_buffer()),
           gradient(b.copies_gradient_ ? b.plan_.rows_of_block() * b.c_.filters + b.panel_ : 0),
@@ -146,7 +146,7 @@ class ConvolutionGradientPass {
   };
   using Block = ConvolutionPlan::Block;
 
-  /// The rows of dy that belong to a block; their sum is added to `dbias`.
+  /// Returns the rows of dy of a block, and adds their sum to `dbias` unless it is null.
   const S* gradient(const Block& block, const Workspace& space, S* dbias) const {
     const Index first = plan_.first_row(block) * c_.filters;
     S* copy = copies_gradient_ ? space.gradient.data() : nullptr;
@@ -156,7 +156,7 @@ class ConvolutionGradientPass {
     return copy != nullptr ? copy : g_.dy + first;
   }
 
-  /// dkernel (+)= patchesᵀ dy, some rows of it.
+  /// dkernel (+)= patchesᵀ dy, rows [begin, end).
   void kernel_rows(const Block& block, const S* from, const S* dz, Index begin, Index end, S* dkernel,
                    bool accumulate) const {
     for (Index g = 0; g < c_.groups; ++g)
@@ -165,7 +165,7 @@ class ConvolutionGradientPass {
                             dkernel + begin * c_.filters + g * c_.group_filters(), nullptr, c_.filters, accumulate});
   }
 
-  /// Adds dy times the kernel to the patches that it came from.
+  /// Data gradient (col2im): adds dy kernelᵀ to the patches in dx.
   void add_data_gradient(const Block& block, const S* dz, S* dx, const Workspace& space) const {
     const Index channels = c_.group_channels(), filters = c_.group_filters(), patch = c_.patch();
     const std::int32_t* at = plan_.patch();
@@ -176,15 +176,15 @@ class ConvolutionGradientPass {
                                  dz + g * filters,
                                  plan_.gradient_rows(),
                                  plan_.filters(),
-                                 turned_.data() + g * turned_group(),
+                                 transposed_.data() + g * packed_group(),
                                  panel_,
                                  filters * panel_,
                                  nullptr,
                                  plan_.rows(),
                                  0,
                                  true};
-      if (scatters_) {  // straight to where the channels of one position in the windows lie
-        for (Index k = 0; k < patch; k += channels, product.b += turned_unit()) {
+      if (scatters_) {  // directly to the channels of each tap
+        for (Index k = 0; k < patch; k += channels, product.b += packed_unit()) {
           product.c = dx + at[k] + g * channels;
           multiply_gathered(product);
         }
@@ -204,7 +204,7 @@ class ConvolutionGradientPass {
     }
   }
 
-  /// Where the gradient of a set of images is added up; it begins with zeros, or the bias.
+  /// Returns the buffer in which the gradient of a set of images is accumulated, initialized with zeros or the bias.
   S* begin_inputs(const Block& set, const Workspace& space) const {
     S* buffer = plan_.in_place() ? g_.dx + set.image * plan_.image() : space.dx.data();
     const Index size = set.images * plan_.image();
@@ -244,23 +244,23 @@ class ConvolutionGradientPass {
 
   const Convolution& c_;
   const ConvolutionGradients<S>& g_;
-  const S* bias_;  // where dx is the output of a transposed convolution
+  const S* bias_;  // of a transposed convolution, whose output is dx
   bool relu_;
   Index panel_;
   bool copies_gradient_;
-  bool scatters_ = c_.group_channels() % (panel_ / 2) == 0;  // where rows of packs need no cutting
+  bool scatters_ = c_.group_channels() % (panel_ / 2) == 0;  // rows are whole vectors
   ConvolutionPlan plan_;
-  Room<S> turned_;
+  Buffer<S> transposed_;
   Index run_ = plan_.run(c_);
 };
 
 }  // namespace detail
 
-/// The gradients of a convolution's inputs.
+/// Computes the gradients of a convolution with respect to its input, kernel and bias.
 template <class S>
-void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
+void convolution_gradients(const Convolution& c, const ConvolutionGradients<S>& g) {
   const bool bias_alone = g.dx == nullptr && g.dkernel == nullptr;
-  if (!bias_alone && detail::winograd::pays(c)) return detail::winograd::convolve_back(c, g);
+  if (!bias_alone && detail::winograd::is_faster(c)) return detail::winograd::convolution_gradients(c, g);
   using Pass = detail::ConvolutionGradientPass<S>;
   const bool inputs_alone = g.dkernel == nullptr && g.dbias == nullptr;
   if (!inputs_alone && (c.kernel_size() <= detail::most_elements_in_copies || g.dkernel == nullptr))
@@ -279,45 +279,45 @@ void convolve_back(const Convolution& c, const ConvolutionGradients<S>& g) {
 
 namespace detail {
 
-/// Where windows begin at every position, the transpose of a convolution is a convolution, with the kernel turned
-/// round.
-inline Convolution turned_convolution(const Convolution& c) {
-  Convolution turned = c;
-  std::swap(turned.channels, turned.filters);
+/// Returns the convolution that equals the transpose of a convolution with stride 1, with the flipped kernel.
+inline Convolution transposed_convolution(const Convolution& c) {
+  Convolution transposed = c;
+  std::swap(transposed.channels, transposed.filters);
   for (Index i = 0; i < c.window.rank; ++i) {
-    WindowAxis& axis = turned.window.axes[i];
+    WindowAxis& axis = transposed.window.axes[i];
     std::swap(axis.input, axis.output);
     axis.before = axis.reach() - 1 - axis.before;
   }
-  return turned;
+  return transposed;
 }
-/// Whether that is the faster way: for a channel or two, and where Winograd's is.
+/// True if that convolution is faster: for one or two channels, or if Winograd's algorithm applies to it.
 inline bool transposes_by_convolution(const Convolution& c) {
   bool everywhere = c.groups == 1;
   for (Index i = 0; i < c.window.rank; ++i) everywhere = everywhere && c.window.axes[i].stride == 1;
-  return everywhere && (c.channels <= 2 || winograd::pays(turned_convolution(c)));
+  return everywhere && (c.channels <= 2 || winograd::is_faster(transposed_convolution(c)));
 }
-/// (window..., channels, filters) as (window back to front..., filters, channels).
+/// Returns the kernel, flipped along all spatial axes and transposed: (window..., channels, filters) to (window...,
+/// filters, channels).
 template <class S>
-Room<S> turned_kernel(const Convolution& c, const S* kernel) {
-  Room<S> turned(c.kernel_size());
+Buffer<S> flipped_kernel(const Convolution& c, const S* kernel) {
+  Buffer<S> flipped(c.kernel_size());
   const Index window = c.window.size(), one = c.channels * c.filters;
   for (Index k = 0; k < window; ++k)
     pack_panels<S>({kernel + (window - 1 - k) * one, 1, c.filters}, c.filters, c.channels, c.channels,
-                   turned.data() + k * one);
-  return turned;
+                   flipped.data() + k * one);
+  return flipped;
 }
 
 }  // namespace detail
 
-/// x = the transpose of the convolution applied to y: each output position adds its y times the kernel to the inputs
-/// that its window covers; plus bias, or max(that, 0). The gradient of a convolution with respect to its input, as an
-/// operation of its own.
+/// Transposed convolution: x = convᵀ(y, kernel) + bias; with `relu`, x = max(x, 0). Every output position adds y times
+/// the kernel to the inputs in its window: it is the data gradient of the convolution. `bias` (channels) may be null.
+/// Shapes: see Convolution.
 template <class S>
 void convolve_transposed(const Convolution& c, const S* y, const S* kernel, const S* bias, bool relu, S* x) {
   if (detail::transposes_by_convolution(c)) {
-    const detail::Room<S> turned = detail::turned_kernel(c, kernel);
-    return convolve(detail::turned_convolution(c), y, turned.data(), bias, relu, x);
+    const detail::Buffer<S> flipped = detail::flipped_kernel(c, kernel);
+    return convolve(detail::transposed_convolution(c), y, flipped.data(), bias, relu, x);
   }
   ConvolutionGradients<S> g;
   g.kernel = kernel;
@@ -326,7 +326,7 @@ void convolve_transposed(const Convolution& c, const S* y, const S* kernel, cons
   detail::ConvolutionGradientPass<S>(c, g, c.batch / (2 * ThreadTeam::instance().size()), bias, relu).data_gradient();
 }
 
-LAMINA_COMPILED_FUNCTION(convolve_back);
+LAMINA_COMPILED_FUNCTION(convolution_gradients);
 LAMINA_COMPILED_FUNCTION(convolve_transposed);
 
 }  // namespace lamina::kernels

@@ -5,59 +5,61 @@
 #include "lamina/kernels/convolution/window.hpp"
 #include "lamina/kernels/elementwise.hpp"
 
-// How a convolution is cut into blocks, and where the patches of a block lie.
+// The blocks of a convolution, and the tables of offsets of the patches in a block.
 
 namespace lamina::kernels {
 
-/// Shapes: x (batch, inputs..., channels), kernel (window..., channels / groups, filters), y (batch, outputs...,
-/// filters).
+/// The sizes of a convolution. Shapes: x (batch, inputs..., channels), kernel (window..., channels / groups, filters),
+/// y (batch, outputs..., filters).
 struct Convolution {
-  Window window;
-  Index batch = 0, channels = 0, filters = 0, groups = 1;
+  Window window;       ///< The windows, with the sizes of inputs and outputs.
+  Index batch = 0;     ///< Number of samples.
+  Index channels = 0;  ///< Number of input channels, of all groups.
+  Index filters = 0;   ///< Number of output channels, of all groups.
+  Index groups = 1;    ///< Number of groups.
 
-  /// Of a group: channels, filters, and how many elements a patch has.
-  Index group_channels() const noexcept { return channels / groups; }
-  Index group_filters() const noexcept { return filters / groups; }
-  Index patch() const noexcept { return window.size() * group_channels(); }
-  Index kernel_size() const noexcept { return patch() * filters; }
-  /// Multiplications of one output position.
+  Index group_channels() const noexcept { return channels / groups; }        ///< Input channels of a group.
+  Index group_filters() const noexcept { return filters / groups; }          ///< Output channels of a group.
+  Index patch() const noexcept { return window.size() * group_channels(); }  ///< Elements of a group's patch.
+  Index kernel_size() const noexcept { return patch() * filters; }           ///< Elements of the kernel.
+  /// Number of multiplications per output position.
   Index work() const noexcept { return kernel_size() / std::max<Index>(1, groups); }
 };
 
-/// What is known of a convolution's output, and what is wanted of its inputs' gradients: each may be null.
+/// The operands of the gradients of a convolution. An output that is not needed is null.
 template <class S>
 struct ConvolutionGradients {
-  const S* x = nullptr;
-  const S* kernel = nullptr;
-  const S* dy = nullptr;
-  const S* y = nullptr;  // where relu was part of it: dy counts where y > 0
-  S* dx = nullptr;
-  S* dkernel = nullptr;
-  S* dbias = nullptr;
+  const S* x = nullptr;       ///< The input; needed for `dkernel`.
+  const S* kernel = nullptr;  ///< The kernel; needed for `dx`.
+  const S* dy = nullptr;      ///< The gradient with respect to the output.
+  const S* y = nullptr;       ///< The output, if it was computed with relu: dy is 0 where y <= 0. Null without relu.
+  S* dx = nullptr;            ///< The gradient with respect to the input, or null.
+  S* dkernel = nullptr;       ///< The gradient with respect to the kernel, or null.
+  S* dbias = nullptr;         ///< The gradient with respect to the bias, or null.
 };
 
 namespace detail {
 
-/// From so many multiplications on a second thread is worth its call.
+/// The number of multiplications that make another thread worthwhile.
 inline constexpr Index convolution_worth_a_thread = 400000;
 
-/// The gradient of a kernel of up to so many elements is added up in copies, one for each of so many parts of the
-/// batch.
+/// The gradient of a kernel of at most `most_elements_in_copies` elements is accumulated in up to `most_copies` copies,
+/// one per part of the batch.
 inline constexpr Index most_elements_in_copies = 65536, most_copies = 16;
 
-/// Blocks that a convolution is computed in, and where patches and their elements lie in one.
+/// Splits a convolution into blocks, and computes the tables of offsets of patches and of their elements.
 ///
-/// A block is some whole images, where these are small, or some lines of one: positions along the first axis. Its input
-/// lies in a buffer: the input itself, or a copy that holds all that windows reach.
+/// A block consists of whole images if they are small, or of rows of one image (positions along the first axis). Its
+/// input is in a buffer: in the input tensor itself, or in a copy with the padding that windows reach.
 class ConvolutionPlan {
  public:
   struct Block {
     Index image, images, line, lines;
-    Index rows;  // output positions
+    Index rows;  // number of output positions
   };
 
-  /// `gradient_row`: how far apart rows of the output's gradient lie, where that is used. `most_images`: of a block.
-  /// `least_blocks`: into how many blocks to cut at least, if there is so much.
+  /// `gradient_row`: stride of the rows of dy, if used. `most_images`: maximum number of images per block.
+  /// `least_blocks`: minimum number of blocks, if the convolution is large enough.
   ConvolutionPlan(const Convolution& c, Index gradient_row, Index most_images, Index least_blocks = 1)
       : channels_(c.channels) {
     const Window& w = c.window;
@@ -80,7 +82,7 @@ class ConvolutionPlan {
 
   Index blocks() const noexcept { return sets() * blocks_of_set_; }
   Index rows_of_block() const noexcept { return images_ * lines_ * line_; }
-  /// Blocks belong to sets of whole images, which depend on each other no more.
+  /// Number of sets. The blocks of a set belong to the same whole images. Sets are independent.
   Index sets() const noexcept { return sets_; }
   Index blocks_of_set() const noexcept { return blocks_of_set_; }
   Block block(Index i) const noexcept {
@@ -89,16 +91,16 @@ class ConvolutionPlan {
     b.rows = b.images * b.lines * line_;
     return b;
   }
-  /// The first output position of a block.
+  /// The index of the first output position of a block.
   Index first_row(const Block& b) const noexcept { return (b.image * all_lines_ + b.line) * line_; }
 
-  const std::int32_t* rows() const noexcept { return table(); }                         // where patches begin
-  const std::int32_t* patch() const noexcept { return rows() + rows_of_block(); }       // a patch's elements
-  const std::int32_t* gradient_rows() const noexcept { return patch() + patch_size_; }  // rows of dy
+  const std::int32_t* rows() const noexcept { return table(); }                         // offsets of patches
+  const std::int32_t* patch() const noexcept { return rows() + rows_of_block(); }       // of a patch's elements
+  const std::int32_t* gradient_rows() const noexcept { return patch() + patch_size_; }  // of the rows of dy
   const std::int32_t* filters() const noexcept { return gradient_rows() + rows_of_block(); }
 
   bool in_place() const noexcept { return in_place_; }
-  /// Elements of the buffer of a block, and of a whole set.
+  /// The number of elements of a block's buffer, and of a set's.
   Index block_buffer() const noexcept {
     const WindowAxis& axis = axes_[line_axis_];
     return in_place_             ? 0
@@ -106,18 +108,18 @@ class ConvolutionPlan {
                                  : set_buffer();
   }
   Index set_buffer() const noexcept { return images_ * image_; }
-  /// From a set's buffer to that of a block in it.
+  /// The offset of a block's buffer in that of its set.
   Index block_offset(const Block& b) const noexcept { return b.line * axes_[line_axis_].stride * step_[line_axis_]; }
   const WindowAxis& axis(Index i) const noexcept { return axes_[i]; }
   Index step(Index i) const noexcept { return step_[i]; }
-  /// How many elements of a patch lie together.
+  /// The number of contiguous elements of a patch.
   Index run(const Convolution& c) const noexcept {
     return c.groups == 1 && axes_[2].dilation == 1 ? axes_[2].size * c.channels : c.group_channels();
   }
   Index image() const noexcept { return image_; }
   Index inputs() const noexcept { return axes_[0].input * axes_[1].input * axes_[2].input; }
 
-  /// Where the block's input lies: in x, or in `buffer`, where it is copied to with zeros around it.
+  /// Returns the input of a block: x itself, or `buffer`, to which it is copied with zero padding.
   template <class S>
   const S* input(const Block& b, const S* x, S* buffer) const {
     if (in_place_) return x + b.image * image_ + block_offset(b);
@@ -149,7 +151,7 @@ class ConvolutionPlan {
     return buffer;
   }
 
-  /// Takes the images of a set out of their buffer into x.
+  /// Copies the images of a set from their padded buffer to x.
   template <class S>
   void take_out(const Block& b, const S* buffer, S* x) const {
     for (Index n = 0; n < b.images; ++n)
@@ -162,7 +164,8 @@ class ConvolutionPlan {
   }
 
  private:
-  /// Enough rows for the kernel to be worth reading, few enough for their input and output to stay in the cache.
+  /// Chooses the block size: enough rows to amortize reading the kernel, few enough for their input and output to stay
+  /// in cache.
   void cut(const Convolution& c, Index most_images, Index least_blocks) {
     constexpr Index small_kernel = 131072, most_elements = 131072;
     const Index wanted = c.kernel_size() > small_kernel ? 512 : 128;
@@ -216,27 +219,27 @@ class ConvolutionPlan {
   }
 
   Index channels_, batch_ = 0;
-  WindowAxis axes_[3];  // those that the window has, last; before them axes of one position
+  WindowAxis axes_[3];  // right-aligned; leading axes have size 1
   Index buffer_[3], step_[3], image_ = 0;
-  Index line_axis_ = 0, all_lines_ = 1, line_ = 1;  // lines of an image, and output positions of a line
+  Index line_axis_ = 0, all_lines_ = 1, line_ = 1;  // rows of an image, and output positions of a row
   Index images_ = 1, lines_ = 1, sets_ = 0, blocks_of_set_ = 1;
   Index patch_size_ = 0;
   bool in_place_ = false;
   lamina::detail::Storage tables_;
 };
 
-/// Pooled memory for `count` elements.
+/// A buffer of `count` elements from the memory pool.
 template <class S>
-class Room {
+class Buffer {
  public:
-  explicit Room(Index count) : storage_(lamina::detail::Storage::of<S>(count)) {}
+  explicit Buffer(Index count) : storage_(lamina::detail::Storage::of<S>(count)) {}
   S* data() const noexcept { return static_cast<S*>(storage_.memory()); }
 
  private:
   lamina::detail::Storage storage_;
 };
 
-/// Adds up copies that lie `each` elements apart, one after the other.
+/// Sums `copies` arrays of `count` elements, `each` elements apart, in order.
 template <class S>
 void add_copies(Index copies, Index each, Index count, const S* sums, S* out) {
   std::memcpy(out, sums, static_cast<std::size_t>(count) * sizeof(S));

@@ -11,15 +11,18 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Convolution of every channel by itself, over one to three axes, channels last.
+// Depthwise convolution over one to three spatial axes, channels last.
 
 namespace lamina::kernels {
 
-/// Shapes: x (batch, inputs..., channels), kernel (window..., channels), y (batch, outputs..., channels).
+/// The sizes of a depthwise convolution. Shapes: x (batch, inputs..., channels), kernel (window..., channels), y
+/// (batch, outputs..., channels).
 struct Depthwise {
-  Index batch = 0, channels = 0;
+  Index batch = 0;     ///< Number of samples.
+  Index channels = 0;  ///< Number of channels.
   WindowAxis axes[3];  ///< Spatial axes, right-aligned: a 1-D window uses `axes[2]` only.
 
+  /// `window`: the windows, of rank 1 to 3.
   Depthwise(Index batch_size, Index channel_count, const Window& window) : batch(batch_size), channels(channel_count) {
     for (Index i = 0; i < window.rank; ++i) axes[3 - window.rank + i] = window.axes[i];
   }
@@ -70,7 +73,7 @@ class DepthwiseTaps {
       }
   }
 
-  /// to[position] = start + the sum over its taps of from[other] kernel[tap], channel by channel; `start` may be null.
+  /// to[i] = start + sum over the taps of i of from[j] kernel[tap], per channel. `start` (channels) may be null.
   void sum(const S* from, const S* kernel, const S* start, S* to) const {
     const Index lines = batch_ * size_[0] * size_[1], taps = taps_[0] * taps_[1] * taps_[2];
     parallel_ranges(lines, 1, 131072 / (size_[2] * taps * channels_ + 1) + 1, [&](Index begin, Index end) {
@@ -94,7 +97,7 @@ class DepthwiseTaps {
   struct TapRange {
     const Tap *begin, *end;
   };
-  /// Positions first, first + step, ...: each has the taps of the one before, read one advance farther.
+  /// Positions first, first + step, ...: each has the same taps as the one before, with inputs advanced by `advance_`.
   struct Run {
     Index first, count;
     TapRange range;
@@ -120,7 +123,7 @@ class DepthwiseTaps {
         return false;
     return true;
   }
-  /// What the first position of a run in a line is the sum of.
+  /// Lists the pairs of input and kernel pixels whose products are summed for the first position of a run.
   Factors* write_factors(Index line, const Run& run, const S* from, const S* kernel, Factors* out) const {
     const Index i = line / size_[1] % size_[0], j = line % size_[1], image = line / size_[1] / size_[0];
     for (const Tap* p = ranges_[0][i].begin; p != ranges_[0][i].end; ++p)
@@ -133,8 +136,8 @@ class DepthwiseTaps {
     return out;
   }
 
-  /// A run's positions, four at a time, so that the kernel is loaded once for all of them; the last four may have been
-  /// computed before.
+  /// Computes the positions of a run, four at a time, so that each kernel pixel is loaded once for four positions. The
+  /// last four may overlap the ones before them.
   template <int W>
   LAMINA_ALWAYS_INLINE void sum_run(const Factors* first, const Factors* last, Index count, const S* start,
                                     S* to) const {
@@ -178,7 +181,7 @@ class DepthwiseTaps {
   Index size_[3], other_[3], taps_[3];
 };
 
-/// The outputs [first, last) along an axis for which element `tap` of the window lies inside the input.
+/// Sets [first, last) to the outputs along an axis for which tap `tap` of the window is inside the input.
 inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Index& last) {
   const Index shift = tap * axis.dilation - axis.before;  // input = output * stride + shift
   first = shift >= 0 ? 0 : (-shift + axis.stride - 1) / axis.stride;
@@ -188,20 +191,20 @@ inline void outputs_of_tap(const WindowAxis& axis, Index tap, Index& first, Inde
 
 }  // namespace detail
 
-/// y = start + each window of x times the kernel, channel by channel; `start` may be null.
+/// y = start + depthwise_conv(x, kernel). `start` (channels), the bias, may be null. Shapes: see Depthwise.
 template <class S>
 void depthwise(const Depthwise& d, const S* x, const S* kernel, const S* start, S* y) {
   detail::DepthwiseTaps<S>(d, false).sum(x, kernel, start, y);
 }
 
-/// dx = what dy gives back through the kernel.
+/// The data gradient: dx from dy and the kernel.
 template <class S>
 void depthwise_input_gradient(const Depthwise& d, const S* dy, const S* kernel, S* dx) {
   detail::DepthwiseTaps<S>(d, true).sum(dy, kernel, static_cast<const S*>(nullptr), dx);
 }
 
-/// dkernel = the sum over images and windows of x dy, and dbias, where not null, that of dy. Lines are summed in eight
-/// parts, whatever the threads, and the parts in their order.
+/// The filter gradient, dkernel = sum over images and windows of x dy; and dbias, the sum of dy, unless it is null.
+/// Lines of output are summed in eight parts, which are then added in order, for any number of threads.
 template <class S>
 void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* dkernel, S* dbias) {
   const WindowAxis *a = d.axes, *b = d.axes + 1, *e = d.axes + 2;
@@ -247,7 +250,7 @@ void depthwise_kernel_gradient(const Depthwise& d, const S* x, const S* dy, S* d
         }
         add_taps(group, from, with, first, last, tap, to);
         last = (std::max)(first, last);
-        for (int g = 0; g < G && G > 1; ++g) {  // at the borders, where not all of the taps lie inside
+        for (int g = 0; g < G && G > 1; ++g) {  // at the borders, where some taps are outside
           Index begin_of_tap, end_of_tap;
           detail::outputs_of_tap(*e, tap + g, begin_of_tap, end_of_tap);
           const std::integral_constant<int, 1> one;

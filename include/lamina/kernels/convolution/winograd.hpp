@@ -9,21 +9,21 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Convolution of images by windows of 3 x 3 that begin at every position, by Winograd's minimal filtering: less than
-// half of the multiplications. Tiles of 2 x 2 outputs are transformed, a block of them at a time, into 16 matrices, one
-// for each place in the transformed square, that are multiplied by those of the kernel.
+// Winograd's minimal filtering F(2 x 2, 3 x 3) for 3 x 3 windows with stride 1: less than half of the multiplications
+// of a direct convolution. A block of tiles with 2 x 2 outputs is transformed to 16 matrices, one for each element of a
+// transformed tile, which are multiplied by the 16 matrices of the transformed kernel.
 //
-// The errors of rounding are as small as a plain convolution's, but spread over neighbouring outputs. What is not a
-// number reaches the outputs whose windows cover it and no others; what is infinite becomes NaN there.
+// Rounding errors are as small as those of a direct convolution, but depend on neighboring outputs. A NaN input affects
+// only the outputs whose windows cover it; an infinite input makes these NaN.
 
 namespace lamina::kernels::detail::winograd {
 
-/// Of a transformed square.
-inline constexpr Index places = 16;
+/// The number of elements of a transformed tile.
+inline constexpr Index tile_elements = 16;
 
-/// Whether there is enough in common for the transforms to be worth their while, and not so much that the transformed
-/// kernel, 16 numbers for 9, would be a burden.
-inline bool pays(const Convolution& c) {
+/// True if this algorithm is faster than the implicit matrix product: there must be enough channels and outputs to
+/// amortize the transforms, and the transformed kernel, with 16 numbers for 9, must not be too large.
+inline bool is_faster(const Convolution& c) {
   constexpr Index largest = 1 << 20;
   const Window& w = c.window;
   if (w.rank != 2 || c.groups != 1 || c.channels < 16 || c.filters < 16 || c.channels * c.filters > largest)
@@ -33,19 +33,19 @@ inline bool pays(const Convolution& c) {
   return c.batch * w.outputs() >= 128;
 }
 
-/// How a convolution is cut into blocks of tiles: some whole images, where these are small, or a part of one.
+/// Splits a convolution into blocks of tiles: of whole images if they are small, or of a part of one image.
 class Tiling {
  public:
   struct Block {
-    Index first, tiles;  // of all tiles, image after image and line after line
+    Index first, tiles;  // tiles are numbered by image, then row, then column
   };
 
-  /// `least_tiles`: for how many at least the kernel's matrices are read once. `least_blocks`: into how many blocks to
-  /// cut at least. Both if there is so much.
+  /// `least_tiles`: minimum number of tiles per block, for which the transformed kernel is read once. `least_blocks`:
+  /// minimum number of blocks. Both hold if the convolution is large enough.
   explicit Tiling(const Convolution& c, Index least_tiles = 48, Index least_blocks = 1)
       : c_(c), line_((columns().output + 1) / 2), image_((rows().output + 1) / 2 * line_), tiles_(image_) {
-    constexpr Index most_elements = 131072;  // what is transformed stays in the second cache
-    Index most = (std::max)(most_elements / (places * (c.channels + c.filters)), least_tiles);
+    constexpr Index most_elements = 131072;  // transformed tiles stay in the L2 cache
+    Index most = (std::max)(most_elements / (tile_elements * (c.channels + c.filters)), least_tiles);
     if (least_blocks > 1) most = std::clamp<Index>(c.batch * image_ / least_blocks, 6, most);
     if (image_ > most) {
       blocks_of_set_ = (image_ + most - 1) / most;
@@ -57,7 +57,7 @@ class Tiling {
     write_tables();
   }
 
-  /// Blocks belong to sets of whole images, which depend on each other no more.
+  /// Number of sets. The blocks of a set belong to the same whole images. Sets are independent.
   Index sets() const noexcept { return (c_.batch + images_ - 1) / images_; }
   Index first_image(Index set) const noexcept { return (std::min)(set * images_, c_.batch); }
   Index blocks_of_set() const noexcept { return blocks_of_set_; }
@@ -70,8 +70,8 @@ class Tiling {
   const WindowAxis& rows() const noexcept { return c_.window.axes[0]; }
   const WindowAxis& columns() const noexcept { return c_.window.axes[1]; }
 
-  /// Calls visit(tile, image, row, column): the tile counted from the block's first, its first row and column of the
-  /// output.
+  /// Calls visit(tile, image, row, column) for the tiles of a block: the index of the tile in the block, its image, and
+  /// its first output row and column.
   template <class Visit>
   LAMINA_ALWAYS_INLINE void each_tile(const Block& b, const Visit& visit) const {
     Index image = b.first / image_, row = b.first % image_ / line_ * 2, column = b.first % line_ * 2;
@@ -85,7 +85,7 @@ class Tiling {
     }
   }
 
-  // Offsets for products: the numbers from 0 on, and the multiples of channels and of filters.
+  // Tables of offsets for products: 0, 1, 2, ..., and the multiples of channels and of filters.
   const std::int32_t* numbers() const noexcept { return static_cast<const std::int32_t*>(tables_.memory()); }
   const std::int32_t* channel_rows() const noexcept { return numbers() + numbers_; }
   const std::int32_t* filter_rows() const noexcept { return channel_rows() + most_tiles(); }
@@ -101,29 +101,32 @@ class Tiling {
   }
 
   const Convolution& c_;
-  Index line_, image_;  // tiles of a line, and of an image
+  Index line_, image_;  // tiles of a row of tiles, and of an image
   Index images_ = 1, blocks_of_set_ = 1, tiles_, numbers_ = 0;
   lamina::detail::Storage tables_;
 };
 
-/// Transformed tiles of a block: for each place a matrix (tiles, width), readable a panel beyond its end.
+/// The transformed tiles of a block: for each element of a transformed tile a matrix (tiles, width). The memory after
+/// it can be read for one panel.
 template <class S>
-class Squares {
+class TransformedTiles {
  public:
-  /// An odd number of cache lines from a place to the next: 16 of them are written at once, and shall not meet in the
-  /// few lines of the L1 cache that they may lie in.
-  Squares(Index tiles, Index width)
-      : step_(((tiles * width + line - 1) / line | 1) * line), room_(tiles == 0 ? 0 : places * step_ + 8 * line) {}
-  S* place(Index p) const noexcept { return room_.data() + p * step_; }
+  /// The distance between matrices is an odd number of cache lines: the 16 matrices are written together, and must not
+  /// map to the same L1 cache set.
+  TransformedTiles(Index tiles, Index width)
+      : step_(((tiles * width + line - 1) / line | 1) * line),
+        room_(tiles == 0 ? 0 : tile_elements * step_ + 8 * line) {}
+  S* matrix(Index p) const noexcept { return room_.data() + p * step_; }
   Index step() const noexcept { return step_; }
 
  private:
   static constexpr Index line = 64 / sizeof(S);
   Index step_;
-  Room<S> room_;
+  Buffer<S> room_;
 };
 
-/// The kernel's transform, packed for products: for each place the matrix (channels, filters), or its transpose.
+/// The transformed kernel U = G g Gᵀ, packed for products: for each element of a transformed tile a matrix (channels,
+/// filters), or its transpose.
 template <class S>
 class TransformedFilters {
  public:
@@ -131,29 +134,31 @@ class TransformedFilters {
       : panel_(gathered_panel<S>()),
         depth_(transposed ? c.filters : c.channels),
         columns_(transposed ? c.channels : c.filters),
-        place_((columns_ + panel_ - 1) / panel_ * panel_ * depth_),
-        packed_(kernel == nullptr ? 0 : places * place_) {
+        matrix_size_((columns_ + panel_ - 1) / panel_ * panel_ * depth_),
+        packed_(kernel == nullptr ? 0 : tile_elements * matrix_size_) {
     if (kernel == nullptr) return;
     const Index blocks = (c.filters + block_filters - 1) / block_filters;
     parallel_ranges((c.channels + block_channels - 1) / block_channels * blocks, 1, 8, [&](Index begin, Index end) {
-      const Room<S> block(places * block_place);
+      const Buffer<S> block(tile_elements * block_matrix);
       for (Index i = begin; i < end; ++i)
         pack_block(c, kernel, i / blocks * block_channels, i % blocks * block_filters, transposed, block.data());
     });
   }
 
-  /// results = squares * kernel, at every place; `rows`: where the squares' rows begin, `numbers`: 0, 1, 2...
-  void multiply(Index tiles, const Squares<S>& squares, const std::int32_t* rows, const std::int32_t* numbers,
-                const Squares<S>& results) const {
-    for (Index p = 0; p < places; ++p)
-      multiply_gathered<S>({tiles, depth_, columns_, squares.place(p), rows, numbers, packed_.data() + p * place_,
-                            panel_, depth_ * panel_, results.place(p), nullptr, columns_});
+  /// results = transformed U, for each element of a transformed tile. `rows`: offsets of the rows of `transformed`.
+  /// `numbers`: 0, 1, 2, ...
+  void multiply(Index tiles, const TransformedTiles<S>& transformed, const std::int32_t* rows,
+                const std::int32_t* numbers, const TransformedTiles<S>& results) const {
+    for (Index p = 0; p < tile_elements; ++p)
+      multiply_gathered<S>({tiles, depth_, columns_, transformed.matrix(p), rows, numbers,
+                            packed_.data() + p * matrix_size_, panel_, depth_ * panel_, results.matrix(p), nullptr,
+                            columns_});
   }
 
  private:
-  // What is transformed at a time, to be packed out of the cache: whole panels in both directions.
+  // The size of the blocks that are transformed and then packed from cache: whole panels in both directions.
   static constexpr Index block_channels = 32, block_filters = 64;
-  static constexpr Index block_place = block_channels * block_filters + 64 / sizeof(S);
+  static constexpr Index block_matrix = block_channels * block_filters + 64 / sizeof(S);
 
   void pack_block(const Convolution& c, const S* kernel, Index channel, Index filter, bool transposed, S* block) const {
     const Index rows = (std::min)(block_channels, c.channels - channel);
@@ -165,15 +170,15 @@ class TransformedFilters {
         channel_tiles<decltype(width)::value, 1, false>(
             0, columns, [&](auto lanes, auto, Index j) LAMINA_INLINE_LAMBDA {
               using V = Pack<S, decltype(lanes)::value>;
-              V g[9], u[places];
+              V g[9], u[tile_elements];
               LAMINA_UNROLL for (int k = 0; k < 9; ++k) g[k] = V::load(from + k * c.channels * c.filters + j);
               transform<FilterTransform>(g, u);
-              LAMINA_UNROLL for (int p = 0; p < places; ++p) u[p].store(to + p * block_place + j);
+              LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) u[p].store(to + p * block_matrix + j);
             });
       }
     });
-    for (Index p = 0; p < places; ++p, block += block_place) {
-      S* const out = packed_.data() + p * place_;
+    for (Index p = 0; p < tile_elements; ++p, block += block_matrix) {
+      S* const out = packed_.data() + p * matrix_size_;
       for (Index j = 0; j < (transposed ? rows : columns); j += panel_)
         if (transposed)
           pack_panel<S>({block + j * block_filters, 1, block_filters}, columns, (std::min)(panel_, rows - j), panel_,
@@ -184,85 +189,88 @@ class TransformedFilters {
     }
   }
 
-  Index panel_, depth_, columns_, place_;
-  Room<S> packed_;
+  Index panel_, depth_, columns_, matrix_size_;
+  Buffer<S> packed_;
 };
 
-/// Bᵀ d B of a block's inputs, channels [begin, end) of them. `zeros`: a pixel of zeros, for what lies beyond borders.
+/// Input transform V = Bᵀ d B of channels [begin, end) of a block's tiles. `zeros`: a pixel of zeros, read as padding.
 template <class S>
 void transform_inputs(const Tiling& plan, const Tiling::Block& block, Index channels, Index begin, Index end,
-                      const S* x, const S* zeros, const Squares<S>& out) {
+                      const S* x, const S* zeros, const TransformedTiles<S>& out) {
   const WindowAxis &rows = plan.rows(), &columns = plan.columns();
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
       const Pixels<4, const S> d(x + image * rows.input * columns.input * channels, rows.input, columns.input, channels,
                                  row - rows.before, column - columns.before, zeros);
-      S* to = out.place(0) + tile * channels;
+      S* to = out.matrix(0) + tile * channels;
       channel_tiles<decltype(width)::value, 1, false>(
           begin, end, [&](auto lanes, auto, Index channel) LAMINA_INLINE_LAMBDA {
             using V = Pack<S, decltype(lanes)::value>;
-            V pixels[places], v[places];
-            LAMINA_UNROLL for (int p = 0; p < places; ++p) pixels[p] = V::load(d.at[p] + channel);
+            V pixels[tile_elements], v[tile_elements];
+            LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) pixels[p] = V::load(d.at[p] + channel);
             transform<InputTransform>(pixels, v);
-            LAMINA_UNROLL for (int p = 0; p < places; ++p) v[p].store(to + p * out.step() + channel);
+            LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) v[p].store(to + p * out.step() + channel);
           });
     });
   });
 }
 
-/// Aᵀ m A + bias, or max(that, 0), to a block's outputs. `dump`: a pixel that takes what lies beyond borders.
+/// Output transform y = Aᵀ m A + bias of a block's tiles; with `relu`, y = max(y, 0). `discarded`: a pixel to which
+/// outputs beyond the border are written.
 template <class S>
-void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index filters, const Squares<S>& squares,
-                       const S* bias, bool relu, S* dump, S* y) {
+void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index filters,
+                       const TransformedTiles<S>& transformed, const S* bias, bool relu, S* discarded, S* y) {
   const Index height = plan.rows().output, columns = plan.columns().output;
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
     plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
-      const Pixels<2, S> to(y + image * height * columns * filters, height, columns, filters, row, column, dump);
-      const S* from = squares.place(0) + tile * filters;
-      channel_tiles<decltype(width)::value, 1, false>(
-          0, filters, [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
-            using V = Pack<S, decltype(lanes)::value>;
-            V m[places], values[4];
-            LAMINA_UNROLL for (int p = 0; p < places; ++p) m[p] = V::load(from + p * squares.step() + filter);
-            transform<OutputTransform>(m, values);
-            LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
-              V value = values[i];
-              if (bias != nullptr) value = value + V::load(bias + filter);
-              if (relu) value = select(value < S(0), S(0), value);  // NaN stays
-              value.store(to.at[i] + filter);
-            }
-          });
+      const Pixels<2, S> to(y + image * height * columns * filters, height, columns, filters, row, column, discarded);
+      const S* from = transformed.matrix(0) + tile * filters;
+      channel_tiles<decltype(width)::value, 1, false>(0, filters,
+                                                      [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
+                                                        using V = Pack<S, decltype(lanes)::value>;
+                                                        V m[tile_elements], values[4];
+                                                        LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) m[p] =
+                                                            V::load(from + p * transformed.step() + filter);
+                                                        transform<OutputTransform>(m, values);
+                                                        LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
+                                                          V value = values[i];
+                                                          if (bias != nullptr) value = value + V::load(bias + filter);
+                                                          if (relu)
+                                                            value = select(value < S(0), S(0), value);  // NaN stays
+                                                          value.store(to.at[i] + filter);
+                                                        }
+                                                      });
     });
   });
 }
 
-/// A pixel of zeros.
+/// Returns a pixel of zeros.
 template <class S>
-Room<S> zeros(Index channels) {
-  Room<S> room(channels);
+Buffer<S> zeros(Index channels) {
+  Buffer<S> room(channels);
   std::memset(room.data(), 0, static_cast<std::size_t>(channels) * sizeof(S));
   return room;
 }
 
-/// y = x * kernel + bias, or max(that, 0); a bias may be null.
+/// y = conv(x, kernel) + bias; with `relu`, y = max(y, 0). `bias` may be null.
 template <class S>
 void convolve(const Convolution& c, const S* x, const S* kernel, const S* bias, bool relu, S* y) {
-  const Index work = work_of(places, c.channels, c.filters);  // of a tile
+  const Index work = work_of(tile_elements, c.channels, c.filters);  // per tile
   const bool threads = work_of(c.batch, c.window.outputs(), work) >= 8 * convolution_worth_a_thread;
   const Tiling plan(c, 48, threads ? 2 * ThreadTeam::instance().size() : 1);
   const TransformedFilters<S> transformed(c, kernel, false);
-  const Room<S> beyond = zeros<S>(c.channels);
-  parallel_ranges(plan.blocks(), 1, convolution_worth_a_thread / work_of(plan.most_tiles(), work) + 1,
-                  [&](Index begin, Index end) {
-                    const Squares<S> inputs(plan.most_tiles(), c.channels), outputs(plan.most_tiles(), c.filters);
-                    const Room<S> dump(c.filters);
-                    for (Index i = begin; i < end; ++i) {
-                      const Tiling::Block block = plan.block(i);
-                      transform_inputs(plan, block, c.channels, 0, c.channels, x, beyond.data(), inputs);
-                      transformed.multiply(block.tiles, inputs, plan.channel_rows(), plan.numbers(), outputs);
-                      transform_outputs(plan, block, c.filters, outputs, bias, relu, dump.data(), y);
-                    }
-                  });
+  const Buffer<S> padding = zeros<S>(c.channels);
+  parallel_ranges(
+      plan.blocks(), 1, convolution_worth_a_thread / work_of(plan.most_tiles(), work) + 1, [&](Index begin, Index end) {
+        const TransformedTiles<S> inputs(plan.most_tiles(), c.channels), outputs(plan.most_tiles(), c.filters);
+        const Buffer<S> discarded(c.filters);
+        for (Index i = begin; i < end; ++i) {
+          const Tiling::Block block = plan.block(i);
+          transform_inputs(plan, block, c.channels, 0, c.channels, x, padding.data(), inputs);
+          transformed.multiply(block.tiles, inputs, plan.channel_rows(), plan.numbers(), outputs);
+          transform_outputs(plan, block, c.filters, outputs, bias, relu, discarded.data(), y);
+        }
+      });
 }
 
 }  // namespace lamina::kernels::detail::winograd

@@ -6,10 +6,10 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The transforms of Winograd's minimal filtering F(2 x 2, 3 x 3). A tile of 2 x 2 outputs of a 3 x 3 convolution is
-// y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A, of the kernel g and the 4 x 4 inputs d: 16 products in place of 36. Gradients go back
-// through the transposes. (S. Winograd, Arithmetic Complexity of Computations, 1980; A. Lavin and S. Gray, Fast
-// Algorithms for Convolutional Neural Networks, 2016.)
+// The transforms of Winograd's minimal filtering F(2 x 2, 3 x 3). A tile of 2 x 2 outputs of a 3 x 3 convolution is y =
+// Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A, with the kernel g and the 4 x 4 inputs d: 16 multiplications instead of 36. Gradients use
+// the transposed matrices. (S. Winograd: Arithmetic Complexity of Computations; 1980. A. Lavin and S. Gray: Fast
+// Algorithms for Convolutional Neural Networks; 2016.)
 //
 //          1  0 -1  0          1    0    0
 //     Bᵀ = 0  1  1  0     G = 1/2  1/2  1/2     Aᵀ = 1  1  1  0
@@ -18,7 +18,7 @@
 
 namespace lamina::kernels::detail::winograd {
 
-// Each of these multiplies a vector of packs by one of the matrices.
+// Each of these multiplies one of the matrices by a vector of packs.
 
 struct InputTransform {  // Bᵀ
   static constexpr int from = 4, to = 4;
@@ -85,7 +85,7 @@ struct OutputTransformTransposed {  // A
   }
 };
 
-/// M square Mᵀ.
+/// Computes M square Mᵀ.
 template <class M, class V>
 LAMINA_ALWAYS_INLINE void transform(const V* square, V* transformed) {
   V half[M::to * M::from];
@@ -98,7 +98,7 @@ LAMINA_ALWAYS_INLINE void transform(const V* square, V* transformed) {
   LAMINA_UNROLL for (int i = 0; i < M::to; ++i) M::multiply(half + i * M::from, transformed + i * M::to);
 }
 
-/// Where the pixels of a square of an image lie; those beyond its borders all lie at `outside`.
+/// Pointers to the pixels of a square of an image. Pixels beyond the border point to `outside`.
 template <int Side, class S>
 struct Pixels {
   static constexpr int count = Side * Side;

@@ -6,17 +6,18 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The steps of a GRU, forward and back, with the reset gate after the recurrent product and before it.
+// Forward and backward pass of GRU over time, with the reset gate applied after or before the recurrent product.
 
 namespace lamina::kernels {
 
-/// m = h_(t-1) U + b,  z = σ(x_z + m_z),  r = σ(x_r + m_r),  g = tanh(x_g + r m_g),  h_t = z h_(t-1) + (1
-/// - z) g; the gates take the place of x = [x_z x_r x_g]. Shapes: x (steps, batch, 3 units), U (units, 3 units), b (3
-/// units,) or null, m (batch, 3 units), h as states; m_g (steps, batch, units) where states are kept.
+/// GRU with the reset gate after the recurrent product (Keras's `reset_after=True`): m = h_(t-1) U + b,  z = σ(x_z +
+/// m_z),  r = σ(x_r + m_r),  g = tanh(x_g + r m_g),  h_t = z h_(t-1) + (1 - z) g. On entry, x = [x_z x_r x_g]; if
+/// states are kept, the activated gates replace x. Shapes: x (steps, batch, 3 units), U (units, 3 units), b (3 units,)
+/// or null, m (batch, 3 units), h: see Recurrence, m_g (steps, batch, units), or null if states are not kept.
 template <class S>
 void gru_reset_after(const Recurrence<S>& r, const S* recurrent, const S* bias, S* x, S* m, S* h, S* m_g) {
   const Index u = r.units, n = 3 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = 0; t < r.steps; ++t) {
       const bool product = t > 0 || r.started;
       if (product)
@@ -48,13 +49,13 @@ void gru_reset_after(const Recurrence<S>& r, const S* recurrent, const S* bias, 
   });
 }
 
-/// The gradient of `gru_reset_after`, of x, and of m, which differs from it in the candidate's part alone; both (steps,
-/// batch, 3 units). Otherwise as `lstm_backward` has it.
+/// The backward pass of `gru_reset_after`: dx, and dm, which differs from dx in the part of the candidate only; both
+/// (steps, batch, 3 units). The other arguments are as in `lstm_backward`.
 template <class S>
 void gru_reset_after_backward(const Recurrence<S>& r, const S* transposed, const S* gates, const S* m_g, const S* h,
                               S* dx, S* dm, S* dh, S* repeated) {
   const Index u = r.units, n = 3 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
       detail::backward_rows(
           r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {
@@ -86,12 +87,13 @@ void gru_reset_after_backward(const Recurrence<S>& r, const S* transposed, const
   });
 }
 
-/// z = σ(x_z + h_(t-1) U_z),  r = σ(x_r + h_(t-1) U_r),  g = tanh(x_g + (r h_(t-1)) U_g), the rest as
-/// `gru_reset_after` has it; r h_(t-1) (steps, batch, units), or (batch, units) where states are not kept.
+/// GRU with the reset gate before the recurrent product (Keras's `reset_after=False`): z = σ(x_z + h_(t-1) U_z),  r =
+/// σ(x_r + h_(t-1) U_r),  g = tanh(x_g + (r h_(t-1)) U_g). The rest is as in `gru_reset_after`. `reset_h` receives r
+/// h_(t-1): (steps, batch, units), or (batch, units) if states are not kept.
 template <class S>
 void gru_reset_before(const Recurrence<S>& r, const S* recurrent, S* x, S* reset_h, S* h) {
   const Index u = r.units, n = 3 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = 0; t < r.steps; ++t) {
       const bool product = t > 0 || r.started;
       S* gates = x + (t * r.batch + first) * n;
@@ -131,13 +133,13 @@ void gru_reset_before(const Recurrence<S>& r, const S* recurrent, S* x, S* reset
   });
 }
 
-/// The gradient of `gru_reset_before`, of x (steps, batch, 3 units); `d_reset_h` (batch, units) is room to work in.
-/// Otherwise as `lstm_backward` has it.
+/// The backward pass of `gru_reset_before`: dx (steps, batch, 3 units). `d_reset_h` (batch, units) is work memory. The
+/// other arguments are as in `lstm_backward`.
 template <class S>
 void gru_reset_before_backward(const Recurrence<S>& r, const S* transposed, const S* gates, const S* h, S* dx,
                                S* d_reset_h, S* dh, S* repeated) {
   const Index u = r.units, n = 3 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
       S* slope = dx + (t * r.batch + first) * n;
       detail::backward_rows(
@@ -167,7 +169,7 @@ void gru_reset_before_backward(const Recurrence<S>& r, const S* transposed, cons
         for (Index i = 0; i < rows; ++i) {
           const Index row = (first + i) * u;
           S* to = slope + i * n + u;
-          if (!product) {  // the first state is zeros, and so is what its reset gate changes
+          if (!product) {  // the initial state is zero, so the reset gate has no gradient
             detail::zero_row(u, to);
             continue;
           }

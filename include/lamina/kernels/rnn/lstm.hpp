@@ -6,17 +6,17 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The steps of an LSTM, forward and back.
+// Forward and backward pass of LSTM over time.
 
 namespace lamina::kernels {
 
-/// z_t += h_(t-1) U = [i f g o],  c_t = σ(f) c_(t-1) + σ(i) tanh(g),  h_t = σ(o) tanh(c_t); the gates take z's place.
-/// Shapes: z (steps, batch, 4 units), U (units, 4 units), h and c as states; tanh(c) (steps, batch, units) where states
-/// are kept.
+/// z_t += h_(t-1) U, split into [i f g o];  c_t = σ(f) c_(t-1) + σ(i) tanh(g),  h_t = σ(o) tanh(c_t). On entry, z_t =
+/// x_t W + b; if states are kept, the activated gates replace z. Shapes: z (steps, batch, 4 units), U (units, 4 units),
+/// h and c: see Recurrence, tanh_c (steps, batch, units), or null if states are not kept.
 template <class S>
 void lstm(const Recurrence<S>& r, const S* recurrent, S* z, S* h, S* c, S* tanh_c) {
   const Index u = r.units, n = 4 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = 0; t < r.steps; ++t) {
       if (t > 0 || r.started)
         multiply<S>(rows, n, u, {h + r.state(t) + first * u, u, 1}, {recurrent, n, 1}, z + (t * r.batch + first) * n, n,
@@ -49,13 +49,14 @@ void lstm(const Recurrence<S>& r, const S* recurrent, S* z, S* h, S* c, S* tanh_
   });
 }
 
-/// The gradient of `lstm`: dz from the gates. `dh` and `dc` (batch, units) hold the last states' gradients, and in the
-/// end the first ones'; `repeated` (batch, units) zeros, null without a mask. Uᵀ (4 units, units).
+/// The backward pass of `lstm`: dz (steps, batch, 4 units) from the gates. `transposed` is Uᵀ (4 units, units). `dh`
+/// and `dc` (batch, units): on entry the gradients of the last states, on return those of the initial states.
+/// `repeated`: zeros (batch, units), or null without a mask.
 template <class S>
 void lstm_backward(const Recurrence<S>& r, const S* transposed, const S* gates, const S* c, const S* tanh_c, S* dz,
                    S* dh, S* dc, S* repeated) {
   const Index u = r.units, n = 4 * u;
-  detail::by_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, n * (u + 16), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
       detail::backward_rows(
           r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {

@@ -10,34 +10,40 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The steps of recurrent layers, forward and back: all that is not one product over the whole sequence. Sequences lie
-// with the steps outermost, (steps, batch, n), in the order in which the steps are taken, so that a step is a matrix.
-// Threads share the samples in blocks of rows, which are the same for any number of threads.
+// Forward and backward passes of recurrent layers over time: everything except the products over the whole sequence.
+// Sequences are time-major, (steps, batch, n), in the order of computation, so that a step is a contiguous matrix.
+// Threads share the batch in blocks of rows, which are the same for any number of threads.
 
 namespace lamina::kernels {
 
-/// What all of these kernels are told about a sequence.
+/// A sequence, its states and its outputs.
 template <class S>
 struct Recurrence {
-  Index steps = 0, batch = 0, units = 0;
-  const S* mask = nullptr;  ///< (steps, batch); at 0 a sample's state stays as it is; null: nowhere
-  bool started = false;     ///< the first state is given, rather than zeros, which need no product
-  bool kept = false;  ///< states lie one behind the other, (steps + 1, batch, units); else each in the one's place
-  S* y = nullptr;     ///< the outputs (back: their gradients); null: none
-  Index y_row = 0;    ///< how far apart the samples' outputs lie,
-  Index y_step = 0;   ///< and the steps'; 0: there is the last one's only
-  bool zero_hidden = false;  ///< the output of a hidden step is 0, rather than the one before
+  Index steps = 0;           ///< Number of steps.
+  Index batch = 0;           ///< Number of samples.
+  Index units = 0;           ///< Number of units.
+  const S* mask = nullptr;   ///< (steps, batch); where it is 0, the step is skipped and the state kept; null: no mask.
+  bool started = false;      ///< True if an initial state is given; false: zeros, whose product is skipped.
+  bool kept = false;         ///< True if all states are stored, (steps + 1, batch, units); false: one, overwritten.
+  S* y = nullptr;            ///< The outputs (backward: their gradients); null: none.
+  Index y_row = 0;           ///< Stride of the samples in y.
+  Index y_step = 0;          ///< Stride of the steps in y; 0: y has the output of the last step only.
+  bool zero_hidden = false;  ///< The output of a masked step: true for 0, false for the previous output.
 
+  /// The offset of the state before `step`.
   Index state(Index step) const { return kept ? step * batch * units : 0; }
+  /// True if the mask skips a step of a sample.
   bool hides(Index step, Index row) const { return mask != nullptr && mask[step * batch + row] == S(0); }
+  /// True if y has the output of a step.
   bool has_output(Index step) const { return y != nullptr && (y_step != 0 || step + 1 == steps); }
 };
 
 namespace detail {
 
-/// Calls `body(first, count)` for blocks of the batch's rows; `work` is that of one row and step, in multiplications.
+/// Calls `body(first, count)` for blocks of the batch's rows, on several threads. `work`: multiplications per row and
+/// step.
 template <class S, class Body>
-void by_row_blocks(const Recurrence<S>& r, Index work, const Body& body) {
+void for_row_blocks(const Recurrence<S>& r, Index work, const Body& body) {
   constexpr Index rows = 16;
   const Index blocks = (r.batch + rows - 1) / rows, each = work_of(r.steps, rows, work);
   parallel_ranges(blocks, 1, 400000 / each + 1, [&](Index begin, Index end) {
@@ -45,10 +51,12 @@ void by_row_blocks(const Recurrence<S>& r, Index work, const Body& body) {
   });
 }
 
+/// Loads a full vector, or the `count` elements that are left.
 template <class V, class S>
 LAMINA_ALWAYS_INLINE V load_some(const S* from, Index count) {
   return count >= V::width ? V::load(from) : V::load_part(from, count);
 }
+/// Stores a full vector, or the `count` elements that are left.
 template <class V, class S>
 LAMINA_ALWAYS_INLINE void store_some(const V& value, S* to, Index count) {
   if (count >= V::width)
@@ -56,8 +64,9 @@ LAMINA_ALWAYS_INLINE void store_some(const V& value, S* to, Index count) {
   else
     value.store_part(to, count);
 }
-/// tanh x for the gates, which take it five times a unit: in float as a P(x²) / Q(x²), a being x held to ±8, beyond
-/// which tanh is 1 but for two units of its last digit. Within 3e-7, and never above 1.
+/// tanh x for the gates, which are five activations per unit. In float it is the rational approximation a P(a²) /
+/// Q(a²), with a = x clipped to ±8, beyond which tanh differs from ±1 by at most two units in the last place. Absolute
+/// error below 3e-7; never above 1.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> gate_tanh(const Pack<S, N>& x) {
   using P = Pack<S, N>;
@@ -78,7 +87,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> gate_tanh(const Pack<S, N>& x) {
     return a * p / q;
   }
 }
-/// σ(x) = (1 + tanh(x / 2)) / 2 in float, likewise.
+/// σ(x) = (1 + tanh(x / 2)) / 2 in float, with the same approximation.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> gate_sigmoid(const Pack<S, N>& x) {
   if constexpr (sizeof(S) != 4)
@@ -86,7 +95,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> gate_sigmoid(const Pack<S, N>& x) {
   else
     return fma(gate_tanh(x * S(0.5)), Pack<S, N>::splat(S(0.5)), Pack<S, N>::splat(S(0.5)));
 }
-/// a + b, b being null or a row of which `j` is the place.
+/// a + b at offset `j` of the row b, which may be null.
 template <class V, class S>
 LAMINA_ALWAYS_INLINE V sum_some(const S* a, const S* b, Index j, Index count) {
   const V value = load_some<V>(a, count);
@@ -101,9 +110,9 @@ void zero_row(Index n, S* to) {
   std::memset(to, 0, static_cast<std::size_t>(n) * sizeof(S));
 }
 
-/// A row's output after a step, `h` being its state.
+/// Writes the output of a step of one row, whose state is `h`.
 template <class S>
-void put_output(const Recurrence<S>& r, Index step, Index row, const S* h) {
+void write_output(const Recurrence<S>& r, Index step, Index row, const S* h) {
   S* y = r.y + row * r.y_row + step * r.y_step;
   if (!r.hides(step, row))
     copy_row(r.units, h, y);
@@ -113,8 +122,8 @@ void put_output(const Recurrence<S>& r, Index step, Index row, const S* h) {
     copy_row(r.units, y - r.y_step, y);
 }
 
-/// The gradient that arrives at a row's state through the output of a step: null where none does. Those of outputs that
-/// hidden steps repeat are gathered in `repeated` (a row; null without a mask) for the step they come from.
+/// The gradient of a row's state with respect to the output of a step; null if there is none. Masked steps repeat an
+/// earlier output; their gradients are accumulated in `repeated` (units; null without a mask) until that step.
 template <class S>
 const S* output_gradient(const Recurrence<S>& r, Index step, Index row, S* repeated) {
   const S* dy = r.has_output(step) ? r.y + row * r.y_row + step * r.y_step : nullptr;
@@ -124,14 +133,14 @@ const S* output_gradient(const Recurrence<S>& r, Index step, Index row, S* repea
   return repeated;
 }
 
-/// Calls `unit(j, count)` for the units of a row, a pack at a time, the last one of `count` lanes.
+/// Calls `unit(j, count)` for the units of a row, a vector at a time; `count` is the number of units from j on.
 template <int W, class Unit>
 LAMINA_ALWAYS_INLINE void for_units(Index units, const Unit& unit) {
   for (Index j = 0; j < units; j += W) unit(j, units - j);
 }
 
-/// Calls `compute(width, row)` for a block's rows, those that a mask hides included, which then keep their state `h`,
-/// and puts the outputs in their place.
+/// Calls `compute(width, row)` for the rows of a block, including masked ones, whose state `h` is then restored, and
+/// writes their outputs.
 template <class S, class Compute>
 void forward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* h, const Compute& compute) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -140,11 +149,12 @@ void forward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S
   for (Index row = first; row < first + rows; ++row) {
     S* now = h + r.state(step + 1) + row * r.units;
     if (r.hides(step, row)) copy_row(r.units, h + r.state(step) + row * r.units, now);
-    if (r.y != nullptr && (r.y_step != 0 || r.mask != nullptr || step + 1 == r.steps)) put_output(r, step, row, now);
+    if (r.y != nullptr && (r.y_step != 0 || r.mask != nullptr || step + 1 == r.steps)) write_output(r, step, row, now);
   }
 }
 
-/// Calls `compute(width, row, arriving)` for a block's rows, with the gradient that arrives through a row's output.
+/// Calls `compute(width, row, arriving)` for the rows of a block, with the gradient of the row's output, see
+/// output_gradient.
 template <class S, class Compute>
 void backward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, S* repeated, const Compute& compute) {
   with_lanes<S>([&](auto width) LAMINA_INLINE_LAMBDA {
@@ -158,10 +168,10 @@ void backward_rows(const Recurrence<S>& r, Index step, Index first, Index rows, 
 
 }  // namespace detail
 
-/// (batch, steps, n) as (steps, batch, n), in the order in which steps are taken: the last first where `backwards`.
-/// Rows that the mask hides, which lies as the result does, are zeros.
+/// Transposes batch-major (batch, steps, n) to time-major (steps, batch, n), with the last step first if `backwards`.
+/// Rows where `mask` (steps, batch) is 0 become zeros.
 template <class S>
-void to_steps(Index batch, Index steps, Index n, bool backwards, const S* mask, const S* in, S* out) {
+void to_time_major(Index batch, Index steps, Index n, bool backwards, const S* mask, const S* in, S* out) {
   parallel_ranges(steps, 1, 65536 / std::max<Index>(1, batch * n) + 1, [&](Index begin, Index end) {
     for (Index i = begin * batch; i < end * batch; ++i) {
       const Index step = i / batch, from = backwards ? steps - 1 - step : step;
@@ -172,9 +182,9 @@ void to_steps(Index batch, Index steps, Index n, bool backwards, const S* mask, 
     }
   });
 }
-/// The way back: (steps, batch, n) as (batch, steps, n).
+/// The inverse: time-major (steps, batch, n) to batch-major (batch, steps, n).
 template <class S>
-void from_steps(Index batch, Index steps, Index n, bool backwards, const S* in, S* out) {
+void from_time_major(Index batch, Index steps, Index n, bool backwards, const S* in, S* out) {
   parallel_ranges(batch, 1, 65536 / std::max<Index>(1, steps * n) + 1, [&](Index begin, Index end) {
     for (Index i = begin * steps; i < end * steps; ++i) {
       const Index step = i % steps, from = backwards ? steps - 1 - step : step;
@@ -183,8 +193,8 @@ void from_steps(Index batch, Index steps, Index n, bool backwards, const S* in, 
   });
 }
 
-LAMINA_COMPILED_FUNCTION(to_steps);
-LAMINA_COMPILED_FUNCTION(from_steps);
+LAMINA_COMPILED_FUNCTION(to_time_major);
+LAMINA_COMPILED_FUNCTION(from_time_major);
 
 }  // namespace lamina::kernels
 

@@ -6,16 +6,16 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The steps of a SimpleRNN, forward and back.
+// Forward and backward pass of SimpleRNN over time.
 
 namespace lamina::kernels {
 
-/// h_t = tanh(z_t + h_(t-1) U), computed in place: h_t holds z_t before. Shapes: h (steps + 1, batch, units), U
+/// h_t = tanh(z_t + h_(t-1) U), in place: on entry, h_t holds z_t = x_t W + b. Shapes: h (steps + 1, batch, units), U
 /// (units, units).
 template <class S>
 void simple_rnn(const Recurrence<S>& r, const S* recurrent, S* h) {
   const Index u = r.units;
-  detail::by_row_blocks(r, u * (u + 8), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, u * (u + 8), [&](Index first, Index rows) {
     for (Index t = 0; t < r.steps; ++t) {
       if (t > 0 || r.started)
         multiply<S>(rows, u, u, {h + r.state(t) + first * u, u, 1}, {recurrent, u, 1}, h + r.state(t + 1) + first * u,
@@ -32,12 +32,13 @@ void simple_rnn(const Recurrence<S>& r, const S* recurrent, S* h) {
   });
 }
 
-/// dz_t = dh_t (1 - h_t²),  dh_(t-1) = dz_t Uᵀ. `dh` (batch, units) holds the last state's gradient, and in the end the
-/// first one's; `repeated` (batch, units) zeros, null without a mask.
+/// The backward pass of `simple_rnn`: dz_t = dh_t (1 - h_t²), dh_(t-1) = dz_t Uᵀ. `transposed` is Uᵀ. `dh` (batch,
+/// units): on entry the gradient of the last state, on return that of the initial state. `repeated`: zeros (batch,
+/// units), or null without a mask.
 template <class S>
 void simple_rnn_backward(const Recurrence<S>& r, const S* transposed, const S* h, S* dz, S* dh, S* repeated) {
   const Index u = r.units;
-  detail::by_row_blocks(r, u * (u + 8), [&](Index first, Index rows) {
+  detail::for_row_blocks(r, u * (u + 8), [&](Index first, Index rows) {
     for (Index t = r.steps; t-- > 0;) {
       detail::backward_rows(
           r, t, first, rows, repeated, [&](auto width, Index row, const S* arriving) LAMINA_INLINE_LAMBDA {

@@ -7,8 +7,9 @@
 
 namespace lamina::kernels {
 
-/// While it lives, this thread's processor takes subnormal numbers for zero. What decays for ever, such as Adam's
-/// running mean of a gradient that is always zero, ends in them, and they take a hundred times as long to compute with.
+/// For its lifetime, the calling thread's processor treats subnormal numbers as zero. Values that decay exponentially,
+/// such as Adam's moving averages of a gradient that is always zero, become subnormal, and computing with subnormal
+/// numbers takes a hundred times as long.
 class FlushSubnormals {
  public:
 #if LAMINA_X86
@@ -19,7 +20,7 @@ class FlushSubnormals {
   static constexpr unsigned flush_results = 0x8000, take_for_zero = 0x0040;
   unsigned before_;
 #else
-  FlushSubnormals() noexcept {}  // NOLINT: elsewhere they cost little, or the mode has no portable name
+  FlushSubnormals() noexcept {}  // NOLINT: other processors are fast with them, or have no portable name for the mode
 #endif
 
  public:

@@ -7,7 +7,7 @@
 #include "lamina/core/environment.hpp"
 #include "lamina/core/macros.hpp"
 
-// The instruction sets that kernels are compiled for, and the choice between them.
+// The instruction sets for which kernels are compiled, and the selection at run time.
 
 #if LAMINA_RUNTIME_ISA
 #define LAMINA_TARGET_AVX2 __attribute__((target("avx2,fma")))
@@ -16,19 +16,19 @@
 
 namespace lamina::kernels {
 
-// Whether the whole program is compiled for AVX2: then that is the least that `with_lanes` chooses.
+// 1 if the whole program is compiled for AVX2, which is then the least that `with_lanes` selects.
 #if defined(__AVX2__) && defined(__FMA__)
 #define LAMINA_COMPILED_FOR_AVX2 1
 #else
 #define LAMINA_COMPILED_FOR_AVX2 0
 #endif
 
-/// The instruction sets that kernels are compiled for.
+/// The instruction sets for which kernels are compiled.
 enum class Isa { baseline, avx2, avx512 };
 
 #if LAMINA_RUNTIME_ISA
 namespace detail {
-/// The widest instruction set of this processor that the operating system has enabled, from CPUID and XGETBV.
+/// Returns the best instruction set that the processor has and the operating system enables, by CPUID and XGETBV.
 LAMINA_COLD inline Isa isa_by_cpuid() {
   struct Registers {
     std::uint32_t a = 0, b = 0, c = 0, d = 0;
@@ -44,7 +44,7 @@ LAMINA_COLD inline Isa isa_by_cpuid() {
   constexpr int fma = 12, xsave_enabled = 27, avx = 28;                               // leaf 1, ECX
   constexpr int avx2 = 5, avx512f = 16, avx512dq = 17, avx512bw = 30, avx512vl = 31;  // leaf 7, EBX
   if (cpuid(0).a < 7 || !has_bits(cpuid(1).c, {fma, xsave_enabled, avx})) return Isa::baseline;
-  Registers state;  // the registers that the operating system saves: bits 1 and 2 of AVX, 5 to 7 of AVX-512
+  Registers state;  // the registers that the operating system saves: bits 1 and 2 for AVX, 5 to 7 for AVX-512
   __asm__ volatile("xgetbv" : "=a"(state.a), "=d"(state.d) : "c"(0));
   const std::uint32_t features = cpuid(7).b;
   if (!has_bits(state.a, {1, 2}) || !has_bits(features, {avx2})) return Isa::baseline;
@@ -53,8 +53,9 @@ LAMINA_COLD inline Isa isa_by_cpuid() {
 }
 }  // namespace detail
 
+/// Returns the best instruction set of this machine. The environment variable LAMINA_ISA can select a lesser one.
 LAMINA_COLD inline Isa detect_isa() {
-#if defined(_MSC_VER)  // clang-cl links no library that has what __builtin_cpu_supports refers to
+#if defined(_MSC_VER)  // clang-cl does not link the library that __builtin_cpu_supports needs
   const Isa best = detail::isa_by_cpuid();
 #else
   Isa best = Isa::baseline;
@@ -63,11 +64,12 @@ LAMINA_COLD inline Isa detect_isa() {
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     best = Isa::avx512;
 #endif
-  // LAMINA_ISA asks for less than the machine has: to compare, and to test every version on one machine.
+  // LAMINA_ISA selects a lesser instruction set, for comparisons, and to test all versions on one machine.
   const int wanted =
       lamina::detail::environment_choice("LAMINA_ISA", {"baseline", "avx2", "avx512"}, static_cast<int>(best));
   return (std::min)(best, static_cast<Isa>(wanted));
 }
+/// The instruction set that kernels use.
 inline const Isa machine_isa = detect_isa();
 
 template <class S, class Kernel>
@@ -82,7 +84,7 @@ LAMINA_TARGET_AVX2 LAMINA_NOINLINE LAMINA_FLATTEN void run_avx2(const Kernel& ke
 #endif
 #endif
 
-/// The number of lanes of S in a vector of the instruction set that the whole program is compiled for.
+/// The number of lanes of S in a vector of the instruction set for which the whole program is compiled.
 template <class S>
 inline constexpr int compiled_lanes =
 #if !LAMINA_HAS_VECTOR_EXTENSION
@@ -95,15 +97,15 @@ inline constexpr int compiled_lanes =
     16 / int{sizeof(S)};
 #endif
 
-/// The version for that instruction set. Like the others it is a function of its own in every build: inlined into its
-/// driver, an inner kernel loses registers to it (15 % of a product's speed with g++).
+/// Calls the version for that instruction set. It is never inlined, like the others: an inner kernel that is inlined
+/// into its driver has fewer registers (15 % of the speed of a matrix product with g++).
 template <class S, class Kernel>
 LAMINA_NOINLINE LAMINA_FLATTEN void run_compiled(const Kernel& kernel) {
   kernel(std::integral_constant<int, compiled_lanes<S>>{});
 }
 
-/// Calls `kernel(width)`, the width an integral constant: the number of lanes of S in the machine's widest vectors. The
-/// kernel is compiled for every instruction set.
+/// Calls `kernel(width)`. The kernel is compiled for every instruction set, and the version for the machine's widest
+/// vectors is called. `width` is an integral constant, the number of lanes of S.
 template <class S, class Kernel>
 LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
 #if LAMINA_RUNTIME_ISA
@@ -115,7 +117,7 @@ LAMINA_ALWAYS_INLINE void with_lanes(const Kernel& kernel) {
   run_compiled<S>(kernel);
 }
 
-/// The number of lanes that `with_lanes` calls kernels with on this machine.
+/// The number of lanes for which `with_lanes` calls kernels on this machine.
 template <class S>
 int machine_lanes() noexcept {
 #if LAMINA_RUNTIME_ISA

@@ -3,16 +3,16 @@
 #include "lamina/kernels/simd/simd.hpp"
 #include "lamina/kernels/simd/square_root.hpp"
 
-// Elementary functions on packs, branch-free, to the last digit or two. The coefficients are those of the Taylor
-// series, on arguments reduced far enough that nothing better is needed; those of erf interpolate at Chebyshev's
-// points.
+// Elementary functions of packs, without branches, with an error of one or two units in the last place. The
+// coefficients are those of Taylor series, after a sufficient reduction of the argument; those of erf interpolate at
+// Chebyshev points.
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// What both exp and expm1 start from: e^x = 2 * half_power * e^remainder. Half the power, as 2^k itself may be
-/// infinite where e^x is not.
+/// The argument reduction of exp and expm1: e^x = 2 * half_power * e^remainder. It has half of the power because 2^k
+/// may overflow when e^x does not.
 template <class S, int N>
 struct ReducedExponent {
   Pack<S, N> half_power;  // 2^(k-1)
@@ -23,7 +23,7 @@ template <class S, int N>
 LAMINA_ALWAYS_INLINE ReducedExponent<S, N> reduce_exponent(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   constexpr bool single = sizeof(S) == 4;
-  // Adding 1.5 * 2^(mantissa bits) rounds to a whole number and leaves it in the low bits.
+  // Adding 1.5 * 2^(mantissa bits) rounds to an integer, which is then in the low bits.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
   constexpr S log2e = S(1.44269504088896340736);
   constexpr S ln2_high = single ? S(0.693359375) : S(0.693147180369123816490);
@@ -66,7 +66,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exponential_series(const Pack<S, N>& r) {
 }
 }  // namespace detail
 
-/// e^x; 0 below twice the smallest normal number, infinity above the largest.
+/// e^x. 0 below the logarithm of twice the smallest normal number, infinity above that of the largest number.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
   using P = Pack<S, N>;
@@ -81,9 +81,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exp(const Pack<S, N>& x) {
   return select(is_number(given), y, given);
 }
 
-/// The same for x <= 0, with fewer comparisons: what a softmax takes of its elements less the largest.
+/// e^x for x <= 0, with fewer comparisons, for softmax.
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> exp_up_to_zero(const Pack<S, N>& x) {
+LAMINA_ALWAYS_INLINE Pack<S, N> exp_nonpositive(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   const auto vanishes = x < (sizeof(S) == 4 ? S(-86.643397) : S(-707.7032713652975));
   const auto e = detail::reduce_exponent(select(vanishes, S(0), x));
@@ -91,7 +91,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> exp_up_to_zero(const Pack<S, N>& x) {
   return select(vanishes, S(0), half + half);
 }
 
-/// e^x - 1, exact near zero too.
+/// e^x - 1, accurate near 0.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
   using P = Pack<S, N>;
@@ -106,7 +106,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> expm1(const Pack<S, N>& x) {
   return select(is_number(given), y, given);
 }
 
-/// The natural logarithm; -infinity at 0, not a number below.
+/// The natural logarithm. -infinity for 0, NaN for x < 0.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   using P = Pack<S, N>;
@@ -125,7 +125,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   const auto exponent = bits >> mantissa;
   constexpr Integer mantissa_mask = (Integer(1) << mantissa) - 1;
   const P m = P::from_bits((bits & mantissa_mask) + sqrt_half);
-  // The exponent as a real number: it is small, so adding it into the mantissa of a large number converts it.
+  // Converts the exponent to floating point: adds it to the mantissa of a large number, and subtracts that number.
   constexpr S shift = single ? S(12582912.0) : S(6755399441055744.0);
   P e = rounded(P::from_bits(exponent + lamina::detail::bit_cast<Integer>(shift)) - shift);
   e = select(subnormal, e - lift_log2, e);
@@ -159,12 +159,12 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log(const Pack<S, N>& x) {
   return select(is_number(given), y, given);
 }
 
-/// log(1 + x), exact near zero too.
+/// log(1 + x), accurate near 0.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> log1p(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   const P w = rounded(x + S(1)), given = opaque(w);
-  // What rounding took from w is given back, to first order.
+  // Corrects the rounding error of w to first order.
   const P y = log(w) - (rounded(w - S(1)) - x) / w;
   const P finite = select(w == S(0), P::minus_infinity(), y);
 #if LAMINA_FINITE_MATH
@@ -174,7 +174,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> log1p(const Pack<S, N>& x) {
 #endif
 }
 
-/// tanh x = -u / (u + 2), u = e^(-2|x|) - 1, with the sign of x.
+/// tanh x = -u / (u + 2) with u = e^(-2|x|) - 1, and the sign of x.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> tanh(const Pack<S, N>& x) {
   const Pack<S, N> u = expm1(abs(x) * S(-2));
@@ -186,7 +186,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> tanh(const Pack<S, N>& x) {
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sigmoid(const Pack<S, N>& x) {
   const Pack<S, N> y = S(1) / (S(1) + exp(-x));
-#if LAMINA_FINITE_MATH  // 1 / infinity, guessed and improved as then, is NaN
+#if LAMINA_FINITE_MATH  // 1 / infinity may be approximated by a reciprocal and Newton's iteration, which gives NaN
   return select(x < (sizeof(S) == 4 ? S(-87) : S(-708)), S(0), y);
 #else
   return y;
@@ -199,14 +199,14 @@ LAMINA_ALWAYS_INLINE Pack<S, N> softplus(const Pack<S, N>& x) {
   return maximum(x, Pack<S, N>::splat(S(0))) + log1p(exp(-abs(x)));
 }
 
-/// The error function, 2 / sqrt(pi) times the integral of e^(-t²) from 0 to x. Up to 1 it is x P(x²); beyond, with
-/// a = |x|, 1 - e^(-a²) Q((a - c) / (a + c)), for e^(a²) (1 - erf a) is smooth there.
+/// The error function, 2 / sqrt(pi) times the integral of e^(-t²) from 0 to x. For |x| < 1 it is x P(x²), otherwise,
+/// with a = |x|, 1 - e^(-a²) Q((a - c) / (a + c)), because e^(a²) (1 - erf a) is smooth there.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> erf(const Pack<S, N>& x) {
   using P = Pack<S, N>;
   const P given = opaque(x);
   constexpr bool single = sizeof(S) == 4;
-  constexpr S highest = single ? S(4) : S(6), centre = single ? S(2) : S(2.45);  // from `highest` on it rounds to 1
+  constexpr S highest = single ? S(4) : S(6), centre = single ? S(2) : S(2.45);  // erf(highest) rounds to 1
   const P magnitude = abs(x), a = minimum(magnitude, P::splat(highest)), z = x * x;
   const P t = (a - centre) / (a + centre);
   P p, q;

@@ -7,7 +7,7 @@
 #pragma GCC diagnostic ignored "-Wpsabi"  // packs never cross a function that is not inlined
 #endif
 
-// What -ffast-math must not reorder or leave out, and functions of packs that are no operators.
+// Functions of packs, and barriers against the reassociation and the simplifications of -ffast-math.
 
 namespace lamina::kernels {
 
@@ -50,7 +50,7 @@ LAMINA_ALWAYS_INLINE void hide(Pack<S, N>& x) {
 }
 }  // namespace detail
 
-/// The same numbers, computed by themselves: see lamina::detail::rounded.
+/// Returns x, without reassociation across the call: see lamina::detail::rounded.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> rounded(const Pack<S, N>& x) {
 #if LAMINA_HAS_ARITHMETIC_FENCE
@@ -64,8 +64,9 @@ LAMINA_ALWAYS_INLINE Pack<S, N> rounded(const Pack<S, N>& x) {
 #endif
 }
 
-/// The same numbers, of which the compiler does not know that they are. Where it takes it that no number is NaN, the
-/// branch in which x == 0 is compiled for 0, though NaN may take it; what is tested for NaN must be a copy from before.
+/// Returns x, hidden from the optimizer. Under -ffinite-math-only compilers assume that no number is NaN: in a branch
+/// where x == 0 they substitute 0 for x, although NaN may get there. So what is tested for NaN must be an opaque copy,
+/// made before.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> opaque(const Pack<S, N>& x) {
 #if LAMINA_FINITE_MATH
@@ -77,26 +78,28 @@ LAMINA_ALWAYS_INLINE Pack<S, N> opaque(const Pack<S, N>& x) {
 #endif
 }
 
-/// max and min as in `a > b ? a : b`: where one of them is not a number, the second is the result.
+/// a > b ? a : b for each lane: if a or b is NaN, the result is b.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> maximum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a > b, a, b);
 }
+/// a < b ? a : b for each lane: if a or b is NaN, the result is b.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> minimum(const Pack<S, N>& a, const Pack<S, N>& b) {
   return select(a < b, a, b);
 }
-/// The same where NaN is the result if one of them is NaN.
+/// The maximum of each lane; NaN if a or b is NaN.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> maximum_or_nan(const Pack<S, N>& a, const Pack<S, N>& b) {
   const Pack<S, N> given_a = opaque(a), y = select(is_number(given_a), maximum(a, b), given_a);
-#if LAMINA_FINITE_MATH  // which of the two a comparison with NaN gives is not known then
+#if LAMINA_FINITE_MATH  // comparisons with NaN have an unspecified result
   const Pack<S, N> given_b = opaque(b);
   return select(is_number(given_b), y, given_b);
 #else
   return y;
 #endif
 }
+/// The minimum of each lane; NaN if a or b is NaN.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> minimum_or_nan(const Pack<S, N>& a, const Pack<S, N>& b) {
   const Pack<S, N> given_a = opaque(a), y = select(is_number(given_a), minimum(a, b), given_a);
@@ -107,13 +110,14 @@ LAMINA_ALWAYS_INLINE Pack<S, N> minimum_or_nan(const Pack<S, N>& a, const Pack<S
   return y;
 #endif
 }
+/// |a| for each lane.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> abs(const Pack<S, N>& a) {
   using Integer = typename Pack<S, N>::Integer;
   return Pack<S, N>::from_bits(a.bits() & (std::numeric_limits<Integer>::max)());
 }
-/// The sum of all lanes, always added in the same tree: halves, as registers are cut (a loop over the lanes would go
-/// through memory).
+/// The sum of all lanes, in a fixed binary tree of halves, which are subregisters. (A loop over lanes would go through
+/// memory.)
 template <class S, int N>
 LAMINA_ALWAYS_INLINE S sum_lanes(const Pack<S, N>& a) {
   if constexpr (N == 1) {

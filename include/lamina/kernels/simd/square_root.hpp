@@ -6,17 +6,18 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// The machine's own square root of several numbers at once. The language extension for vectors has no name for it, and
-// g++ makes no vector of std::sqrt, which may set errno.
+// Vector square roots by the machine's instruction. The vector extension has no square root, and g++ does not vectorize
+// std::sqrt, which may set errno.
 
 namespace lamina::kernels {
 
 namespace detail {
 
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
-// Kernels that are compiled for several machines call these from code that is not compiled for the widest of them until
-// it is inlined into `run_avx512` or `run_avx2`, whose instruction sets these share to the letter, or they would not be
-// inlined there. Operands are passed by reference: functions for different machines do not agree on how to pass them.
+// Inner kernels for several instruction sets call these functions from code that does not have the instruction set
+// until it is inlined into `run_avx512` or `run_avx2`. The targets here must be identical to the ones of those
+// functions; otherwise these functions would not be inlined. Operands are passed by reference, because functions with
+// different targets pass vectors differently.
 #if LAMINA_RUNTIME_ISA
 #define LAMINA_FOR_MACHINE(target) inline target
 #else
@@ -30,7 +31,7 @@ void square_root_64(const V& x, V& y) {
   else
     __asm__("vsqrtpd {%1, %0|%0, %1}" : "=v"(y) : "v"(x));
 }
-/// 1 / √x to 14 bits.
+/// 1 / √x with 14 correct bits.
 template <class V>
 LAMINA_FOR_MACHINE(LAMINA_TARGET_AVX512)
 void reciprocal_root_64(const V& x, V& y) {
@@ -54,7 +55,8 @@ LAMINA_ALWAYS_INLINE void square_root_16(const V& x, V& y) {
 #undef LAMINA_FOR_MACHINE
 #endif
 
-/// Newton's iteration on 1 / sqrt(x), for machines whose instruction is not known here; exact to the last digit or two.
+/// √x by Newton's iteration on 1 / √x, for machines whose instruction is not used here, with an error of one or two
+/// units in the last place.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
   using P = Pack<S, N>;
@@ -69,13 +71,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
   P y = x * r;
   y = fma(fma(-y, y, x), r * S(0.5), y);
   y = select(is_positive_infinity(given), given, y);
-  y = select(x < (std::numeric_limits<S>::min)(), S(0), y);  // subnormal numbers count as zero
+  y = select(x < (std::numeric_limits<S>::min)(), S(0), y);  // subnormal numbers are treated as zero
   return select(is_number(given), select(x >= S(0), y, P::nan()), given);
 }
 
 }  // namespace detail
 
-/// √x, not a number below 0; rounded correctly on x86, and on every machine for one number.
+/// √x, NaN for x < 0. Correctly rounded on x86, and for a single lane.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
   if constexpr (N == 1) {
@@ -96,17 +98,17 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
   }
 }
 
-/// x / √y, to the last digit or two: where a processor guesses 1 / √y, mending the guess takes less time than a root
-/// and a quotient, which wait for the same unit.
+/// x / √y, with an error of one or two units in the last place. With AVX-512, one Newton iteration on the instruction's
+/// approximation of 1 / √y is faster than a square root and a division, which use the same execution unit.
 template <class S, int N>
-LAMINA_ALWAYS_INLINE Pack<S, N> over_root(const Pack<S, N>& x, const Pack<S, N>& y) {
+LAMINA_ALWAYS_INLINE Pack<S, N> divide_by_sqrt(const Pack<S, N>& x, const Pack<S, N>& y) {
 #if LAMINA_X86 && LAMINA_HAS_VECTOR_EXTENSION
   if constexpr (sizeof(S) == 4 && N == 16) {
     using P = Pack<S, N>;
     P guess;
     detail::reciprocal_root_64(y.v, guess.v);
     const P refined = guess * fma(y * guess, guess * S(-0.5), P::splat(S(1.5)));
-    // The guess is right where the refined one is not a number: of 0, and of infinity.
+    // For 0 and infinity the refinement is NaN, and the approximation is exact.
     return x * select((y > S(0)) & (y <= (std::numeric_limits<S>::max)()), refined, guess);
   }
 #endif

@@ -6,24 +6,24 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// Sine and cosine on packs, to the last digit or two: an angle is taken into [-π/4, π/4], where the Taylor series are
-// short.
+// Sine and cosine of packs, with an error of one or two units in the last place. Arguments are reduced to [-π/4, π/4],
+// where the Taylor series are short.
 
 namespace lamina::kernels {
 
 namespace detail {
 
-/// x = k π/2 + r with |r| <= π/4 (and what rounding adds).
+/// The reduced argument: x = k π/2 + r with |r| <= π/4 (up to rounding).
 template <class S, int N>
 struct ReducedAngle {
   Pack<S, N> remainder;
-  typename Pack<S, N>::Bits quarters;  // k, in its lowest bits
+  typename Pack<S, N>::Bits quarters;  // k, in the lowest bits
 
-  /// π/2 is taken away in parts of so few digits that k times a part is exact, whether or not there is a fused
-  /// multiplication.
+  /// Cody-Waite reduction: π/2 is subtracted in parts with so few digits that k times a part is exact, with or without
+  /// fused multiply-add.
   explicit LAMINA_ALWAYS_INLINE ReducedAngle(const Pack<S, N>& x) {
     using P = Pack<S, N>;
-    constexpr S shift = sizeof(S) == 4 ? S(12582912.0) : S(6755399441055744.0);  // rounds to a whole number
+    constexpr S shift = sizeof(S) == 4 ? S(12582912.0) : S(6755399441055744.0);  // adding it rounds to an integer
     const P shifted = rounded(fma(x, P::splat(S(0.63661977236758134308)), P::splat(shift)));
     const P k = rounded(shifted - shift);
     quarters = shifted.bits();
@@ -70,13 +70,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns)
   }
   sine = fma(sine * z, r, r);
   cosine = fma(cosine * z, z, S(1) - z * S(0.5));
-  // An odd number of quarters exchanges the two; half a turn changes the sign.
+  // If k is odd, sine and cosine are exchanged; if k / 2 is odd, the sign changes.
   const auto quarters = angle.quarters + static_cast<Integer>(turns);
   const typename P::Mask odd{(Integer(0) - (quarters & Integer(1))).i},
       half{(Integer(0) - ((quarters >> 1) & Integer(1))).i};
   P y = select(odd, cosine, sine);
   y = select(half, -y, y);
-  // Where k would be too large, number by number.
+  // Lanes with too large k are computed by the standard library.
   constexpr S largest = sizeof(S) == 4 ? S(8192) : S(1.5e6);
   if (sum_lanes(select(abs(x) > largest, P::splat(S(1)), S(0))) > S(0)) {
     S in[std::size_t{N}], out[std::size_t{N}];
@@ -91,11 +91,13 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sine_of_quarters(const Pack<S, N>& x, int turns)
 
 }  // namespace detail
 
+/// The sine of each lane.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sin(const Pack<S, N>& x) {
   return select(x == S(0), x, detail::sine_of_quarters(x, 0));
 }
 
+/// The cosine of each lane.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> cos(const Pack<S, N>& x) {
   return detail::sine_of_quarters(x, 1);

@@ -58,15 +58,16 @@ class SequencePass {
     run.zero_hidden = in.options.zero_output_for_mask;
     if (in.mask.defined()) {
       mask = Tensor<S>::empty({steps, batch});
-      kernels::to_steps<S>(batch, steps, 1, in.options.go_backwards, nullptr, in.mask.data(), TensorAccess::data(mask));
+      kernels::to_time_major<S>(batch, steps, 1, in.options.go_backwards, nullptr, in.mask.data(),
+                                TensorAccess::data(mask));
       run.mask = mask.data();
     }
     for (std::size_t i = 0; i < count; ++i) run.started = run.started || in.states[i].defined();
     const bool as_it_lies = !in.options.go_backwards && !mask.defined() && (batch == 1 || steps == 1);
     x = as_it_lies ? in.x.detached() : Tensor<S>::empty(in.x.shape());
     if (!as_it_lies)
-      kernels::to_steps<S>(batch, steps, features, in.options.go_backwards, run.mask, in.x.data(),
-                           TensorAccess::data(x));
+      kernels::to_time_major<S>(batch, steps, features, in.options.go_backwards, run.mask, in.x.data(),
+                                TensorAccess::data(x));
   }
 
   /// x W + b of all steps, (steps, batch, gates units), where the result has room.
@@ -129,7 +130,8 @@ class SequencePass {
       Tensor<S> by_steps = Tensor<S>::empty({steps, batch, features}), dx = Tensor<S>::empty(in.x.shape());
       kernels::multiply<S>(steps * batch, features, width, {dz.data(), width, 1}, {in.kernel.data(), 1, width},
                            TensorAccess::data(by_steps), features);
-      kernels::from_steps<S>(batch, steps, features, in.options.go_backwards, by_steps.data(), TensorAccess::data(dx));
+      kernels::from_time_major<S>(batch, steps, features, in.options.go_backwards, by_steps.data(),
+                                  TensorAccess::data(dx));
       g.add(0, std::move(dx));
     }
     if (g.needs(1)) {
