@@ -1,7 +1,7 @@
 #pragma once
 #include <ctime>
 
-// MinGW has the clock of POSIX in a library that not all of its kinds link.
+// On MinGW the POSIX clock is in a library that not every variant links.
 #if defined(CLOCK_MONOTONIC) && !defined(_WIN32)
 #define LAMINA_HAS_MONOTONIC_CLOCK 1
 #else
@@ -11,8 +11,8 @@
 
 namespace lamina::detail {
 
-/// Seconds since some moment, by a clock that nobody sets: the system's own where it has one, because <chrono>, with
-/// its calendars, is much to read for every program.
+/// Returns the seconds since an unspecified time, by a monotonic clock. Uses the system's clock if there is one,
+/// because <chrono>, which includes calendars, takes long to compile.
 inline double seconds_now() noexcept {
 #if LAMINA_HAS_MONOTONIC_CLOCK
   ::timespec now{};

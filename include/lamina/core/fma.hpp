@@ -6,8 +6,9 @@
 
 namespace lamina::detail {
 
-/// Returns a b + c, rounded once, from sums and products alone (Boldo and Melquiond: Emulation of FMA and Correctly
-/// Rounded Sums, 2008). Requires that neither a, b, c nor the error of a b overflows or underflows.
+/// Returns a b + c, rounded once, computed with sums and products only (Boldo and Melquiond: Emulation of FMA and
+/// Correctly Rounded Sums: Proved Algorithms Using Rounding to Odd; 2008). Requires that neither a, b, c nor the
+/// rounding error of a b overflows or underflows.
 inline double emulated_fma(double a, double b, double c) noexcept {
   struct Pair {
     double high, low;
@@ -27,15 +28,15 @@ inline double emulated_fma(double a, double b, double c) noexcept {
   };
   const Pair u = product(a, b), t = sum(c, u.low), v = sum(u.high, t.high);
   const Pair z = sum(t.low, v.low);
-  // Rounded to odd, the small part makes the last sum round as the exact one would.
+  // The low part is rounded to odd, so that the last sum is rounded like the exact one.
   double small = z.high;
   const auto bits = bit_cast<std::int64_t>(small);
   if (z.low != 0 && (bits & 1) == 0) small = bit_cast<double>((z.low > 0) == (small > 0) ? bits + 1 : bits - 1);
   return v.high + small;
 }
 
-/// Returns a b + c, rounded once: std::fma, or, since that of MinGW rounds twice without an instruction for it, its
-/// emulation within the range of that. Random numbers are the same bits on every platform by it.
+/// Returns a b + c, rounded once, so that random numbers have the same bits on every platform. It is std::fma, except
+/// on MinGW without FMA instructions, where std::fma rounds twice: there it is the emulation, within its range.
 inline double fused_multiply_add(double a, double b, double c) noexcept {
 #if defined(__MINGW32__) && !defined(__FMA__)
   const auto moderate = [](double x) { return x == 0 || (std::fabs(x) > 0x1p-400 && std::fabs(x) < 0x1p400); };

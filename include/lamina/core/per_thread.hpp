@@ -13,22 +13,24 @@ __declspec(dllimport) int __stdcall FlsSetValue(unsigned long, void*);
 
 namespace lamina::detail {
 
-/// Calls functions when the calling thread ends, the last one added first.
+/// Calls functions when the calling thread ends, in reverse order of their addition.
 ///
-/// Destructors of static objects, and of older thread_local ones, run after that and may still compute. Pointers to the
-/// objects that they use must be null by then; the objects are made again, and destroyed at the end of a second round of
-/// destructors, or, if the process is ending, left to the system.
+/// Destructors of static objects, and of older thread_local objects, run later and may still use lamina. By then,
+/// pointers to the destroyed objects must be null, so that the objects are created again. These are destroyed in a
+/// second round, or, when the process ends, left to the system.
 class ThreadEnd {
  public:
-  /// One function of one thread. It receives its action, which is part of the object to destroy and is not moved.
+  /// A function to call at the end of one thread. It receives its action, which is a part of the object to destroy and
+  /// must not be moved.
   struct Action {
     void (*at_end)(Action&) noexcept = nullptr;
     Action* next_at_end = nullptr;
   };
 
 #if defined(__MINGW32__)
-  // GCC emulates thread_local there, and releases the memory of such objects before it runs their destructors. Fiber-local
-  // storage is released after both.
+  // GCC emulates thread_local on MinGW, and frees such objects before it runs their destructors. Fiber-local storage is
+  // freed after both.
+  /// Adds an action for the calling thread.
   LAMINA_COLD static void add(Action& action) noexcept {
     action.next_at_end = static_cast<Action*>(FlsGetValue(index()));
     FlsSetValue(index(), &action);
@@ -47,10 +49,11 @@ class ThreadEnd {
         Action& current = *std::exchange(action, action->next_at_end);
         current.at_end(current);
       }
-      action = static_cast<Action*>(FlsGetValue(index()));  // added meanwhile
+      action = static_cast<Action*>(FlsGetValue(index()));  // added in the meantime
     }
   }
 #else
+  /// Adds an action for the calling thread.
   LAMINA_COLD static void add(Action& action) noexcept {
     State& s = state();
     action.next_at_end = s.first;
@@ -61,8 +64,8 @@ class ThreadEnd {
       await<1>();
   }
 
-  /// While the calling thread runs, the shared library that this code is part of stays mapped: dlclose does not unload
-  /// a library that has thread_local objects to destroy. (glibc counts them; musl never unloads.)
+  /// Keeps the shared library that contains this code loaded while the calling thread runs: dlclose does not unload a
+  /// library with thread_local objects that have to be destroyed. (glibc counts them; musl never unloads.)
   static void keep_library() noexcept { await<0>(); }
 
  private:
@@ -93,13 +96,15 @@ class ThreadEnd {
 #endif
 };
 
-/// An object of each thread, made at its first use and destroyed when the thread ends. A thread_local object must not
-/// be used after that; this one may, and is made again.
+/// An object per thread, created at its first use and destroyed when the thread ends. Unlike a thread_local object, it
+/// can be used after that, and is then created again.
 ///
-/// If T has a member `in_use()`, an object that is in use then is not destroyed: a static object still refers to it.
+/// If T has a member function `in_use()` that returns true when the thread ends, the object is not destroyed: a static
+/// object still refers to it.
 template <class T>
 class PerThread {
  public:
+  /// The object of the calling thread.
   static LAMINA_ALWAYS_INLINE T& get() {
     T* object = slot();
     if (object == nullptr) [[unlikely]]

@@ -33,8 +33,7 @@ std::shared_ptr<Base> make_strategy() {
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
 
-/// The global registry of custom objects: factory functions by kind and name. Their type depends on the kind and is
-/// known to CustomObjects only.
+/// The global registry of custom objects: factory functions by kind and name. CustomObjects knows their type.
 class CustomObjectRegistry {
  public:
   /// Adds an entry. `thread`: only the thread with this `this_thread` finds it; null for all threads.
@@ -264,7 +263,7 @@ class StrategyArgument {
     if (const auto custom = detail::CustomObjects<Base>::find(name())) return (*custom)(Config::map());
     Family::Table::raise_unknown(Family::kind, name());
   }
-  /// The name that was given at run time or is not in the table; empty otherwise.
+  /// The name, if it was given at run time or is not in the table; empty otherwise.
   constexpr std::string_view name() const noexcept {
     if (literal_ != nullptr) return literal_;
     return owner_ != nullptr ? std::string_view(owner_->name) : std::string_view();
