@@ -192,7 +192,7 @@ const std::vector<KernelOfTable<S>>& kernel_table() {
          convolve(convolution(3, 21, 37), a.in(3 * 72 * 21), a.in(9 * 21 * 37), a.in(37), true, a.out(3 * 72 * 37));
        }},
       {"convolution_gradients",
-       {"gradient_rows", "add_runs", "transform_gradient", "add_data_gradient", "transform_kernel_back"},
+       {"gradient_rows", "add_runs", "transform_gradient", "add_data_gradient", "transform_filter_gradient"},
        [](A& a) {
          for (const Index channels : {3, 21}) {
            const Convolution c = convolution(3, channels, 37);

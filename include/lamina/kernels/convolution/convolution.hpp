@@ -19,11 +19,11 @@ namespace detail {
 /// Returns a copy of the bias, padded with zeros such that the last panel of columns can be read in full width.
 template <class S>
 Buffer<S> padded_bias(const S* bias, Index size, Index panel) {
-  Buffer<S> room(size + panel);
-  if (bias != nullptr) std::memcpy(room.data(), bias, static_cast<std::size_t>(size) * sizeof(S));
-  std::memset(room.data() + (bias == nullptr ? 0 : size), 0,
+  Buffer<S> padded(size + panel);
+  if (bias != nullptr) std::memcpy(padded.data(), bias, static_cast<std::size_t>(size) * sizeof(S));
+  std::memset(padded.data() + (bias == nullptr ? 0 : size), 0,
               static_cast<std::size_t>(bias == nullptr ? size + panel : panel) * sizeof(S));
-  return room;
+  return padded;
 }
 
 }  // namespace detail

@@ -115,14 +115,14 @@ class TransformedTiles {
   /// map to the same L1 cache set.
   TransformedTiles(Index tiles, Index width)
       : step_(((tiles * width + line - 1) / line | 1) * line),
-        room_(tiles == 0 ? 0 : tile_elements * step_ + 8 * line) {}
-  S* matrix(Index p) const noexcept { return room_.data() + p * step_; }
+        buffer_(tiles == 0 ? 0 : tile_elements * step_ + 8 * line) {}
+  S* matrix(Index p) const noexcept { return buffer_.data() + p * step_; }
   Index step() const noexcept { return step_; }
 
  private:
   static constexpr Index line = 64 / sizeof(S);
   Index step_;
-  Buffer<S> room_;
+  Buffer<S> buffer_;
 };
 
 /// The transformed kernel U = G g Gᵀ, packed for products: for each element of a transformed tile a matrix (channels,
@@ -225,21 +225,19 @@ void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index fil
     plan.each_tile(block, [&](Index tile, Index image, Index row, Index column) LAMINA_INLINE_LAMBDA {
       const Pixels<2, S> to(y + image * height * columns * filters, height, columns, filters, row, column, discarded);
       const S* from = transformed.matrix(0) + tile * filters;
-      channel_tiles<decltype(width)::value, 1, false>(0, filters,
-                                                      [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
-                                                        using V = Pack<S, decltype(lanes)::value>;
-                                                        V m[tile_elements], values[4];
-                                                        LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) m[p] =
-                                                            V::load(from + p * transformed.step() + filter);
-                                                        transform<OutputTransform>(m, values);
-                                                        LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
-                                                          V value = values[i];
-                                                          if (bias != nullptr) value = value + V::load(bias + filter);
-                                                          if (relu)
-                                                            value = select(value < S(0), S(0), value);  // NaN stays
-                                                          value.store(to.at[i] + filter);
-                                                        }
-                                                      });
+      const auto store = [&](auto lanes, auto, Index filter) LAMINA_INLINE_LAMBDA {
+        using V = Pack<S, decltype(lanes)::value>;
+        V m[tile_elements], values[4];
+        LAMINA_UNROLL for (int p = 0; p < tile_elements; ++p) m[p] = V::load(from + p * transformed.step() + filter);
+        transform<OutputTransform>(m, values);
+        LAMINA_UNROLL for (int i = 0; i < 4; ++i) {
+          V value = values[i];
+          if (bias != nullptr) value = value + V::load(bias + filter);
+          if (relu) value = select(value < S(0), S(0), value);  // NaN stays
+          value.store(to.at[i] + filter);
+        }
+      };
+      channel_tiles<decltype(width)::value, 1, false>(0, filters, store);
     });
   });
 }
@@ -247,9 +245,9 @@ void transform_outputs(const Tiling& plan, const Tiling::Block& block, Index fil
 /// Returns a pixel of zeros.
 template <class S>
 Buffer<S> zeros(Index channels) {
-  Buffer<S> room(channels);
-  std::memset(room.data(), 0, static_cast<std::size_t>(channels) * sizeof(S));
-  return room;
+  Buffer<S> buffer(channels);
+  std::memset(buffer.data(), 0, static_cast<std::size_t>(channels) * sizeof(S));
+  return buffer;
 }
 
 /// y = conv(x, kernel) + bias; with `relu`, y = max(y, 0). `bias` may be null.
