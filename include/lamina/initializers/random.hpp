@@ -96,7 +96,7 @@ struct RandomUniformOptions {
   }
 };
 
-/// Uniform distribution in [minval, maxval), by default [-0.05, 0.05). Throws ValueError for invalid options. Keras:
+/// Uniform distribution between minval and maxval, by default ±0.05. Throws ValueError for invalid options. Keras:
 /// `keras.initializers.RandomUniform`.
 class RandomUniform : public InitializerFunction {
  public:

@@ -13,8 +13,8 @@
 // of a direct convolution. A block of tiles with 2 x 2 outputs is transformed to 16 matrices, one for each element of a
 // transformed tile, which are multiplied by the 16 matrices of the transformed kernel.
 //
-// Rounding errors are as small as those of a direct convolution, but depend on neighboring outputs. A NaN input affects
-// only the outputs whose windows cover it; an infinite input makes these NaN.
+// Rounding errors are as small as those of a direct convolution, but spread to the other outputs of a tile. A NaN input
+// affects only the outputs whose windows cover it; an infinite input makes these NaN.
 
 namespace lamina::kernels::detail::winograd {
 
