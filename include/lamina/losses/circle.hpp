@@ -11,7 +11,7 @@ namespace lamina {
 /// Options of Circle.
 struct CircleOptions {
   double gamma = 80.0;                                   ///< Scale factor of the weighted similarities; finite.
-  double margin = 0.4;                                   ///< Relaxation margin m of the similarities; finite.
+  double margin = 0.4;                                   ///< Relaxation margin of the similarities; finite.
   bool remove_diagonal = true;                           ///< If true, a sample is not paired with itself.
   Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
   template <class Self, class Field>
@@ -33,8 +33,8 @@ struct CircleOptions {
 ///     loss = log(1 + positive negative)
 ///
 /// Shapes: `y_true` (batch,) or (batch, 1), class labels; `y_pred` (batch, features), rows of L2 norm 1; result
-/// (batch,). Means ignore samples whose loss is 0. A sample whose label is NaN or infinite forms no pairs. Throws
-/// ShapeError for other shapes, and ValueError if `gamma` or `margin` is not finite.
+/// (batch,). A mean is over the samples with a nonzero loss. A sample whose label is NaN or infinite forms no pairs.
+/// Throws ShapeError for other shapes, and ValueError if `gamma` or `margin` is not finite.
 template <class Scalar = float>
 class Circle : public LossWith<Scalar, CircleOptions> {
  public:

@@ -108,8 +108,8 @@ void check_labels(const Tensor<S>& labels, Index classes, const char* who) {
 ///
 /// Shapes: `y_true` (batch, ...) or (batch, ..., 1), integers in [0, classes); `y_pred` (batch, ..., classes), or with
 /// the class axis at `axis`; result (batch, ...). If the predictions are the output of a softmax over the last axis,
-/// the loss is computed from the input of the softmax. Labels equal to `ignore_class` have a loss of 0, and means
-/// ignore them. Throws ShapeError for other shapes, and ValueError for a label that is not a class.
+/// the loss is computed from the input of the softmax. Samples with the label `ignore_class` have a loss of 0, and a
+/// mean is over the other samples. Throws ShapeError for other shapes, and ValueError for a label that is not a class.
 template <class Scalar = float>
 class SparseCategoricalCrossentropy : public LossWith<Scalar, SparseCategoricalCrossentropyOptions> {
  public:

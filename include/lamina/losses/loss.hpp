@@ -70,8 +70,8 @@ Tensor<S> binary_mask(const Tensor<S>& mask) {
   return binary;
 }
 
-/// Returns sample weights times the mask. If `averaged`, unmasked elements have the weight total / unmasked, so that
-/// the mean over all elements equals the mean over the unmasked ones.
+/// Returns sample weights times the mask. If `averaged`, the mask is scaled by (number of elements) / (number of
+/// unmasked elements), so that the mean over all elements equals the mean over the unmasked ones.
 template <class S>
 Tensor<S> apply_mask(const Tensor<S>& weight, const Tensor<S>& mask, bool averaged) {
   Tensor<S> m = binary_mask(mask);
@@ -98,7 +98,7 @@ class Loss {
  public:
   using scalar_type = Scalar;       ///< Element type of the tensors.
   using StrategyBase = const Loss;  ///< Type that registered names and configurations create.
-  /// Creates a loss with the given reduction.
+  /// Constructs a loss with the given reduction.
   explicit Loss(Reduction reduction = Reduction::sum_over_batch_size) : reduction_(reduction) {}
   virtual ~Loss() = default;
 
@@ -118,7 +118,7 @@ class Loss {
   /// other ranks throw ShapeError. A loss with targets of another shape overrides `target_rule`.
   ///
   /// `sample_weight` multiplies the per-sample losses; its shape is (batch,) or the shape of the losses. Losses whose
-  /// `mask` is 0 are ignored: a mean is over the unmasked ones. If the weight or mask of a sample is 0, NaN and
+  /// `mask` is 0 are ignored: a mean is over the others. If the weight or mask of a sample is 0, NaN and
   /// infinity in its targets, predictions or loss affect neither the loss nor its gradient. Weights or masks of other
   /// shapes throw ShapeError.
   Tensor<Scalar> operator()(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred,
@@ -141,7 +141,7 @@ class Loss {
     return reduce(y_true, call(y_true, y_pred), {}, {});
   }
   /// Returns the mask that the loss itself computes for the per-sample losses `values`: 0 for losses to ignore.
-  /// Default: undefined, which means none.
+  /// Default: an undefined tensor, which means no mask.
   virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Tensor<Scalar>& values) const {
     static_cast<void>(y_true);
     static_cast<void>(values);
@@ -222,7 +222,7 @@ template <class Scalar, class Options>
 class LossWith : public Loss<Scalar> {
  public:
   using Arguments = Options;  ///< The options struct, which configurations are read into.
-  /// Creates a loss with the given options.
+  /// Constructs a loss with the given options.
   explicit LossWith(Options options) : Loss<Scalar>(options.reduction), options_(std::move(options)) {}
   LAMINA_COLD Config get_config() const override { return config_of(options_); }
   /// Returns the options.
@@ -248,7 +248,7 @@ class LossFunction : public Loss<Scalar> {
  public:
   /// Computes losses from targets and predictions.
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&, const Tensor<Scalar>&)>;
-  /// Creates a loss from a function, a reduction and a rule for its targets.
+  /// Constructs a loss from a function, a reduction and a rule for its targets.
   explicit LossFunction(Function function, Reduction reduction = Reduction::sum_over_batch_size, TargetRule rule = {})
       : Loss<Scalar>(reduction), function_(std::move(function)), rule_(rule) {}
   std::string class_name() const override { return "LossFunction"; }

@@ -53,7 +53,7 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
   double result() const override {
     double best = 0;
     for (std::size_t i = 0; i < this->thresholds_.size(); ++i) {
-      // Compared in float, as in Keras: a double that differs by rounding only still satisfies the constraint.
+      // Compared in float: a rate that equals the minimum up to rounding satisfies the constraint.
       const auto [constrained, maximized] = rates(i);
       if (static_cast<float>(constrained) >= static_cast<float>(minimum_)) best = (std::max)(best, maximized);
     }

@@ -43,7 +43,7 @@ struct AUCOptions {
   Index num_thresholds = 200;                                   ///< Number of evenly spaced thresholds in [0, 1]; >= 2.
   AUCCurve curve = AUCCurve::ROC;                               ///< The curve.
   AUCSummation summation_method = AUCSummation::interpolation;  ///< Height of a segment of the Riemann sum.
-  /// Thresholds to use instead of `num_thresholds` even ones; finite. 0 and 1 are added. Default: none.
+  /// Thresholds to use instead of `num_thresholds` evenly spaced ones; finite. 0 and 1 are added. Default: none.
   std::optional<std::vector<double>> thresholds = {};
   bool multi_label = false;  ///< If true, computes one curve per column and the mean of their areas.
   /// Number of columns; >= 1; for `multi_label` only. Default: from the first batch.

@@ -11,7 +11,7 @@ namespace lamina::metrics {
 
 /// How the F-scores of the classes are averaged. Keras: the argument `average`.
 enum class FScoreAverage {
-  micro,    ///< Computed from the counts of all classes micro.
+  micro,    ///< Computed from the sums of the counts of all classes.
   macro,    ///< Unweighted mean of the scores of the classes.
   weighted  ///< Mean of the scores, weighted by the number of positive targets of each class.
 };

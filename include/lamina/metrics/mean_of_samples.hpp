@@ -42,7 +42,7 @@ class MeanOfSamples : public Metric<Scalar> {
   /// sample count with their mean. Targets and predictions have the same rank unless `target_rule` says otherwise.
   virtual Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
   /// Returns the mask that the metric itself computes for values of the given shape: 0 for values to ignore. Default:
-  /// undefined, which means none.
+  /// an undefined tensor, which means no mask.
   virtual Tensor<Scalar> own_mask(const Tensor<Scalar>& y_true, const Shape& values) const {
     static_cast<void>(y_true);
     static_cast<void>(values);

@@ -15,7 +15,7 @@ namespace lamina {
 
 /// Options of metrics whose only option is the name.
 struct MetricOptions {
-  std::string name = {};  ///< Name of the metric in logs. Empty: Keras's name of the metric, such as "hinge".
+  std::string name = {};  ///< Name of the metric in logs. Empty: the default name, such as "hinge".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("name", self.name);

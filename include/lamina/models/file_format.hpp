@@ -35,7 +35,7 @@ struct StoredModel {
   /// {"class_name": ..., "config": {...}}, where config is the result of `get_config`; for a built model also
   /// "build_config" with the "input_shape".
   Config config;
-  std::vector<StoredVariable> weights;  ///< In the order of `variables()`.
+  std::vector<StoredVariable> weights;  ///< Weights, in the order of `variables()`.
 };
 
 /// A file opened for reading by FileFormat::open.

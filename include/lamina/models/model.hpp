@@ -61,8 +61,8 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   Model() : Trainer<Scalar>(static_cast<Layer<Scalar>&>(*this)) { this->set_supports_masking(true); }
   /// Constructs a model from the graph between symbolic inputs and outputs. The data of an input that no output depends
   /// on are ignored. Throws ValueError if there is no input or output, if an output depends on an Input that is not
-  /// among the inputs, if an input is passed twice, or if two layers have the same name. `name`: unique default if
-  /// empty.
+  /// among the inputs, if an input is passed twice, or if two layers have the same name. `name`: empty for a
+  /// unique default name.
   Model(Symbols inputs, Symbols outputs, std::string name = {});
   /// Constructs a model with one input and one output.
   Model(const SymbolicTensor<Scalar>& input, const SymbolicTensor<Scalar>& output, std::string name = {})

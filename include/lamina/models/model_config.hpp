@@ -90,7 +90,7 @@ class GraphReader {
  public:
   using Symbols = std::vector<SymbolicTensor<S>>;
 
-  /// Reads "layers" of a configuration.
+  /// Creates the layers of `config["layers"]` and applies their calls.
   explicit GraphReader(const Config& config) {
     for (const Config& described : config.at("layers").elements()) add_layer(described);
     apply_calls();
@@ -166,7 +166,7 @@ class GraphReader {
   const Entry& entry(const std::string& name) const {
     for (const Entry& e : entries_)
       if (e.name == name) return e;
-    raise<ValueError>("Model, from_config: there is no layer \"", name, "\". Its name must be one of \"layers\".");
+    raise<ValueError>("Model, from_config: there is no layer \"", name, "\". Add it to \"layers\".");
   }
   /// Returns the symbolic tensor of a source; null if its call is not applied yet.
   const SymbolicTensor<S>* find(const TensorSource& source) const {

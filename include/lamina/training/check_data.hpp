@@ -85,7 +85,7 @@ TensorList<Scalar> Trainer<Scalar>::weights_of(const char* action, const Tensor<
         describe(action),
         "expected sample_weight or class_weight, not both. Multiply the class weights into sample_weight.");
   if (loss_and_metrics_->size() > 1)
-    raise<ValueError>(describe(action), "class_weight requires a model with one output. Pass sample_weight.");
+    raise<ValueError>(describe(action), "class_weight requires a model with one output. Use sample_weight instead.");
   const Index n = y.shape()[0], each = n == 0 ? 0 : y.size() / n;
   if (y.rank() > 2)
     raise<ShapeError>(describe(action), "class_weight requires targets (samples,) or (samples, classes), got shape ",

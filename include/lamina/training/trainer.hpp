@@ -19,10 +19,10 @@
 namespace lamina {
 
 /// Trains, evaluates and runs a layer: compile, fit, evaluate, predict. A base class of Model, which is also the layer.
-/// Keras: `keras.trainers.Trainer`.
+/// Keras: `Trainer`, a base class of `keras.Model`.
 ///
 /// It owns the optimizer and the compiled losses and metrics. It calls the layer, and the functions that Model and its
-/// subclasses override: `train_step`, `test_step`, and the protected functions under "The model".
+/// subclasses override: `train_step`, `test_step`, and the protected functions that describe the model.
 ///
 /// `fit`, `evaluate`, `train_on_batch` and `test_on_batch` throw StateError before `compile`. They and `predict` throw
 /// ValueError if an option is out of its range, or if the numbers of inputs, targets, weights or samples do not match
@@ -38,7 +38,8 @@ class Trainer {
   ///
   /// Set `trainable` of layers before. `fit` and `train_on_batch` warn if it has changed since: variables frozen since
   /// are not trained, and variables unfrozen after the first step are trained only after the next `compile`. Throws
-  /// ValueError for unknown names, names of outputs included, or a number of losses other than that of the outputs.
+  /// ValueError for an unknown optimizer, loss, metric or output, and if the number of losses differs from that of the
+  /// outputs.
   LAMINA_COLD void compile(CompileOptions<Scalar> options);
   /// Returns whether `compile` was called.
   bool compiled() const noexcept { return optimizer_ != nullptr; }
@@ -69,8 +70,9 @@ class Trainer {
   LAMINA_COLD History fit(const TensorList<Scalar>& x, const TensorList<Scalar>& y,
                           const FitOptions<Scalar>& options = {});
   /// Trains the model on the batches of a Dataset or of another BatchSource. An epoch is one pass over the batches, or
-  /// `steps_per_epoch` batches; then a source of unknown length continues in the next epoch. `validation`: batches for
-  /// validation; null for none. Throws ValueError for `validation_split`, `sample_weight` and `class_weight`.
+  /// `steps_per_epoch` batches. With `steps_per_epoch`, the next epoch continues a source of unknown length where the
+  /// last one ended. `validation`: batches for validation; null for none. Throws ValueError for `validation_split`,
+  /// `sample_weight` and `class_weight`.
   LAMINA_COLD History fit(const BatchSource<Scalar>& batches, const FitOptions<Scalar>& options = {},
                           const BatchSource<Scalar>* validation = nullptr);
 
