@@ -3,19 +3,21 @@
 
 namespace lamina {
 
-/// Transposed convolution over steps, which makes inputs larger: every input adds itself times the kernel to the window
-/// of outputs that begins at its step times the stride; then bias and activation. Shapes: x (batch, steps, channels),
-/// kernel (window, filters, channels), bias (filters,), y (batch, new steps, filters); with channels_first the channels
-/// are on axis 1. New steps, with r = (window - 1) dilation + 1: (steps - 1) stride + max(r, stride), or steps stride
-/// with padding "same"; with output_padding p instead (steps - 1) stride + r + p, or (steps - 1) stride + r % 2 + p.
-/// Raises ValueError for arguments that do not fit, ShapeError for an input of another rank or an empty one. Keras's
-/// Conv1DTranspose.
+/// 1-D transposed convolution, the gradient of a convolution with respect to its input: y = activation(z + bias), where
+/// every x[i] adds x[i] kernel[k] to z[i stride + k dilation]. Keras's `keras.layers.Conv1DTranspose`.
+///
+/// Shapes: x (batch, steps, channels), kernel (kernel_size, filters, channels), bias (filters,), y (batch, new_steps,
+/// filters); with channels_first the channels of x and y are axis 1. With r = (kernel_size - 1) dilation + 1, new_steps
+/// is (steps - 1) stride + max(r, stride) with padding "valid" and steps stride with "same"; with output_padding p it
+/// is (steps - 1) stride + r + p and (steps - 1) stride + r % 2 + p. Throws a ValueError for options out of range, a
+/// ShapeError for an input of another rank or without steps.
 ///
 ///     Conv1DTranspose(16, 3, {.strides = 2, .padding = "same"})
 template <class Scalar = float>
 class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
   using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 1>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   Conv1DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv1DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -24,12 +26,14 @@ class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
       : detail::ConvolutionLayer<Scalar, ConvTransposeOptions>(std::move(arguments)) {}
 };
 
-/// As Conv1DTranspose, over images: x (batch, rows, columns, channels), kernel (rows, columns, filters, channels).
-/// Keras's Conv2DTranspose.
+/// 2-D transposed convolution of images: Conv1DTranspose over rows and columns. Keras's `keras.layers.Conv2DTranspose`.
+/// Shapes: x (batch, rows, columns, channels), kernel (kernel_rows, kernel_columns, filters, channels), bias
+/// (filters,), y (batch, new_rows, new_columns, filters). Errors: as Conv1DTranspose.
 template <class Scalar = float>
 class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
   using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 2>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   Conv2DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv2DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -38,11 +42,15 @@ class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
       : detail::ConvolutionLayer<Scalar, ConvTransposeOptions>(std::move(arguments)) {}
 };
 
-/// As Conv2DTranspose, over volumes: x (batch, planes, rows, columns, channels). Keras's Conv3DTranspose.
+/// 3-D transposed convolution of volumes: Conv1DTranspose over planes, rows and columns. Keras's
+/// `keras.layers.Conv3DTranspose`.
+/// Shapes: x (batch, planes, rows, columns, channels), kernel (kernel_planes, kernel_rows, kernel_columns, filters,
+/// channels), bias (filters,), y (batch, new_planes, new_rows, new_columns, filters). Errors: as Conv1DTranspose.
 template <class Scalar = float>
 class Conv3DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
   using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 3>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{1, 3, 3}`.
   Conv3DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv3DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.

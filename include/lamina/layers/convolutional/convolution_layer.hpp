@@ -5,13 +5,14 @@
 #include "lamina/layers/convolutional/convolution_options.hpp"
 #include "lamina/ops/convolution.hpp"
 
-// What all convolutions share, whatever the number of their axes and their direction: the rank is a number at run time.
+// The base class of convolutions and transposed convolutions. The rank is a run-time number, so that all ranks share
+// the compiled code.
 
 namespace lamina {
 
 namespace detail {
 
-/// A convolution over some axes, or a transposed one.
+/// A convolution or transposed convolution over `arguments.rank` spatial axes.
 template <class Scalar, class Options>
 class ConvolutionLayer : public Layer<Scalar> {
   static constexpr bool transposed = ConvolutionArguments<Options>::transposed;
@@ -28,13 +29,15 @@ class ConvolutionLayer : public Layer<Scalar> {
   }
   std::string class_name() const override { return text("Conv", arguments_.rank, transposed ? "DTranspose" : "D"); }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
+  /// Returns the number of output channels.
   Index filters() const noexcept { return arguments_.filters; }
 
   LAMINA_COLD void build(const Shape& input) override {
     this->check_input(input);
     const Options& o = arguments_.options;
     const Index channels = input[o.channels_first ? 1 : -1];
-    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    if (channels == unknown_size)
+      raise<ShapeError>("expected an input with a known number of channels, got shape ", input);
     Shape kernel;
     for (Index i = 0; i < arguments_.rank; ++i) kernel.push_back(arguments_.kernel_size[i]);
     if constexpr (transposed) {
@@ -42,11 +45,12 @@ class ConvolutionLayer : public Layer<Scalar> {
       kernel.push_back(channels);
     } else {
       if (channels % o.groups != 0)
-        raise<ShapeError>("expected channels that ", o.groups, " groups divide, got ", channels, " in shape ", input);
+        raise<ShapeError>("expected a number of channels that is a multiple of groups = ", o.groups, ", got ", channels,
+                          " in shape ", input);
       kernel.push_back(channels / o.groups);
       kernel.push_back(arguments_.filters);
     }
-    static_cast<void>(compute_output_shape(input));  // too small an input shows here
+    static_cast<void>(compute_output_shape(input));  // throws if the input is smaller than the window
     if (!o.channels_first) this->set_input_spec({.rank = arguments_.rank + 2, .last = channels});
     kernel_ = this->add_weight("kernel", kernel, o.kernel_initializer,
                                weight_options<Scalar>(o.kernel_regularizer, o.kernel_constraint));
@@ -60,7 +64,7 @@ class ConvolutionLayer : public Layer<Scalar> {
     Tensor<Scalar> y = apply_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
       const Tensor<Scalar> w = kernel_.value(), b = bias_.defined() ? bias_.value() : Tensor<Scalar>();
       if constexpr (transposed)
-        return conv_transpose<Scalar>(t, w, b, relu_, spread());
+        return conv_transpose<Scalar>(t, w, b, relu_, transposed_options());
       else
         return conv<Scalar>(t, w, b, relu_, {o.strides, o.padding, o.dilation_rate});
     });
@@ -77,7 +81,7 @@ class ConvolutionLayer : public Layer<Scalar> {
       output[o.channels_first ? 1 : -1] = arguments_.filters;
       const Index first = first_spatial_axis(o.channels_first);
       for (Index i = 0; i < arguments_.rank; ++i)
-        output[first + i] = spread_size(input[first + i], arguments_.kernel_size[i], i, spread());
+        output[first + i] = spread_size(input[first + i], arguments_.kernel_size[i], i, transposed_options());
       return output;
     } else {
       return window_output_shape(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,
@@ -86,13 +90,13 @@ class ConvolutionLayer : public Layer<Scalar> {
   }
 
  private:
-  TransposedConvolutionOptions spread() const {
+  TransposedConvolutionOptions transposed_options() const {
     const Options& o = arguments_.options;
     return {o.strides, o.padding, o.output_padding, o.dilation_rate};
   }
   ConvolutionArguments<Options> arguments_;
   Activation<Scalar> activation_;
-  bool relu_ = activation_.is_relu();  // part of the convolution's own pass
+  bool relu_ = activation_.is_relu();  // fused into the convolution
   typename Variable<Scalar>::Function activity_regularizer_;
   Variable<Scalar> kernel_, bias_;
 };

@@ -10,35 +10,35 @@
 #include "lamina/layers/base/window_arguments.hpp"
 #include "lamina/regularizers/regularizers.hpp"
 
-// The options of convolutions, whatever the number of their axes and their direction: the rank is a number at run time.
+// The options of convolutions and transposed convolutions of any rank.
 
 namespace lamina {
 
-/// The options of convolutions, ConvOptions, and of transposed ones, ConvTransposeOptions, by Keras's names and in its
-/// order. Sizes are one number for all axes, or one for each. To set an option that a layer does not have is a compile
-/// error.
+/// The options of convolutions (ConvOptions) and transposed convolutions (ConvTransposeOptions), with Keras's names and
+/// order. Sizes are one integer for all axes, or one for each axis. Setting an option that a layer does not have is a
+/// compile error.
 template <bool is_transposed>
 struct ConvLayerOptions {
-  static constexpr bool transposed = is_transposed;
+  static constexpr bool transposed = is_transposed;  ///< True for transposed convolutions.
   template <bool present, class T>
-  using If = detail::OptionIf<present, T>;
+  using If = detail::OptionIf<present, T>;  ///< T if the layer has the option.
 
-  /// Distance between neighboring windows along each axis; >= 1. Transposed: of the windows in the output that
-  /// neighboring inputs are added to. Default: 1.
+  /// Distance between neighboring windows along each axis; >= 1. Transposed: the factor by which the output is larger
+  /// than the input. Default: 1.
   AxisSizes strides = 1;
-  /// "valid": no padding; "same": the output is as large as the input, divided by the strides; "causal", of Conv1D: an
-  /// output depends on no later step. Transposed: "valid", or "same": as large as the input, times the strides.
+  /// "valid": no padding; "same": the size of the output is ceil(input / stride); "causal" (Conv1D): as "same", and no
+  /// output depends on later steps. Transposed: "valid", or "same": the size of the output is input * stride.
   /// Default: "valid".
   Padding padding = Padding::valid;
-  /// Transposed. What is added to the size of the output along each axis; >= 0. Default: none, the size of Keras's
-  /// default.
+  /// Transposed: number of elements added to the output along each axis; >= 0. Default: none, the size described at
+  /// Conv1DTranspose.
   If<transposed, std::optional<AxisSizes>> output_padding = {};
-  /// If true, channels are on axis 1, Keras's data_format "channels_first"; otherwise on the last axis. Default: false.
+  /// If true, the channels are axis 1 (Keras's data_format "channels_first"); otherwise the last axis. Default: false.
   bool channels_first = false;
-  /// Distance between the elements of a window along each axis; >= 1, and 1 if a stride is not. Default: 1.
+  /// Distance between the elements of a window along each axis; >= 1, and 1 if any stride is above 1. Default: 1.
   AxisSizes dilation_rate = 1;
-  /// Not transposed. Number of groups that channels and filters are divided into, which are convolved separately; it
-  /// divides both. Default: 1.
+  /// Not transposed: number of groups of channels and filters, which are convolved separately; a divisor of both.
+  /// Default: 1.
   If<!transposed, Index> groups = detail::option_if<!transposed>(Index(1));
   /// Activation of the output. Default: none.
   ActivationArgument activation = {};
@@ -69,7 +69,7 @@ using ConvTransposeOptions = ConvLayerOptions<true>;
 
 namespace detail {
 
-/// Sizes of `rank` axes as an argument; in a configuration a list, or null if none are given.
+/// Sizes of `rank` axes; in a configuration a list, or null for none.
 struct SizesField {
   AxisSizes sizes;
   Index rank;
@@ -88,7 +88,7 @@ struct SizesField {
     if (none) return;
     const bool each = config.is_list() && config.size() != 1;
     if (each && static_cast<Index>(config.size()) != rank)
-      raise<ValueError>("expected one number or one for each of ", rank, " axes, got ", config.size());
+      raise<ValueError>("expected one integer, or one for each of ", rank, " axes, got ", config.size());
     for (Index i = 0; i < (std::min)(rank, AxisSizes::max_rank); ++i)
       sizes[i] = (config.is_list() ? config[each ? static_cast<std::size_t>(i) : 0] : config).as_integer<Index>();
   }
@@ -105,7 +105,7 @@ void sizes_field(Field& field, const char* name, Numbers& sizes, Index rank) {
   if constexpr (!std::is_const_v<Numbers>) sizes = numbers.sizes;
 }
 
-/// The arguments of all convolutions. `Options`: those of one direction.
+/// The arguments of convolutions or transposed convolutions of any rank.
 template <class Options>
 struct ConvolutionArguments {
   static constexpr bool transposed = Options::transposed;
@@ -138,12 +138,12 @@ struct ConvolutionArguments {
     kernel_fields(o, field);
   }
 };
-/// Such arguments of a layer of `Rank` spatial axes.
+/// The arguments of a layer with `Rank` spatial axes.
 template <class Base, int Rank>
 struct ArgumentsOfRank : Base {
   ArgumentsOfRank() { this->rank = Rank; }
-  ArgumentsOfRank(Index how_many, const AxisSizes& window, decltype(Base::options) given)
-      : Base{Rank, how_many, window, std::move(given)} {}
+  ArgumentsOfRank(Index filters, const AxisSizes& window, decltype(Base::options) given)
+      : Base{Rank, filters, window, std::move(given)} {}
   template <class Field>
   static void fields(Base& self, Field&& field) {  // compiled once for all ranks
     Base::fields(self, field);
@@ -152,7 +152,7 @@ struct ArgumentsOfRank : Base {
 template <class Options, int Rank>
 using ConvolutionArgumentsOf = ArgumentsOfRank<ConvolutionArguments<Options>, Rank>;
 
-/// Raises an error if sizes of windows, which are options of `who`, are too small or do not go together.
+/// Throws a ValueError if the kernel size, strides or dilation rate of the layer `who` are out of range.
 template <class Options>
 void check_windows(const std::string& who, Index rank, const AxisSizes& kernel_size, const Options& o) {
   const auto check_sizes = [&](const char* name, const AxisSizes& sizes) {
@@ -168,18 +168,20 @@ void check_windows(const std::string& who, Index rank, const AxisSizes& kernel_s
     strided = strided || o.strides[i] > 1;
     dilated = dilated || o.dilation_rate[i] > 1;
   }
-  if (strided && dilated) raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together");
+  if (strided && dilated)
+    raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together. Set one of them to 1.");
 }
-/// Raises an error for padding "causal" of more than one axis.
+/// Throws a ValueError for padding "causal" over more than one axis.
 inline void check_causal(const std::string& who, Index rank, Padding padding) {
   if (padding == Padding::causal && rank > 1)
-    raise<ValueError>(who, ": padding \"causal\" is for one axis, of steps. Pad with \"valid\" or \"same\".");
+    raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\", which 1-D layers support.");
 }
-/// Raises an error for padding "causal", of layers that do not have it.
+/// Throws a ValueError for padding "causal", for layers that do not support it.
 inline void check_not_causal(const std::string& who, Padding padding) {
   if (padding == Padding::causal) raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\"");
 }
 
+/// Throws a ValueError if an argument is out of range.
 template <class Options>
 void check_convolution_options(const std::string& who, const ConvolutionArguments<Options>& a) {
   const Options& o = a.options;
@@ -195,7 +197,7 @@ void check_convolution_options(const std::string& who, const ConvolutionArgument
   } else {
     check_causal(who, a.rank, o.padding);
     if (o.groups < 1 || a.filters % o.groups != 0)
-      raise<ValueError>(who, ": expected groups that divide the ", a.filters, " filters, got ", o.groups);
+      raise<ValueError>(who, ": expected groups that divide filters = ", a.filters, ", got ", o.groups);
   }
 }
 

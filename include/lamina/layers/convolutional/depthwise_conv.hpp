@@ -6,13 +6,13 @@
 
 namespace lamina {
 
-/// The options of DepthwiseConv1D and DepthwiseConv2D. Sizes are one number for all axes, or one for each.
+/// The options of DepthwiseConv1D and DepthwiseConv2D. Sizes are one integer for all axes, or one for each axis.
 template <int Rank>
 struct DepthwiseConvOptions {
   Sizes<Rank> strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
-  Padding padding = Padding::valid;    ///< "valid", "same", or of DepthwiseConv1D "causal". Default: "valid".
-  Index depth_multiplier = 1;          ///< Number of kernels, and outputs, of each channel; >= 1. Default: 1.
-  bool channels_first = false;         ///< If true, channels are on axis 1, otherwise on the last. Default: false.
+  Padding padding = Padding::valid;    ///< "valid", "same" or, for DepthwiseConv1D, "causal". Default: "valid".
+  Index depth_multiplier = 1;          ///< Number of output channels for each input channel; >= 1. Default: 1.
+  bool channels_first = false;         ///< If true, the channels are axis 1, otherwise the last axis. Default: false.
   Sizes<Rank> dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
   ActivationArgument activation = {};  ///< Activation of the output. Default: none.
   bool use_bias = true;                ///< If true, adds a bias. Default: true.
@@ -29,7 +29,7 @@ struct DepthwiseConvOptions {
 
 namespace detail {
 
-/// Reads or writes what depthwise and separable convolutions have in common, up to their initializers.
+/// Reads or writes the options that depthwise and separable convolutions have in common, except the initializers.
 template <class Self, class Field>
 void window_fields(Self& o, Field&& field) {
   field("strides", o.strides);
@@ -61,7 +61,7 @@ struct DepthwiseConvArguments {
   }
 };
 
-/// Raises an error for options of a depthwise or separable convolution that do not fit.
+/// Throws a ValueError if an option of a depthwise or separable convolution is out of range.
 template <class Options>
 void check_depthwise_options(const std::string& who, Index rank, const AxisSizes& kernel_size, const Options& o) {
   check_windows(who, rank, kernel_size, o);
@@ -69,12 +69,14 @@ void check_depthwise_options(const std::string& who, Index rank, const AxisSizes
   check_causal(who, rank, o.padding);
 }
 
-/// With the channels first, their number is not on the last axis, which an InputSpec speaks of.
+/// Throws a ShapeError for another number of channels with channels_first, which an InputSpec cannot check.
 inline void check_channels(const Shape& input, bool channels_first, Index channels) {
   if (channels_first && input[1] != channels) [[unlikely]]
-    raise<ShapeError>("the input's axis 1 must be ", channels, " (built for as many channels), got shape ", input);
+    raise<ShapeError>("expected an input with ", channels,
+                      " channels on axis 1, as the layer was built for, got shape ", input);
 }
 
+/// The base class of depthwise convolutions over `Rank` spatial axes.
 template <class Scalar, int Rank>
 class DepthwiseConvLayer : public Layer<Scalar> {
  public:
@@ -126,7 +128,8 @@ class DepthwiseConvLayer : public Layer<Scalar> {
   Index channels_of(const Shape& input, bool channels_first) {
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     const Index channels = input[channels_first ? 1 : -1];
-    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    if (channels == unknown_size)
+      raise<ShapeError>("expected an input with a known number of channels, got shape ", input);
     this->set_input_spec({.rank = Rank + 2, .last = channels_first ? unknown_size : channels});
     return channels;
   }
@@ -138,27 +141,34 @@ class DepthwiseConvLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// Convolution of every channel by itself with m = depth_multiplier kernels: y[..., c m + j] = activation(sum over the
-/// window of x[..., c] kernel[..., c, j] + bias[c m + j]). Shapes: x (batch, steps, channels), kernel (window,
-/// channels, m), bias (channels m,), y (batch, new steps, channels m); with channels_first the channels are on axis 1.
-/// Keras's DepthwiseConv1D.
+/// 1-D depthwise convolution: convolves each channel c separately with m = depth_multiplier kernels,
+/// y[o, c m + j] = activation(sum_k x[o stride + k dilation, c] kernel[k, c, j] + bias[c m + j]). Keras's
+/// `keras.layers.DepthwiseConv1D`.
+/// Shapes: x (batch, steps, channels), kernel (kernel_size, channels, m), bias (channels m,), y (batch, new_steps,
+/// channels m), with new_steps as for Conv1D; with channels_first the channels of x and y are axis 1. Throws a
+/// ValueError for options out of range, a ShapeError for an input of another rank or smaller than the window.
 ///
 ///     DepthwiseConv1D(3, {.padding = "same", .depth_multiplier = 2})
 template <class Scalar = float>
 class DepthwiseConv1D : public detail::DepthwiseConvLayer<Scalar, 1> {
  public:
   using detail::DepthwiseConvLayer<Scalar, 1>::DepthwiseConvLayer;
+  /// Constructs a layer with windows of `kernel_size` elements; >= 1.
   LAMINA_COLD explicit DepthwiseConv1D(Sizes<1> kernel_size, DepthwiseConvOptions<1> options = {})
       : DepthwiseConv1D(detail::DepthwiseConvArguments<1>{kernel_size, std::move(options)}) {}
 };
 
-/// As DepthwiseConv1D, over (batch, rows, columns, channels). Keras's DepthwiseConv2D.
+/// 2-D depthwise convolution of images: DepthwiseConv1D over rows and columns, without padding "causal". Keras's
+/// `keras.layers.DepthwiseConv2D`.
+/// Shapes: x (batch, rows, columns, channels), kernel (kernel_rows, kernel_columns, channels, depth_multiplier), bias
+/// (channels depth_multiplier,), y (batch, new_rows, new_columns, channels depth_multiplier).
 ///
 ///     DepthwiseConv2D(3, {.strides = 2, .activation = "relu"})
 template <class Scalar = float>
 class DepthwiseConv2D : public detail::DepthwiseConvLayer<Scalar, 2> {
  public:
   using detail::DepthwiseConvLayer<Scalar, 2>::DepthwiseConvLayer;
+  /// Constructs a layer with windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   LAMINA_COLD explicit DepthwiseConv2D(Sizes<2> kernel_size, DepthwiseConvOptions<2> options = {})
       : DepthwiseConv2D(detail::DepthwiseConvArguments<2>{kernel_size, std::move(options)}) {}
 };

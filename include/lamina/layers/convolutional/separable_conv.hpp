@@ -4,14 +4,14 @@
 
 namespace lamina {
 
-/// The options of SeparableConv1D and SeparableConv2D. Sizes are one number for all axes, or one for each.
+/// The options of SeparableConv1D and SeparableConv2D. Sizes are one integer for all axes, or one for each axis.
 template <int Rank>
 struct SeparableConvOptions {
   Sizes<Rank> strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
-  Padding padding = Padding::valid;    ///< "valid", "same", or of SeparableConv1D "causal". Default: "valid".
-  bool channels_first = false;         ///< If true, channels are on axis 1, otherwise on the last. Default: false.
+  Padding padding = Padding::valid;    ///< "valid", "same" or, for SeparableConv1D, "causal". Default: "valid".
+  bool channels_first = false;         ///< If true, the channels are axis 1, otherwise the last axis. Default: false.
   Sizes<Rank> dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
-  Index depth_multiplier = 1;          ///< Number of depthwise kernels of each channel; >= 1. Default: 1.
+  Index depth_multiplier = 1;          ///< Number of depthwise kernels for each channel; >= 1. Default: 1.
   ActivationArgument activation = {};  ///< Activation of the output. Default: none.
   bool use_bias = true;                ///< If true, adds a bias. Default: true.
   /// Initializer of the depthwise kernel. Default: GlorotUniform.
@@ -57,6 +57,7 @@ struct SeparableConvArguments {
   }
 };
 
+/// The base class of separable convolutions over `Rank` spatial axes.
 template <class Scalar, int Rank>
 class SeparableConvLayer : public Layer<Scalar> {
  public:
@@ -78,20 +79,21 @@ class SeparableConvLayer : public Layer<Scalar> {
     const auto& o = arguments_.options;
     if (input.rank() != Rank + 2) raise<ShapeError>("expected an input of rank ", Rank + 2, ", got shape ", input);
     const Index channels = input[o.channels_first ? 1 : -1];
-    if (channels == unknown_size) raise<ShapeError>("the number of channels must be known, got shape ", input);
+    if (channels == unknown_size)
+      raise<ShapeError>("expected an input with a known number of channels, got shape ", input);
     this->set_input_spec({.rank = Rank + 2, .last = o.channels_first ? unknown_size : channels});
-    Shape first{0}, second{0};
+    Shape depthwise{0}, pointwise{0};
     for (Index i = 0; i < Rank; ++i) {
-      first.push_back(arguments_.kernel_size[i]);
-      second.push_back(1);
+      depthwise.push_back(arguments_.kernel_size[i]);
+      pointwise.push_back(1);
     }
-    first.push_back(channels);
-    first.push_back(o.depth_multiplier);
-    second.push_back(channels * o.depth_multiplier);
-    second.push_back(arguments_.filters);
-    depthwise_ = this->add_weight("depthwise_kernel", first.slice(1), o.depthwise_initializer,
+    depthwise.push_back(channels);
+    depthwise.push_back(o.depth_multiplier);
+    pointwise.push_back(channels * o.depth_multiplier);
+    pointwise.push_back(arguments_.filters);
+    depthwise_ = this->add_weight("depthwise_kernel", depthwise.slice(1), o.depthwise_initializer,
                                   weight_options<Scalar>(o.depthwise_regularizer, o.depthwise_constraint));
-    pointwise_ = this->add_weight("pointwise_kernel", second.slice(1), o.pointwise_initializer,
+    pointwise_ = this->add_weight("pointwise_kernel", pointwise.slice(1), o.pointwise_initializer,
                                   weight_options<Scalar>(o.pointwise_regularizer, o.pointwise_constraint));
     if (o.use_bias)
       bias_ = this->add_weight("bias", {arguments_.filters}, o.bias_initializer,
@@ -102,9 +104,9 @@ class SeparableConvLayer : public Layer<Scalar> {
     const bool relu = activation_.is_relu();
     check_channels(x.shape(), o.channels_first, depthwise_.shape()[-2]);
     Tensor<Scalar> y = apply_channels_last(x, o.channels_first, [&](const Tensor<Scalar>& t) {
-      const Tensor<Scalar> between = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
+      const Tensor<Scalar> hidden = depthwise_conv(t, depthwise_, {o.strides, o.padding, o.dilation_rate});
       const Tensor<Scalar> kernel = pointwise_.value();
-      return dense<Scalar>(between, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
+      return dense<Scalar>(hidden, reshape_to(kernel, {kernel.shape()[-2], kernel.columns()}),
                            bias_.defined() ? bias_.value() : Tensor<Scalar>(), relu);
     });
     if (!relu && !activation_.is_linear()) y = activation_(y);
@@ -127,27 +129,35 @@ class SeparableConvLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// A convolution of every channel by itself, and one of single positions across them: y = activation(depthwise(x)
-/// pointwise_kernel + bias). Shapes: x (batch, steps, channels), depthwise_kernel (window, channels, depth_multiplier),
-/// pointwise_kernel (1, channels depth_multiplier, filters), bias (filters,), y (batch, new steps, filters); with
-/// channels_first the channels are on axis 1. Keras's SeparableConv1D.
+/// 1-D depthwise separable convolution: a depthwise convolution, then a pointwise convolution (of kernel size 1) across
+/// the channels, y = activation(depthwise(x) pointwise_kernel + bias). Keras's `keras.layers.SeparableConv1D`. Shapes:
+/// x (batch, steps, channels), depthwise_kernel (kernel_size, channels, depth_multiplier), pointwise_kernel (1,
+/// channels depth_multiplier, filters), bias (filters,), y (batch, new_steps, filters), with new_steps as for Conv1D;
+/// with channels_first the channels of x and y are axis 1. Throws a ValueError for options out of range, a ShapeError
+/// for an input of another rank or smaller than the window.
 ///
 ///     SeparableConv1D(16, 3, {.padding = "causal"})
 template <class Scalar = float>
 class SeparableConv1D : public detail::SeparableConvLayer<Scalar, 1> {
  public:
   using detail::SeparableConvLayer<Scalar, 1>::SeparableConvLayer;
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   LAMINA_COLD explicit SeparableConv1D(Index filters, Sizes<1> kernel_size, SeparableConvOptions<1> options = {})
       : SeparableConv1D(detail::SeparableConvArguments<1>{filters, kernel_size, std::move(options)}) {}
 };
 
-/// As SeparableConv1D, over (batch, rows, columns, channels). Keras's SeparableConv2D.
+/// 2-D depthwise separable convolution of images: SeparableConv1D over rows and columns, without padding "causal".
+/// Keras's `keras.layers.SeparableConv2D`.
+/// Shapes: x (batch, rows, columns, channels), depthwise_kernel (kernel_rows, kernel_columns, channels,
+/// depth_multiplier), pointwise_kernel (1, 1, channels depth_multiplier, filters), bias (filters,), y (batch, new_rows,
+/// new_columns, filters).
 ///
 ///     SeparableConv2D(32, 3, {.padding = "same", .activation = "relu"})
 template <class Scalar = float>
 class SeparableConv2D : public detail::SeparableConvLayer<Scalar, 2> {
  public:
   using detail::SeparableConvLayer<Scalar, 2>::SeparableConvLayer;
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   LAMINA_COLD explicit SeparableConv2D(Index filters, Sizes<2> kernel_size, SeparableConvOptions<2> options = {})
       : SeparableConv2D(detail::SeparableConvArguments<2>{filters, kernel_size, std::move(options)}) {}
 };

@@ -5,7 +5,7 @@
 
 namespace lamina {
 
-/// The options of adaptive pooling.
+/// The options of adaptive pooling layers.
 struct AdaptivePoolingOptions {
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
@@ -25,7 +25,8 @@ struct AdaptivePoolingArguments {
   }
 };
 
-/// Pooling to a size: output o of m takes the inputs floor(o n / m) to ceil((o + 1) n / m).
+/// The base class of adaptive pooling layers. Along an axis of n elements, output o of m pools the elements from
+/// floor(o n / m) to ceil((o + 1) n / m) - 1.
 template <class Scalar, int Rank, bool Largest>
 class AdaptivePoolingLayer : public Layer<Scalar> {
  public:
@@ -44,7 +45,8 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     return apply_per_channel(x, arguments_.options.channels_first, [&](const Tensor<Scalar>& t) {
       for (Index i = 1; i <= Rank; ++i)
-        if (t.shape()[i] < 1) raise<ShapeError>("nothing to pool in an input of shape ", x.shape());
+        if (t.shape()[i] < 1)
+          raise<ShapeError>("expected at least 1 element along each spatial axis, got shape ", x.shape());
       const kernels::Pooling p = pooling_of(t.shape(), arguments_.output_size);
       if constexpr (Largest)
         return max_pool(t, p);
@@ -66,74 +68,88 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// The largest elements, pooled to a given size, over (batch, steps, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveMaxPooling1D.
+/// Maximum over windows that give an output of a fixed size: y[o] = max x[floor(o steps / output_size)] to
+/// x[ceil((o + 1) steps / output_size) - 1]. Keras's `keras.layers.AdaptiveMaxPooling1D`.
+/// Shapes: x (batch, steps, channels), y (batch, output_size, channels); with channels_first the channels are axis 1.
+/// Throws a ValueError if output_size < 1, a ShapeError for an input of another rank or without elements.
 ///
 ///     AdaptiveMaxPooling1D(4)
 template <class Scalar = float>
 class AdaptiveMaxPooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 1, true>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output; >= 1.
   LAMINA_COLD explicit AdaptiveMaxPooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
 };
 
-/// The largest elements, pooled to a given size, over (batch, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveMaxPooling2D.
+/// AdaptiveMaxPooling1D over rows and columns. Keras's `keras.layers.AdaptiveMaxPooling2D`.
+/// Shapes: x (batch, rows, columns, channels), y (batch, output_size[0], output_size[1], channels); with channels_first
+/// the channels are axis 1.
 ///
 ///     AdaptiveMaxPooling2D(4)
 template <class Scalar = float>
 class AdaptiveMaxPooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 2, true>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output (>= 1): `4` or `{4, 6}`.
   LAMINA_COLD explicit AdaptiveMaxPooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
 };
 
-/// The largest elements, pooled to a given size, over (batch, planes, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveMaxPooling3D.
+/// AdaptiveMaxPooling1D over planes, rows and columns. Keras's `keras.layers.AdaptiveMaxPooling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), y (batch, output_size[0], output_size[1], output_size[2],
+/// channels); with channels_first the channels are axis 1.
 ///
 ///     AdaptiveMaxPooling3D(4)
 template <class Scalar = float>
 class AdaptiveMaxPooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, true> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 3, true>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output (>= 1): `4` or `{2, 4, 4}`.
   LAMINA_COLD explicit AdaptiveMaxPooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveMaxPooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
 };
 
-/// The means, pooled to a given size, over (batch, steps, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveAveragePooling1D.
+/// Mean over windows that give an output of a fixed size: y[o] = mean of x[floor(o steps / output_size)] to
+/// x[ceil((o + 1) steps / output_size) - 1]. Keras's `keras.layers.AdaptiveAveragePooling1D`.
+/// Shapes: x (batch, steps, channels), y (batch, output_size, channels); with channels_first the channels are axis 1.
+/// Throws a ValueError if output_size < 1, a ShapeError for an input of another rank or without elements.
 ///
 ///     AdaptiveAveragePooling1D(4)
 template <class Scalar = float>
 class AdaptiveAveragePooling1D : public detail::AdaptivePoolingLayer<Scalar, 1, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 1, false>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output; >= 1.
   LAMINA_COLD explicit AdaptiveAveragePooling1D(Sizes<1> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling1D(detail::AdaptivePoolingArguments<1>{output_size, std::move(options)}) {}
 };
 
-/// The means, pooled to a given size, over (batch, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveAveragePooling2D.
+/// AdaptiveAveragePooling1D over rows and columns. Keras's `keras.layers.AdaptiveAveragePooling2D`.
+/// Shapes: x (batch, rows, columns, channels), y (batch, output_size[0], output_size[1], channels); with channels_first
+/// the channels are axis 1.
 ///
 ///     AdaptiveAveragePooling2D(4)
 template <class Scalar = float>
 class AdaptiveAveragePooling2D : public detail::AdaptivePoolingLayer<Scalar, 2, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 2, false>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output (>= 1): `4` or `{4, 6}`.
   LAMINA_COLD explicit AdaptiveAveragePooling2D(Sizes<2> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling2D(detail::AdaptivePoolingArguments<2>{output_size, std::move(options)}) {}
 };
 
-/// The means, pooled to a given size, over (batch, planes, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's AdaptiveAveragePooling3D.
+/// AdaptiveAveragePooling1D over planes, rows and columns. Keras's `keras.layers.AdaptiveAveragePooling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), y (batch, output_size[0], output_size[1], output_size[2],
+/// channels); with channels_first the channels are axis 1.
 ///
 ///     AdaptiveAveragePooling3D(4)
 template <class Scalar = float>
 class AdaptiveAveragePooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, false> {
  public:
   using detail::AdaptivePoolingLayer<Scalar, 3, false>::AdaptivePoolingLayer;
+  /// Constructs the layer for a size of the output (>= 1): `4` or `{2, 4, 4}`.
   LAMINA_COLD explicit AdaptiveAveragePooling3D(Sizes<3> output_size, AdaptivePoolingOptions options = {})
       : AdaptiveAveragePooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
 };

@@ -13,38 +13,46 @@ struct AveragePool {
 };
 }  // namespace detail
 
-/// The mean of every window, of what lies inside the input over (batch, steps, channels); with channels_first the
-/// channels are on axis 1. Keras's AveragePooling1D.
+/// Mean over windows of steps: y[o] = mean_k x[o stride + k]. Padding does not count in the mean. Keras's
+/// `keras.layers.AveragePooling1D`.
+/// Shapes: x (batch, steps, channels), y (batch, new_steps, channels), where new_steps is floor((steps - pool_size) /
+/// stride) + 1 with padding "valid", ceil(steps / stride) with "same"; with channels_first the channels are axis 1.
+/// Throws a ValueError for options out of range, a ShapeError for an input of another rank or smaller than the window.
 ///
 ///     AveragePooling1D(2), AveragePooling1D(3, {.strides = 1, .padding = "same"})
 template <class Scalar = float>
 class AveragePooling1D : public detail::PoolingLayer<Scalar, 1, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 1, detail::AveragePool>::PoolingLayer;
+  /// Constructs a layer with windows of `pool_size` elements; >= 1. Default: 2.
   LAMINA_COLD explicit AveragePooling1D(Sizes<1> pool_size = 2, PoolingOptions<1> options = {})
       : AveragePooling1D(detail::PoolingArguments<1>{pool_size, std::move(options)}) {}
 };
 
-/// The mean of every window, of what lies inside the input over (batch, rows, columns, channels); with channels_first
-/// the channels are on axis 1. Keras's AveragePooling2D.
+/// AveragePooling1D over rows and columns. Keras's `keras.layers.AveragePooling2D`.
+/// Shapes: x (batch, rows, columns, channels), y (batch, new_rows, new_columns, channels); with channels_first the
+/// channels are axis 1.
 ///
 ///     AveragePooling2D(2), AveragePooling2D({2, 3}, {.strides = 2})
 template <class Scalar = float>
 class AveragePooling2D : public detail::PoolingLayer<Scalar, 2, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 2, detail::AveragePool>::PoolingLayer;
+  /// Constructs a layer with windows of `pool_size` (>= 1): `2` or `{2, 3}`. Default: 2.
   LAMINA_COLD explicit AveragePooling2D(Sizes<2> pool_size = 2, PoolingOptions<2> options = {})
       : AveragePooling2D(detail::PoolingArguments<2>{pool_size, std::move(options)}) {}
 };
 
-/// The mean of every window, of what lies inside the input over (batch, planes, rows, columns, channels); with
-/// channels_first the channels are on axis 1. Keras's AveragePooling3D.
+/// AveragePooling1D over planes, rows and columns. Keras's `keras.layers.AveragePooling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), y (batch, new_planes, new_rows, new_columns, channels); with
+/// channels_first the channels are axis 1.
 ///
 ///     AveragePooling3D(2)
 template <class Scalar = float>
 class AveragePooling3D : public detail::PoolingLayer<Scalar, 3, detail::AveragePool> {
  public:
   using detail::PoolingLayer<Scalar, 3, detail::AveragePool>::PoolingLayer;
+  /// Constructs a layer with windows of `pool_size` (>= 1): `2` or `{1, 2, 2}`. Default: 2.
   LAMINA_COLD explicit AveragePooling3D(Sizes<3> pool_size = 2, PoolingOptions<3> options = {})
       : AveragePooling3D(detail::PoolingArguments<3>{pool_size, std::move(options)}) {}
 };

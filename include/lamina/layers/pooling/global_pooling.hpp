@@ -5,10 +5,10 @@
 
 namespace lamina {
 
-/// The options of global pooling.
+/// The options of global pooling layers.
 struct GlobalPoolingOptions {
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
-  bool keepdims = false;        ///< If true, the pooled axes stay, with size 1. Default: false.
+  bool keepdims = false;        ///< If true, the pooled axes have size 1; otherwise they are dropped. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
@@ -20,7 +20,7 @@ struct GlobalPoolingOptions {
 
 namespace detail {
 
-/// All positions as one.
+/// The base class of global pooling over `Rank` spatial axes.
 template <class Scalar, int Rank, bool Largest>
 class GlobalPoolingLayer : public Layer<Scalar> {
  public:
@@ -28,7 +28,7 @@ class GlobalPoolingLayer : public Layer<Scalar> {
   LAMINA_COLD explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.rank = Rank + 2});
-    // A sequence's mask says which steps count, and ends here.
+    // The mask of a sequence weights the steps; the output has no mask.
     if (Rank == 1 && !Largest) this->set_supports_masking(true);
   }
   std::string class_name() const override {
@@ -70,68 +70,81 @@ class GlobalPoolingLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// The largest element of every channel, over (batch, steps, channels); with channels_first the
-/// channels are on axis 1. Keras's GlobalMaxPooling1D.
+/// Maximum of each channel over all steps. Keras's `keras.layers.GlobalMaxPooling1D`.
+/// Shapes: x (batch, steps, channels), or (batch, channels, steps) with channels_first; y (batch, channels), with
+/// keepdims (batch, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalMaxPooling1D(), GlobalMaxPooling1D({.keepdims = true})
 template <class Scalar = float>
 class GlobalMaxPooling1D : public detail::GlobalPoolingLayer<Scalar, 1, true> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalMaxPooling1D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 1, true>(std::move(options)) {}
 };
 
-/// The largest element of every channel, over (batch, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's GlobalMaxPooling2D.
+/// Maximum of each channel over all rows and columns. Keras's `keras.layers.GlobalMaxPooling2D`.
+/// Shapes: x (batch, rows, columns, channels), or (batch, channels, rows, columns) with channels_first; y (batch,
+/// channels), with keepdims (batch, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalMaxPooling2D(), GlobalMaxPooling2D({.keepdims = true})
 template <class Scalar = float>
 class GlobalMaxPooling2D : public detail::GlobalPoolingLayer<Scalar, 2, true> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalMaxPooling2D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 2, true>(std::move(options)) {}
 };
 
-/// The largest element of every channel, over (batch, planes, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's GlobalMaxPooling3D.
+/// Maximum of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalMaxPooling3D`. Shapes: x
+/// (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch, channels), with
+/// keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalMaxPooling3D(), GlobalMaxPooling3D({.keepdims = true})
 template <class Scalar = float>
 class GlobalMaxPooling3D : public detail::GlobalPoolingLayer<Scalar, 3, true> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalMaxPooling3D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 3, true>(std::move(options)) {}
 };
 
-/// The mean of every channel, over (batch, steps, channels), of the steps that a mask keeps where there is one; with
-/// channels_first the channels are on axis 1. Keras's GlobalAveragePooling1D.
+/// Mean of each channel over all steps, or over the steps that the mask of the input keeps. Keras's
+/// `keras.layers.GlobalAveragePooling1D`.
+/// Shapes: x (batch, steps, channels), or (batch, channels, steps) with channels_first; the mask (batch, steps); y
+/// (batch, channels), with keepdims (batch, 1, channels). Throws a ShapeError for an input or a mask of another rank.
 ///
 ///     GlobalAveragePooling1D(), GlobalAveragePooling1D({.keepdims = true})
 template <class Scalar = float>
 class GlobalAveragePooling1D : public detail::GlobalPoolingLayer<Scalar, 1, false> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalAveragePooling1D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 1, false>(std::move(options)) {}
 };
 
-/// The mean of every channel, over (batch, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's GlobalAveragePooling2D.
+/// Mean of each channel over all rows and columns. Keras's `keras.layers.GlobalAveragePooling2D`.
+/// Shapes: x (batch, rows, columns, channels), or (batch, channels, rows, columns) with channels_first; y (batch,
+/// channels), with keepdims (batch, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalAveragePooling2D(), GlobalAveragePooling2D({.keepdims = true})
 template <class Scalar = float>
 class GlobalAveragePooling2D : public detail::GlobalPoolingLayer<Scalar, 2, false> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalAveragePooling2D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 2, false>(std::move(options)) {}
 };
 
-/// The mean of every channel, over (batch, planes, rows, columns, channels); with channels_first the
-/// channels are on axis 1. Keras's GlobalAveragePooling3D.
+/// Mean of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalAveragePooling3D`. Shapes: x
+/// (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch, channels), with
+/// keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalAveragePooling3D(), GlobalAveragePooling3D({.keepdims = true})
 template <class Scalar = float>
 class GlobalAveragePooling3D : public detail::GlobalPoolingLayer<Scalar, 3, false> {
  public:
+  /// Constructs the layer.
   LAMINA_COLD explicit GlobalAveragePooling3D(GlobalPoolingOptions options = {})
       : detail::GlobalPoolingLayer<Scalar, 3, false>(std::move(options)) {}
 };

@@ -7,12 +7,12 @@
 
 namespace lamina {
 
-/// What pooling layers take beside the size of their windows.
+/// The options of MaxPooling and AveragePooling layers.
 template <int Rank>
 struct PoolingOptions {
   /// Distance between neighboring windows along each axis; >= 1. Default: the size of the windows.
   std::optional<Sizes<Rank>> strides = std::nullopt;
-  /// "valid": no padding; "same": the output is as large as the input, divided by the strides. Default: "valid".
+  /// "valid": no padding; "same": the size of the output is ceil(input / stride). Default: "valid".
   Padding padding = Padding::valid;
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
@@ -34,7 +34,7 @@ struct PoolingArguments {
   }
 };
 
-/// Pooling by windows over `Rank` axes. `Kind` has `class_name()` and `pool(x, pooling)`.
+/// The base class of pooling over `Rank` spatial axes. `Kind` has `class_name()` and `pool(x, pooling)`.
 template <class Scalar, int Rank, class Kind>
 class PoolingLayer : public Layer<Scalar> {
  public:
