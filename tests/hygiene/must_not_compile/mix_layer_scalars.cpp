@@ -1,4 +1,4 @@
-// EXPECT: a Sequential takes layers of its own scalar
+// EXPECT: expected a layer with the scalar type of the model
 #include <lamina/lamina.hpp>
 
 void mix_layer_scalars() {

@@ -1,4 +1,4 @@
-// EXPECT: the layer computes in another scalar than the model|a Sequential takes layers of its own scalar
+// EXPECT: the scalar type of the layer differs from that of the model|expected a layer with the scalar type of the model
 #include <lamina/lamina.hpp>
 
 void mix_shared_layer_scalars() {

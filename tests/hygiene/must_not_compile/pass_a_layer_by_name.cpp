@@ -1,4 +1,4 @@
-// EXPECT: a layer is not copied: pass std::move
+// EXPECT: layers are not copied: pass std::move
 #include <lamina/lamina.hpp>
 
 void pass_a_layer_by_name() {
