@@ -19,7 +19,7 @@ void sparsemax_row(Index n, const S* x, S* y, S* slope, std::vector<Index>& orde
     }
   order.resize(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = i;
-  std::stable_sort(order.begin(), order.end(), [x](Index a, Index b) { return x[a] > x[b]; });
+  std::sort(order.begin(), order.end(), [x](Index a, Index b) { return x[a] > x[b] || (x[a] == x[b] && a < b); });
   S sum = S(0), total = S(0);
   Index k = 0;
   for (Index j = 0; j < n; ++j) {

@@ -8,11 +8,11 @@ namespace lamina {
 
 /// Base class that makes layers non-copyable, because a copy would silently share or lose weights. The compiler's error
 /// message shows the name of this type.
-struct A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared {
-  using Self = A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared;  ///< This type.
-  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared() = default;
-  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(const Self&) = delete;
-  A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared(Self&&) = default;
+struct A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared {
+  using Self = A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared;  ///< This type.
+  A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared() = default;
+  A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared(const Self&) = delete;
+  A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared(Self&&) = default;
   Self& operator=(const Self&) = delete;
   Self& operator=(Self&&) = default;
 };

@@ -49,7 +49,7 @@ struct LayerCast;
 ///
 /// Errors: ShapeError if the shape of an input does not fit; ValueError for a wrong number of inputs.
 template <class Scalar = float>
-class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_with_std_make_shared,
+class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared,
               public std::enable_shared_from_this<Layer<Scalar>> {
  public:
   using scalar_type = Scalar;         ///< Type of the elements: float or double.
@@ -145,7 +145,7 @@ class Layer : private A_layer_is_not_copied__move_it_with_std_move__or_share_it_
                                                         const CallOptions& options = {},
                                                         const SymbolicMasks<Scalar>& masks = {}) const;
   /// A temporary layer cannot be called on a symbolic tensor, which would outlive it: write `x | Dense(10)`.
-  void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn__write_x_pipe_layer = {}) const&& = delete;
+  void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn_write_x_pipe_layer = {}) const&& = delete;
 
   /// Returns the symbolic output of the layer's call, for example to end another model at a layer of a model. Throws a
   /// StateError unless the layer was called once on symbolic tensors and has one output. Keras's `layer.output`.

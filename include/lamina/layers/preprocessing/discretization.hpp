@@ -1,6 +1,9 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "lamina/core/classify.hpp"
 #include "lamina/layers/preprocessing/category_encoding.hpp"
@@ -57,16 +60,14 @@ class QuantileSketch {
 
   /// Joins another one, and keeps about 1 / epsilon numbers.
   void merge(const QuantileSketch& other, double epsilon) {
-    std::vector<std::pair<Real, Real>> all;
-    for (const QuantileSketch* part : {&other, static_cast<const QuantileSketch*>(this)})
-      for (std::size_t i = 0; i < part->values_.size(); ++i) all.emplace_back(part->values_[i], part->weights_[i]);
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    values_.clear();
-    weights_.clear();
-    for (const auto& [value, weight] : all) {
-      values_.push_back(value);
-      weights_.push_back(weight);
+    std::vector<Real> values, weights;
+    for (std::size_t i = 0, j = 0; i < other.values_.size() || j < values_.size();) {
+      const bool own = i == other.values_.size() || (j < values_.size() && values_[j] < other.values_[i]);
+      values.push_back(own ? values_[j] : other.values_[i]);
+      weights.push_back(own ? weights_[j++] : other.weights_[i++]);
     }
+    values_ = std::move(values);
+    weights_ = std::move(weights);
     compress(epsilon);
   }
   /// The numbers between which equal shares lie.
