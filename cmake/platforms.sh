@@ -1,23 +1,24 @@
 #!/bin/sh
 # Cross-compiles tests for other platforms and runs them in emulators; installs missing packages:
 #   sh cmake/platforms.sh TARGET...
-# Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), no_vectors
-# (this machine, in standard C++ only: kernels without the vector extension of g++ and clang), or all.
+# Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), libcxx (this
+# machine, with clang 19 and LLVM's standard library), no_vectors (this machine, in standard C++ only: kernels without the vector
+# extension of g++ and clang), or all.
 # Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;models;ops), and every
 # fifth case of keras_conformance. The last lines are a table of the numbers of passed tests.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
 folders=${LAMINA_PLATFORM_FOLDERS:-core;data;models;ops}
-all='aarch64 armhf i686 s390x mingw wasm no_vectors'
+all='aarch64 armhf i686 s390x mingw wasm libcxx no_vectors'
 
 [ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
 [ "$*" != all ] || eval "set -- $all"
 
 # describe TARGET: sets `emulator` (the command that runs its programs), `suffix` (of their file names), `settings` (arguments of
-# CMake, one per line) and `skipped` (a GoogleTest filter of tests that cannot run).
+# CMake, one per line), `skipped` (a GoogleTest filter of tests that cannot run) and `targets` (what to build).
 describe() {
-  emulator= suffix= settings= skipped= test_flags=-O0
+  emulator= suffix= settings= skipped= test_flags=-O0 targets=lamina_platform_tests
   case $1 in
   aarch64) debian_cross aarch64-linux-gnu aarch64 ;;
   armhf) debian_cross arm-linux-gnueabihf arm ;;
@@ -45,6 +46,16 @@ describe() {
 -DLAMINA_CCACHE="
     NODE_PATH=${NODE_PATH-/usr/share/nodejs} # Debian's package of acorn, which Emscripten needs
     export NODE_PATH
+    ;;
+  libcxx)
+    need_command clang-19 clang++-19
+    need_library libc++-19-dev
+    settings="-DCMAKE_C_COMPILER=clang-19
+-DCMAKE_CXX_COMPILER=clang++-19
+-DCMAKE_CXX_FLAGS=-stdlib=libc++
+-DCMAKE_CXX_STANDARD=23"
+    # In C++23, libc++'s headers include few others: a missing #include in lamina's headers is an error.
+    targets="$targets header_selfcheck"
     ;;
   no_vectors) settings='-DCMAKE_CXX_FLAGS=-DLAMINA_HAS_VECTOR_EXTENSION=0' ;;
   *) fail "Unknown target $1. Targets: $all, or all" ;;
@@ -82,7 +93,8 @@ build() {
     -Dnlohmann_json_DIR=/usr/share/cmake/nlohmann_json -DLAMINA_GOOGLETEST_SOURCE=/usr/src/googletest \
     -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=OFF -DLAMINA_TEST_FOLDERS="$folders" \
     -DLAMINA_TEST_FLAGS="$test_flags;-g0" -DLAMINA_TEST_COMPILED_FLAGS=-O1 "$@"
-  cmake --build "$directory" --target lamina_platform_tests --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
+  # shellcheck disable=SC2086  # a list of targets
+  cmake --build "$directory" --target $targets --parallel "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)"
 }
 
 # run_tests: runs all test programs in `directory`. Sets `passed` to the number of tests and cases that passed, and `failed` to

@@ -82,6 +82,7 @@ test)
   if [ "${1-}" = all ]; then
     need_library libtbb-dev
     need_command gdb gdb
+    need_command clang-19 clang++-19
   fi
   ;;
 benchmark | widths) need_library libbenchmark-dev ;;
