@@ -25,7 +25,7 @@ TEST(AddWeight, TwiceUnderOneNameIsAnError) {
     }
     Tensor<double> call(const Tensor<double>& x) const override { return x; }
   } layer;
-  EXPECT_TRUE(expect::error<ValueError>([&] { layer(two_by_three); }, {"Twins \"", "build", "\"w\"", "its own name"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { layer(two_by_three); }, {"Twins \"", "build", "\"w\"", "another name"}));
 }
 
 TEST(AddWeight, NeedsAKnownShape) {

@@ -36,7 +36,7 @@ TEST(CategoryEncoding, RefusesWhatIsNoCategory) {
   EXPECT_EQ(layer.get_config().at("output_mode").as_string(), "multi_hot");
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(Tensor<float>{{1, 4}}); }, {"[0, 4)", "got 4", "element 1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(Tensor<float>{{-1, 3}}); }, {"got -1"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { layer({Tensor<float>{{1}}, Tensor<float>{{1}}}); }, {"two to count"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { layer({Tensor<float>{{1}}, Tensor<float>{{1}}}); }, {"indices and their weights"}));
   EXPECT_TRUE(expect::error<ValueError>([] { CategoryEncoding<float>(0); }, {"num_tokens"}));
   EXPECT_TRUE(
       expect::error<ValueError>([] { CategoryEncoding<float>(2, {.output_mode = CategoryOutput::integer}); }, {"int"}));

@@ -53,12 +53,12 @@ TEST(Normalization, AdaptsToData) {
 }
 
 TEST(Normalization, RefusesWhatMakesNoSense) {
-  EXPECT_TRUE(expect::error<ValueError>([] { Normalization<float>({.mean = 1}); }, {"mean and variance together"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Normalization<float>({.mean = 1}); }, {"both mean and variance"}));
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
         Normalization<float>({.mean = {1, 2}, .variance = {1}});
       },
-      {"one shape"}));
+      {"the same shape"}));
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
         Normalization<float>({.axis = {}, .mean = {1, 2}, .variance = {1, 2}});
@@ -68,9 +68,9 @@ TEST(Normalization, RefusesWhatMakesNoSense) {
       [] {
         Normalization<float>()(Tensor<float>{1, 2});
       },
-      {"unknown size", "axis = {}"}));
+      {"known size", "axis = {}"}));
   Normalization<float> given({.mean = 1, .variance = 1});
-  EXPECT_TRUE(expect::error<StateError>([&] { given.adapt(Tensor<float>{{1}}); }, {"adapt", "given already"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { given.adapt(Tensor<float>{{1}}); }, {"adapt", "without mean and variance"}));
   Normalization<float> layer;
   EXPECT_TRUE(expect::error<ValueError>([&] { layer.adapt(std::vector<Tensor<float>>()); }, {"expected data"}));
   layer.adapt(Tensor<float>{{1, 2}});

@@ -8,15 +8,19 @@
 
 namespace lamina {
 
-/// Bounds of batch renormalization's corrections: rmin <= r <= rmax and -dmax <= d <= dmax; none where not given.
+/// The bounds of the corrections r and d of batch renormalization. Keras's dictionary `renorm_clipping`.
 struct RenormClipping {
-  std::optional<double> rmax = std::nullopt, rmin = std::nullopt, dmax = std::nullopt;
+  std::optional<double> rmax = std::nullopt;  ///< Largest r; >= rmin. Default: no bound.
+  std::optional<double> rmin = std::nullopt;  ///< Smallest r. Default: no bound.
+  std::optional<double> dmax = std::nullopt;  ///< Largest absolute value of d; >= 0. Default: no bound.
+  /// Returns the bounds as a dictionary.
   LAMINA_COLD Config to_config() const {
     Config bounds;
     for (const auto& [name, bound] : {std::pair{"rmax", rmax}, std::pair{"rmin", rmin}, std::pair{"dmax", dmax}})
       if (bound) bounds[name] = *bound;
     return bounds;
   }
+  /// Reads a dictionary, or null for no bounds. Throws a ValueError for an unknown key.
   LAMINA_COLD void from_config(const Config& config) {
     *this = RenormClipping();
     if (config.is_null()) return;
@@ -30,8 +34,8 @@ struct RenormClipping {
 
 /// The options of BatchNormalization.
 struct BatchNormalizationOptions {
-  Index axis = -1;         ///< Axis of the channels. Default: the last.
-  double momentum = 0.99;  ///< Weight of the old moving statistics in an update. Default: 0.99.
+  Index axis = -1;         ///< Axis of the channels. Default: -1, the last.
+  double momentum = 0.99;  ///< Weight of the old moving statistics in an update; finite. Default: 0.99.
   double epsilon = 1e-3;   ///< Number added to the variance; >= 0. Default: 0.001.
   bool center = true;      ///< If true, adds an offset beta. Default: true.
   bool scale = true;       ///< If true, multiplies by a scale gamma. Default: true.
@@ -45,11 +49,11 @@ struct BatchNormalizationOptions {
   Regularizer gamma_regularizer = {};  ///< Penalty on gamma. Default: none.
   Constraint beta_constraint = {};     ///< Constraint on beta after each update. Default: none.
   Constraint gamma_constraint = {};    ///< Constraint on gamma after each update. Default: none.
-  /// If true, corrects the statistics of a batch towards moving ones, batch renormalization. Default: false.
+  /// If true, corrects the batch statistics by moving statistics (batch renormalization). Default: false.
   bool renorm = false;
-  RenormClipping renorm_clipping = {};  ///< Bounds of these corrections. Default: none.
-  double renorm_momentum = 0.99;        ///< Momentum of the moving statistics that renorm uses. Default: 0.99.
-  bool synchronized = false;            ///< Accepted for Keras's configurations; it changes nothing. Default: false.
+  RenormClipping renorm_clipping = {};  ///< Bounds of the corrections of `renorm`. Default: none.
+  double renorm_momentum = 0.99;        ///< Momentum of the moving statistics of `renorm`; finite. Default: 0.99.
+  bool synchronized = false;            ///< No effect; for compatibility with Keras's configurations. Default: false.
   std::string name = {};                ///< Name of the layer. Default: made from the class name.
 
   /// Reads or writes the arguments under Keras's names.
@@ -67,17 +71,20 @@ struct BatchNormalizationOptions {
   }
 };
 
-/// Every channel normalized over the batch: y = (x - mean) / √(variance + epsilon) gamma + beta.
+/// Normalizes each channel over the batch: y = (x - mean) / √(variance + epsilon) gamma + beta. Keras's
+/// `keras.layers.BatchNormalization` (Ioffe and Szegedy, 2015; with `renorm` Ioffe, 2017).
 ///
-/// In training mean and variance are the batch's, over all axes but `axis`, and the moving ones follow them:
-/// moving = momentum moving + (1 - momentum) batch's. Otherwise, and while `trainable` is false, the moving ones are
-/// used and stay as they are. Where the input has a mask, what it hides does not count in the batch's statistics.
-/// Keras's BatchNormalization (Ioffe and Szegedy, 2015; with `renorm` Ioffe, 2017). Shapes: all weights (channels,); y
-/// as x.
+/// In training, mean and variance are those of the batch, over all axes except `axis`, and the moving statistics are
+/// updated: moving = momentum moving + (1 - momentum) batch. In inference, or if `trainable` is false, the moving
+/// statistics are used and not updated. Steps that the mask of the input hides do not count in the batch statistics.
+///
+/// Shapes: x and y (batch, axes...), all weights (channels,), the mask all axes of x but the last. Throws a ValueError
+/// for options out of range, a ShapeError for an input of another rank or number of channels.
 template <class Scalar = float>
 class BatchNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = BatchNormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
     const RenormClipping& clip = options_.renorm_clipping;
     detail::check_finite(options_.momentum, "momentum", "BatchNormalization");
@@ -86,9 +93,9 @@ class BatchNormalization : public detail::NormalizationLayer<Scalar> {
     constexpr double lowest = -std::numeric_limits<double>::infinity(), highest = -lowest;
     const double &low = clip.rmin ? *clip.rmin : lowest, &high = clip.rmax ? *clip.rmax : highest;
     if (!detail::at_least(high, low))
-      raise<ValueError>("BatchNormalization: expected rmin <= rmax in renorm_clipping, got ", low, " and ", high);
+      raise<ValueError>("BatchNormalization: renorm_clipping: expected rmin <= rmax, got ", low, " and ", high);
     if (clip.dmax && !detail::at_least(*clip.dmax, 0))
-      raise<ValueError>("BatchNormalization: expected dmax >= 0 in renorm_clipping, got ", *clip.dmax);
+      raise<ValueError>("BatchNormalization: renorm_clipping: expected dmax >= 0, got ", *clip.dmax);
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
@@ -131,43 +138,44 @@ class BatchNormalization : public detail::NormalizationLayer<Scalar> {
   }
 
  private:
-  /// With statistics of what the mask leaves, whose counts have Keras's 1e-7 added.
+  /// Normalizes by the statistics of the unmasked elements. Keras adds 1e-7 to their number.
   Tensor<Scalar> masked(const Tensor<Scalar>& x, const Tensor<Scalar>& mask, Tensor<Scalar> gamma,
                         Tensor<Scalar> beta) const {
     if (mask.rank() != x.rank() - 1)
-      raise<ShapeError>("expected a mask of one axis less than the input of shape ", x.shape(), ", got shape ",
-                        mask.shape());
+      raise<ShapeError>("expected a mask of rank ", x.rank() - 1, " for an input of shape ", x.shape(), ", got shape ",
+                        mask.shape(), ". Pass a mask without the last axis.");
     const Index axis = this->axes()[0];
-    Shape opened = mask.shape(), along;
-    opened.push_back(1);
+    Shape expanded = mask.shape(), along;
+    expanded.push_back(1);
     ReduceOptions together{.keepdims = true};
     for (Index i = 0; i < x.rank(); ++i) {
       along.push_back(i == axis ? x.shape()[i] : 1);
       if (i != axis) together.axes.push_back(i);
     }
-    const Tensor<Scalar> kept = broadcast_to(reshape(mask, opened), x.shape());
-    const Tensor<Scalar> share = 1 / (sum(kept, together) + static_cast<Scalar>(1e-7));
-    const Tensor<Scalar> mean = sum(where(kept, x, 0), together) * share, u = x - mean;
-    const Tensor<Scalar> variance = sum(square(where(kept, u, 0)), together) * share;
+    const Tensor<Scalar> kept = broadcast_to(reshape(mask, expanded), x.shape());
+    const Tensor<Scalar> inverse_count = 1 / (sum(kept, together) + static_cast<Scalar>(1e-7));
+    const Tensor<Scalar> mean = sum(where(kept, x, 0), together) * inverse_count, u = x - mean;
+    const Tensor<Scalar> variance = sum(square(where(kept, u, 0)), together) * inverse_count;
     const Shape channels{x.shape()[axis]};
-    const Tensor<Scalar> seen_mean = reshape(mean, channels).detached();
-    const Tensor<Scalar> seen_variance = reshape(variance, channels).detached();
-    if (options_.renorm) renormalize(seen_mean, seen_variance, gamma, beta);
-    if (x.size() > 0) update_moving_statistics(seen_mean, seen_variance);
+    const Tensor<Scalar> batch_mean = reshape(mean, channels).detached();
+    const Tensor<Scalar> batch_variance = reshape(variance, channels).detached();
+    if (options_.renorm) renormalize(batch_mean, batch_variance, gamma, beta);
+    if (x.size() > 0) update_moving_statistics(batch_mean, batch_variance);
     Tensor<Scalar> y = u / sqrt(variance + static_cast<Scalar>(options_.epsilon));
     if (gamma.defined()) y = y * reshape(gamma, along);
     return beta.defined() ? y + reshape(beta, along) : y;
   }
 
-  /// Batch renormalization: y = (x̂ r + d) gamma + beta, which is x̂ (r gamma) + (d gamma + beta), r and d constants.
+  /// Batch renormalization: y = (x̂ r + d) gamma + beta = x̂ (r gamma) + (d gamma + beta), where the gradient treats r
+  /// and d as constants. Replaces gamma by r gamma and beta by d gamma + beta.
   void renormalize(const Tensor<Scalar>& batch_mean, const Tensor<Scalar>& batch_variance, Tensor<Scalar>& gamma,
                    Tensor<Scalar>& beta) const {
     const RenormClipping& clip = options_.renorm_clipping;
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
     const Shape channels = moving_mean_.shape();
     const Tensor<Scalar> deviation = sqrt(reshape(batch_variance, channels) + epsilon);
-    const Tensor<Scalar> usual = maximum(renorm_deviation_.value(), std::sqrt(epsilon));
-    Tensor<Scalar> r = deviation / usual, d = (reshape(batch_mean, channels) - renorm_mean_.value()) / usual;
+    const Tensor<Scalar> moving = maximum(renorm_deviation_.value(), std::sqrt(epsilon));
+    Tensor<Scalar> r = deviation / moving, d = (reshape(batch_mean, channels) - renorm_mean_.value()) / moving;
     if (clip.rmin) r = maximum(r, static_cast<Scalar>(*clip.rmin));
     if (clip.rmax) r = minimum(r, static_cast<Scalar>(*clip.rmax));
     if (clip.dmax) d = maximum(minimum(d, static_cast<Scalar>(*clip.dmax)), static_cast<Scalar>(-*clip.dmax));
@@ -176,7 +184,7 @@ class BatchNormalization : public detail::NormalizationLayer<Scalar> {
     beta = beta.defined() ? offset + beta : offset;
   }
 
-  /// The moving statistics follow the batch's, once for each batch.
+  /// Updates the moving statistics, once for each batch.
   void update_moving_statistics(const Tensor<Scalar>& mean, const Tensor<Scalar>& variance) const {
     if (CallContext::recomputing()) return;
     move(moving_mean_, mean, options_.momentum);

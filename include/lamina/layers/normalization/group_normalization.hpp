@@ -6,9 +6,10 @@ namespace lamina {
 
 /// The options of GroupNormalization.
 struct GroupNormalizationOptions {
-  /// Number of groups; it divides the channels. -1: one group per channel, instance normalization. Default: 32.
+  /// Number of groups, a divisor of the number of channels; -1 for one group per channel (instance normalization).
+  /// Default: 32.
   Index groups = 32;
-  Index axis = -1;                                          ///< Axis of the channels. Default: the last.
+  Index axis = -1;                                          ///< Axis of the channels; not the batch axis. Default: -1.
   double epsilon = 1e-3;                                    ///< Number added to the variance; >= 0. Default: 0.001.
   bool center = true;                                       ///< If true, adds an offset beta. Default: true.
   bool scale = true;                                        ///< If true, multiplies by a scale gamma. Default: true.
@@ -29,18 +30,22 @@ struct GroupNormalizationOptions {
   }
 };
 
-/// Groups of channels of every sample normalized together: y = (x - mean) / √(variance + epsilon) gamma + beta, mean
-/// and variance those of all elements of a sample's group. Keras's GroupNormalization (Wu and He, 2018). Shapes: gamma
-/// and beta (channels,); y as x.
+/// Normalizes groups of channels of each sample: y = (x - mean) / √(variance + epsilon) gamma + beta, where mean and
+/// variance are those of all elements of one sample and group. Keras's `keras.layers.GroupNormalization` (Wu and He,
+/// 2018).
+/// Shapes: x and y (batch, axes...), gamma and beta (channels,). Throws a ValueError if the groups do not divide the
+/// channels, a ShapeError for an input of another rank or number of channels.
 template <class Scalar = float>
 class GroupNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = GroupNormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer for a number of groups.
   LAMINA_COLD explicit GroupNormalization(Index groups)
       : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}
+  /// Constructs the layer.
   LAMINA_COLD explicit GroupNormalization(GroupNormalizationOptions options = {}) : options_(std::move(options)) {
     if (options_.groups < 1 && options_.groups != -1)
-      raise<ValueError>("GroupNormalization: expected groups >= 1, or -1 for one a channel, got ", options_.groups);
+      raise<ValueError>("GroupNormalization: expected groups >= 1, or -1 for one per channel, got ", options_.groups);
     detail::check_not_negative(options_.epsilon, "epsilon", "GroupNormalization");
     this->set_name(options_.name);
     this->set_supports_masking(true);
@@ -50,12 +55,12 @@ class GroupNormalization : public detail::NormalizationLayer<Scalar> {
 
   LAMINA_COLD void build(const Shape& input) override {
     const Index axis = detail::axes_in_order("axis", {options_.axis}, input)[0];
-    if (axis == 0) raise<ValueError>("axis must be one of a sample's, got the batch axis of shape ", input);
+    if (axis == 0) raise<ValueError>("axis: expected an axis other than the batch axis, got 0 for shape ", input);
     const Index channels = input[axis];
     if (options_.groups == -1) options_.groups = channels;
     if (channels == unknown_size || channels % options_.groups != 0)
-      raise<ValueError>("the ", channels, " channels along axis ", axis, " of an input of shape ", input,
-                        " do not divide into ", options_.groups, " groups");
+      raise<ValueError>("expected a number of channels that is a multiple of groups = ", options_.groups, ", got ",
+                        channels, " along axis ", axis, " of shape ", input);
     this->add_gamma_and_beta(this->set_axes(std::vector<Index>{axis}, input), options_, options_.scale,
                              options_.center);
   }

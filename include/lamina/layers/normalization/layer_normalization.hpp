@@ -6,7 +6,7 @@ namespace lamina {
 
 /// The options of LayerNormalization.
 struct LayerNormalizationOptions {
-  OneOrMore<Index> axis = -1;                               ///< Axis, or axes, to normalize over. Default: the last.
+  OneOrMore<Index> axis = -1;                               ///< Axis or axes to normalize over. Default: -1, the last.
   double epsilon = 1e-3;                                    ///< Number added to the variance; >= 0. Default: 0.001.
   bool center = true;                                       ///< If true, adds an offset beta. Default: true.
   bool scale = true;                                        ///< If true, multiplies by a scale gamma. Default: true.
@@ -16,7 +16,7 @@ struct LayerNormalizationOptions {
   Regularizer gamma_regularizer = {};                       ///< Penalty on gamma. Default: none.
   Constraint beta_constraint = {};                          ///< Constraint on beta after each update. Default: none.
   Constraint gamma_constraint = {};                         ///< Constraint on gamma after each update. Default: none.
-  bool rms_scaling = false;  ///< If true, divides without subtracting the mean; see RMSNormalization. Default: false.
+  bool rms_scaling = false;  ///< If true, y = x / √(variance + epsilon) gamma, without beta. Default: false.
   std::string name = {};     ///< Name of the layer. Default: made from the class name.
 
   /// Reads or writes the arguments under Keras's names.
@@ -28,15 +28,17 @@ struct LayerNormalizationOptions {
   }
 };
 
-/// Every sample normalized by itself: y = (x - mean) / √(variance + epsilon) gamma + beta, mean and variance those of
-/// the elements along `axis`, the last by default, or several axes together. Keras's LayerNormalization (Ba et al.,
-/// 2016). Shapes: gamma and beta as the axes, (features,) by default; y as x.
+/// Normalizes each sample: y = (x - mean) / √(variance + epsilon) gamma + beta, where mean and variance are those of
+/// the elements along one or several axes. Keras's `keras.layers.LayerNormalization` (Ba et al., 2016). Shapes: x and y
+/// (batch, axes..., features), gamma and beta the normalized axes, by default (features,). Throws a ValueError for an
+/// axis that the input does not have, a ShapeError for an input of another rank or other sizes along the axes.
 template <class Scalar = float>
 class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = LayerNormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
-    if (!options_.axis.given()) raise<ValueError>("LayerNormalization: expected an axis, or several");
+    if (!options_.axis.given()) raise<ValueError>("LayerNormalization: axis: expected at least one axis, got none");
     detail::check_not_negative(options_.epsilon, "epsilon", "LayerNormalization");
     this->set_name(options_.name);
     this->set_supports_masking(true);
@@ -55,11 +57,11 @@ class LayerNormalization : public detail::NormalizationLayer<Scalar> {
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
     if (!options_.rms_scaling) return detail::normalized_over(x, axes, gamma, this->beta(), true, epsilon);
     const ReduceOptions together{.axes = axes, .keepdims = true};
-    Shape stretched = x.shape();
-    for (Index i = 0; i < stretched.rank(); ++i)
-      if (std::find(axes.begin(), axes.end(), i) == axes.end()) stretched[i] = 1;
+    Shape broadcast = x.shape();
+    for (Index i = 0; i < broadcast.rank(); ++i)
+      if (std::find(axes.begin(), axes.end(), i) == axes.end()) broadcast[i] = 1;
     const Tensor<Scalar> variance = mean(square(x - mean(x, together)), together);
-    return x / sqrt(variance + epsilon) * reshape(gamma, stretched);
+    return x / sqrt(variance + epsilon) * reshape(gamma, broadcast);
   }
 
  private:

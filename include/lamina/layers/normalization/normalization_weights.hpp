@@ -7,11 +7,11 @@
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/ops/normalization.hpp"
 
-// What the layers that normalize share.
+// The base class of normalization layers, with their axes and weights.
 
 namespace lamina::detail {
 
-/// The arguments about beta and gamma, whatever else a layer takes.
+/// Reads or writes the arguments of epsilon, beta and gamma.
 template <class Self, class Field>
 void offset_and_scale_fields(Self& self, Field&& field) {
   field("epsilon", self.epsilon);
@@ -25,28 +25,31 @@ void offset_and_scale_fields(Self& self, Field&& field) {
   field("gamma_constraint", self.gamma_constraint);
 }
 
-/// The value of a weight that a layer may lack.
+/// Returns the value of an optional weight; undefined if the layer does not have it.
 template <class S>
 Tensor<S> value_or_none(const Variable<S>& variable) {
   return variable.defined() ? variable.value() : Tensor<S>();
 }
 
-/// Axes as numbers from 0, in order; each once.
+/// Returns the axes as sorted non-negative numbers. Throws a ValueError for an axis that the input does not have, or
+/// that occurs twice.
 inline std::vector<Index> axes_in_order(const char* who, const std::vector<Index>& axes, const Shape& input) {
   std::vector<Index> all;
   for (const Index axis : axes) {
     const Index at = axis < 0 ? axis + input.rank() : axis;
     if (at < 0 || at >= input.rank())
-      raise<ValueError>(who, ": axis ", axis, " does not exist in an input of shape ", input);
+      raise<ValueError>(who, ": expected axes from ", -input.rank(), " to ", input.rank() - 1,
+                        " for an input of shape ", input, ", got axis ", axis);
     all.push_back(at);
   }
   std::sort(all.begin(), all.end());
   if (std::adjacent_find(all.begin(), all.end()) != all.end())
-    raise<ValueError>(who, ": an axis is named twice for an input of shape ", input);
+    raise<ValueError>(who, ": expected different axes for an input of shape ", input, ", got an axis twice");
   return all;
 }
 
-/// Raises an error for an input of another rank, or with other sizes along these axes, than weights were made for.
+/// Throws a ShapeError if the rank of an input, or a size along these axes, differs from the shape the layer was built
+/// for.
 inline void check_built_axes(const Shape& input, const Shape& built, const std::vector<Index>& axes) {
   bool fits = input.rank() == built.rank();
   for (std::size_t i = 0; fits && i < axes.size(); ++i) fits = input[axes[i]] == built[axes[i]];
@@ -54,18 +57,18 @@ inline void check_built_axes(const Shape& input, const Shape& built, const std::
   Shape expected = built;
   for (Index i = 0; i < built.rank(); ++i)
     if (std::find(axes.begin(), axes.end(), i) == axes.end()) expected[i] = unknown_size;
-  raise<ShapeError>("expected an input of shape ", expected, ", None being any size, got shape ", input,
+  raise<ShapeError>("expected an input of shape ", expected, " (None: any size), got shape ", input,
                     ". Reshape the input, or make a new layer for inputs of this shape.");
 }
 
-/// The base of layers that normalize, whose weights lie along axes of the input, and whose output has its shape.
+/// The base class of normalization layers, with weights along axes of the input and an output of the same shape.
 template <class Scalar>
 class NormalizationLayer : public Layer<Scalar> {
  public:
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
 
  protected:
-  /// In `build`: the axes that the weights lie along, for an input of this shape. Returns the shape of the weights.
+  /// In `build`: sets the axes of the weights for an input of this shape. Returns the shape of the weights.
   Shape set_axes(const std::vector<Index>& axes, const Shape& input) {
     axes_ = axes_in_order("axis", axes, input);
     shape_ = input;
@@ -73,7 +76,7 @@ class NormalizationLayer : public Layer<Scalar> {
     for (const Index axis : axes_) weights.push_back(input[axis]);
     return weights;
   }
-  /// The same for an option, which is a sorted list afterwards, as Keras has it.
+  /// As above, for an option, which becomes a sorted list as in Keras.
   Shape set_axes(OneOrMore<Index>& axis, const Shape& input) {
     const Shape weights = set_axes(axis.values(), input);
     std::vector<Index> sorted = axis.values();
@@ -81,7 +84,7 @@ class NormalizationLayer : public Layer<Scalar> {
     axis = sorted;
     return weights;
   }
-  /// In `build`: the scale gamma and the offset beta, if the layer has them.
+  /// In `build`: adds the scale gamma and the offset beta, if the layer has them.
   template <class Options>
   void add_gamma_and_beta(const Shape& shape, const Options& o, bool has_gamma, bool has_beta) {
     if (has_gamma)
@@ -97,19 +100,19 @@ class NormalizationLayer : public Layer<Scalar> {
   void check_input(const Shape& input) const override { check_built_axes(input, shape_, axes_); }
 
  private:
-  std::vector<Index> axes_;  // numbers from 0, in order
-  Shape shape_;              // of the input that the weights were made for
+  std::vector<Index> axes_;  // sorted, non-negative
+  Shape shape_;              // of the input that the layer was built for
   Variable<Scalar> gamma_, beta_;
 };
 
-/// How a tensor is seen whose channels lie along an axis: what comes before it, the channels, what comes after.
+/// Returns the grouping of a tensor with channels along an axis: (axes before, channels, axes after).
 inline Grouping grouping_along(const Shape& shape, Index axis) {
   Grouping v;
   for (Index i = 0; i < shape.rank(); ++i) (i < axis ? v.outer : i == axis ? v.groups : v.inner) *= shape[i];
   return v;
 }
 
-/// The axes of an input in an order in which some come last, and how to bring them back.
+/// The permutation that moves some axes of an input to the end, and its inverse.
 struct AxesLast {
   Shape order, back;
   bool moves = false;
@@ -126,8 +129,8 @@ struct AxesLast {
   }
 };
 
-/// Rows over these axes (numbers from 0, in order) brought to mean 0, where `centered`, and variance 1; gamma and beta
-/// of the axes' shape, or undefined.
+/// Normalizes over these axes (sorted, non-negative): to mean 0 and variance 1 if `centered`, otherwise to mean square
+/// 1. gamma and beta have the shape of the axes, or are undefined.
 template <class S>
 Tensor<S> normalized_over(const Tensor<S>& x, const std::vector<Index>& axes, const Tensor<S>& gamma,
                           const Tensor<S>& beta, bool centered, S epsilon) {

@@ -6,7 +6,7 @@ namespace lamina {
 
 /// The options of RMSNormalization.
 struct RMSNormalizationOptions {
-  OneOrMore<Index> axis = -1;  ///< Axis, or axes, to normalize over. Default: the last.
+  OneOrMore<Index> axis = -1;  ///< Axis or axes to normalize over. Default: -1, the last.
   double epsilon = 1e-6;       ///< Number added to the mean square; >= 0. Default: 1e-6.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
@@ -18,15 +18,17 @@ struct RMSNormalizationOptions {
   }
 };
 
-/// Every sample divided by its root mean square: y = x / √(mean x² + epsilon) scale, over the elements along `axis`,
-/// the last by default, or several axes together. Keras's RMSNormalization (Zhang and Sennrich, 2019). Shapes: scale as
-/// the axes, (features,) by default; y as x.
+/// Divides each sample by its root mean square: y = x / √(mean x² + epsilon) scale, with the mean over one or several
+/// axes. Keras's `keras.layers.RMSNormalization` (Zhang and Sennrich, 2019).
+/// Shapes: x and y (batch, axes..., features), scale the normalized axes, by default (features,). Errors: as
+/// LayerNormalization.
 template <class Scalar = float>
 class RMSNormalization : public detail::NormalizationLayer<Scalar> {
  public:
   using Arguments = RMSNormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
-    if (!options_.axis.given()) raise<ValueError>("RMSNormalization: expected an axis, or several");
+    if (!options_.axis.given()) raise<ValueError>("RMSNormalization: axis: expected at least one axis, got none");
     detail::check_not_negative(options_.epsilon, "epsilon", "RMSNormalization");
     this->set_name(options_.name);
   }

@@ -13,9 +13,10 @@ struct SpectralNormalizationOptions {
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of SpectralNormalization in configurations.
 struct SpectralNormalizationArguments {
-  Config layer = {};
-  SpectralNormalizationOptions options = {};
+  Config layer = {};                          ///< Configuration of the wrapped layer. Required.
+  SpectralNormalizationOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -24,11 +25,13 @@ struct SpectralNormalizationArguments {
   }
 };
 
-/// Another layer whose kernel, as a matrix (..., outputs), is held at a largest singular value of 1. In every call in
-/// training `power_iterations` steps of v = u Wᵀ / |u Wᵀ| and u = v W / |v W| sharpen the guess of its singular
-/// vectors, and the kernel becomes W / (v W uᵀ); otherwise it stays. The layer has to have a weight "kernel" or
-/// "embeddings". Weights: that one, `vector_u`, then the layer's others. Keras's SpectralNormalization (Miyato et al.,
-/// 2018).
+/// Wraps a layer and normalizes its kernel W, as a matrix (..., outputs), to a largest singular value (spectral norm)
+/// of about 1. Keras's `keras.layers.SpectralNormalization` (Miyato et al., 2018).
+///
+/// Each call in training improves the estimate of the singular vectors by `power_iterations` steps of v = u Wᵀ / |u Wᵀ|
+/// and u = v W / |v W|, and then sets W to W / (v W uᵀ). A call in inference does not change the kernel.
+/// Shapes: x and y as the layer, u (1, outputs). Weights: the kernel, `vector_u`, then the other weights of the layer.
+/// Throws a ValueError if the layer has no weight "kernel" or "embeddings", or if power_iterations < 1.
 ///
 ///     SpectralNormalization(Dense(10))
 ///     SpectralNormalization(Conv2D(64, 3), {.power_iterations = 2})
@@ -36,6 +39,7 @@ template <class Scalar = float>
 class SpectralNormalization : public Layer<Scalar> {
  public:
   using Arguments = SpectralNormalizationArguments;  ///< The constructor arguments.
+  /// Wraps a layer, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>)
   explicit SpectralNormalization(L&& layer, SpectralNormalizationOptions options = {})
@@ -44,13 +48,14 @@ class SpectralNormalization : public Layer<Scalar> {
   /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SpectralNormalization(const SpectralNormalizationArguments& arguments)
       : SpectralNormalization(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
+  /// Moves the layer and its weights.
   SpectralNormalization(SpectralNormalization&& other) noexcept
       : Layer<Scalar>(std::move(other)),
         layer_(std::move(other.layer_)),
         options_(std::move(other.options_)),
         kernel_(std::move(other.kernel_)),
         vector_(std::move(other.vector_)) {
-    this->track(*layer_);  // it has not moved, and is as it was
+    this->track(*layer_);  // at the same address as before, and as built as before
     this->set_built(layer_->built() && !this->build_shape().empty());
   }
 
@@ -59,7 +64,7 @@ class SpectralNormalization : public Layer<Scalar> {
     return this->config_with(
         SpectralNormalizationArguments{named_config(layer_->class_name(), layer_->get_config()), options_});
   }
-  Layer<Scalar>& layer() const noexcept { return *layer_; }
+  Layer<Scalar>& layer() const noexcept { return *layer_; }  ///< Returns the wrapped layer.
 
   LAMINA_COLD void build(const Shape& input) override {
     layer_->ensure_built(input);
@@ -68,9 +73,9 @@ class SpectralNormalization : public Layer<Scalar> {
       for (const Variable<Scalar>& v : layer_->variables())
         if (!kernel_.defined() && v.name() == name) kernel_ = v;
     if (!kernel_.defined() || kernel_.shape().rank() < 2)
-      raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", ", layer_->class_name(), " \"",
-                        layer_->name(), "\" has none");
-    this->track_weight(kernel_);  // Keras's order is kernel, vector_u, and what else the layer has
+      raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", got ", layer_->class_name(),
+                        " \"", layer_->name(), "\"");
+    this->track_weight(kernel_);  // Keras's order: kernel, vector_u, the other weights of the layer
     vector_ = this->add_weight("vector_u", {1, kernel_.shape().back()}, TruncatedNormal({.stddev = 0.02}),
                                {.trainable = false});
   }
@@ -96,7 +101,7 @@ class SpectralNormalization : public Layer<Scalar> {
     Tensor<Scalar> kernel = kernel_.value();
     const Scalar largest_weight = (max)(abs(kernel)).item();
     if (largest_weight == 0) return;
-    // The result does not depend on the kernel's scale, and the products of a tiny one would vanish.
+    // The result does not depend on the scale of the kernel; the products of a tiny kernel would underflow.
     if (largest_weight < Scalar(1e-3))
       kernel = kernel * std::ldexp(Scalar(1), -kernels::scaling_exponent(largest_weight));
     const Tensor<Scalar> w = reshape(kernel, {-1, kernel.columns()});

@@ -6,7 +6,7 @@ namespace lamina {
 
 /// The options of UnitNormalization.
 struct UnitNormalizationOptions {
-  OneOrMore<Index> axis = -1;  ///< Axis, or axes, over which vectors are scaled to length 1. Default: the last.
+  OneOrMore<Index> axis = -1;  ///< Axis or axes of the vectors that are scaled to length 1. Default: -1, the last.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
   /// Reads or writes the arguments under Keras's names.
@@ -16,14 +16,16 @@ struct UnitNormalizationOptions {
   }
 };
 
-/// x scaled to length 1: y = x / √max(Σ x², 10⁻²⁴), over the elements along `axis`, the last by default, or several
-/// axes together. Keras's UnitNormalization. y has x's shape.
+/// Scales vectors to L2 norm 1: y = x / √max(Σ x², 10⁻²⁴), with the sum over one or several axes. Keras's
+/// `keras.layers.UnitNormalization`.
+/// Shapes: x and y (batch, axes...). Throws a ValueError for an empty list of axes or an axis that x does not have.
 template <class Scalar = float>
 class UnitNormalization : public Layer<Scalar> {
  public:
   using Arguments = UnitNormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
-    if (!options_.axis.given()) raise<ValueError>("UnitNormalization: expected an axis, or several");
+    if (!options_.axis.given()) raise<ValueError>("UnitNormalization: axis: expected at least one axis, got none");
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }

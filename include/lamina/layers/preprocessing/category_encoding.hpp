@@ -7,28 +7,29 @@
 
 namespace lamina {
 
-/// The values of CategoryOutput.
+/// The values of CategoryOutput, and Keras's names for them.
 struct CategoryOutputValues {
-  enum Kind { integer, one_hot, multi_hot, count };
+  enum Kind { integer, one_hot, multi_hot, count };  ///< The encodings; see CategoryOutput.
+  /// Keras's names, in the order of Kind.
   static constexpr std::string_view names[] = {"int", "one_hot", "multi_hot", "count"};
-  static constexpr const char* option = "output_mode";
+  static constexpr const char* option = "output_mode";  ///< Keras's name of the option.
 };
 
-/// How categories are encoded. "int": as their numbers; "one_hot": one row for each number, 1 at its category;
-/// "multi_hot": one row for each sample, 1 at the categories that occur in it; "count": the same with the number of
-/// times that each occurs.
+/// The encoding of categories. "int": the index of the category; "one_hot": one row for each index, 1 at the index,
+/// otherwise 0; "multi_hot": one row for each sample, 1 at the indices that occur in the sample; "count": one row for
+/// each sample, with the number of times that each index occurs.
 using CategoryOutput = NamedOption<CategoryOutputValues>;
 
 namespace detail {
 
-/// The shape of what becomes of numbers of `depth` categories.
+/// Returns the shape of the encoding of indices of `depth` categories.
 inline Shape encoded_shape(const Shape& input, CategoryOutput mode, Index depth) {
   if (mode == CategoryOutput::integer) return input;
   Shape output;
   if (mode == CategoryOutput::one_hot) {
     output = input;
     if (output.rank() > 1 && output.back() == 1) output.pop_back();
-  } else {  // the axis after the batch's is that of a sample's categories
+  } else {  // axis 1 is the axis of the indices of a sample
     const Index summed = input.rank() > 1 ? 1 : 0;
     for (Index i = 0; i < input.rank(); ++i)
       if (i != summed) output.push_back(input[i]);
@@ -37,7 +38,8 @@ inline Shape encoded_shape(const Shape& input, CategoryOutput mode, Index depth)
   return output;
 }
 
-/// Numbers of categories, whole and in [0, depth), encoded; weights, of the same shape, stand for 1 in counts.
+/// Encodes indices, integers in [0, depth). With "count", `weights` of the same shape, if defined, replace the 1 that
+/// an index counts. Throws a ValueError for another index.
 template <class S>
 Tensor<S> encode_categories(const Tensor<S>& x, CategoryOutput mode, Index depth, const Tensor<S>& weights) {
   const Index bad = kernels::first_bad_index(x.size(), x.data(), depth);
@@ -47,7 +49,7 @@ Tensor<S> encode_categories(const Tensor<S>& x, CategoryOutput mode, Index depth
   if (mode == CategoryOutput::integer) return x.detached();
   Tensor<S> y = Tensor<S>::zeros(encoded_shape(x.shape(), mode, depth));
   S* out = TensorAccess::data(y);
-  // Along the summed axis numbers lie `inner` apart and share a row.
+  // Indices along the summed axis, which are `inner` elements apart, go to the same row.
   const bool sums = mode != CategoryOutput::one_hot;
   const Index axis = x.rank() > 1 ? 1 : 0, n = sums && x.rank() > 0 ? x.shape()[axis] : 1;
   Index inner = 1;
@@ -71,9 +73,10 @@ struct CategoryEncodingOptions {
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of CategoryEncoding.
 struct CategoryEncodingArguments {
-  Index num_tokens = 0;
-  CategoryEncodingOptions options = {};
+  Index num_tokens = 0;                  ///< Number of categories; >= 1. Required.
+  CategoryEncodingOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -83,16 +86,17 @@ struct CategoryEncodingArguments {
   }
 };
 
-/// Numbers of categories, 0 to num_tokens - 1, as rows of num_tokens numbers: one for each ("one_hot"), or one for all
-/// of a sample, with 1 for those that occur ("multi_hot") or how often they do ("count"). Keras's CategoryEncoding. A
-/// number that is not whole, or out of range, is an error. No gradient passes.
+/// Encodes indices of categories, integers from 0 to num_tokens - 1, as rows of num_tokens numbers: one-hot, multi-hot
+/// or counts; see CategoryOutput. Keras's `keras.layers.CategoryEncoding`. The output has no gradient.
 ///
-/// Shapes: x (batch, n) gives (batch, num_tokens), or one_hot (batch, n, num_tokens); (batch, 1) gives (batch,
-/// num_tokens) in all modes. A second input of x's shape weighs what is counted: `count({x, weights})`.
+/// Shapes: x (batch, n); y (batch, num_tokens), with "one_hot" (batch, n, num_tokens), or (batch, num_tokens) for n =
+/// 1. With "count", a second input of the shape of x has the weights of the indices: `layer({x, weights})`. Throws a
+/// ValueError for an index that is not an integer or out of range, a ShapeError for weights of another shape.
 template <class Scalar = float>
 class CategoryEncoding : public Layer<Scalar> {
  public:
   using Arguments = CategoryEncodingArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a number of categories.
   LAMINA_COLD explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
       : CategoryEncoding(CategoryEncodingArguments{num_tokens, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -123,9 +127,11 @@ class CategoryEncoding : public Layer<Scalar> {
   void check_inputs(const std::vector<Tensor<Scalar>>& inputs) const override {
     if (inputs.size() == 1) return;
     if (inputs.size() > 2 || arguments_.options.output_mode != CategoryOutput::count)
-      raise<ValueError>("expected one input, or two to count: numbers and their weights; got ", inputs.size());
+      raise<ValueError>("expected one input, or with output_mode \"count\" two (indices and their weights), got ",
+                        inputs.size());
     if (inputs[0].shape() != inputs[1].shape())
-      raise<ShapeError>("expected weights of the numbers' shape ", inputs[0].shape(), ", got ", inputs[1].shape());
+      raise<ShapeError>("expected weights of the shape of the indices, ", inputs[0].shape(), ", got ",
+                        inputs[1].shape());
   }
 
  private:

@@ -9,10 +9,11 @@ struct CenterCropOptions {
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of CenterCrop.
 struct CenterCropArguments {
-  Index height = 0;
-  Index width = 0;
-  CenterCropOptions options = {};
+  Index height = 0;                ///< Number of rows of the output; >= 1. Required.
+  Index width = 0;                 ///< Number of columns of the output; >= 1. Required.
+  CenterCropOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -24,12 +25,16 @@ struct CenterCropArguments {
   }
 };
 
-/// The middle of images. One that is smaller than that is brought to the size instead: the largest window of the
-/// proportions asked for, from the middle, with bilinear interpolation. Keras's CenterCrop. Shapes: as Resizing's.
+/// Crops images to their center. An image that is smaller than the target is cropped to the target's aspect ratio and
+/// resized with bilinear interpolation. Keras's `keras.layers.CenterCrop`.
+/// Shapes: x (batch, rows, columns, channels) or (rows, columns, channels), y the same with `height` rows and `width`
+/// columns; with channels_first the channels precede the rows. Throws a ValueError if height < 1 or width < 1, a
+/// ShapeError for an input of another rank.
 template <class Scalar = float>
 class CenterCrop : public Layer<Scalar> {
  public:
   using Arguments = CenterCropArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a size of the output in pixels.
   CenterCrop(Index height, Index width, CenterCropOptions options = {})
       : CenterCrop(CenterCropArguments{height, width, std::move(options)}) {}
   /// Constructs the layer from its arguments.

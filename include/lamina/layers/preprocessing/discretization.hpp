@@ -12,11 +12,11 @@ namespace lamina {
 
 /// The options of Discretization.
 struct DiscretizationOptions {
-  /// Ascending boundaries between bins; the first and the last bin are open. Default: none, see num_bins.
+  /// Boundaries between bins, in ascending order. Set either this or num_bins. Default: none.
   std::vector<double> bin_boundaries = {};
-  /// Number of bins, whose boundaries `adapt` finds; >= 1. Default: see bin_boundaries.
+  /// Number of bins whose boundaries `adapt` computes; >= 1. Default: none.
   std::optional<Index> num_bins = std::nullopt;
-  /// Error of the quantiles that `adapt` finds, as a fraction of the data; inside (0, 1). Default: 0.01.
+  /// Error of the quantiles that `adapt` computes, as a fraction of the data; 0 < epsilon < 1. Default: 0.01.
   double epsilon = 0.01;
   /// "int", "one_hot", "multi_hot" or "count". Default: "int".
   CategoryOutput output_mode = CategoryOutput::integer;
@@ -38,14 +38,14 @@ struct DiscretizationOptions {
 
 namespace detail {
 
-/// A sketch of how numbers are distributed: some of them, ascending, and how many each stands for. Real is float, as
-/// Keras has it.
+/// A quantile sketch, as in Keras: a sorted sample of numbers, and the number of values that each represents. Real is
+/// float, as in Keras.
 template <class Real>
 class QuantileSketch {
  public:
   bool empty() const noexcept { return values_.empty(); }
 
-  /// Of all numbers of a tensor.
+  /// Constructs the sketch of the elements of a tensor.
   template <class S>
   QuantileSketch(const Tensor<S>& x, double epsilon) {
     std::vector<Real> sorted(x.data(), x.data() + x.size());
@@ -58,7 +58,7 @@ class QuantileSketch {
   }
   QuantileSketch() = default;
 
-  /// Joins another one, and keeps about 1 / epsilon numbers.
+  /// Merges another sketch, and keeps about 1 / epsilon numbers.
   void merge(const QuantileSketch& other, double epsilon) {
     std::vector<Real> values, weights;
     for (std::size_t i = 0, j = 0; i < other.values_.size() || j < values_.size();) {
@@ -70,35 +70,35 @@ class QuantileSketch {
     weights_ = std::move(weights);
     compress(epsilon);
   }
-  /// The numbers between which equal shares lie.
+  /// Returns the boundaries of bins with equal numbers of values: the quantiles 1/bins, 2/bins, ...
   std::vector<double> boundaries(Index bins) const {
-    QuantileSketch few = *this;
-    few.compress(1.0 / static_cast<double>(bins));
-    if (!few.values_.empty()) few.values_.pop_back();
-    return {few.values_.begin(), few.values_.end()};
+    QuantileSketch quantiles = *this;
+    quantiles.compress(1.0 / static_cast<double>(bins));
+    if (!quantiles.values_.empty()) quantiles.values_.pop_back();
+    return {quantiles.values_.begin(), quantiles.values_.end()};
   }
 
  private:
   void compress(double epsilon) {
     if (static_cast<double>(values_.size()) * epsilon < 1) return;
-    std::vector<double> totals, shares;
+    std::vector<double> totals, fractions;
     Real total = 0;
     for (const Real weight : weights_) totals.push_back(total += weight);
-    for (const double t : totals) shares.push_back(static_cast<Real>(t) / total);
+    for (const double t : totals) fractions.push_back(static_cast<Real>(t) / total);
     std::vector<Real> values, weights;
     double before = 0;
     const auto count = static_cast<Index>(std::ceil(1.0 / epsilon));
     for (Index i = 0; i < count; ++i) {
-      const double share = epsilon + static_cast<double>(i) * epsilon;
-      values.push_back(static_cast<Real>(interpolate(share, shares, values_)));
-      const double at = interpolate(share, shares, totals);
+      const double fraction = epsilon + static_cast<double>(i) * epsilon;
+      values.push_back(static_cast<Real>(interpolate(fraction, fractions, values_)));
+      const double at = interpolate(fraction, fractions, totals);
       weights.push_back(static_cast<Real>(at - before));
       before = at;
     }
     values_ = std::move(values);
     weights_ = std::move(weights);
   }
-  /// Between the points (x, y), straight; beyond them, the outermost y.
+  /// Linear interpolation between the points (x, y), constant outside of them.
   template <class Y>
   static double interpolate(double at, const std::vector<double>& x, const std::vector<Y>& y) {
     const auto next = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), at) - x.begin());
@@ -112,22 +112,25 @@ class QuantileSketch {
 
 }  // namespace detail
 
-/// Numbers to the bins that they lie in: bin i is [boundary i - 1, boundary i), counted from 0, which reaches from
-/// minus infinity; the last one reaches to infinity. The boundaries are given, or `adapt` finds them so that bins hold
-/// equal shares of data. Keras's Discretization. No gradient passes. Shapes: y as x, or by `output_mode` as in
-/// CategoryEncoding, with one category a bin.
+/// Maps numbers to the indices of bins: y = i if boundary[i - 1] <= x < boundary[i], where bin 0 begins at -infinity
+/// and the last bin ends at infinity. Keras's `keras.layers.Discretization`. The boundaries are given, or `adapt`
+/// computes them, so that all bins contain equal numbers of values. The output has no gradient.
+/// Shapes: y has the shape of x; with an `output_mode` other than "int", as CategoryEncoding with one category per bin.
+/// Throws a ValueError for wrong options, a StateError for a call without boundaries.
 ///
 ///     Discretization({.bin_boundaries = {0, 1, 2}})
 ///     Discretization ages({.num_bins = 4, .output_mode = "one_hot"});   ages.adapt(xs);
 template <class Scalar = float>
 class Discretization : public Layer<Scalar> {
  public:
+  /// Constructs the layer. Set either bin_boundaries or num_bins.
   LAMINA_COLD explicit Discretization(DiscretizationOptions options) : options_(std::move(options)) {
     if (options_.num_bins.has_value() == !options_.bin_boundaries.empty())
-      raise<ValueError>("Discretization: expected either bin_boundaries or num_bins");
+      raise<ValueError>("Discretization: expected either bin_boundaries or num_bins, got ",
+                        options_.num_bins ? "both" : "neither");
     check_options();
   }
-  /// As `get_config` gives it; after `adapt` with both the number of bins and the boundaries that were found.
+  /// Constructs the layer that `get_config` describes; after `adapt` that has both num_bins and bin_boundaries.
   static Discretization from_config(const Config& config) {
     auto options = arguments_from<DiscretizationOptions>("Discretization", config, {"name", "trainable", "dtype"});
     if (!options.num_bins || options.bin_boundaries.empty()) return Discretization(std::move(options));
@@ -146,22 +149,26 @@ class Discretization : public Layer<Scalar> {
     return config;
   }
 
-  /// Finds boundaries in data, given at once or in batches. What was found before is forgotten.
+  /// Computes the boundaries from data; replaces earlier ones. Throws a StateError if bin_boundaries were set, a
+  /// ValueError for empty data. Keras's `adapt`.
   void adapt(const Tensor<Scalar>& data) { adapt(std::vector<Tensor<Scalar>>{data}); }
+  /// As above, for data in batches.
   void adapt(const std::vector<Tensor<Scalar>>& batches) {
     if (!options_.num_bins)
-      raise<StateError>(this->where("adapt"), "bin_boundaries were given. Give num_bins instead to have them found.");
+      raise<StateError>(this->where("adapt"),
+                        "expected a layer with num_bins, got one with bin_boundaries. Set num_bins.");
     using Sketch = detail::QuantileSketch<float>;
     Sketch sketch;
     for (const Tensor<Scalar>& batch : batches) sketch.merge(Sketch(batch, options_.epsilon), options_.epsilon);
     if (sketch.empty()) raise<ValueError>(this->where("adapt"), "expected data, got none");
     options_.bin_boundaries = sketch.boundaries(*options_.num_bins);
   }
+  /// Returns the boundaries between bins; empty before `adapt`.
   const std::vector<double>& bin_boundaries() const noexcept { return options_.bin_boundaries; }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
     if (options_.num_bins && options_.bin_boundaries.empty() && *options_.num_bins > 1)
-      raise<StateError>("there are no bins yet. Call `adapt` with data, or give bin_boundaries.");
+      raise<StateError>("expected boundaries of bins, got none. Call `adapt` with data first, or set bin_boundaries.");
     Tensor<Scalar> bins = Tensor<Scalar>::empty(x.shape());
     Scalar* out = detail::TensorAccess::data(bins);
     const auto& all = options_.bin_boundaries;
@@ -184,7 +191,7 @@ class Discretization : public Layer<Scalar> {
       raise<ValueError>("Discretization: expected 0 < epsilon < 1, got ", options_.epsilon);
     const std::vector<double>& all = options_.bin_boundaries;
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (!detail::at_least(all[i], all[i == 0 ? 0 : i - 1]))  // of the first: that it is not NaN
+      if (!detail::at_least(all[i], all[i == 0 ? 0 : i - 1]))  // false if the first one is NaN
         raise<ValueError>("Discretization: expected bin_boundaries in ascending order, got ", all[i], " at index ", i);
   }
   Index depth() const {

@@ -5,23 +5,29 @@
 
 namespace lamina {
 
-/// Numbers as Keras takes them where an array is meant: none, one, a list, lists of lists, or a tensor.
+/// An optional array of numbers, as an option: a number, a list of numbers, or a tensor.
 class Numbers {
  public:
-  Numbers() noexcept {}
+  Numbers() noexcept {}  ///< Constructs no array.
+  /// Constructs an array of rank 0.
   template <Arithmetic T>
-  Numbers(T one) : values_(static_cast<double>(one)) {}                               // NOLINT: a number stands for one
+  Numbers(T one) : values_(static_cast<double>(one)) {}  // NOLINT: a number converts to an array
+  /// Constructs an array of rank 1.
   Numbers(std::initializer_list<double> values) : values_(Tensor<double>(values)) {}  // NOLINT
-  Numbers(const Tensor<double>& values) : values_(values.detached()) {}               // NOLINT
-  Numbers(const Tensor<float>& values) : values_(values.cast<double>()) {}            // NOLINT
+  /// Constructs an array from a tensor.
+  Numbers(const Tensor<double>& values) : values_(values.detached()) {}  // NOLINT
+  /// Constructs an array from a tensor.
+  Numbers(const Tensor<float>& values) : values_(values.cast<double>()) {}  // NOLINT
 
-  bool given() const noexcept { return values_.defined(); }
-  const Tensor<double>& values() const noexcept { return values_; }
+  bool given() const noexcept { return values_.defined(); }          ///< True unless default-constructed.
+  const Tensor<double>& values() const noexcept { return values_; }  ///< Returns the array; undefined if not given.
 
+  /// Returns null, a number, or nested lists of numbers.
   LAMINA_COLD Config to_config() const {
     Index at = 0;
     return given() ? nested(0, at) : Config();
   }
+  /// Reads what `to_config` returns. Throws a ValueError for nested lists of different lengths.
   LAMINA_COLD void from_config(const Config& config) {
     values_ = Tensor<double>();
     if (config.is_null()) return;
@@ -56,11 +62,12 @@ class Numbers {
 
 /// The options of Normalization.
 struct NormalizationOptions {
-  /// Axes whose positions have a mean and a variance each; `{}`: one for all. Default: the last.
+  /// Axes with a mean and a variance for each position; `{}` for one mean and variance of all elements. Default: -1,
+  /// the last.
   OneOrMore<Index> axis = -1;
-  Numbers mean = {};      ///< Means, given together with the variances. Default: found by `adapt`.
-  Numbers variance = {};  ///< Variances; >= 0. Default: found by `adapt`.
-  bool invert = false;    ///< If true, maps normalized values back. Default: false.
+  Numbers mean = {};      ///< Means along the axes; set together with the variances. Default: computed by `adapt`.
+  Numbers variance = {};  ///< Variances along the axes; >= 0. Default: computed by `adapt`.
+  bool invert = false;    ///< If true, computes the inverse: y = x √variance + mean. Default: false.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
   /// Reads or writes the arguments under Keras's names.
@@ -78,8 +85,10 @@ struct NormalizationOptions {
   }
 };
 
-/// Features shifted and scaled to mean 0 and variance 1, by a mean and a variance that are given or found in data:
-/// y = (x - mean) / max(√variance, 10⁻⁷), or inverted, y = mean + x max(√variance, 10⁻⁷). Keras's Normalization.
+/// Standardizes features to mean 0 and variance 1: y = (x - mean) / max(√variance, 10⁻⁷), or with `invert` y = mean + x
+/// max(√variance, 10⁻⁷). Keras's `keras.layers.Normalization`. Mean and variance are options, or `adapt` computes them.
+/// Shapes: x and y (batch, axes..., features), mean and variance the axes of `axis`, by default (features,). Throws a
+/// ValueError or ShapeError for wrong options, a ShapeError for an input of another rank or other sizes along the axes.
 ///
 ///     Normalization normalize;      // along the last axis
 ///     normalize.adapt(xs);          // before the model is trained
@@ -87,21 +96,23 @@ template <class Scalar = float>
 class Normalization : public Layer<Scalar> {
  public:
   using Arguments = NormalizationOptions;  ///< The constructor arguments.
+  /// Constructs the layer. Set both mean and variance, or neither.
   LAMINA_COLD explicit Normalization(NormalizationOptions options = {}) : options_(std::move(options)) {
     const Numbers &mean = options_.mean, &variance = options_.variance;
     if (mean.given() != variance.given())
-      raise<ValueError>("Normalization: expected mean and variance together, or neither");
+      raise<ValueError>("Normalization: expected both mean and variance or neither, got ",
+                        mean.given() ? "mean" : "variance", " alone");
     if (mean.given() && mean.values().shape() != variance.values().shape())
-      raise<ShapeError>("Normalization: expected mean and variance of one shape, got ", mean.values().shape(), " and ",
-                        variance.values().shape());
+      raise<ShapeError>("Normalization: expected mean and variance of the same shape, got ", mean.values().shape(),
+                        " and ", variance.values().shape());
     for (Index i = 0; mean.given() && i < mean.values().size(); ++i) {
       detail::check_finite(mean.values()[i], "mean", "Normalization");
       detail::check_not_negative(variance.values()[i], "variance", "Normalization");
     }
     const auto axes = static_cast<Index>(options_.axis.values().size());
     if (mean.given() && mean.values().rank() > axes)
-      raise<ShapeError>("Normalization: mean has the shape ", mean.values().shape(), ", expected at most ", axes,
-                        " axes, as `axis` names");
+      raise<ShapeError>("Normalization: expected a mean of at most ", axes, " axes, the length of `axis`, got shape ",
+                        mean.values().shape());
     this->set_name(options_.name);
     this->set_supports_masking(true);
   }
@@ -111,32 +122,35 @@ class Normalization : public Layer<Scalar> {
   LAMINA_COLD void build(const Shape& input) override {
     axes_ = detail::axes_in_order("axis", options_.axis.values(), input);
     shape_ = input;
-    stretched_ = input;
+    broadcast_shape_ = input;
     Shape kept;
     for (Index i = 0; i < input.rank(); ++i)
       if (std::find(axes_.begin(), axes_.end(), i) == axes_.end())
-        stretched_[i] = 1;
+        broadcast_shape_[i] = 1;
       else
         kept.push_back(input[i]);
     if (!kept.is_known())
-      raise<ValueError>("axis names an axis of unknown size of an input of shape ", input,
-                        ". Name axes of a sample, or none, axis = {}, for one mean of all numbers.");
+      raise<ValueError>("axis: expected axes of known size, got an axis None of an input of shape ", input,
+                        ". Choose axes of a sample, or axis = {} for one mean of all elements.");
     if (!options_.mean.given()) {
       const WeightOptions<Scalar> fixed{.trainable = false};
       mean_ = this->add_weight("mean", kept, Initializer::of<Zeros>(), fixed);
       variance_ = this->add_weight("variance", kept, Initializer::of<Ones>(), fixed);
-      this->add_weight("count", {}, Initializer::of<Zeros>(), fixed);  // unused, as in Keras; its files have it
+      this->add_weight("count", {}, Initializer::of<Zeros>(), fixed);  // unused; Keras's files contain it
       return;
     }
     mean_ = Variable<Scalar>(spread(options_.mean, kept), "mean", false);
     variance_ = Variable<Scalar>(spread(options_.variance, kept), "variance", false);
   }
 
-  /// Finds mean and variance in data, given at once or in batches. What was found before is forgotten.
+  /// Computes mean and variance of data; replaces earlier ones. Throws a StateError if they were set as options, a
+  /// ValueError for empty data. Keras's `adapt`.
   void adapt(const Tensor<Scalar>& data) { adapt(std::vector<Tensor<Scalar>>{data}); }
+  /// As above, for data in batches.
   void adapt(const std::vector<Tensor<Scalar>>& batches) {
     if (options_.mean.given())
-      raise<StateError>(this->where("adapt"), "mean and variance were given already, and are not adapted to data");
+      raise<StateError>(this->where("adapt"),
+                        "expected a layer without mean and variance, got one with both. Leave them out to adapt.");
     if (batches.empty() || batches.front().size() == 0)
       raise<ValueError>(this->where("adapt"), "expected data, got none");
     this->ensure_built(batches.front().shape());
@@ -154,10 +168,10 @@ class Normalization : public Layer<Scalar> {
         mean = own_mean;
         variance = own_variance;
       } else {
-        const Scalar share = static_cast<Scalar>(v.outer) / static_cast<Scalar>(count + v.outer), before = 1 - share;
-        const Tensor<Scalar> joined = mean * before + own_mean * share;
-        variance = (variance + square(mean - joined)) * before + (own_variance + square(own_mean - joined)) * share;
-        mean = joined;
+        const Scalar weight = static_cast<Scalar>(v.outer) / static_cast<Scalar>(count + v.outer), rest = 1 - weight;
+        const Tensor<Scalar> joint = mean * rest + own_mean * weight;
+        variance = (variance + square(mean - joint)) * rest + (own_variance + square(own_mean - joint)) * weight;
+        mean = joint;
       }
       count += v.outer;
     }
@@ -166,8 +180,8 @@ class Normalization : public Layer<Scalar> {
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const override {
-    const Tensor<Scalar> mean = reshape(mean_, stretched_);
-    const Tensor<Scalar> deviation = maximum(sqrt(reshape(variance_, stretched_)), static_cast<Scalar>(1e-7));
+    const Tensor<Scalar> mean = reshape(mean_, broadcast_shape_);
+    const Tensor<Scalar> deviation = maximum(sqrt(reshape(variance_, broadcast_shape_)), static_cast<Scalar>(1e-7));
     return options_.invert ? mean + x * deviation : (x - mean) / deviation;
   }
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }
@@ -176,14 +190,14 @@ class Normalization : public Layer<Scalar> {
   void check_input(const Shape& input) const override { detail::check_built_axes(input, shape_, axes_); }
 
  private:
-  /// Given numbers at every position of the axes; they lie along the last of these.
+  /// Broadcasts the values of an option to the shape of the axes, aligned at the last axis.
   static Tensor<Scalar> spread(const Numbers& given, const Shape& kept) {
     const Tensor<double>& values = given.values();
     return broadcast_to(values.template cast<Scalar>(), kept);
   }
   NormalizationOptions options_;
   std::vector<Index> axes_;
-  Shape shape_, stretched_;  // the input's, and the same with 1 for axes that share a mean
+  Shape shape_, broadcast_shape_;  // of the input, and the same with size 1 for the axes that are averaged over
   Variable<Scalar> mean_, variance_;
 };
 

@@ -5,9 +5,10 @@
 
 namespace lamina {
 
+/// The arguments of Rescaling.
 struct RescalingArguments {
-  OneOrMore<double> scale = {};
-  OneOrMore<double> offset = 0.0;
+  OneOrMore<double> scale = {};    ///< Factor: a finite number, or one for each element of the last axis. Required.
+  OneOrMore<double> offset = 0.0;  ///< Offset: a finite number, or one for each element of the last axis. Default: 0.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -16,7 +17,10 @@ struct RescalingArguments {
   }
 };
 
-/// y = x scale + offset; each a number, or one for each element of the last axis. Keras's Rescaling.
+/// Scales and shifts: y = x scale + offset, each a number or one number for each element of the last axis. Keras's
+/// `keras.layers.Rescaling`.
+/// Shapes: x and y (batch, ..., features). Throws a ValueError for numbers that are not finite, a ShapeError for
+/// another number of features.
 ///
 ///     Rescaling(1.0 / 255)         // pixels to [0, 1]
 ///     Rescaling(1.0 / 127.5, -1)   // to [-1, 1]
@@ -24,10 +28,12 @@ template <class Scalar = float>
 class Rescaling : public Layer<Scalar> {
  public:
   using Arguments = RescalingArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a factor and an offset.
   LAMINA_COLD explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
       : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {
     this->set_name(std::move(option.name));
   }
+  /// Constructs the layer from its arguments.
   template <std::same_as<RescalingArguments> A>  // a template, so that braces mean the scale
   explicit Rescaling(A arguments)
       : arguments_(std::move(arguments)), scale_(tensor_of(arguments_.scale)), offset_(tensor_of(arguments_.offset)) {
@@ -41,7 +47,7 @@ class Rescaling : public Layer<Scalar> {
     for (const auto* values : {&scale_, &offset_})
       if (values->size() != 1 && (x.rank() == 0 || x.shape().back() != values->size()))
         raise<ShapeError>("expected an input whose last axis is ", values->size(),
-                          ", as scale and offset have it, got ", "shape ", x.shape());
+                          ", the number of elements of scale and offset, got shape ", x.shape());
     return x * scale_ + offset_;
   }
   LAMINA_COLD Shape compute_output_shape(const Shape& input) const override { return input; }

@@ -7,22 +7,23 @@ namespace lamina {
 
 /// The options of Resizing.
 struct ResizingOptions {
-  /// How values between pixels are computed. Default: "bilinear".
+  /// Interpolation between pixels: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5". Default: "bilinear".
   Interpolation interpolation = Interpolation::bilinear;
   /// If true, crops the image to the target's aspect ratio first, around its center. Default: false.
   bool crop_to_aspect_ratio = false;
   /// If true, pads the image to the target's aspect ratio first, around its center. Default: false.
   bool pad_to_aspect_ratio = false;
   double fill_value = 0.0;      ///< Value of the padding. Default: 0.
-  bool antialias = false;       ///< If true, averages all pixels under a new one if the image shrinks. Default: false.
+  bool antialias = false;       ///< If true, applies an anti-aliasing filter if the image shrinks. Default: false.
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of Resizing.
 struct ResizingArguments {
-  Index height = 0;
-  Index width = 0;
-  ResizingOptions options = {};
+  Index height = 0;              ///< Number of rows of the output; >= 1. Required.
+  Index width = 0;               ///< Number of columns of the output; >= 1. Required.
+  ResizingOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -33,7 +34,7 @@ struct ResizingArguments {
     field("pad_to_aspect_ratio", self.options.pad_to_aspect_ratio);
     std::string mode = "constant";
     field("fill_mode", mode);
-    if (mode != "constant") raise<ValueError>("expected \"constant\", got \"", mode, "\"");
+    if (mode != "constant") raise<ValueError>("fill_mode: expected \"constant\", got \"", mode, "\"");
     field("fill_value", self.options.fill_value);
     field("antialias", self.options.antialias);
     detail::ChannelsFirst format{self.options.channels_first};
@@ -44,23 +45,24 @@ struct ResizingArguments {
 
 namespace detail {
 
-/// The axis of an image's rows, which that of its columns follows; an image has three axes, a batch of them four.
+/// Returns the axis of the rows; the axis of the columns follows it. An image has rank 3, a batch of images rank 4.
 inline Index row_axis(const Shape& shape, bool channels_first) {
   if (shape.rank() != 3 && shape.rank() != 4)
     raise<ShapeError>("expected images of rank 4 (batch, rows, columns, channels), or one of rank 3, got shape ",
                       shape);
   return shape.rank() - (channels_first ? 2 : 3);
 }
+/// Returns a shape with other numbers of rows and columns.
 inline Shape resized_shape(const Shape& input, bool channels_first, Index height, Index width) {
   const Index at = row_axis(input, channels_first);
   return input.with(at, height).with(at + 1, width);
 }
-/// How much of n is left, or needed, for `other` of an image that is to become `part` by `whole`.
+/// Returns the number of rows that `other` columns have at the aspect ratio part / whole (or columns for rows).
 inline Index in_proportion(Index other, Index part, Index whole) {
   return static_cast<Index>(static_cast<double>(other) * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-/// The block of `rows` by `columns` pixels at a place.
+/// Returns the block of `rows` by `columns` pixels at (top, left).
 template <class S>
 Tensor<S> window(const Tensor<S>& x, Index at, Index top, Index left, Index rows, Index columns) {
   Shape begin = x.shape();
@@ -68,7 +70,7 @@ Tensor<S> window(const Tensor<S>& x, Index at, Index top, Index left, Index rows
   return slice(x, begin, x.shape().with(at, rows).with(at + 1, columns));
 }
 
-/// The largest window of the proportions height to width, from the middle.
+/// Crops to the largest centered window with the aspect ratio height / width.
 template <class S>
 Tensor<S> cropped_to_ratio(const Tensor<S>& x, Index at, Index height, Index width) {
   const Index n = x.shape()[at], m = x.shape()[at + 1];
@@ -77,7 +79,7 @@ Tensor<S> cropped_to_ratio(const Tensor<S>& x, Index at, Index height, Index wid
   return window(x, at, (n - rows) / 2, (m - columns) / 2, rows, columns);
 }
 
-/// The image with as much of a value around it as the proportions height to width ask for.
+/// Pads with a constant value to the aspect ratio height / width, with the image in the center.
 template <class S>
 Tensor<S> padded_to_ratio(const Tensor<S>& x, Index at, Index height, Index width, S value) {
   const Index n = x.shape()[at], m = x.shape()[at + 1];
@@ -92,11 +94,13 @@ Tensor<S> padded_to_ratio(const Tensor<S>& x, Index at, Index height, Index widt
 
 }  // namespace detail
 
-/// Images brought to a size. Keras's Resizing. Shapes: x (batch, rows, columns, channels), or one image without the
-/// batch axis, y the same with height rows and width columns; with channels_first the channels are in front of both.
+/// Resizes images by interpolation. Keras's `keras.layers.Resizing`.
+/// Shapes: x (batch, rows, columns, channels) or (rows, columns, channels), y the same with `height` rows and `width`
+/// columns; with channels_first the channels precede the rows. Throws a ValueError if height < 1 or width < 1, a
+/// ShapeError for an input of another rank.
 ///
-/// Pixels count as areas. Without antialiasing, nearest, bilinear and bicubic (Keys's cubic with a = -3/4) are those of
-/// PyTorch; with it, and for the kernels of Lanczos, those of TensorFlow.
+/// The centers of pixels are at half-integer coordinates. Without anti-aliasing, "nearest", "bilinear" and "bicubic"
+/// (Keys's cubic with a = -3/4) equal PyTorch's; with anti-aliasing, and for "lanczos3" and "lanczos5", TensorFlow's.
 ///
 ///     Resizing(224, 224)
 ///     Resizing(64, 64, {.interpolation = "nearest", .crop_to_aspect_ratio = true})
@@ -104,6 +108,7 @@ template <class Scalar = float>
 class Resizing : public Layer<Scalar> {
  public:
   using Arguments = ResizingArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a size of the output in pixels.
   Resizing(Index height, Index width, ResizingOptions options = {})
       : Resizing(ResizingArguments{height, width, std::move(options)}) {}
   /// Constructs the layer from its arguments.
