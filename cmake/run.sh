@@ -1,12 +1,17 @@
 #!/bin/sh
 # Installs missing packages, builds, and runs:
 #   sh cmake/run.sh EXAMPLE [ARGUMENTS]...      an example, such as linear_fit
-#   sh cmake/run.sh test [CTEST ARGUMENTS]...   the tests
+#   sh cmake/run.sh test [CTEST ARGUMENTS]...       the tests
 #   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also the tests that take long or need large tools (ctest label: all)
-#   sh cmake/run.sh benchmark [ARGUMENTS]...    the benchmarks, such as --benchmark_filter=dense
+#   sh cmake/run.sh test NAME [CTEST ARGUMENTS]...  the tests of a folder (`core`), of the files whose path contains NAME
+#                                                   (`layers/rnn`, `adam`), or those that ctest finds by NAME (`hygiene.floors`)
+#   sh cmake/run.sh quick         the tests of the files that differ from the branch main, and the checks of all sources
+#   sh cmake/run.sh benchmark [ARGUMENTS]...        the benchmarks, such as --benchmark_filter=dense
 #   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   compares plain builds with native ones, for each operation
-#   sh cmake/run.sh docs          the documentation site, build/docs/html; fails if a public name is undocumented
-#   sh cmake/run.sh docs PATH     only checks the documentation of files whose path contains PATH, such as layers/rnn
+#   sh cmake/run.sh docs [PATH]   the documentation site, build/docs/html; fails if a public name is undocumented.
+#                                 With PATH only checks files whose path contains it, such as layers/rnn
+#   sh cmake/run.sh format [check]      formats all sources, or checks that they are
+#   sh cmake/run.sh tidy [FILE.cpp]...  clang-tidy on these files and the headers that they include
 # platforms.sh runs the tests on other platforms.
 # CXX, CXXFLAGS and CMAKE_GENERATOR have the same effect as with CMake.
 set -eu
@@ -28,7 +33,10 @@ build() {
 
 examples() { (cd "$root/examples" && ls -- *.cpp 2>/dev/null) | sed 's/\.cpp$//' | tr '\n' ' '; }
 
-usage() { fail "Usage: sh cmake/run.sh test [all] | benchmark | widths | docs | EXAMPLE [ARGUMENTS]..." "Examples: $(examples)"; }
+usage() {
+  fail "Usage: sh cmake/run.sh test [all | NAME] | quick | benchmark | widths | docs | format | tidy | EXAMPLE [ARGUMENTS]..." \
+    "Examples: $(examples)"
+}
 
 # docs [PATH]: doxygen writes a warning for every instance of a template; one for each line is enough.
 docs() {
@@ -54,15 +62,83 @@ docs() {
   echo "The documentation is in build/docs/html/index.html."
 }
 
+# format [check]
+format() {
+  need_command clang-format-16 clang-format-16
+  install_missing >&2
+  case ${1-} in
+  '') action=-i ;;
+  check) action='--dry-run -Werror' ;;
+  *) fail "Usage: sh cmake/run.sh format [check]" ;;
+  esac
+  cd "$root"
+  # shellcheck disable=SC2086  # a list of arguments
+  find include tests examples benchmarks \( -name '*.hpp' -o -name '*.cpp' \) -print0 | xargs -0 clang-format-16 $action
+}
+
+# tidy [FILE.cpp]...: without files, a program that includes all headers. The checks are in .clang-tidy.
+tidy() {
+  need_command clang-tidy-14 clang-tidy-14
+  need_library libeigen3-dev
+  install_missing >&2
+  if [ $# -eq 0 ]; then
+    mkdir -p "$root/build/tidy"
+    (cd "$root/include" && find lamina -name '*.hpp' | LC_ALL=C sort | sed 's/.*/#include "&"/') >"$root/build/tidy/headers.cpp"
+    set -- "$root/build/tidy/headers.cpp"
+  fi
+  clang-tidy-14 --quiet --config-file="$root/.clang-tidy" "$@" -- \
+    -std=c++20 "-I$root/include" "-I$root/tests" -isystem /usr/include/eigen3 -DLAMINA_COMPILED
+}
+
+# The test files for the lines of standard input, which are paths of headers, test files or parts of such, relative to the root:
+# those of the same path below tests/, or whose path contains it.
+test_files() {
+  (cd "$root/tests" && find . -name '*_test.cpp') | sed 's|^\./||' | LC_ALL=C sort >"$root/build/test_files.txt"
+  sed -n -e 's|^include/lamina/||' -e 's|^tests/||' -e 's|\.hpp$|_test.cpp|' -e '/^support\//d' -e p |
+    grep -F -f - "$root/build/test_files.txt" || true
+}
+
+# run_test_files FILE... [-- CTEST ARGUMENTS...]: builds these from the headers alone.
+run_test_files() {
+  files=
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    echo "tests/$1" >&2
+    files="$files;$1"
+    shift
+  done
+  if [ $# -gt 0 ]; then shift; fi
+  build quick all -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=OFF "-DLAMINA_TEST_FILES=${files#;}" >&2
+  ctest --test-dir "$directory" --output-on-failure -j2 "$@"
+}
+
+# quick: what differs from main, committed or not.
+quick() {
+  cd "$root"
+  base=$(git merge-base HEAD main 2>/dev/null || git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
+  mkdir -p build
+  { git diff --name-only "$base" -- && git ls-files --others --exclude-standard; } |
+    grep -E '^(include/lamina|tests)/.*\.(hpp|cpp)$' >build/changed.txt || true
+  for check in floors one_place tests_mirror; do
+    cmake "-DINCLUDE_DIR=$root/include" "-DTESTS_DIR=$root/tests" -P "tests/hygiene/$check.cmake"
+  done
+  # shellcheck disable=SC2046  # file names without spaces
+  set -- $(test_files <build/changed.txt)
+  if [ $# -eq 0 ]; then
+    echo "No test file belongs to what differs from main."
+    return
+  fi
+  run_test_files "$@"
+}
+
 [ $# -gt 0 ] || usage
 what=$1
 shift
-if [ "$what" = docs ]; then
-  docs "$@"
-  exit
-fi
 case $what in
-test | benchmark | widths) ;;
+docs | format | tidy)
+  "$what" "$@"
+  exit
+  ;;
+test | quick | benchmark | widths) ;;
 *) [ -f "$root/examples/$what.cpp" ] || usage ;;
 esac
 
@@ -72,6 +148,11 @@ need_command cmake cmake
 need_command ninja-build ninja make
 need_library libeigen3-dev
 case $what in
+quick)
+  need_library libgtest-dev
+  need_library zlib1g-dev
+  need_command git git
+  ;;
 test)
   need_library libgtest-dev
   need_library nlohmann-json3-dev
@@ -97,13 +178,47 @@ esac
 # Standard output is reserved for the program's own output.
 install_missing >&2
 case $what in
+quick) quick ;;
 test)
   test_all=OFF
-  if [ "${1-}" = all ]; then
+  name=
+  case ${1-} in
+  all)
     test_all=ON
     shift
+    ;;
+  '' | -*) ;;
+  *)
+    name=$1
+    shift
+    ;;
+  esac
+  if [ -n "$name" ] && { [ ! -d "$root/tests/$name" ] || [ "${name#*/}" != "$name" ]; }; then
+    mkdir -p "$root/build"
+    # shellcheck disable=SC2046  # file names without spaces
+    files=$(echo "$name" | test_files)
+    if [ -n "$files" ]; then
+      # shellcheck disable=SC2086
+      run_test_files $files -- "$@"
+      exit
+    fi
+    set -- -R "$name" "$@"
+    case $name in
+    hygiene.*) target=lamina_hygiene ;;
+    *) target=all ;;
+    esac
+    name=
+  else
+    target=all
   fi
-  build test all -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON -DLAMINA_TEST_ALL=$test_all >&2
+  case $name in
+  '') ;;
+  conformance) target=keras_conformance ;;
+  hygiene) target=lamina_hygiene ;;
+  *) target=lamina_test_$name ;;
+  esac
+  if [ -n "$name" ]; then set -- -L "$name" "$@"; fi
+  build test "$target" -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON -DLAMINA_TEST_ALL=$test_all >&2
   exec ctest --test-dir "$directory" --output-on-failure -j2 "$@"
   ;;
 benchmark)
