@@ -35,7 +35,7 @@ TEST(Activations, GiveAndTakeConfigurations) {
   EXPECT_EQ(Activation<float>(activations::Threshold{}).to_config().kind(), Config::Kind::map);
   EXPECT_TRUE(Activation<float>::from_config(Config()).is_linear());
 
-  // Keras's own layers, as files hold them.
+  // Keras's own activation layers, as in saved files.
   Config layer = named_config("LeakyReLU", Config::map());
   layer["config"]["name"] = "leaky_re_lu_3";
   layer["config"]["trainable"] = true;

@@ -21,7 +21,7 @@ constexpr const char* every_name[] = {"relu",           "relu6",       "leaky_re
 }  // namespace
 
 TEST(Activations, LargeNumbersAndTheirSlopesAreFinite) {
-  // Beyond all bends an activation is 0, a constant or a line.
+  // Far from all kinks, an activation is 0, constant or linear.
   for (const char* name : every_name) {
     const std::string_view kind = name;
     if (kind == "exponential" || kind == "softmax" || kind == "log_softmax" || kind == "sparsemax" || kind == "glu")

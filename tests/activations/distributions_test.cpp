@@ -25,7 +25,7 @@ TEST(Distributions, AlongAnAxis) {
 }
 
 TEST(Distributions, SparsemaxIsKerass) {
-  // One counts: 1 and nothing else. Two count: their cumulated sums are both in it, as Keras 3 has it.
+  // A support of size one: 1 and zeros. A support of size two: c contains both cumulative sums, as in Keras 3.
   const Activation<double> f("sparsemax");
   EXPECT_TRUE(expect::same(f(Tensor<double>{5, 1, 2}), Tensor<double>{1, 0, 0}));
   // k = 2, c = (1, 1.5), τ = (2.5 - 1) / 2

@@ -1,4 +1,5 @@
-// What repeats allocates nothing: neither from the pools nor from operator new, which this program replaces to count.
+// Repeated steps allocate no memory, neither from the pools nor by operator new, which this program replaces to count
+// the calls.
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -16,12 +17,12 @@ void* counted(std::size_t bytes, std::size_t alignment) {
 }
 }  // namespace
 
-// Not inlined, or compilers see that what `new` gave is given to `free`.
+// Not inlined: otherwise compilers warn that memory from `new` is passed to `free`.
 LAMINA_NOINLINE void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
 LAMINA_NOINLINE void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
 }
-// What asks without exceptions is replaced, too: a sanitizer's own would not come by the two above.
+// The nothrow version is replaced as well: that of a sanitizer would not call the two functions above.
 LAMINA_NOINLINE void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   return counted(bytes, alignof(std::max_align_t));
 }
@@ -41,7 +42,7 @@ struct Count {
   std::size_t heap, pool;
 };
 
-/// How often memory is asked for when the action is done once more.
+/// Returns the number of allocations when the action is repeated.
 template <class Action>
 Count again(const Action& action) {
   for (int i = 0; i < 3; ++i) action();
@@ -50,7 +51,7 @@ Count again(const Action& action) {
   return {allocations - heap, memory_statistics().system_allocations - pool};
 }
 
-/// The gradient steps of `fit` alone, without what an epoch and a history take.
+/// Counts the allocations of the training steps of `fit`, without those of an epoch and the history.
 struct Stepping : Sequential<float> {
   using Sequential<float>::Sequential;
   float step(const Tensor<float>& x, const Tensor<float>& y) { return train_step(Samples<float>{x, y, {}}); }
@@ -101,7 +102,7 @@ TEST(Allocations, NoneInARepeatedStepOfAClassifier) {
   expect_nothing(again([&] { model.step(x, labels); }));
 }
 
-// What a private or a weighted training does: the gradient of each sample by itself, held to a norm, and added up.
+// As in differentially private training: the gradient of each sample is clipped to a norm and added to the sum.
 TEST(Allocations, NoneInALoopOverTheGradientsOfSingleSamples) {
   const Sequential<float> model{Dense(32, "relu"), Dropout(0.2), Dense(16, "tanh"), Dense(3)};
   const MeanSquaredError<float> loss;
@@ -137,7 +138,7 @@ TEST(Allocations, NoneInARepeatedStepThroughASecondDerivative) {
     Tensor<float> slope;
     {
       GradientTape inner;
-      slope = inner.gradient(model(in), in);  // known to both tapes
+      slope = inner.gradient(model(in), in);  // watched by both tapes
     }
     outer.gradient_into(gradients, sum(square(slope)), variables);
   }));

@@ -7,13 +7,13 @@
 #include "support/compare.hpp"
 #include "support/sanitizer.hpp"
 
-// A step that is repeated takes nothing from the system: neither from operator new, which is counted here for the
-// whole program, nor for the pool.
+// A repeated training step allocates nothing from the system: neither by operator new, which this program replaces to
+// count the calls, nor for the memory pool.
 
 #define LAMINA_TEST_COUNTS_NEW (!LAMINA_THREAD_SANITIZER && !LAMINA_ADDRESS_SANITIZER)
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // malloc and free are what these operators are made of
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // these operators are implemented by malloc and free
 #endif
 
 namespace {
@@ -55,7 +55,7 @@ namespace {
 
 using testing::random_tensor;
 
-/// How often the tenth and later of many equal steps took memory from the system.
+/// Returns the number of allocations from the system in the tenth and later of many identical steps.
 template <class Step>
 std::size_t allocations_of_repeated(const Step& step) {
   for (int i = 0; i < 10; ++i) step();

@@ -2,7 +2,7 @@
 
 #include "support/check_gradient.hpp"
 
-// The helper that all gradients are checked with must itself be able to say no.
+// check_gradients, which tests all gradients, must detect wrong ones.
 
 namespace lamina {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using testing::check_gradient;
 using testing::random_tensor;
 
-/// y = x² with a gradient that is wrong by `error` at one element.
+/// y = x² with an error of `error` in one element of the gradient.
 Tensor<double> square_with_error(const Tensor<double>& x, Index element, double error) {
   Tensor<double> y = Tensor<double>(x.array().square().eval()).copy();
   if (Recording<double> tape{y, x})
@@ -22,7 +22,7 @@ Tensor<double> square_with_error(const Tensor<double>& x, Index element, double 
   return y;
 }
 
-/// y = x³ whose gradient is right, but unknown to an outer tape.
+/// y = x³ with a correct gradient that an outer tape does not record.
 Tensor<double> cube_without_second_order(const Tensor<double>& x) {
   Tensor<double> y(x.array().cube().eval());
   if (Recording<double> tape{y, x})

@@ -1,4 +1,4 @@
-// Jacobians, Hessians and products with them, by GradientTape and as functions.
+// Jacobians, Hessians and Hessian-vector products, by GradientTape and by functions.
 #include "support/check_gradient.hpp"
 
 namespace lamina {
@@ -10,7 +10,7 @@ using testing::random_tensor;
 using testing::tensors_equal;
 using testing::tensors_near;
 
-/// Column by column, by central differences of f.
+/// Returns the Jacobian of f by central differences, column by column.
 template <class F>
 Tensor<double> differences(const F& f, const Tensor<double>& x) {
   const double h = 1e-5;
@@ -118,7 +118,7 @@ TEST(Jacobian, DoesNotMistakeWhatItsFunctionTakesFromOutside) {
   Tensor<double> x{2.0};
   GradientTape<double> tape;
   tape.watch(x);
-  // d t x / dt at t = x is x, not 2 x, although the tape knows both as one.
+  // d(t x)/dt at t = x is x, not 2 x, although t and x have the same value.
   const Tensor<double> j = jacobian([&](const auto& t) { return t * x; }, x);
   EXPECT_TRUE(tensors_equal(j, Tensor<double>{{2.0}}));
   EXPECT_TRUE(tensors_equal(tape.gradient(j, x), Tensor<double>{1.0}));
@@ -269,7 +269,7 @@ TEST(GradientTapeOfSeveralTargets, AddsThemUp) {
   EXPECT_TRUE(raises<ShapeError>([&] { tape.gradient(std::vector{a, b}, sources, {a, unknown}); }, {"(1,)", "(2,)"}));
 }
 
-// The fused gradients of gradients: differentiated three times.
+// Fused second derivatives, differentiated a third time.
 TEST(ThirdDerivatives, OfFusedGradients) {
   const auto slope = [](const auto& f) {
     return [&f](const Tensor<double>& x) {

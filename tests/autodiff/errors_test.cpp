@@ -4,7 +4,7 @@
 
 #include "support/compare.hpp"
 
-// An exception in the middle of a tape leaves everything usable.
+// After an exception during recording or the backward pass, tapes and variables remain usable.
 
 namespace lamina {
 namespace {

@@ -38,7 +38,7 @@ TEST(GradientTape, WatchingIsOfTheHandleAndItsCopies) {
   EXPECT_TRUE(tensors_equal(tape.gradient(after * 3, x), Tensor<float>{3}));
   EXPECT_FALSE(tape.gradient(before * 3, x).defined());
   const Tensor<float> y = x * x;
-  tape.watch(x);  // a second time changes nothing
+  tape.watch(x);  // watching again has no effect
   EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<float>{4}));
 }
 

@@ -53,7 +53,7 @@ TEST(NestedTapes, VariablesAreWatchedByAllOfThem) {
   EXPECT_NEAR(outer.gradient(first, w).item(), 12 * 1.5 * 1.5, 1e-14);
 }
 
-// The sum of squared second derivatives of a small network, trained through: what physics-informed networks need.
+// Trains a small network on the sum of its squared second derivatives, as physics-informed networks do.
 TEST(NestedTapes, WeightsAreReachedThroughASecondDerivativeByTheInput) {
   const auto residual = [](const Variable<double>& w, const Variable<double>& v, Tensor<double> x) {
     GradientTape<double> second;
@@ -163,7 +163,7 @@ TEST(NestedTapes, APersistentOuterTapeGivesEveryRowOfAHessian) {
   }
 }
 
-/// y = f(x) without keeping what lies between: its backward pass computes f again, on a tape of its own.
+/// y = f(x) without storing intermediate values: the backward pass computes f again on a separate tape.
 template <class F>
 Tensor<double> recomputed(const F& f, const Tensor<double>& x) {
   Tensor<double> y;
@@ -197,7 +197,7 @@ TEST(NestedTapes, AGradientMayOpenATapeOfItsOwn) {
   EXPECT_TRUE(tensors_equal(gradients[2], Tensor<double>{1, 1}));
 }
 
-// What a tape records while those around it are paused goes with it.
+// Operations that a tape records while outer tapes are paused are removed with that tape.
 TEST(NestedTapes, WhatAnInnerRecordsWhileTheOuterIsPausedIsAConstantOutside) {
   const Variable<double> w(Tensor<double>{3.0});
   GradientTape<double> outer({.persistent = true});

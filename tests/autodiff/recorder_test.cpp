@@ -110,7 +110,7 @@ TEST(LongGraphs, TheGradientGivesMemoryBackAsItGoes) {
   for (int i = 0; i < 20; ++i) y = tanh(y);
   EXPECT_GE(memory_statistics().live_bytes, before + 20 * n * sizeof(float));
   const Tensor<float> gradient = tape.gradient(y, x);
-  // What is left: y, the gradient, and no more.
+  // Only y and the gradient are left.
   EXPECT_LE(memory_statistics().live_bytes, before + 3 * n * sizeof(float));
 }
 

@@ -2,7 +2,7 @@
 
 #include "support/compare.hpp"
 
-// Gradients are accumulated and computed in place wherever that is safe: here is where it would not be.
+// Gradients are accumulated in place if that is safe. These are the cases in which it is not.
 
 namespace lamina {
 namespace {

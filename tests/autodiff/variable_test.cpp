@@ -140,7 +140,7 @@ TEST(Variable, IsReadByAnOperationWithoutAHandle) {
   const Tensor<float> y = dense(x, w, b);
   EXPECT_TRUE(tensors_equal(y, Tensor<float>{{14, 26}}));
   const float *memory = w.data(), *bias = b.data();
-  EXPECT_EQ(w.mutable_data(), memory);  // its gradient does not need it: nobody holds it
+  EXPECT_EQ(w.mutable_data(), memory);  // no copy: the gradient does not use the value, so nothing else refers to it
   EXPECT_EQ(b.mutable_data(), bias);
   const auto gradients = tape.gradient(y, std::vector{w, b});
   EXPECT_TRUE(tensors_equal(gradients[0], Tensor<float>{{1, 1}, {1, 1}}));

@@ -37,7 +37,7 @@ TEST(BackupAndRestore, DoesNotReplaceASchedule) {
 }
 
 #if defined(__unix__)
-/// Trains with a backup in a process of its own, which is killed after so many batches; then goes on.
+/// Trains with a backup in a child process, which is killed after the given number of batches; then resumes.
 void check_killed(Index after, std::optional<Index> save_freq) {
   const testing_support::TemporaryFolder folder;
   const std::string backup = folder.path() + "/backup";

@@ -23,20 +23,20 @@ TEST(CSVLogger, WritesALineAnEpoch) {
     return all;
   };
   auto model = compiled();
-  model.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {Says("watched", {1.5, 2}), CSVLogger(path)}});
+  model.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {SetLog("watched", {1.5, 2}), CSVLogger(path)}});
   ASSERT_EQ(lines().size(), 3u);
   EXPECT_EQ(lines()[0], "epoch,loss,watched");
   EXPECT_EQ(lines()[1].substr(0, 2), "0,");
   EXPECT_EQ(lines()[1].substr(lines()[1].size() - 4), ",1.5");
   model.fit(x, y,
-            {.epochs = 1, .verbose = 0, .callbacks = {Says("watched", {1.5}), CSVLogger(path, {.append = true})}});
+            {.epochs = 1, .verbose = 0, .callbacks = {SetLog("watched", {1.5}), CSVLogger(path, {.append = true})}});
   EXPECT_EQ(lines().size(), 4u);
   EXPECT_TRUE(expect::error<IoError>(
       [&] { model.fit(x, y, {.verbose = 0, .callbacks = {CSVLogger(folder.path() + "/none/log.csv")}}); },
       {"none/log.csv"}));
 }
 
-/// The numbers of the cells of a line that are NA.
+/// Returns the indices of the cells of a line that are NA.
 std::vector<std::size_t> cells_that_are_na(const std::string& line) {
   std::vector<std::size_t> all;
   std::size_t cell = 0, begin = 0;
@@ -78,11 +78,13 @@ TEST(CSVLogger, ContinuesUnderTheColumnsOfTheFile) {
   const std::string path = folder.path() + "/log.csv";
   const CSVLoggerOptions append{.append = true};
   auto model = compiled();
-  model.fit(x, y,
-            {.epochs = 1, .verbose = 0, .callbacks = {Says("b", {2}), Says("a,\"c\"", {1}), CSVLogger(path, append)}});
-  model.fit(x, y,
-            {.epochs = 1, .verbose = 0, .callbacks = {Says("a,\"c\"", {1}), Says("b", {2}), CSVLogger(path, append)}});
-  model.fit(x, y, {.epochs = 1, .verbose = 0, .callbacks = {Says("d", {4}), CSVLogger(path, append)}});
+  model.fit(
+      x, y,
+      {.epochs = 1, .verbose = 0, .callbacks = {SetLog("b", {2}), SetLog("a,\"c\"", {1}), CSVLogger(path, append)}});
+  model.fit(
+      x, y,
+      {.epochs = 1, .verbose = 0, .callbacks = {SetLog("a,\"c\"", {1}), SetLog("b", {2}), CSVLogger(path, append)}});
+  model.fit(x, y, {.epochs = 1, .verbose = 0, .callbacks = {SetLog("d", {4}), CSVLogger(path, append)}});
   const auto lines = lines_of(path);
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_EQ(lines[0], "epoch,loss,b,\"a,\"\"c\"\"\",d");

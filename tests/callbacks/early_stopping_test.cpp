@@ -17,8 +17,8 @@ TEST(EarlyStopping, StopsWhenPatienceHasRunOut) {
   auto model = compiled();
   const auto stop = std::make_shared<EarlyStopping<float>>(
       EarlyStoppingOptions{.monitor = "watched", .patience = 2, .mode = MonitorMode::min});
-  const History history =
-      model.fit(x, y, {.epochs = 8, .verbose = 0, .callbacks = {Says("watched", {3, 2, 2.5, 2.1, 1, 1, 1, 1}), stop}});
+  const History history = model.fit(
+      x, y, {.epochs = 8, .verbose = 0, .callbacks = {SetLog("watched", {3, 2, 2.5, 2.1, 1, 1, 1, 1}), stop}});
   EXPECT_EQ(history.epoch().size(), 4u);
   EXPECT_EQ(stop->stopped_epoch(), 3);
   EXPECT_EQ(stop->best_epoch(), 1);
@@ -30,7 +30,7 @@ TEST(EarlyStopping, KnowsWhatGrowsByItsName) {
   const auto stop =
       std::make_shared<EarlyStopping<float>>(EarlyStoppingOptions{.monitor = "val_accuracy", .patience = 1});
   const History history = model.fit(
-      x, y, {.epochs = 5, .verbose = 0, .callbacks = {Says("val_accuracy", {0.1, 0.2, 0.3, 0.3, 0.4}), stop}});
+      x, y, {.epochs = 5, .verbose = 0, .callbacks = {SetLog("val_accuracy", {0.1, 0.2, 0.3, 0.3, 0.4}), stop}});
   EXPECT_EQ(history.epoch().size(), 4u);
 }
 
@@ -41,14 +41,14 @@ TEST(EarlyStopping, MinDeltaAndBaseline) {
       {.epochs = 5,
        .verbose = 0,
        .callbacks = {
-           Says("watched", {3, 2.95, 2.9, 1, 1}),
+           SetLog("watched", {3, 2.95, 2.9, 1, 1}),
            EarlyStopping({.monitor = "watched", .min_delta = 0.5, .patience = 2, .mode = MonitorMode::min})}});
   EXPECT_EQ(history.epoch().size(), 3u);
   history = model.fit(
       x, y,
       {.epochs = 5,
        .verbose = 0,
-       .callbacks = {Says("watched", {3, 2, 1.5, 1, 1}),
+       .callbacks = {SetLog("watched", {3, 2, 1.5, 1, 1}),
                      EarlyStopping({.monitor = "watched", .patience = 2, .mode = MonitorMode::min, .baseline = 0.5})}});
   EXPECT_EQ(history.epoch().size(), 5u) << "a better value is never the end, also above the baseline";
 }
@@ -65,7 +65,7 @@ TEST(EarlyStopping, RestoresTheBestWeights) {
             {.epochs = 5,
              .verbose = 0,
              .callbacks = {
-                 Says("watched", {3, 1, 2, 2, 2}), Keeping(weights),
+                 SetLog("watched", {3, 1, 2, 2, 2}), Keeping(weights),
                  EarlyStopping(
                      {.monitor = "watched", .patience = 2, .mode = MonitorMode::min, .restore_best_weights = true})}});
   EXPECT_EQ(weights.size(), 4u);

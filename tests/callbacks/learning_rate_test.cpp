@@ -20,7 +20,7 @@ TEST(ReduceLROnPlateau, LowersTheRate) {
       {.epochs = 7,
        .verbose = 0,
        .callbacks = {
-           Says("watched", {3, 3, 3, 3, 3, 3, 3}),
+           SetLog("watched", {3, 3, 3, 3, 3, 3, 3}),
            ReduceLROnPlateau(
                {.monitor = "watched", .factor = 0.5, .patience = 2, .mode = MonitorMode::min, .min_lr = 0.1})}});
   const std::vector<double> expected{0.4, 0.4, 0.4, 0.2, 0.2, 0.1, 0.1};

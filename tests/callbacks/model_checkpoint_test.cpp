@@ -17,8 +17,8 @@ namespace {
 
 using namespace lamina::testing::checkpoints;
 
-struct Says : Callback<float> {
-  explicit Says(std::vector<double> v) : values(std::move(v)) {}
+struct SetLog : Callback<float> {
+  explicit SetLog(std::vector<double> v) : values(std::move(v)) {}
   void on_epoch_end(Index epoch, Logs& logs) override {
     logs.set("watched", values.at(static_cast<std::size_t>(epoch)));
   }
@@ -31,7 +31,7 @@ TEST(ModelCheckpoint, NamesFilesByEpochAndLogs) {
   model.fit(features, targets,
             {.epochs = 2,
              .verbose = 0,
-             .callbacks = {Says({1.5, 0.25}), ModelCheckpoint(folder.path() + "/w-{epoch:02d}-{watched:.2f}.npz")}});
+             .callbacks = {SetLog({1.5, 0.25}), ModelCheckpoint(folder.path() + "/w-{epoch:02d}-{watched:.2f}.npz")}});
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/w-01-1.50.npz"));
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/w-02-0.25.npz"));
   auto again = compiled_with_state();
@@ -54,7 +54,7 @@ TEST(ModelCheckpoint, KeepsTheBestOnly) {
       features, targets,
       {.epochs = 4,
        .verbose = 0,
-       .callbacks = {Says({2, 1, 3, 1.5}), LambdaCallback({.on_epoch_end = keep}),
+       .callbacks = {SetLog({2, 1, 3, 1.5}), LambdaCallback({.on_epoch_end = keep}),
                      ModelCheckpoint(path, {.monitor = "watched", .save_best_only = true, .mode = MonitorMode::min})}});
   auto best = compiled_with_state();
   load_weights(best, path);

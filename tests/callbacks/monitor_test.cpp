@@ -1,4 +1,4 @@
-// Which way a monitored number gets better, for every callback that monitors one.
+// The direction in which a monitored value improves, for all callbacks that monitor one.
 #include <filesystem>
 
 #include "lamina/callbacks/model_checkpoint.hpp"
@@ -18,9 +18,9 @@ Sequential<float> compiled() {
   return model;
 }
 
-/// Sets the monitored number of every epoch.
-struct Says : Callback<float> {
-  Says(std::string n, std::vector<double> v) : name(std::move(n)), values(std::move(v)) {}
+/// Sets the monitored value of every epoch.
+struct SetLog : Callback<float> {
+  SetLog(std::string n, std::vector<double> v) : name(std::move(n)), values(std::move(v)) {}
   void on_epoch_end(Index epoch, Logs& logs) override { logs.set(name, values.at(static_cast<std::size_t>(epoch))); }
   std::string name;
   std::vector<double> values;
@@ -29,7 +29,8 @@ struct Says : Callback<float> {
 }  // namespace
 
 TEST(Monitors, AskTheLossOrTheMetricForTheDirection) {
-  // A name, three values, and the best one. The model has such losses and metrics; Says decides the values.
+  // A monitored name, three values, and the best of them. The model has these losses and metrics; SetLog sets the
+  // values.
   const auto in = Input({3});
   const auto h = in | Dense(2);
   Model model(std::vector{in}, {h | Dense(1, {.name = "score"}), h | Dense(1, {.name = "area"})});
@@ -57,7 +58,7 @@ TEST(Monitors, AskTheLossOrTheMetricForTheDirection) {
         x, {y, y},
         {.epochs = 3,
          .verbose = 0,
-         .callbacks = {Says(name, values), stop, ReduceLROnPlateau({.monitor = name, .factor = 0.5, .patience = 1}),
+         .callbacks = {SetLog(name, values), stop, ReduceLROnPlateau({.monitor = name, .factor = 0.5, .patience = 1}),
                        ModelCheckpoint(folder.path() + "/{epoch}.npz", {.monitor = name, .save_best_only = true})}});
     EXPECT_EQ(stop->best(), best);
     EXPECT_EQ(stop->best_epoch(), 1);
@@ -83,9 +84,9 @@ TEST(Monitors, ADirectionThatIsNotKnownIsAnError) {
   EXPECT_TRUE(expect::same(model.get_weights(), before));
   const auto stop =
       std::make_shared<EarlyStopping<float>>(EarlyStoppingOptions{.monitor = "val_gain", .mode = MonitorMode::max});
-  model.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {Says("val_gain", {1, 3}), stop}});
+  model.fit(x, y, {.epochs = 2, .verbose = 0, .callbacks = {SetLog("val_gain", {1, 3}), stop}});
   EXPECT_EQ(stop->best(), 3);
-  // A function does not know its direction; a named one can be told.
+  // The direction of a user-defined function is unknown; a named one may have a mode.
   const auto gain = [](const auto& t, const auto& p) { return p - t; };
   model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {gain}});
   EXPECT_TRUE(expect::error<ValueError>(
@@ -104,7 +105,7 @@ TEST(Monitors, AThresholdHoldsInEitherDirection) {
         x, y,
         {.epochs = 3,
          .verbose = 0,
-         .callbacks = {Says(name, up ? std::vector<double>{.5, .6, .8} : std::vector<double>{.9, .8, .6}),
+         .callbacks = {SetLog(name, up ? std::vector<double>{.5, .6, .8} : std::vector<double>{.9, .8, .6}),
                        ModelCheckpoint(folder.path() + "/{epoch}.npz",
                                        {.monitor = name, .save_best_only = true, .initial_value_threshold = 0.7})}});
     for (const auto& [epoch, saved] : {std::pair{1, false}, {2, false}, {3, true}})

@@ -56,7 +56,7 @@ TEST(TensorBoard, WritesRecordsThatHold) {
     ASSERT_EQ(records.size(), part == "train" ? 5u : 3u);
     EXPECT_NE(records[0].find("brain.Event:2"), std::string::npos);
     EXPECT_NE(records[1].find("epoch_loss"), std::string::npos);
-    float value = 0;  // the last field of a scalar's event
+    float value = 0;  // the last field of a scalar event
     std::memcpy(&value, records[1].data() + records[1].size() - 4, 4);
     EXPECT_EQ(value, static_cast<float>(history[part == "train" ? "loss" : "val_loss"][0]));
   }

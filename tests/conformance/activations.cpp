@@ -13,10 +13,10 @@ void compare(const Case& c, Check& check, const Activation<S>& f) {
   if (c.contains(dx)) {
     GradientTape<S> tape;
     tape.watch(x);
-    const bool sixths = std::is_same_v<S, double> && f.name() == "hard_sigmoid";  // PyTorch has 1/6 in float
+    const bool sixths = std::is_same_v<S, double> && f.name() == "hard_sigmoid";  // PyTorch rounds 1/6 to float
     check.near(dx, tape.gradient(sum(f(x) * c.array<S>("r")), x), sixths ? float_within_double : precision_of<S>);
   }
-  // These are in float, and there beside the point: at -10000 squareplus is 0, where double gives 0.000025.
+  // These were computed in float, which is too inexact: squareplus(-10000) is 0 in float and 0.000025 in double.
   for (const std::string points : {"_kink", "_extreme"})
     if (std::is_same_v<S, float> && c.contains("y" + points)) {
       const Tensor<S> special = f(c.array<S>("x" + points));

@@ -33,7 +33,7 @@ Config Case::arguments(const char* member) const {
 Config Case::object_by_config() const {
   const Config* config = description_.find("config");
   if (config == nullptr) return Config();
-  // Keras leaves out some arguments (Huber's delta): that is not the object then.
+  // Keras's get_config omits some arguments (Huber's delta). Such a configuration describes a different object.
   for (const auto& [name, value] : constructor().members())
     if (config->find(name) == nullptr) return Config();
   return named_config(description_.at("class_name").as_string(), resolved(*config));
@@ -46,7 +46,7 @@ bool Case::is_disputed(const std::string& array) const {
 
 namespace {
 
-/// Nested lists of a tensor's numbers, from the element `at` on.
+/// Returns the elements of a tensor from `at` on as nested lists.
 Config nested(const Tensor<double>& values, Index axis, Index& at) {
   if (axis == values.rank()) return values[at++];
   Config list = Config::list();

@@ -6,7 +6,7 @@
 #include "lamina/data/npz.hpp"
 #include "lamina/lamina.hpp"
 
-// What the groups share: a case that Keras computed, and the check of one.
+// Shared by all groups: a case that Keras computed, and the check of its results.
 
 namespace lamina::conformance {
 
@@ -20,13 +20,13 @@ class Case {
   const std::string& folder() const noexcept { return folder_; }
   /// The whole of `case.json`.
   const Config& description() const noexcept { return description_; }
-  /// The arguments as they were given, with what stands for other things made to what `from_config` takes: ["Name",
-  /// {...}] is an object, "array:NAME" an array of `data.npz`.
+  /// Returns the constructor arguments in the form that `from_config` takes: ["Name", {...}] is converted to an object,
+  /// "array:NAME" to an array of `data.npz`.
   Config constructor() const { return arguments("constructor"); }
   Config arguments(const char* member) const;
-  /// {"class_name": ..., "config": ...} by the constructor's arguments.
+  /// Returns {"class_name": ..., "config": ...} from the constructor arguments.
   Config object() const { return named_config(description_.at("class_name").as_string(), constructor()); }
-  /// The same by Keras's get_config; null where the case has none, or it lacks an argument that was given.
+  /// Returns the same from Keras's get_config; null if the case has none, or if it lacks a constructor argument.
   Config object_by_config() const;
 
   bool contains(const std::string& array) const { return arrays_.contains(array); }
@@ -35,14 +35,14 @@ class Case {
   Tensor<S> array(const std::string& name) const {
     return arrays_.read<S>(name);
   }
-  /// An array where there is one, undefined otherwise.
+  /// Returns an array; undefined if it does not exist.
   template <class S>
   Tensor<S> array_if_any(const std::string& name) const {
     return contains(name) ? array<S>(name) : Tensor<S>();
   }
-  /// Whether Keras's versions disagree about an array.
+  /// Returns whether versions of Keras compute different values of an array.
   bool is_disputed(const std::string& array) const;
-  /// What stands for other things made to what `from_config` takes.
+  /// Converts placeholders of objects and arrays to the form that `from_config` takes.
   Config resolved(const Config& config) const;
 
  private:
@@ -55,41 +55,42 @@ class Case {
 struct Tolerance {
   double relative, absolute;
 };
-/// What arithmetic in float warrants for one operation or layer; in double; in float after a whole training run.
+/// Tolerances of one operation or layer in float, in double, and in float after a whole training run.
 inline constexpr Tolerance single_precision{1e-5, 1e-6}, double_precision{1e-10, 1e-12}, after_training{1e-4, 1e-6};
-/// In double where Keras's own arithmetic passes through float, as PyTorch's constants and norms do: float's rounding,
-/// up to ten steps of it.
+/// Tolerance in double if Keras computes partly in float, as with PyTorch's constants and norms: up to ten float
+/// rounding errors.
 inline constexpr Tolerance float_within_double{6e-7, 2e-8};
-/// The same of sums of such products.
+/// The same for sums of such products.
 inline constexpr Tolerance float_products_in_double{6e-7, 1e-7};
-/// The same where such sums are taken of such sums, layers or steps deep.
+/// The same for sums of such sums, over several layers or steps.
 inline constexpr Tolerance float_chains_in_double{3e-6, 1e-6};
-/// Outputs and gradients of whole models in float, layers deep.
+/// Tolerance of outputs and gradients of whole models in float.
 inline constexpr Tolerance whole_model{2e-5, 4e-6};
-/// In double against a whole training run in float: what rounding adds up to in numbers of about one.
+/// Tolerance of a training run in double compared with one in float, for values of magnitude one.
 inline constexpr Tolerance float_training_in_double{1e-4, 1e-5};
 template <class S>
 inline constexpr Tolerance precision_of = sizeof(S) == sizeof(float) ? single_precision : double_precision;
-/// How arrays that were computed in S end: "_f64" in double.
+/// The suffix of arrays that were computed in S: "_f64" for double.
 template <class S>
 inline constexpr const char* ending_of = sizeof(S) == sizeof(float) ? "" : "_f64";
 
-/// A class that the library does not have.
+/// Thrown for a class that lamina does not have.
 struct Unsupported {
   std::string what;
 };
 
-/// What one case's comparisons find.
+/// The results of the comparisons of a case.
 class Check {
  public:
   explicit Check(const Case& checked) : case_(checked) {}
 
-  /// Put before the names of what is compared next.
+  /// Prefix of the names of the next comparisons.
   void set_label(std::string label) { label_ = std::move(label); }
-  /// The same shape, and every element within the tolerance; numbers that are not finite must be the same. `exact`: the
-  /// same in double, where it is known. What Keras computed in float can be further from it than the tolerance, where
-  /// large terms cancel; an element is right, too, if it is within the tolerance of the exact one, and what is expected
-  /// is as near to that as Keras's float is to its double in any layer: 8e-6, or 1e-6 of the largest element.
+  /// Checks that the shapes are equal and every element is within the tolerance; NaN and infinities must be equal.
+  /// `exact`: the expected values in double, if known. If large terms cancel, Keras's float results may differ from
+  /// them by more than the tolerance. An element also passes if it is within the tolerance of the exact one, and the
+  /// expected one is as close to that as Keras's float is to its double in any layer: 8e-6, or 1e-6 of the largest
+  /// element.
   void near(const std::string& array, const Tensor<double>& got, const Tensor<double>& expected, Tolerance within,
             const Tensor<double>& exact = {});
   template <class S>
@@ -97,7 +98,7 @@ class Check {
     if (!got.defined()) return fail(array, "got no tensor");
     near(array, got.template cast<double>(), case_.array<double>(array), within);
   }
-  /// |got - expected| <= within
+  /// Checks that |got - expected| <= within.
   void within(const std::string& what, double got, double expected, double within);
   void that(const std::string& what, bool holds, const std::string& otherwise);
   void fail(const std::string& what, const std::string& problem);
@@ -112,7 +113,7 @@ class Check {
   std::size_t comparisons_ = 0;
 };
 
-/// What `from_config(object)` makes; `Unsupported` where nothing of this kind has the class's name.
+/// Returns `from_config(object)`; throws Unsupported if nothing of this kind has the name of the class.
 template <class FromConfig>
 auto make_known(const char* kind, const Config& object, const FromConfig& from_config) {
   const std::string& name = object.is_string() ? object.as_string() : object.at("class_name").as_string();
@@ -133,7 +134,8 @@ std::shared_ptr<Layer<S>> make_layer(const Config& object) {
   return make_known(detail::is_operation(object) ? "operation" : "layer", object, layer_from_config<S>);
 }
 
-/// Calls `run` with the object by the constructor's arguments, and with that by Keras's get_config where there is one.
+/// Calls `run` with the object built from the constructor arguments, and with the one built from Keras's get_config if
+/// the case has one.
 template <class Run>
 void by_constructor_and_config(const Case& c, Check& check, const Config& constructed, const Run& run) {
   run(constructed);
@@ -164,10 +166,10 @@ void run_layer(const Case&, Check&);
 void run_model(const Case&, Check&);
 void run_random(const Case&, Check&);
 
-/// The groups by the names of their folders. A new one is a function above, a line here, and a source file.
+/// The groups by the names of their folders. A new group consists of a function above, a line here and a source file.
 struct Group {
   const char* name;
-  RunCase run;  ///< null: its cases count as unsupported
+  RunCase run;  ///< null: the cases count as unsupported
 };
 inline constexpr Group groups[] = {
     {"activations", run_activation},

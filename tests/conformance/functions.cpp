@@ -1,11 +1,11 @@
-// Regularizers and constraints: functions of a weight.
+// Regularizers and constraints, which are functions of a weight.
 #include "case.hpp"
 
 namespace lamina::conformance {
 
 namespace {
 
-/// In float, and in double where Keras was; without such an array, double has to give what float does.
+/// Compares in float, and in double if Keras computed it; without such an array, double is compared with float.
 template <class S>
 Tolerance tolerance_of(const Case& c, std::string& array) {
   if (c.contains(array + ending_of<S>)) {

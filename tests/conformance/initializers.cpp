@@ -1,6 +1,6 @@
-// Initializers: exact values, orthogonal matrices, and samples of distributions. Of a sample of n numbers everything is
-// known up to a standard error; `deviations` of them are allowed, which a right distribution exceeds once in ten
-// million comparisons.
+// Initializers: exact values, orthogonal matrices, and samples of distributions. The statistics of a sample of n
+// numbers have standard errors; `deviations` standard errors are allowed, which a correct distribution exceeds once in
+// ten million comparisons.
 #include <algorithm>
 #include <cmath>
 
@@ -43,7 +43,8 @@ void moments(const Config& expected, const Config& keras, Check& check, const Te
   const double kurtosis = recorded == nullptr ? 3 : recorded->as_real();
   check.within("standard deviation", found.deviation, deviation,
                deviations * deviation * std::sqrt((kurtosis - 1) / (4 * n)));
-  // Of Keras's sample as of ours; the standard error is that of a normal distribution, whose tails are the longest.
+  // Both Keras's sample and lamina's have an error; the standard error is that of a normal distribution, whose tails
+  // are the longest.
   if (recorded != nullptr) check.within("kurtosis", found.kurtosis, kurtosis, deviations * std::sqrt(2 * 24 / n));
 }
 
@@ -59,7 +60,7 @@ void bounds(const Config& expected, Check& check, const Tensor<double>& sample) 
                text("got ", most, ", expected at most ", high.as_real()));
 }
 
-/// Under Keras's p-quantile lies a share p of our sample: each of both is p (1 - p) / n off, squared, on average.
+/// A fraction p of lamina's sample is below Keras's p-quantile; the variance of each of the two is p (1 - p) / n.
 void quantiles(const Case& c, Check& check, const Tensor<double>& sample) {
   const Tensor<double> q = c.array<double>("q");
   std::vector<double> sorted(sample.data(), sample.data() + sample.size());
@@ -75,8 +76,8 @@ void quantiles(const Case& c, Check& check, const Tensor<double>& sample) {
   }
 }
 
-/// M, the sample with all axes but the last as rows, has orthogonal columns (or rows, where there are fewer), of length
-/// `gain`.
+/// Checks that the sample, reshaped to a matrix with all axes but the last as rows, has orthogonal columns (or rows, if
+/// there are fewer) of norm `gain`.
 void orthogonal(double gain, Check& check, const Tensor<double>& sample) {
   const Eigen::MatrixXd m = sample.matrix();
   const Eigen::MatrixXd product = m.rows() >= m.cols() ? Eigen::MatrixXd(m.transpose() * m) : m * m.transpose();

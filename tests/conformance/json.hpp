@@ -5,7 +5,7 @@
 
 namespace lamina::conformance {
 
-/// The same configuration; maps keep their order.
+/// Converts JSON to a configuration; objects keep their order.
 inline Config config_from_json(const nlohmann::ordered_json& json) {
   switch (json.type()) {
     case nlohmann::json::value_t::boolean:
@@ -32,7 +32,7 @@ inline Config config_from_json(const nlohmann::ordered_json& json) {
   }
 }
 
-/// A JSON file; Python's NaN and Infinity in it are an error, as in JSON.
+/// Reads a JSON file. Python's NaN and Infinity are errors, as JSON does not have them.
 Config read_json(const std::string& path);
 
 }  // namespace lamina::conformance

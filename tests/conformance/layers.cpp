@@ -1,4 +1,4 @@
-// Layers: the outputs, the gradients of inputs and weights, masks, states, and what a call leaves behind.
+// Layers: outputs, gradients of inputs and weights, masks, states, and the variables after a call.
 #include "case.hpp"
 
 namespace lamina::conformance {
@@ -7,7 +7,7 @@ namespace {
 
 bool is_empty(const Config* value) { return value == nullptr || value->is_null() || value->size() == 0; }
 
-/// The layer by the constructor's arguments; layers that it wraps, and cells, stand apart in a case.
+/// Returns the layer built from the constructor arguments; a case lists wrapped layers and cells separately.
 Config object_of(const Case& c) {
   const auto resolved_object = [&](const Config& pair) {
     return named_config(pair[0].as_string(), c.resolved(pair[1]));
@@ -25,7 +25,7 @@ Config object_of(const Case& c) {
   return object;
 }
 
-/// The arrays that "array:NAME" stands for: NAME, or NAME0, NAME1 and so on; null for none.
+/// Returns the arrays that "array:NAME" refers to: NAME, or NAME0, NAME1 and so on; null for none.
 template <class S>
 std::vector<Tensor<S>> arrays_of(const Case& c, const Config& given) {
   std::vector<Tensor<S>> all;
@@ -95,7 +95,7 @@ class LayerRun {
   }
 
  private:
-  /// What is said with the call: masks, states that follow the inputs, switches.
+  /// The arguments of the call: masks, states after the inputs, flags.
   void read_arguments(CallOptions& options, std::vector<Tensor<S>>& inputs) const {
     const Config* given = case_.description().find("call_kwargs");
     if (is_empty(given)) return;
@@ -115,8 +115,8 @@ class LayerRun {
       }
     }
   }
-  /// PyTorch's matrix products, norms and some of Keras's activations pass through float in double. Layers that
-  /// normalize compute in float whatever they are given: their numbers for float and double are the same.
+  /// In double, PyTorch's matrix products and norms, and some activations of Keras, are computed partly in float.
+  /// Layers that normalize always compute in float: their float and double results are equal.
   Tolerance tolerance() const {
     const std::string& class_name = case_.description().at("class_name").as_string();
     if (sizeof(S) == sizeof(float)) return precision_of<S>;

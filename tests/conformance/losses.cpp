@@ -4,9 +4,9 @@ namespace lamina::conformance {
 
 namespace {
 
-/// What multiplies or hides values.
+/// The weights and the mask of a loss.
 struct Weights {
-  std::string weight, mask;  // names of arrays; none: empty
+  std::string weight, mask;  // names of arrays; empty: none
 };
 
 template <class S>
@@ -24,8 +24,8 @@ struct Result {
   }
 };
 
-/// The loss of one reduction, weighted or masked in one way, and its gradient: arrays "sum", "sum_sw", "mean_mask",
-/// each with "_dy_pred".
+/// Compares the loss and its gradient for a reduction and a kind of weights or mask: arrays "sum", "sum_sw",
+/// "mean_mask" and so on, each with "_dy_pred".
 void compare(const Case& c, Check& check, const Config& object, const std::string& name, const Weights& weights) {
   const std::string gradient = name + "_dy_pred";
   if (!c.contains(name)) return;

@@ -1,8 +1,8 @@
 // keras_conformance DIR [--group NAME] [--filter TEXT] [--every N] [--report FILE]
 //
-// Runs what Keras computed, DIR/<group>/<case>/{case.json, data.npz}, through the library's public registries, and
-// compares values and gradients; with --every N, every N-th case. The last line is `N passed, N failed, N unsupported`;
-// the exit code is 1 where something failed, 2 where nothing could be run.
+// Runs the cases that Keras computed, DIR/<group>/<case>/{case.json, data.npz}, through lamina's public registries, and
+// compares values and gradients; with --every N, only every N-th case. The last line is `N passed, N failed, N
+// unsupported`. The exit code is 1 if a case failed, 2 if no case could be run.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -18,7 +18,7 @@ using namespace lamina::conformance;
 
 struct Arguments {
   std::string directory, group, filter, report, every = "1";
-  /// 0 if it is no number.
+  /// Returns 0 if the text is not a number.
   std::size_t step() const {
     return every.find_first_not_of("0123456789") == std::string::npos ? std::stoul("0" + every) : 0;
   }
@@ -55,7 +55,7 @@ bool parse(int count, char** values, Arguments& arguments) {
   return !arguments.directory.empty() && arguments.step() > 0;
 }
 
-/// The folders of cases, in order: group and case are the names of the two innermost ones.
+/// Returns the sorted folders of cases; the names of the two innermost folders are group and case.
 std::vector<std::filesystem::path> find_cases(const Arguments& arguments) {
   std::vector<std::filesystem::path> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(arguments.directory)) {

@@ -35,7 +35,7 @@ void run_metric(const Case& c, Check& check) {
   by_constructor_and_config(c, check, [&](const Config& object) {
     const auto metric = make<MetricFamily<float>>(object);
     compare(c, check, *metric);
-    // Once more from the beginning.
+    // Again, after a reset.
     metric->reset_state();
     if (check.failures().empty()) compare(c, check, *metric);
   });

@@ -1,4 +1,4 @@
-// Whole models from their architecture and their weights: outputs, and the gradients of inputs and weights.
+// Whole models, built from their architecture and weights: outputs, and the gradients of inputs and weights.
 #include "models.hpp"
 
 namespace lamina::conformance {

@@ -4,7 +4,7 @@
 
 namespace lamina::conformance {
 
-/// A class that is missing in the model is one that the case cannot be run without.
+/// Throws Unsupported if lamina lacks a class of the model.
 template <class S>
 void require_layers(const Config& layers) {
   for (const Config& layer : layers.elements()) {
@@ -16,7 +16,7 @@ void require_layers(const Config& layers) {
   }
 }
 
-/// The model of a configuration; `Unsupported` where the library lacks a class in it.
+/// Returns the model of a configuration; throws Unsupported if lamina lacks a class in it.
 template <class S>
 std::shared_ptr<Model<S>> model_of(const Config& described) {
   require_layers<S>(described.at("config").at("layers"));
@@ -25,7 +25,7 @@ std::shared_ptr<Model<S>> model_of(const Config& described) {
   return model;
 }
 
-/// The model of a case's `architecture.json`, with the weights of its `data.npz`.
+/// Returns the model of `architecture.json` with the weights of `data.npz`.
 template <class S>
 std::shared_ptr<Model<S>> model_with_weights(const Case& c, Check& check) {
   const std::shared_ptr<Model<S>> model = model_of<S>(read_json(c.folder() + "/architecture.json"));
@@ -41,8 +41,8 @@ std::shared_ptr<Model<S>> model_with_weights(const Case& c, Check& check) {
   return model;
 }
 
-/// Outputs and gradients, of inputs and weights, against the arrays whose names begin with `prefix`, each within
-/// `tolerance(name)`.
+/// Compares outputs, and the gradients of inputs and weights, with the arrays whose names start with `prefix`, each
+/// within `tolerance(name)`.
 template <class S, class ToleranceOf>
 void compare_model(const Case& c, Check& check, const std::string& prefix, bool training,
                    const ToleranceOf& tolerance) {

@@ -4,14 +4,15 @@ namespace lamina::conformance {
 
 namespace {
 
-/// Entry `step` of an array of one entry a step.
+/// Returns entry `step` of an array with one entry per step.
 template <class S>
 Tensor<S> at_step(const Tensor<S>& all, Index step) {
   const Tensor<S> row = all.rows_view(step, step + 1).copy();
   return reshape(row, all.shape().slice(1));
 }
 
-/// The optimizer's own variables at the end: Keras lists the steps, the learning rate where it is a number, the others.
+/// Compares the variables of the optimizer at the end. Keras's order: iterations, the learning rate if it is a number,
+/// the others.
 void compare_state(const Case& c, Check& check, const Optimizer<float>& optimizer) {
   std::size_t next = 0, i = 0;
   for (const Config& variable : c.description().at("variables").elements()) {
@@ -28,7 +29,7 @@ void compare_state(const Case& c, Check& check, const Optimizer<float>& optimize
   }
 }
 
-/// PyTorch computes norms in float, and Keras's Adafactor its factors.
+/// Tolerance for PyTorch's norms and for the factors of Keras's Adafactor, which are computed in float.
 Tolerance tolerance_in_double(const Config& object) {
   bool passes_through_float = object.at("class_name").as_string() == "Adafactor";
   for (const char* name : {"clipnorm", "global_clipnorm"}) {
@@ -69,7 +70,7 @@ void compare(const Case& c, Check& check, const Config& object) {
 }  // namespace
 
 void run_optimizer(const Case& c, Check& check) {
-  // Keras's own configuration holds float's digits of learning rates, too few for a comparison in double.
+  // Keras's configurations contain learning rates rounded to float, too inexact for a comparison in double.
   compare<float>(c, check, c.object());
   compare<double>(c, check, c.object());
   const Config again = c.object_by_config();

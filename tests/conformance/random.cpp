@@ -1,4 +1,4 @@
-// Random models: as the group `models`, the same with training behaviour, and ten steps of a training.
+// Random models: as in the group `models`, also in training mode, and ten training steps.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -18,8 +18,8 @@ double largest(const Tensor<double>& values) {
   return most;
 }
 
-/// What a case says of Keras's own rounding in an array: the difference of float and double, in parts of the largest
-/// element. Another float is a few times as far away.
+/// Returns the rounding error of Keras's float results in an array, from the case: the difference of float and double,
+/// relative to the largest element. Other float results may differ by a small multiple of it.
 Tolerance within_rounding(const Case& c, const std::string& array) {
   const Config* noise = c.description().at("relative_f32_minus_f64").find(array);
   const double relative = noise == nullptr ? 0 : noise->as_real();
@@ -27,19 +27,19 @@ Tolerance within_rounding(const Case& c, const std::string& array) {
   return {whole_model.relative, std::max(whole_model.absolute, absolute)};
 }
 
-/// Losses before each of ten steps, by the same rule: the case says how far Keras's float and double are apart there.
+/// Tolerance of the losses before each of ten steps, by the same rule: from the difference of Keras's float and double.
 Tolerance of_losses(const Config& training) {
   return {1e-5 + 4 * training.at("loss_f32_minus_f64").as_real(), whole_model.absolute};
 }
-/// A weight after ten steps: what rounding makes of gradients through many layers is a fraction of how far the weights
-/// have moved, whatever their size.
+/// Tolerance of a weight after ten steps: rounding errors of gradients are relative to the change of the weights, not
+/// to their size.
 Tolerance after_ten_steps(const Case& c, std::size_t weight) {
   const Tensor<double> after = c.array<double>(text("w", weight, "_after"));
   const double moved = largest(after - c.array<double>(text("w", weight)));
   return {1e-4, std::max(2e-5, 1e-4 * largest(after) + 1e-3 * moved)};
 }
 
-/// The weights whose gradients are nothing but rounding: what an optimizer makes of them says nothing.
+/// Returns the weights whose gradients consist of rounding errors only; their updates are not compared.
 std::vector<bool> only_rounding(const Config& training, std::size_t count) {
   std::vector<bool> rounding(count);
   for (const Config& index : training.at("rounding_only").elements())
@@ -47,7 +47,7 @@ std::vector<bool> only_rounding(const Config& training, std::size_t count) {
   return rounding;
 }
 
-/// One batch an epoch: the loss of an epoch is that before its step.
+/// One batch per epoch: the loss of an epoch is that before its step.
 template <class S>
 void compare_steps(const Case& c, Check& check, const Config& training) {
   const std::shared_ptr<Model<S>> model = model_with_weights<S>(c, check);

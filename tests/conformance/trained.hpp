@@ -8,7 +8,7 @@
 
 namespace lamina::conformance {
 
-/// A case's arrays x0, x1 and so on.
+/// Returns the arrays x0, x1 and so on of a case.
 template <class S>
 TensorList<S> list_of(const Case& c, const char* prefix) {
   TensorList<S> list;
@@ -16,16 +16,16 @@ TensorList<S> list_of(const Case& c, const char* prefix) {
   return list;
 }
 
-/// What a training run of a case is compared with.
+/// The arrays that a training run is compared with.
 struct Trained {
-  std::string history;            ///< Prefix of the arrays of logs by epoch: `history` + "loss".
+  std::string history;            ///< Prefix of the arrays of logs per epoch: `history` + "loss".
   std::vector<std::string> logs;  ///< Names of the logs that have an array.
   Tolerance of_history;
-  std::string ending;  ///< Of the arrays of weights after the training: "w0" + `ending`.
+  std::string ending;  ///< Suffix of the arrays of weights after the training: "w0" + `ending`.
 };
 
-/// Trains a compiled model, and compares its history and its weights; `tolerance(i)` is that of the i-th weight, none
-/// to leave it out.
+/// Trains a compiled model and compares its history and its weights. `tolerance(i)` is the tolerance of the i-th
+/// weight, or nullopt to skip it.
 template <class S, class ToleranceOf>
 void compare_training(const Case& c, Check& check, Model<S>& model, const TensorList<S>& x, const TensorList<S>& y,
                       const FitOptions<S>& options, const Trained& expected, const ToleranceOf& tolerance) {

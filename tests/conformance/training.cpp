@@ -1,4 +1,4 @@
-// Whole runs of fit: the history of every epoch, the weights and predictions at the end, and what evaluate says then.
+// Whole runs of fit: the history of every epoch, and the weights, predictions and results of evaluate at the end.
 #include <optional>
 
 #include "case.hpp"
@@ -18,14 +18,14 @@ std::shared_ptr<Model<S>> initial_model(const Case& c) {
   return model;
 }
 
-/// A name, or an object described.
+/// Returns a strategy given by its name or its configuration.
 template <class Family, class Argument>
 Argument argument(const Config& described) {
   if (described.is_string()) return Argument(described.as_string());
   return Argument(make<Family>(described));
 }
 
-/// A list's entries, or the only one.
+/// Returns the entries of a list, or a list of the only entry.
 std::vector<Config> entries(const Config& given) { return given.is_list() ? given.elements() : std::vector{given}; }
 
 template <class S>
@@ -87,8 +87,8 @@ FitOptions<S> fit_options(const Case& c) {
   return options;
 }
 
-/// The weights that the model's outputs do not depend on, as a key's bias, which softmax takes out: their gradients are
-/// rounding alone, and what an optimizer that divides by a gradient's size makes of it is nobody's to predict.
+/// Returns the weights that the outputs do not depend on, such as the bias of the key, which softmax cancels. Their
+/// gradients consist of rounding errors, and optimizers that normalize gradients make arbitrary updates of them.
 std::vector<bool> without_effect(const Case& c) {
   const auto model = initial_model<double>(c);
   const TensorList<double> x = list_of<double>(c, "x");

@@ -4,7 +4,7 @@ using namespace lamina;
 
 namespace {
 
-/// What a layer's kernel of this value is after an update that does nothing else.
+/// Returns the kernel of a layer after an update with a zero gradient, which applies the constraint only.
 template <class S>
 Tensor<S> held(const Constraint& constraint, const Tensor<S>& w) {
   Dense<S> layer(w.shape()[1], {.use_bias = false, .kernel_constraint = constraint});
@@ -15,7 +15,7 @@ Tensor<S> held(const Constraint& constraint, const Tensor<S>& w) {
   return layer.get_weights()[0];
 }
 
-const Tensor<double> w{{3., 0.3}, {-4., 0.4}};  // columns of length 5 and 0.5
+const Tensor<double> w{{3., 0.3}, {-4., 0.4}};  // columns of norm 5 and 0.5
 
 }  // namespace
 

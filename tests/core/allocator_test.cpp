@@ -25,7 +25,7 @@ using detail::MemoryPool;
 using detail::Storage;
 using testing::raises;
 
-/// An arena that knows every block that it has handed out, and hands out no more than so many bytes.
+/// An allocator that records every allocated block and limits the number of allocated bytes.
 class CountingArena {
  public:
   explicit CountingArena(std::size_t most_bytes = ~std::size_t{0}) : most_bytes_(most_bytes) {}
@@ -72,7 +72,7 @@ void set_arena(const std::shared_ptr<CountingArena>& arena) {
                 });
 }
 
-/// Runs `run` on a thread whose pool has nothing cached, then sets the system again.
+/// Calls `run` on a thread whose pool is empty, then restores the default allocator.
 template <class Run>
 void on_fresh_thread(const Run& run) {
   std::thread([&] {
@@ -146,7 +146,7 @@ TEST(SetAllocator, MemoryMayOutliveItsThreadAndItsFunctions) {
   EXPECT_FALSE(arena.expired());
   std::memset(outlives.memory(), 1, 123456);
   outlives = Storage();
-  std::thread([] { release_cached_memory(); }).join();  // has the pool of the thread that has ended
+  std::thread([] { release_cached_memory(); }).join();  // uses the pool of the thread that has ended
   EXPECT_TRUE(arena.expired());
 }
 
@@ -167,7 +167,7 @@ TEST(SetAllocator, ManyThreadsTakeAndReturnEachOthersMemory) {
         if (i % 50 == 0) release_cached_memory();
       }
     });
-  // Meanwhile the functions change.
+  // The allocation functions change meanwhile.
   for (int i = 0; i < 20; ++i) {
     set_allocator({}, {});
     set_arena(arena);

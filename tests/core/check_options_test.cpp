@@ -13,7 +13,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity(), NaN = std::
 
 using Check = void (*)(const double&, const char*, const char*);
 
-/// Values that a check lets pass, and values for which it raises an error with this text.
+/// Values that a check accepts, and values for which it throws an error with this text.
 void expect_range(Check check, const std::vector<double>& good, const std::vector<double>& bad, const char* text) {
   for (const double value : good) EXPECT_NO_THROW(check(value, "rate", "Layer")) << value;
   for (const double value : bad)

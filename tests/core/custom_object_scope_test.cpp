@@ -7,7 +7,7 @@ using namespace lamina;
 
 namespace {
 
-/// Multiplies by a number of its class.
+/// Multiplies by a constant of its class.
 template <int factor>
 struct Times : Layer<float> {
   Tensor<float> call(const Tensor<float>& x) const override { return x * factor; }
@@ -15,7 +15,7 @@ struct Times : Layer<float> {
   Config get_config() const override { return Layer<float>::get_config(); }
 };
 
-/// Returns the factor of the layer that the name stands for; 0 if it is unknown.
+/// Returns the factor of the layer that is registered under this name; 0 if it is unknown.
 float factor_of(const char* name) {
   const auto make = detail::CustomObjects<Layer<float>>::find(name);
   return make == nullptr ? 0 : (*(*make)(Config::map()))(Tensor<float>{1}).item();

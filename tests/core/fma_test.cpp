@@ -7,7 +7,7 @@
 namespace lamina {
 namespace {
 
-/// Numbers of either sign, of `exponents` binary orders of magnitude around 1.
+/// Returns numbers of both signs with `exponents` different binary exponents around 0.
 double number(std::uint64_t i, std::uint64_t exponents) {
   const RandomStream random(5, 11);
   const int exponent = static_cast<int>(random.below(3 * i, exponents)) - static_cast<int>(exponents / 2);
@@ -20,7 +20,8 @@ TEST(Fma, RoundsOnce) {
   // The exact product is 1 + 2 step + step^2.
   EXPECT_EQ(detail::fused_multiply_add(1 + step, 1 + step, -1 - 2 * step), step * step);
   EXPECT_EQ(detail::emulated_fma(1 + step, 1 + step, -1 - 2 * step), step * step);
-  // Halfway between two numbers, but for a part of c that is far below: a sum in 64 bits of mantissa rounds to even.
+  // Halfway between two numbers except for a much smaller part of c: a sum with a mantissa of 64 bits would round to
+  // even.
   EXPECT_EQ(detail::fused_multiply_add(1 + step, 1 + 0x1p-1, 0x1p-120), 0x1.8000000000002p0);
   EXPECT_EQ(detail::emulated_fma(1 + step, 1 + 0x1p-1, 0x1p-120), 0x1.8000000000002p0);
   EXPECT_EQ(detail::emulated_fma(1 + step, 1 + 0x1p-1, -0x1p-120), 0x1.8000000000001p0);
@@ -34,7 +35,7 @@ TEST(Fma, TheEmulationEqualsTheLibrarys) {
   for (std::uint64_t i = 0; i < 30000; ++i) {
     const std::uint64_t exponents = i % 3 == 0 ? 2 : i % 3 == 1 ? 60 : 240;
     const double a = number(3 * i, exponents), b = number(3 * i + 1, exponents);
-    // Sums of all sizes, and those where the product cancels.
+    // Sums of all magnitudes, and sums in which the product cancels.
     const double c = i % 2 == 0 ? number(3 * i + 2, exponents) : -a * b * (1 + 0x1p-50 * static_cast<double>(i % 9));
     ASSERT_EQ(detail::emulated_fma(a, b, c), std::fma(a, b, c)) << i << ": " << a << ' ' << b << ' ' << c;
   }

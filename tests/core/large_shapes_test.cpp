@@ -1,5 +1,4 @@
-// Sizes whose product, or whose bytes, no memory can address: always an error that names the shape, never a wrapped
-// number.
+// Shapes whose number of elements or bytes overflows: always an error that contains the shape, never a wrapped number.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -18,7 +17,7 @@ namespace {
 using testing::raises;
 using testing::tensors_equal;
 
-constexpr Index huge = Index{1} << (4 * sizeof(Index) - 1);  // 2^31: its square, times 4 bytes, wraps around to 0
+constexpr Index huge = Index{1} << (4 * sizeof(Index) - 1);  // 2^31: its square times 4 bytes wraps around to 0
 constexpr Index huger = Index{1} << (5 * sizeof(Index));     // 2^40
 constexpr Index most = (std::numeric_limits<Index>::max)();
 
@@ -61,12 +60,12 @@ TEST(LargeShapes, SmallerOnesAreCountedExactly) {
 
 TEST(LargeShapes, MemoryThatTheSystemDoesNotHave) {
   if (sizeof(Index) < 8) return;
-  const Index terabytes = Shape::most_elements / 4;  // counted in 64 bits, beyond every address space
+  const Index terabytes = Shape::most_elements / 4;  // fits 64 bits, but exceeds every address space
   EXPECT_TRUE(raises<StateError>([&] { return Tensor<float>::zeros({terabytes}); },
                                  {Shape{terabytes}.to_string(), std::to_string(4 * terabytes), "bytes", "memory"}));
   EXPECT_TRUE(raises<StateError>([&] { return Tensor<double>::empty({2, terabytes}); }, {"out of memory", "bytes"}));
   EXPECT_TRUE(raises<StateError>([&] { return detail::Storage::of<double>(terabytes); }, {"out of memory", "bytes"}));
-  // Nothing is lost by it.
+  // The error has no side effects.
   EXPECT_TRUE(tensors_equal(Tensor<float>::zeros({2}), Tensor<float>{0, 0}));
 }
 
@@ -88,14 +87,14 @@ TEST(LargeShapes, MemoryThatTheSystemRefuses) {
       raises<StateError>([] { return Tensor<float>::empty({1 << 26}); }, {"(67108864,)", "268435456 bytes"});
   ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
   EXPECT_TRUE(refused);
-  EXPECT_EQ(memory_statistics().cached_bytes, 0U);  // what was cached has been offered first
+  EXPECT_EQ(memory_statistics().cached_bytes, 0U);  // cached memory is released first
   EXPECT_EQ(Tensor<float>::empty({1 << 26}).size(), 1 << 26);
 }
 #endif
 
 TEST(LargeShapes, OfOperations) {
   const float number = 0;
-  const Index side = huge * 2;  // memory that a view claims is not touched before the error
+  const Index side = huge * 2;  // the error comes before the memory of the view is read
   const auto column = Tensor<float>::view(&number, {side, 1}), row = Tensor<float>::view(&number, {1, side});
   const Shape square{side, side};
   expect_too_large([&] { return column + row; }, square);

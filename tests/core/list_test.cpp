@@ -10,7 +10,7 @@
 namespace lamina {
 namespace {
 
-/// Counts the objects that live.
+/// Counts the existing objects.
 struct Counted {
   explicit Counted(int n) : value(n) { ++alive; }
   Counted(const Counted& other) : value(other.value) {
@@ -79,7 +79,7 @@ TEST(List, CopiesAndMoves) {
   EXPECT_EQ(list[0], "a");
   const List<std::string> moved = std::move(list);
   EXPECT_EQ(values_of(moved), (std::vector<std::string>{"a", "b"}));
-  EXPECT_TRUE(list.empty());  // NOLINT: a list that was moved from is empty
+  EXPECT_TRUE(list.empty());  // NOLINT: a moved-from list is empty
   list = copied;
   EXPECT_EQ(list, copied);
   list = std::move(copied);

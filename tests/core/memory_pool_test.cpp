@@ -150,7 +150,7 @@ TEST(MemoryPoolThreads, PoolsOfEndedThreadsServeNewOnes) {
   std::thread([&] { outlives = Storage::allocate(123456); }).join();
   std::memset(outlives.memory(), 1, 123456);
   outlives = Storage();
-  // One thread after the other takes the same pool, and finds there what came back to it.
+  // Threads that run one after another reuse the same pool and the memory cached in it.
   std::size_t allocations = 0;
   for (int i = 0; i < 50; ++i)
     std::thread([&] {

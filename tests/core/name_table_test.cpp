@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-/// Its function is not defined: a program that compiles a call of it does not link.
+/// Its function is declared only: a program that calls it would not link.
 struct NeverMade {
   static int number();
 };
@@ -26,7 +26,7 @@ constexpr int position(std::string_view name) {
 }
 static_assert(position("one") == 1 && position("TwoWords") == 2 && position("three") == -1);
 
-/// The number of an entry by a literal.
+/// Returns the index of an entry, given a string literal.
 template <std::size_t N>
 int number_of(const char (&name)[N]) {
   int number = 0;

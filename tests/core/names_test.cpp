@@ -11,7 +11,7 @@ namespace {
 
 using testing::raises;
 
-// What Keras's rule gives: re.sub(r"\W+", "", name); re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name);
+// The results of Keras's rule: re.sub(r"\W+", "", name); re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name);
 // re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 TEST(Names, SnakeCaseIsKerass) {
   const std::vector<std::pair<std::string, std::string>> expected{

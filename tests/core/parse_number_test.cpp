@@ -12,7 +12,7 @@ namespace {
 using detail::parse_number;
 using testing_support::CommaLocale;
 
-/// What both ways of reading, the standard library's and the C library's, must give.
+/// Checks the result of both implementations, that of the C++ library and that of the C library.
 template <class Parse>
 void expect_values(const Parse& parse) {
   EXPECT_EQ(parse("0.5"), 0.5);

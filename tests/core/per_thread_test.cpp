@@ -34,7 +34,7 @@ TEST(PerThread, OneObjectForEachThreadUntilItEnds) {
   EXPECT_EQ(detail::PerThread<T>::get().uses, 1);
 }
 
-/// Constructed before what it uses, and so destroyed after.
+/// Constructed before the object that it uses, and therefore destroyed after it.
 template <class F>
 struct AtEnd {
   explicit AtEnd(F function) : f(std::move(function)) {}
@@ -86,7 +86,7 @@ TEST(PerThread, WhatIsInUseStays) {
 }
 
 TEST(PerThread, MemoryOfThreadsThatUseItLateIsUsedAgain) {
-  // Whatever a thread's end takes from the system, the next one's finds it there.
+  // Memory that is allocated at the end of a thread is reused at the end of the next one.
   const auto once = [] {
     static std::size_t allocations = 0;
     in_a_thread([] {

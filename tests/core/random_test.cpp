@@ -12,7 +12,7 @@ namespace {
 std::vector<std::uint32_t> words(const Philox::Block& block) { return {block.word, block.word + 4}; }
 using Words = std::vector<std::uint32_t>;
 
-// The known answers that come with the authors' Random123 library.
+// The test vectors of the authors' Random123 library.
 TEST(Philox, GivesTheKnownAnswers) {
   EXPECT_EQ(words(Philox{{0, 0}}(0, 0)), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(words(Philox{{~0U, ~0U}}(~std::uint64_t{0}, ~std::uint64_t{0})),
@@ -43,7 +43,7 @@ TEST(RandomStream, SeedsAndStreamsAreIndependentSequences) {
   EXPECT_EQ(c.with_seed(9).stream(), 1U);
 }
 
-// Pinned: a change of these numbers changes every seeded result that users have.
+// Fixed values: a change of them would change all seeded results of users.
 TEST(RandomStream, NumbersNeverChange) {
   const RandomStream random(42, 7);
   EXPECT_EQ(random.bits(0), 0x67ee6f2cU);
@@ -106,7 +106,7 @@ TEST(RandomStream, NormalQuantilesAreExact) {
       {0.99, 2.3263478740408408},   {0.999, 3.0902323061678132},  {1e-5, -4.2648907939228247},
       {1e-10, -6.3613409024040557}, {1e-20, -9.2623400897984092}, {1e-100, -21.273453560965322}};
   for (const auto& [p, z] : expected) EXPECT_NEAR(RandomStream::normal_quantile(p), z, 4e-15 * std::fabs(z)) << p;
-  // The distribution function, by the C library's erfc, takes every quantile back.
+  // The cumulative distribution function, by erfc of the C library, is the inverse of the quantile function.
   for (double p = 1e-6; p < 0.5; p *= 1.7) {
     const double z = RandomStream::normal_quantile(p);
     EXPECT_NEAR(0.5 * std::erfc(-z / std::sqrt(2.0)) / p, 1.0, 1e-13) << p;

@@ -5,7 +5,7 @@
 namespace lamina {
 namespace {
 
-/// A kind of strategies of its own.
+/// A kind of strategies for this test.
 struct Animal {
   using StrategyBase = Animal;
   virtual ~Animal() = default;
@@ -89,7 +89,7 @@ TEST(StrategyArgument, FindsRegisteredClasses) {
   EXPECT_EQ(read.resolve()->class_name(), "Bird");
 }
 
-/// Its `from_config` makes a Dog, which classes derived from it inherit.
+/// `from_config` returns a Dog; derived classes inherit it.
 struct Trained : Dog {
   static std::shared_ptr<Dog> from_config(const Config& config) {
     return std::make_shared<Dog>(DogOptions{config.at("age").as_integer<Index>()});
@@ -103,7 +103,7 @@ struct Puppy : Hound {
   explicit Puppy(DogOptions given) { arguments = given; }
   std::string class_name() const override { return "Puppy"; }
 };
-/// Its `from_config` returns a pointer.
+/// `from_config` returns a pointer.
 struct Fish : Animal {
   static std::shared_ptr<Fish> from_config(const Config&) { return std::make_shared<Fish>(); }
   std::string class_name() const override { return "Fish"; }

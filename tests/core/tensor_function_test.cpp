@@ -14,7 +14,7 @@ struct ScaledOptions {
   }
 };
 
-/// Halves by default: a function with a name and arguments.
+/// A function with a name and arguments, which divides by two by default.
 struct Scaled {
   using Arguments = ScaledOptions;
   explicit Scaled(ScaledOptions given = {}) : options(given) {}

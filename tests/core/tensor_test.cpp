@@ -65,7 +65,7 @@ TEST(Tensor, BracesMayMixTypesOfNumbers) {
   const std::vector<Tensor<float>> several{{1, 2.5F}, {{3, 4.5}}};
   EXPECT_EQ(several[0].shape(), Shape{2});
   EXPECT_EQ(several[1].shape(), (Shape{1, 2}));
-  // Sizes stay sizes, whatever their types.
+  // Sizes of any integer type are sizes, not elements.
   EXPECT_EQ(Tensor<float>::zeros({n, 2}).shape(), (Shape{3, 2}));
 }
 

@@ -1,4 +1,4 @@
-// Memory that knows which of its rows were written.
+// Memory that records which of its rows were written.
 #include <gtest/gtest.h>
 
 #include <lamina/lamina.hpp>
@@ -13,7 +13,7 @@ using detail::TensorAccess;
 using detail::TouchedRows;
 using testing::tensors_equal;
 
-/// A tensor of zeros with ones in some rows.
+/// Returns a tensor of zeros with ones in some rows.
 Tensor<float> ones_in(const Shape& shape, Index width, const std::vector<Index>& rows) {
   Tensor<float> t = TensorAccess::zeros_by_rows<float>(shape, width);
   for (const Index row : rows) {
@@ -123,7 +123,7 @@ TEST(TouchedRows, SumsOfGradientsKeepThem) {
   EXPECT_EQ(touched(added(dense, b)), Rows{-1});
   EXPECT_TRUE(tensors_equal(added(ones_in({100, 3}, 3, first), dense), dense + plain(a)));
   EXPECT_EQ(touched(added(ones_in({100, 3}, 3, first), dense)), Rows{-1});
-  // Rows of another width, and more of them than there is room for.
+  // Rows of another width, and more rows than the record has room for.
   const Tensor<float> wide = TensorAccess::with_shape(ones_in({50, 6}, 6, {0, 49}), {100, 3});
   EXPECT_TRUE(tensors_equal(added(ones_in({100, 3}, 3, first), wide), plain(a) + plain(wide)));
   Rows low, high;

@@ -6,13 +6,13 @@
 
 #include "support/expect.hpp"
 
-// Datasets: what flows through them, and training on them.
+// Datasets: their elements, and training on them.
 
 using namespace lamina;
 
 namespace {
 
-/// The first numbers of all elements' x, one pass.
+/// Returns the first number of x of every element, in one pass.
 std::vector<float> drained(const Dataset<float>& data, std::uint64_t pass = 0) {
   std::vector<float> all;
   for (auto next = data.generator(pass); auto element = next();)
@@ -70,7 +70,7 @@ TEST(Dataset, ShufflesByTheProgramsSeed) {
 }
 
 TEST(Dataset, ASecondShuffleIsAnotherOne) {
-  // The positions that one shuffle of all elements moves them to, applied twice, are not those of two shuffles.
+  // Two shuffles are not the same permutation applied twice.
   const auto once = drained(counting(50).shuffle(50));
   std::vector<float> repeated;
   for (const float position : once) repeated.push_back(once[static_cast<std::size_t>(position)]);
@@ -117,7 +117,7 @@ TEST(Dataset, FromAGenerator) {
 
 TEST(Dataset, PrefetchedOnAThread) {
   EXPECT_EQ(drained(counting(100).batch(7).prefetch(3)), drained(counting(100)));
-  {  // given up half way
+  {  // a pass that is not finished
     auto next = counting(100).prefetch(2).generator();
     next();
   }

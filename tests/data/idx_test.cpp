@@ -155,7 +155,7 @@ TEST(IdxErrors, TrailingBytes) {
 TEST(IdxErrors, SizesThatOverflow) {
   const std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
   expect_contains(error_of(header(0x08, {most, most, most})), "more than memory can hold");
-  // A product that wraps around to 0, and one whose last size makes it 0.
+  // A product of sizes that wraps around to 0, and one with a last size of 0.
   expect_contains(error_of(header(0x08, {1U << 31U, 1U << 31U, 4})), "more than memory can hold");
   expect_contains(error_of(header(0x08, {most, most, most, 0})), "more than memory can hold");
 }

@@ -23,7 +23,7 @@ using testing_support::golden_file;
 using testing_support::slurp;
 using testing_support::TemporaryFolder;
 
-/// An array as NumPy writes it, its header's text and its elements' bytes given.
+/// Returns a .npy file with this header text and these element bytes.
 std::string npy(const std::string& header, const std::string& elements, char version = 1) {
   std::string bytes("\x93NUMPY", 6);
   bytes += version;
@@ -38,7 +38,7 @@ std::string npy_of(const std::string& dtype, const std::string& shape, const std
   return npy("{'descr': '" + dtype + "', 'fortran_order': False, 'shape': " + shape + ", }\n", elements);
 }
 
-/// The bytes of the numbers, in this order.
+/// Returns the bytes of the numbers in the given byte order.
 std::string hex(const std::string& digits) {
   std::string bytes;
   std::string pair;
@@ -250,7 +250,7 @@ TEST(Npy, WritesWholeOrNotAtAll) {
               write_npy(folder.path() + "/none/t.npy", Tensor<float>{1});
             }).find("Does the folder exist"),
             std::string::npos);
-  // The name is a folder's: what stood there stays, and nothing is left beside it.
+  // The path is a folder: it is not changed, and no temporary file is left.
   std::filesystem::create_directories(folder.path() + "/t.npy/inside");
   EXPECT_NE(error_text<IoError>([&] { write_npy(folder.path() + "/t.npy", Tensor<float>{1}); }).find("t.npy"),
             std::string::npos);

@@ -94,7 +94,7 @@ TEST(Npz, FindsEveryChange) {
         ++found;
       }
     }
-  EXPECT_GT(found, 2 * good.size());  // of dates, versions and the like nothing is asked
+  EXPECT_GT(found, 2 * good.size());  // dates, versions and the like are not checked
   std::string changed = good;
   changed[good.find("\x93NUMPY") + 130] ^= 1;  // an element
   const std::string bad = folder.write("bad.npz", changed);
@@ -131,7 +131,7 @@ std::string deflated(const std::string& bytes) {
   return out;
 }
 
-/// An archive of one member, its numbers as they are claimed.
+/// Returns an archive of one member whose header contains these numbers.
 std::string archive(const std::string& packed, std::uint32_t size, std::uint32_t sum, std::uint16_t method) {
   detail::ZipWriter writer;
   writer.add("x.npy", packed);

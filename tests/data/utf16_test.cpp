@@ -19,12 +19,12 @@ TEST(Utf16, CharactersOfEachLength) {
 TEST(Utf16, NothingElseIsTakenForUtf8) {
   for (const char* bytes : {
            "Jos\xE9",           // Latin-1
-           "\x80", "\xBF",      // no first byte
-           "\xC3", "\xE6\x97",  // cut short
+           "\x80", "\xBF",      // continuation bytes without a first byte
+           "\xC3", "\xE6\x97",  // truncated sequences
            "\xF0\x9D\x84",
            "\xC3"
            "a",
-           "\xC0\x80", "\xC1\xBF",                                              // longer than needed
+           "\xC0\x80", "\xC1\xBF",                                              // overlong encodings
            "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",  // surrogates
            "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",                      // beyond U+10FFFF
        })

@@ -28,7 +28,7 @@ std::string contents(const std::string& path) {
   bytes << std::ifstream(path, std::ios::binary).rdbuf();
   return bytes.str();
 }
-/// The names in a folder, to show that no temporary file is left.
+/// Returns the names in a folder, to check that no temporary file is left.
 std::size_t entries(const std::string& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
@@ -61,7 +61,8 @@ TEST(WriteFile, KeepsEveryByte) {
   EXPECT_EQ(detail::read_file("test", path), bytes);
 }
 
-// Cyrillic, Japanese and a character beyond the first plane, none of which is in the code page of a Western Windows.
+// Cyrillic, Japanese and a character outside of the Basic Multilingual Plane; none of them is in the code page of a
+// Western Windows.
 TEST(WriteFile, NamesAreUtf8) {
   const TemporaryFolder folder;
   const std::u8string name = u8"\u0444\u65E5\U0001D11E";
@@ -177,7 +178,7 @@ TEST(WriteFile, RefusesAFolder) {
 #if defined(__linux__)
 TEST(WriteFile, ReportsADeviceThatIsFull) {
   const TemporaryFolder folder;
-  const std::string link = folder.path() + "/full";  // in place of the device itself, which a mistake would destroy
+  const std::string link = folder.path() + "/full";  // a link, so that a fault cannot replace the device itself
   fs::create_symlink("/dev/full", link);
   const std::string error = error_text<IoError>([&] { write_file("test", link, "new"); });
   EXPECT_NE(error.find("full"), std::string::npos) << error;

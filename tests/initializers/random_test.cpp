@@ -19,7 +19,7 @@ struct Moments {
   }
 };
 
-/// What Keras promises for a shape: mean, standard deviation and bounds.
+/// The mean, the standard deviation and the bounds that Keras documents for a shape.
 struct Expected {
   Shape shape;
   double mean, stddev, lowest, highest;
@@ -81,12 +81,12 @@ TEST(Initializers, HeNormalIsCutAtTwoDeviations) {
   check(HeNormal(), expected({200, 300}, 200));
 }
 
-// A kernel of attention, (inputs, heads, width): a head's outputs are 4 x 8, and no axis is a window.
+// An attention kernel, (inputs, heads, width): fan out is 4 x 8, and no axis is a window.
 TEST(Initializers, AxesOfTheFansCanBeNamed) {
   const double limit = std::sqrt(6.0 / (16 + 4 * 8));
   check(GlorotUniform({.input_axes = 0, .output_axes = {1, 2}}),
         {{16, 4, 8}, 0, limit / std::sqrt(3.0), -limit, limit});
-  const double he = std::sqrt(6.0 / (4 * 8));  // inputs along the last but one, the first is a window
+  const double he = std::sqrt(6.0 / (4 * 8));  // fan in: the second-last axis times the window, the first axis
   check(HeUniform({.output_axes = 2}), {{8, 4, 16}, 0, he / std::sqrt(3.0), -he, he});
   EXPECT_TRUE(expect::error<ValueError>(
       [] {

@@ -74,7 +74,7 @@ class AttentionKernel : public ::testing::Test {
             const bool seen_here = sees(seen, b, h, i, j);
             sees_one = sees_one || seen_here;
             for (Index d = 0; d < n.key_dim; ++d) w[j] += static_cast<double>(scale) * q[at_q(d)] * k[at_k(j, d)];
-            // What is left of a score beside 1e9 depends on the digits of S.
+            // The digits of a score that remain after subtracting 1e9 depend on the precision of S.
             if (!seen_here) w[j] = static_cast<double>(static_cast<S>(w[j]) + S(-1e9));
             largest = std::max(largest, w[j]);
           }
@@ -111,10 +111,10 @@ class AttentionKernel : public ::testing::Test {
     const Data x(n);
     const Plain plain = by_loops(n, seen, x);
     const Results r = by_kernels(n, seen, x);
-    // 1e-6: a score is lowered by 1e9 in S, before or after it is scaled.
+    // 1e-6: 1e9 is subtracted from a score in S, before or after scaling.
     const double tolerance =
         rounding<S>(n.queries + n.keys + n.key_dim + n.value_dim + 32) + (seen.hidden == Hidden::lowered ? 1e-6 : 0);
-    Values<S> weights = r.weights;  // the kernels neither write nor read those of keys out of a block's reach
+    Values<S> weights = r.weights;  // the kernels neither write nor read the weights of keys outside of a block
     std::replace(weights.begin(), weights.end(), S(9), S(0));
     EXPECT_TRUE(values_near(weights, plain.weights, tolerance));
     EXPECT_TRUE(values_near(r.y, plain.y, tolerance));
@@ -139,7 +139,7 @@ class AttentionKernel : public ::testing::Test {
     EXPECT_TRUE(testing::same_bits(alone.dv, r.dv)) << "alone";
   }
 
-  /// About two of three numbers are 1, the others 0; the first query of each head sees no key.
+  /// Returns a mask in which about two thirds of the elements are 1; the first query of each head sees no key.
   static Values<S> some_visible(Index outer, Index queries, Index keys) {
     Values<S> visible = random_values<S>(outer * queries * keys, 7);
     for (Index i = 0; i < visible.count(); ++i)

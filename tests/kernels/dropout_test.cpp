@@ -47,7 +47,7 @@ TEST(DropoutKernel, IsAFunctionOfSeedAndStream) {
   EXPECT_FALSE(tensors_equal(dropped(1000, 0.5, 1, 0), dropped(1000, 0.5, 1, 1)));
 }
 
-// Every element has its 16 bits of the stream: what is written in the documentation, computed one by one.
+// Every element uses 16 bits of the random stream. Compares with the documented rule, element by element.
 TEST(DropoutKernel, ElementsDependOnTheirPositionAlone) {
   const RandomStream random(3, 5);
   const double rate = 0.3;

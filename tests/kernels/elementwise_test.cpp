@@ -13,7 +13,7 @@ using testing::random_tensor;
 using testing::tensors_equal;
 using testing::with_threads;
 
-/// The element of `t` that stands at position `i` of the broadcast shape.
+/// Returns the element of `t` at flat index `i` of the broadcast shape.
 template <class S>
 S stretched(const Tensor<S>& t, const Shape& to, Index i) {
   Index at = 0, stride = 1;

@@ -7,7 +7,7 @@
 namespace lamina {
 namespace {
 
-/// Against a loop: `rows` rows that overlap, runs of `run` elements with gaps between them.
+/// Compares with a plain loop: `rows` overlapping rows, runs of `run` elements with gaps.
 template <class S>
 void check(Index rows, Index columns, Index run, Index runs, bool relu, double within) {
   const Index depth = run * runs, gap = 3, step_of_row = 2;
@@ -20,7 +20,7 @@ void check(Index rows, Index columns, Index run, Index runs, bool relu, double w
   for (Index i = 0; i < rows; ++i) row.push_back(static_cast<std::int32_t>(i * step_of_row));
   for (Index k = 0; k < depth; ++k) step.push_back(static_cast<std::int32_t>(k / run * (run + gap) + k % run));
 
-  const Index c_row = columns + 1;  // what lies between the rows stays
+  const Index c_row = columns + 1;  // elements between the rows must not change
   std::vector<S> c(static_cast<std::size_t>(rows * c_row), S(7));
   kernels::multiply_gathered_dots<S>(
       {rows, depth, columns, run, a.data(), row.data(), step.data(), b.data(), c.data(), c_row, start.data(), relu});

@@ -15,7 +15,7 @@ using testing::values_near;
 template <class S>
 class GatheredProductKernel : public ::testing::Test {
  protected:
-  /// Rows of A that overlap, in an order of their own; columns of A that lie apart.
+  /// Rows of A overlap and are permuted; columns of A have gaps.
   static void check(Index rows, Index depth, Index columns) {
     SCOPED_TRACE(::testing::Message() << rows << " x " << depth << " x " << columns);
     Values<std::int32_t> row(rows), step(depth), c_row(rows);

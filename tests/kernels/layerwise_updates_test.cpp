@@ -17,7 +17,7 @@ template <class S>
 class LayerwiseUpdates : public ::testing::Test {};
 TYPED_TEST_SUITE(LayerwiseUpdates, testing::Scalars);
 
-// 16384 elements are summed in one part.
+// Up to 16384 elements are summed in one part.
 constexpr Index sizes[] = {0, 1, 3, 7, 8, 9, 15, 16, 17, 33, 130, 16384, 16385, 50001};
 
 double length_of(const Values<double>& x) {
@@ -142,7 +142,7 @@ TYPED_TEST(LayerwiseUpdates, AdafactorOfVectors) {
   }
 }
 
-// Where the gradient is 0 the step is, though the running means may have vanished.
+// If the gradient is 0, the step is 0, even if the running means are 0 as well.
 TYPED_TEST(LayerwiseUpdates, AdafactorOfAGradientOfZerosDoesNotMove) {
   using S = TypeParam;
   for (const Index n : {1, 40}) {

@@ -96,7 +96,7 @@ TYPED_TEST(MatmulKernel, AnInnerAxisOfZeroGivesTheEpilogueOfZero) {
   EXPECT_EQ(std::vector<TypeParam>(c, c + 4), (std::vector<TypeParam>{1, 0, 1, 0}));
 }
 
-// What is not a number must not be hidden by an activation, on any of the ways a product is computed.
+// An activation must not hide NaN, whichever algorithm computes the product.
 TYPED_TEST(MatmulKernel, ReluKeepsWhatIsNotANumber) {
   for (Index m : {1, 4, 50})
     for (Index n : {1, 3, 33, 50})

@@ -8,7 +8,7 @@
 #include "support/matmul_reference.hpp"
 #include "support/with_threads.hpp"
 
-// The same bits for any number of threads, for every way in which a product is split.
+// Any number of threads gives the same bits, however the product is split.
 
 namespace lamina {
 namespace {

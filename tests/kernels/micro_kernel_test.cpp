@@ -4,7 +4,7 @@
 
 #include "support/values.hpp"
 
-// Tiles of C against plain loops in double.
+// Compares tiles of C with plain loops in double.
 
 namespace lamina {
 namespace {
@@ -19,7 +19,7 @@ class MicroKernel : public ::testing::Test {
  protected:
   static constexpr int width = kernels::compiled_lanes<S>;
 
-  /// C (rows, columns), whose rows lie `columns + 2` apart, (+)= A (rows, depth) times a panel of B (depth, packs).
+  /// C (rows, columns), with row stride `columns + 2`, (+)= A (rows, depth) times a panel of B (depth, packs).
   static void check(Index rows, Index columns, Index depth, bool accumulate, bool bias, bool relu, bool transposed) {
     const bool two_packs = columns > width;
     const Index padded = two_packs ? 2 * width : width, c_row = columns + 2;

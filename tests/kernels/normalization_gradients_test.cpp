@@ -5,7 +5,7 @@
 
 #include "support/normalization.hpp"
 
-// The gradients of normalization against plain loops in double.
+// Compares the gradients of normalization with plain loops in double.
 
 namespace lamina {
 namespace {
@@ -28,7 +28,7 @@ TEST(NormalizationGradientKernels, EveryGroupingFloat) { expect_all_as_plain<flo
 TEST(NormalizationGradientKernels, EveryGroupingDouble) { expect_all_as_plain<double>(); }
 
 #if !defined(__FINITE_MATH_ONLY__) || !__FINITE_MATH_ONLY__
-// A row that holds NaN or an infinity is NaN; its neighbors, which are computed together with it, are not touched.
+// The gradient of a row that contains NaN or infinity is NaN; rows that are computed together with it are not affected.
 TEST(NormalizationGradientKernels, NaNsAndInfinitiesStayInTheirRow) {
   for_rows_with_a_rare_number(
       [](const Results<float>& r, const Results<float>& expected, Index i, bool is_rare, Index n) {
@@ -46,8 +46,8 @@ TEST(NormalizationGradientKernels, TheSameBitsForAnyNumberOfThreads) {
   });
 }
 
-// Statistics that are not the tensor's own, as those of batch normalization at inference, are constants; what nobody
-// asks for is left out.
+// Statistics that are not computed from the tensor, as in batch normalization in inference, are constants. Gradients
+// that are not requested are not computed.
 TEST(NormalizationGradientKernels, OfGivenStatisticsAndOfSomeOfTheInputs) {
   for (const Grouping& v : {Grouping{1, 23, 17, 1, 1}, Grouping{1, 4, 3, 1, 9}, Grouping{2, 7, 3, 5, 1}}) {
     const Tensor<double> x = random_tensor<double>({v.size()}, 1, 2, 4), dy = random_tensor<double>({v.size()}, 2),

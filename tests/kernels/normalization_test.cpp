@@ -5,7 +5,7 @@
 
 #include "support/normalization.hpp"
 
-// The kernels of normalization against plain loops in double.
+// Compares the normalization kernels with plain loops in double.
 
 namespace lamina {
 namespace {
@@ -27,7 +27,7 @@ TEST(NormalizationKernels, EveryGroupingFloat) { expect_all_as_plain<float>(); }
 TEST(NormalizationKernels, EveryGroupingDouble) { expect_all_as_plain<double>(); }
 
 #if !defined(__FINITE_MATH_ONLY__) || !__FINITE_MATH_ONLY__
-// A row that holds NaN or an infinity is NaN; its neighbors, which are computed together with it, are not touched.
+// The output of a row that contains NaN or infinity is NaN; rows that are computed together with it are not affected.
 TEST(NormalizationKernels, NaNsAndInfinitiesStayInTheirRow) {
   for_rows_with_a_rare_number(
       [](const Results<float>& r, const Results<float>& expected, Index i, bool is_rare, Index n) {

@@ -3,7 +3,7 @@
 #include "support/values.hpp"
 #include "support/with_threads.hpp"
 
-// Every update against its formula in double, number by number.
+// Compares every update with its formula in double, element by element.
 
 namespace lamina {
 namespace {
@@ -18,7 +18,7 @@ using testing::with_threads;
 template <class S>
 class OptimizerUpdates : public ::testing::Test {
  protected:
-  /// Runs `kernel(n, pointers)` and `plain(numbers)` for each element over copies of the same arrays: the weights, the
+  /// Calls `kernel(n, pointers)`, and `plain(numbers)` for each element, on copies of the same arrays: the weights, the
   /// gradient, and `states` arrays of numbers in [0.5, 1.5).
   template <int states, class Kernel, class Plain>
   static void check(const Kernel& kernel, const Plain& plain) {
@@ -167,7 +167,7 @@ TYPED_TEST(OptimizerUpdates, Lion) {
         *a[0] = 0.875 * *a[0] - (c > 0 ? 0.0625 : c < 0 ? -0.0625 : 0);
         *a[2] = 0.5 * *a[2] + 0.5 * *a[1];
       });
-  // The sign of 0 is 0, of NaN NaN.
+  // sign(0) is 0, and sign(NaN) is NaN.
   S w[] = {1, 1}, m[] = {0, 0};
   const S g[] = {0, std::numeric_limits<S>::quiet_NaN()};
   kernels::lion<S>(2, w, m, g, S(1), S(0.0625), S(0.25), S(0.75), S(0.5), S(0.5));

@@ -27,7 +27,7 @@ Index sum_of_ranges(Index count) {
   return sum.load();
 }
 
-/// Calls `run` with a function of set_parallel_for.
+/// Calls `run` while a function is set by set_parallel_for.
 template <class Run>
 void with_function(ParallelFor function, int threads, const Run& run) {
   struct Restore {
@@ -99,7 +99,7 @@ TEST(SetParallelFor, ExcludesSetNumThreads) {
     EXPECT_EQ(num_threads(), 3);
     set_num_threads(4);
     EXPECT_EQ(num_threads(), 4);
-    set_parallel_for({}, 9);  // no function is set: nothing changes
+    set_parallel_for({}, 9);  // no function was set: no effect
     EXPECT_EQ(num_threads(), 4);
     with_function(in_order, num_threads(), [] {
       set_parallel_for(in_order, 7);  // another function
@@ -211,7 +211,7 @@ TEST(SetParallelFor, AFunctionThatDoesNotCallEveryIndexOnceIsAnError) {
   EXPECT_EQ(sum_of_ranges(1000), 1000);
 }
 
-/// A loop one of whose ranges throws, again and again.
+/// Repeatedly runs a loop in which one range throws.
 void expect_exceptions_arrive() {
   for (int round = 0; round < 20; ++round) {
     for (const Index bad : {0, 499, 999}) {

@@ -8,7 +8,7 @@
 #include "support/compare.hpp"
 #include "support/with_threads.hpp"
 
-// The kernels of pooling against plain loops over every window.
+// Compares the pooling kernels with plain loops over every window.
 
 namespace lamina {
 namespace {
@@ -145,7 +145,7 @@ void expect_all_as_plain() {
 TEST(PoolingKernels, EveryLayoutFloat) { expect_all_as_plain<float>(); }
 TEST(PoolingKernels, EveryLayoutDouble) { expect_all_as_plain<double>(); }
 
-// Also with -ffast-math, which takes infinities for impossible: padding is no element, not an infinitely small one.
+// Padding is skipped instead of being -infinity, which -ffast-math would not support.
 TEST(PoolingKernels, PaddingIsNotAnElementOfMax) {
   for (Index channels : {1, 3, 8, 16, 40}) {
     const Pooling p = windows(2, channels, {5, 7}, 3, 2, Padding::same);

@@ -39,7 +39,7 @@ TEST(StridedCopy, EveryRank) {
   }
 }
 
-// Against a loop over positions, with steps that leave gaps, repeat elements, and go backwards.
+// Compares with a loop over positions, for strides with gaps, repeated elements and negative steps.
 TEST(StridedCopy, FollowsAnySteps) {
   for (const Index width : {1, 3, 7, 8, 9, 16, 17, 33})
     for (const bool add : {false, true}) {

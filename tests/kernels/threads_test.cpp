@@ -140,7 +140,7 @@ TEST(ThreadTeam, DoesTheWorkAloneIfNoThreadStarts) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
   std::vector<std::atomic<int>> visits(2000);
-  for (int limited = 1; limited >= 0; --limited) {  // the stacks of threads exceed the limit
+  for (int limited = 1; limited >= 0; --limited) {  // the limit is smaller than the stacks of the threads
     const rlimit low{std::size_t{16} << 20, before.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_AS, limited == 1 ? &low : &before), 0);
     with_threads(240, [&] {

@@ -1,4 +1,4 @@
-// Layers against what Keras computes: outputs, and the gradients of sum(y * r).
+// Compares layers with results of Keras: outputs, and the gradients of sum(y * r).
 #include "support/golden.hpp"
 #include "support/expect.hpp"
 
@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-// What Keras gives for doubles; the matrix products inside were done in float.
+// Tolerances for Keras's results in double, whose matrix products were computed in float.
 constexpr expect::Within exact{1e-10, 1e-12}, with_products{1e-6, 1e-6};
 
 template <class S>

@@ -1,4 +1,4 @@
-// Gradients by what goes into layers and models, and what stops or changes them on their way.
+// Gradients with respect to the inputs of layers and models; operations that stop or change gradients.
 #include "support/check_gradient.hpp"
 #include "support/expect.hpp"
 
@@ -31,7 +31,7 @@ TEST(Saliency, OfAModelAgreesWithDifferences) {
   EXPECT_TRUE(check_gradient(model, {x}, {.second_order = true}));
 }
 
-// What a classifier looks at: each image's gradient of its own best class, the network left as it is.
+// Saliency maps: the gradient of the score of the predicted class with respect to each image; weights do not change.
 TEST(Saliency, OfEachSamplesBestClass) {
   const Sequential<double> model{Dense<double>(6, "tanh"), Dense<double>(3)};
   Tensor<double> images = random_tensor<double>({4, 5}, 2);
@@ -85,7 +85,7 @@ TEST(StopGradient, BetweenLayersLeavesThoseBeforeItAlone) {
   EXPECT_FALSE(expect::same(second->get_weights(), other));
 }
 
-// A target that follows the model, as in learning from one's own predictions: a constant for the gradient.
+// A target computed from the model's own predictions, as in self-training, is a constant for the gradient.
 TEST(StopGradient, OfATargetThatTheModelMakes) {
   const Dense<double> layer(2, "tanh");
   Tensor<double> x = random_tensor<double>({3, 2}, 1);
@@ -100,7 +100,7 @@ TEST(StopGradient, OfATargetThatTheModelMakes) {
   EXPECT_FALSE(expect::same(tape.gradient(open, variables), tape.gradient(given, variables)));
 }
 
-/// y = x w³, its gradient given by hand.
+/// y = x w³ with a custom gradient.
 struct HandMade : Layer<double> {
   void build(const Shape& input) override { w_ = add_weight("w", {input.back()}, RandomNormal({.stddev = 1})); }
   Tensor<double> call(const Tensor<double>& x) const override {
@@ -131,8 +131,7 @@ TEST(CustomGradientInALayer, IsDifferentiatedTwice) {
   for (std::size_t i = 0; i < v.size(); ++i) EXPECT_TRUE(tensors_near(found[i], expected[i], 1e-12)) << i;
 }
 
-// Two heads on one layer, of which one wants it not to know: the gradient turns around on its way back (Ganin and
-// Lempitsky, 2015).
+// Gradient reversal between shared features and an adversarial head (Ganin and Lempitsky, 2015).
 TEST(CustomGradientInALayer, TurnsAroundInAModel) {
   const auto features = std::make_shared<Dense<double>>(4, Activation<double>("tanh"));
   const auto head = std::make_shared<Dense<double>>(1);
@@ -152,7 +151,7 @@ TEST(CustomGradientInALayer, TurnsAroundInAModel) {
     EXPECT_TRUE(tensors_equal(tape.gradient(b, v), tape.gradient(a, v)));
 }
 
-// Rounded forward, straight through backward: what training with few bits does.
+// A straight-through estimator, as in quantized training: rounds in the forward pass, identity in the backward pass.
 TEST(CustomGradientInALayer, StraightThroughARounding) {
   const auto rounded = custom_gradient(
       [](const Tensor<double>& t) {

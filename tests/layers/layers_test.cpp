@@ -24,7 +24,7 @@ std::set<std::string> listed() {
         names.insert(word);
         continue;
       }
-      const std::string ending = word.substr(word.rfind('/') + 3);  // of all: Conv1D/2D/3DTranspose
+      const std::string ending = word.substr(word.rfind('/') + 3);  // suffix of all names: Conv1D/2D/3DTranspose
       for (std::size_t i = digit; i <= word.rfind('/') + 1; i += 3)
         names.insert(word.substr(0, digit) + word.substr(i, 2) + ending);
     }
@@ -37,11 +37,12 @@ std::set<std::string>& used() {
   return names;
 }
 
-/// The output of a layer in a Sequential, after `|`, and called, on an input of this shape; each is a layer of its own.
+/// Compares the outputs of a layer in a Sequential, after `|`, and called, for an input of this shape. The three layers
+/// are different objects.
 void compare(const char* name, const Shape& shape, Sequential<float>&& chain, const SymbolicTensor<float>& input,
              const SymbolicTensor<float>& drawn, const std::function<Tensor<float>(const Tensor<float>&)>& call) {
   used().insert(name);
-  Tensor<float> x = Tensor<float>::empty(shape);  // categories, too
+  Tensor<float> x = Tensor<float>::empty(shape);  // integers, also valid as categories
   for (Index i = 0; i < x.size(); ++i) x.mutable_data()[i] = static_cast<float>(i % 7);
   Model<float> graph(input, drawn);
   const Tensor<float> in_chain = chain.predict(x), in_graph = graph.predict(x), called = call(x);
@@ -51,7 +52,7 @@ void compare(const char* name, const Shape& shape, Sequential<float>&& chain, co
   EXPECT_EQ(graph.layers().size(), 2U) << name;
   EXPECT_EQ(chain.layers()[0]->class_name(), graph.layers()[1]->class_name()) << name;
   EXPECT_EQ(chain.count_params(), graph.count_params()) << name;
-  if (chain.count_params() > 0) return;  // each has weights of its own
+  if (chain.count_params() > 0) return;  // different random weights
   EXPECT_TRUE(expect::same(in_chain, in_graph)) << name;
   EXPECT_TRUE(expect::same(in_chain, called)) << name;
 }
@@ -64,7 +65,7 @@ void compare(const char* name, const Shape& shape, Sequential<float>&& chain, co
     compare(#Class, shape, Sequential{Class arguments}, input, input | Class arguments,  \
             [](const Tensor<float>& x) -> Tensor<float> { return Class arguments(x); }); \
   }
-/// The same for a layer of several inputs of one shape, which a chain cannot give it.
+/// The same for a layer with several inputs of one shape, which a Sequential cannot contain.
 #define USE_ON_TWO(Class, arguments, ...)                                                            \
   {                                                                                                  \
     used().insert(#Class);                                                                           \

@@ -75,7 +75,7 @@ TEST(SparseCategoricalCrossentropy, LabelsThatAreNoClassAreErrors) {
 }
 
 TEST(Crossentropies, AlongAnotherAxis) {
-  // The classes first: as the last axis after a transposition.
+  // Classes on the first axis: equal to the last axis after a transposition.
   const Tensor<double> x = expect::scattered({2, 5, 3}), p = exp(x), labels{{0., 4., 2.}, {1., 1., 3.}};
   const Tensor<double> xt = transpose(x, {0, 2, 1}), pt = transpose(p, {0, 2, 1});
   Tensor<double> one_hot = Tensor<double>::zeros({2, 5, 3});
@@ -113,7 +113,7 @@ TEST(Crossentropies, IgnoreAClass) {
   EXPECT_NEAR(with(Reduction::sum_over_batch_size)(labels, x, Tensor{2., 7., 0.}).item(), first, 1e-14);
   EXPECT_NEAR(with(Reduction::sum_over_batch_size)(labels, x, {}, Tensor{1., 1., 0.}).item(), first, 1e-14);
   EXPECT_EQ(with(Reduction::mean)(Tensor{-1., -1., -1.}, x).item(), 0) << "nothing is left";
-  // Numbers that are none, where they are ignored, do not reach the gradient.
+  // NaN in ignored samples does not affect the gradient.
   Tensor<double> p{{0.2, 0.8}, {std::nan(""), 0.}};
   GradientTape<double> tape;
   tape.watch(p);

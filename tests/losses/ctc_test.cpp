@@ -1,4 +1,4 @@
-// CTC against the sum over every path, and its gradients against differences.
+// Compares CTC with the sum over every path, and its gradients with finite differences.
 #include "support/check_gradient.hpp"
 #include "support/expect.hpp"
 
@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-/// -log of the summed probability of every path that collapses to the labels.
+/// Returns -log of the total probability of all paths that collapse to the labels.
 double by_enumeration(const Tensor<double>& x, const std::vector<Index>& labels) {
   const Index time = x.shape()[0], classes = x.shape()[1];
   const Tensor<double> p = softmax(x);
@@ -50,7 +50,7 @@ TEST(CTC, HasExactGradientsOfEveryOrder) {
 }
 
 TEST(CTC, StaysExactOverLongSequences) {
-  // Every class as likely as the others: the number of alignments of 1 label to n times is n (n + 1) / 2.
+  // All classes have equal probability. The number of alignments of one label with n steps is n (n + 1) / 2.
   const Index time = 2000;
   const Tensor<double> x = Tensor<double>::zeros({1, time, 3});
   const double n = static_cast<double>(time);

@@ -1,4 +1,4 @@
-// Samples whose weight or mask is 0 are left out of losses and their gradients, whatever they hold.
+// Samples with a weight or mask of 0 are excluded from losses and their gradients, whatever their values.
 #include <limits>
 
 #include "support/expect.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 const double NaN = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
 
-/// The loss and its gradient in the predictions.
+/// Returns the loss and its gradient with respect to the predictions.
 std::pair<Tensor<double>, Tensor<double>> run(const Loss<double>& loss, const Tensor<double>& t, Tensor<double> p,
                                               const Tensor<double>& weight, const Tensor<double>& mask) {
   GradientTape<double> tape;
@@ -24,7 +24,7 @@ Tensor<double> with(Tensor<double> x, std::initializer_list<Index> at, double va
   return x;
 }
 
-/// What stands in the samples that are left out changes nothing. Targets (4, 3) or labels (4,): sample 1 is left out.
+/// Checks that the values of excluded samples have no effect. Targets (4, 3) or labels (4,): sample 1 is excluded.
 void check(const Loss<double>& loss, const Tensor<double>& t, const Tensor<double>& p) {
   SCOPED_TRACE(loss.class_name());
   const Index k = t.size() / 4;
@@ -80,7 +80,7 @@ TEST(ExcludedSamples, HoldsForEveryLoss) {
 }
 
 TEST(ExcludedSamples, HoldsForLossesOfWholeBatches) {
-  // Dice over everything: the sample is not in the sums. Circle: it is in no pair.
+  // Dice over all samples: the excluded one is not in the sums. Circle: it is in no pair.
   const Tensor<double> t{{1., 0.}, {0., 1.}, {1., 1.}}, p{{0.8, 0.3}, {0.4, 0.6}, {0.9, 0.5}}, weight{1., 0., 1.};
   const Tensor<double> kept_t{{1., 0.}, {1., 1.}}, kept_p{{0.8, 0.3}, {0.9, 0.5}};
   EXPECT_NEAR(Dice<double>()(with(t, {2}, NaN), p, weight).item(), Dice<double>()(kept_t, kept_p).item() * 2 / 3,
@@ -111,7 +111,7 @@ TEST(ExcludedSamples, HoldsForStepsOfSequences) {
   EXPECT_TRUE(expect::near(same, y));
   EXPECT_TRUE(expect::near(same_slopes, slopes));
   EXPECT_FALSE(std::isfinite(loss(bad_t, p, {}, Tensor{1., 1.}).item())) << "what counts is not hidden";
-  // Along another axis than the last, weights lack that axis.
+  // If the class axis is not the last one, weights lack that axis.
   const CosineSimilarity<double> cosine({.axis = 1});
   const Tensor<double> steps{{1., 0., 1., 1.}, {1., 1., 1., 1.}};
   const auto [c, c_slopes] = run(cosine, t, p, steps, {});
@@ -132,7 +132,7 @@ TEST(ExcludedSamples, LabelsNeedNotBeClasses) {
 }
 
 TEST(ExcludedSamples, HoldsForFunctions) {
-  // A ratio that is infinite where the target is 0: such samples have weight 0, but nothing else is wrong with them.
+  // A ratio that is infinite if the target is 0; such samples have weight 0, but are otherwise valid.
   const LossFunction<double> ratio([](const auto& t, const auto& p) { return mean(abs((t - p) / t), {.axes = {-1}}); });
   const Tensor<double> t{{2.}, {0.}, {4.}}, p{{1.}, {3.}, {3.}}, weight{1., 0., 1.};
   const auto [y, slopes] = run(ratio, t, p, weight, {});

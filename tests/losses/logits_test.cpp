@@ -1,11 +1,11 @@
-// Cross-entropies that know the logits behind a softmax or sigmoid: exact where probabilities have rounded to 0 and 1.
+// Cross-entropies use the logits before a softmax or sigmoid: they are exact if probabilities are rounded to 0 or 1.
 #include "support/expect.hpp"
 
 using namespace lamina;
 
 namespace {
 
-/// The loss and its gradient in the logits, as a training step computes them.
+/// Returns the loss and its gradient with respect to the logits, as a training step computes them.
 template <class S, class L, class Squash>
 std::pair<S, Tensor<S>> through(const Squash& squash, const L& loss, const Tensor<S>& y_true, Tensor<S> logits) {
   const detail::KeepLogits<S> keep;

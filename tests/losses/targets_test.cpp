@@ -1,4 +1,4 @@
-// Targets and predictions are matched before any loss gets them, and the axis of the classes is honoured throughout.
+// Targets and predictions are matched in rank before a loss is called, and all losses respect the axis of the classes.
 #include "support/check_gradient.hpp"
 #include "support/expect.hpp"
 
@@ -30,7 +30,7 @@ TEST(Targets, OfCustomLossesAreMatchedToPredictions) {
     EXPECT_NEAR((*loss)(t, p).item(), expected, 1e-12);
     EXPECT_NEAR((*loss)(reshape(t, {3, 1}), p).item(), expected, 1e-12);
     EXPECT_NEAR((*loss)(reshape(t, {3, 1}), reshape(p, {3})).item(), expected, 1e-12);
-    // Rank 2 and 3: the axis is removed, from either side.
+    // Ranks 2 and 3: the axis of size 1 is removed, from targets or predictions.
     const Tensor<double> u = expect::scattered({3, 4}), v = expect::scattered({3, 4}, 2);
     EXPECT_NEAR((*loss)(u, reshape(v, {3, 4, 1})).item(), squares(u, v).item(), 1e-12);
     EXPECT_NEAR((*loss)(reshape(u, {3, 4, 1}), v).item(), squares(u, v).item(), 1e-12);
@@ -40,7 +40,7 @@ TEST(Targets, OfCustomLossesAreMatchedToPredictions) {
 }
 
 TEST(Targets, ShapesOfEveryLossAreMatchedOrRefused) {
-  // Elementwise losses of (n,) and (n, 1), and their errors for ranks that nothing brings together.
+  // Elementwise losses of (n,) and (n, 1), and their errors for ranks that cannot be matched.
   const Tensor<double> t{1., 0., 1.}, p{{0.7}, {0.4}, {0.9}};
   for (const char* name :
        {"mse", "mae", "mape", "msle", "huber", "log_cosh", "cosine_similarity", "hinge", "squared_hinge",
@@ -77,14 +77,14 @@ TEST(Targets, OfCustomLossesMayBeLabelsButNotBroadcast) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({3, 1, 1}, {3}); }, {"(3, 1, 1)", "(3,)", "target_rule"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({4, 5}, {4, 4, 5}); }, {"(4, 5)", "(4, 4, 5)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({}, {3}); }, {"()", "(3,)"}));
-  // A loss with targets of its own shape says so.
+  // A loss whose targets have a different shape declares it.
   const LossFunction<double> own([](const auto& t, const auto& p) { return sum(t) * mean(p); },
                                  Reduction::sum_over_batch_size, {.matched = false});
   EXPECT_EQ(own(Tensor<double>::ones({3, 2, 2}), Tensor<double>::ones({3})).item(), 12);
 }
 
 TEST(Targets, TheLogitsFollowPredictionsThatLoseAnAxis) {
-  // A sigmoid this far out is 1 in float; only its logits know by how much the prediction is wrong.
+  // The sigmoid of this logit is 1 in float; only the logit contains the size of the error.
   Sequential model{Activation("sigmoid")};
   model.compile({.optimizer = "sgd", .loss = "binary_crossentropy", .metrics = {"binary_crossentropy"}});
   const Tensor<float> x{{{40.f}, {40.f}}, {{40.f}, {40.f}}}, t{{0.f, 0.f}, {0.f, 0.f}};
@@ -105,7 +105,7 @@ TEST(ClassAxis, LabelSmoothingGoesByItsClasses) {
 }
 
 TEST(ClassAxis, OfALossIsItsLastAxisAfterATransposition) {
-  // Every loss that has an axis, with all its options, against itself along the last one.
+  // Compares every loss that has an axis, with all its options, with itself along the last axis.
   const Tensor<double> t = softmax(expect::scattered({2, 3, 4}, 5)), x = expect::scattered({2, 3, 4}, 6);
   const auto turned = [](const Tensor<double>& y) { return transpose(y, {0, 2, 1}); };
   const auto agree = [&](const Loss<double>& last, const Loss<double>& other, const Tensor<double>& p) {

@@ -1,4 +1,4 @@
-// A metric is what its loss is, with every option that both have; and it leaves out what has no weight.
+// A metric equals its loss with every common option, and excludes samples without weight.
 #include <limits>
 
 #include "support/expect.hpp"
@@ -23,7 +23,7 @@ double result_of(Metric<double>& metric, const Tensor<double>& t, const Tensor<d
   return metric.result();
 }
 
-/// Values of shape (3, 2): without weights, with weights, with a mask, with both; in two batches; with NaN left out.
+/// Values of shape (3, 2): without weights, with weights, with a mask, with both; in two batches; with excluded NaN.
 void agree(Metric<double>& metric, const Loss<double>& loss, const Tensor<double>& t, const Tensor<double>& p,
            double sign = 1) {
   SCOPED_TRACE(metric.class_name());
@@ -36,7 +36,7 @@ void agree(Metric<double>& metric, const Loss<double>& loss, const Tensor<double
   metric.update_state(t.rows_view(0, 1), p.rows_view(0, 1));
   metric.update_state(t.rows_view(1, 3), p.rows_view(1, 3));
   EXPECT_NEAR(metric.result(), sign * loss(t, p).item(), 1e-12) << "in batches";
-  // Sample 1 has no weight; what stands there changes nothing.
+  // Sample 1 has weight 0; its values have no effect.
   const Tensor<double> zero{1., 0., 2.};
   const double expected = result_of(metric, t, p, zero);
   const Index k = t.size() / 3, n = p.size() / 3;
@@ -84,7 +84,7 @@ TEST(Agreement, OfEveryMetricWithItsLoss) {
 }
 
 TEST(Agreement, AlongAnotherAxis) {
-  // Classes on axis 1 of (3, 4, 2): the values are (3, 2) again.
+  // Classes on axis 1 of (3, 4, 2): the values have shape (3, 2) again.
   const Tensor<double> t = softmax(expect::scattered({3, 4, 2}, 1), 1), p = softmax(expect::scattered({3, 4, 2}, 2), 1),
                        x = expect::scattered({3, 4, 2}, 3), labels{{3., 0.}, {1., 2.}, {0., 1.}};
   metrics::CosineSimilarity<double> cosine({.axis = 1});
@@ -105,7 +105,7 @@ TEST(Agreement, AlongAnotherAxis) {
 }
 
 TEST(Agreement, OfPredictionsWithoutAFeatureAxis) {
-  // One value for the batch counts as often as the batch has samples, as the loss of an epoch does.
+  // A scalar value of a batch is weighted by the number of samples, like the loss of an epoch.
   metrics::MeanSquaredError<double> metric;
   metric.update_state(Tensor{1., 2., 3.}, Tensor{1., 2., 0.});
   metric.update_state(Tensor{1.}, Tensor{2.});
@@ -114,7 +114,7 @@ TEST(Agreement, OfPredictionsWithoutAFeatureAxis) {
 }
 
 TEST(Metrics, LeaveOutWhatHasNoWeight) {
-  // Every other metric: sample 1 has no weight, and is not finite.
+  // Every other metric: sample 1 has weight 0 and is not finite.
   const Tensor<double> bits{{1., 0., 0.}, {0., 1., 0.}, {0., 0., 1.}, {0., 1., 0.}},
       p = softmax(expect::scattered({4, 3}, 4)), labels{0., 1., 2., 1.}, weight{1., 0., 0.5, 2.};
   const auto holds = [&](Metric<double>& metric, const Tensor<double>& t, const Tensor<double>& q) {
@@ -128,7 +128,7 @@ TEST(Metrics, LeaveOutWhatHasNoWeight) {
     metric.reset_state();
     metric.update_state(bad_t, bad_q, weight);
     EXPECT_EQ(metric.result(), expected) << "called directly";
-    // The mask is heeded: without sample 1, the same.
+    // The mask excludes sample 1: the result is the same without it.
     std::vector<Tensor<double>> ts, qs;
     for (const Index i : {0, 2, 3}) {
       ts.push_back(t.rows_view(i, i + 1));
@@ -197,7 +197,7 @@ TEST(IoUs, WeightsAreNotRounded) {
     for (Metric<double>* metric : std::initializer_list<Metric<double>*>{&one_hot_both, &one_hot_mean})
       EXPECT_NEAR(result_of(*metric, one_hot, guesses, weight * scale), expected, 1e-12) << metric->class_name();
   }
-  // One weight for a sample of several values.
+  // One weight per sample that has several values.
   EXPECT_NEAR(result_of(mean, reshape(t, {2, 2}), reshape(p, {2, 2}), Tensor{0.5, 0.25}), (0.5 / 1.25 + 0.25 / 1.0) / 2,
               1e-12);
 }

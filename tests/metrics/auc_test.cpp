@@ -30,7 +30,7 @@ TEST(AUC, IsTheShareOfPairsInOrder) {
 
 TEST(AUC, OfEveryCurve) {
   const Tensor<double> t{0., 0., 1., 1.}, p{0., 0.5, 0.3, 0.9};
-  // Keras's own documentation.
+  // The examples of Keras's documentation.
   EXPECT_NEAR(once(AUC<double>({.num_thresholds = 3}), t, p), 0.75, 1e-12);
   EXPECT_NEAR(once(AUC<double>({.num_thresholds = 3}), t, p, Tensor{1., 0., 0., 1.}), 1.0, 1e-12);
   EXPECT_NEAR(once(AUC<double>({.curve = AUCCurve::PR, .summation_method = AUCSummation::minoring}), t, p), 0.25,

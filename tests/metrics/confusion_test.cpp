@@ -16,7 +16,7 @@ TEST(Confusion, CountsAtThresholds) {
   const Tensor<double> at = all_of(TrueNegatives<double>({.thresholds = {0.05, 0.35}}), t, p, w);
   EXPECT_TRUE(expect::same(at, Tensor{0., 40.}));
   EXPECT_EQ(once(TrueNegatives<double>({.thresholds = {0.05, 0.35}}), t, p, w), 20) << "for logs the mean";
-  // Evenly spaced thresholds take another way to the same counts.
+  // Evenly spaced thresholds use a different algorithm with the same counts.
   const std::vector<double> even{0, 0.25, 0.5, 0.75, 1}, uneven{0, 0.25, 0.5, 0.75, 1, 0.33};
   for (const Tensor<double>& weight : {Tensor<double>(), w}) {
     const Tensor<double> a = all_of(TruePositives<double>({.thresholds = even}), t, p, weight),

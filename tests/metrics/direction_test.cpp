@@ -1,4 +1,4 @@
-// Which way every metric gets better, and whether its name says the same.
+// The direction in which every metric improves, by object and by name.
 #include "support/expect.hpp"
 
 using namespace lamina;
@@ -7,7 +7,7 @@ namespace {
 
 constexpr MetricDirection up = MetricDirection::up, down = MetricDirection::down, unknown = MetricDirection::unknown;
 
-/// Every entry of the table of metrics.
+/// All entries of the table of metrics.
 template <class Table>
 struct Entries;
 template <class Base, class... Entry>

@@ -9,7 +9,7 @@ using namespace lamina::testing::metrics;
 TEST(FScores, GiveTheirFormulas) {
   const Tensor<double> t{{1., 0., 0.}, {0., 1., 0.}, {0., 1., 0.}, {0., 0., 1.}},
       p{{0.9, 0.1, 0.}, {0.6, 0.4, 0.}, {0.1, 0.8, 0.1}, {0., 0., 0.}};
-  // Class 0: 1 of 2 predicted, 1 of 1 found; class 1: 1 of 1, 1 of 2; class 2: none.
+  // Precision and recall: class 0: 1/2, 1/1; class 1: 1/1, 1/2; class 2: 0, 0.
   const expect::Within within{1e-6, 1e-6};
   EXPECT_TRUE(expect::near(all_of(F1Score<double>(), t, p), Tensor{2. / 3, 2. / 3, 0.}, within));
   EXPECT_NEAR(once(F1Score<double>({.average = FScoreAverage::macro}), t, p), 4.0 / 9, 1e-6);

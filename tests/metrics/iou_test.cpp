@@ -8,7 +8,7 @@ using namespace lamina::testing::metrics;
 
 TEST(IoUs, GiveTheirFormulas) {
   const Tensor<double> t{0., 0., 1., 1., 2.}, p{0., 1., 1., 1., 0.};
-  // Class 0: 1 of 3; class 1: 2 of 3; class 2: 0 of 1.
+  // Intersection over union: class 0: 1/3; class 1: 2/3; class 2: 0/1.
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 3}), t, p), 1.0 / 3, 1e-6);
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 4}), t, p), 1.0 / 3, 1e-6) << "a class that is not there";
   EXPECT_NEAR(once(IoU<double>({.num_classes = 3, .target_class_ids = {1}}), t, p), 2.0 / 3, 1e-6);

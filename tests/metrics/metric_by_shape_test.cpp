@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-/// What `metrics = {"accuracy"}` reports for a model whose predictions are its inputs.
+/// Returns the value that `metrics = {"accuracy"}` reports for a model whose predictions are its inputs.
 double accuracy_of(const Tensor<float>& y_true, const Tensor<float>& y_pred) {
   Sequential model{Lambda([](const auto& x) { return x; })};
   model.compile(

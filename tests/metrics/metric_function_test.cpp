@@ -38,7 +38,7 @@ TEST(MetricFunctions, AreFunctionsOfEveryKind) {
   EXPECT_NEAR(logs["metric_function_3"], expected, 1e-6);
   EXPECT_NEAR(logs["metric_function_4"], 3, 1e-6);
   EXPECT_EQ(logs["mine"], logs["mae"]);
-  // One value for a batch counts by its samples: 1 for two of them, 3 for the third.
+  // A scalar value of a batch is weighted by its number of samples: 1 for two samples, 3 for the third.
   EXPECT_NEAR(model.evaluate(x, flat, {.batch_size = 2})["metric_function_2"], (2 * 1.0 + 3) / 3, 1e-6);
 }
 

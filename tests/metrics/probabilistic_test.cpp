@@ -34,7 +34,7 @@ TEST(MeanMetrics, LabelsThatAreIgnoredDoNotCount) {
   metric.update_masked_state(labels, p, Tensor{1., 1., 1.}, Tensor{1., 1., 0.});
   EXPECT_NEAR(metric.result(), kept[0], 1e-12);
   EXPECT_TRUE(expect::error<ValueError>([&] { once(metric, Tensor{4., 0., 0.}, p); }, {"label 4 of sample 0"}));
-  // Labels -1 and one prediction row that nothing can be made of.
+  // Labels of -1, and one row of invalid predictions.
   const Tensor<double> y{1., -1., 0.}, q{{0.2, 0.7, 0.1}, {0.3, 0.3, 0.4}, {0.6, 0.2, 0.2}};
   EXPECT_NEAR(once(metrics::SparseCategoricalCrossentropy<double>({.ignore_class = -1}), y, q),
               -(std::log(0.7) + std::log(0.6)) / 2, 1e-12);

@@ -1,4 +1,4 @@
-// Bad input: the text helps, and afterwards the model works and is what it was.
+// Invalid input: the error text is helpful, and the model is unchanged and usable afterwards.
 #include "support/expect.hpp"
 #include "support/warnings.hpp"
 
@@ -18,7 +18,7 @@ class Errors : public ::testing::Test {
     model.fit(x, labels, {.epochs = 2, .verbose = 0});
   }
 
-  /// The action raises such an error, and nothing about the model has changed.
+  /// Checks that the action throws an error with this text, and that the model has not changed.
   template <class Kind, class Action>
   void refuses(const Action& action, std::initializer_list<const char*> words) {
     const auto weights = model.get_weights();
@@ -188,7 +188,7 @@ class TrainableAfterCompile : public ::testing::Test {
     model.compile({.optimizer = "sgd", .loss = "mse"});
   }
   Dense<float>& layer(Index i) { return dynamic_cast<Dense<float>&>(model.get_layer(i)); }
-  /// The warnings of a `fit`, and which of the two layers it changed.
+  /// Returns the warnings of a `fit`, and which of the two layers it changed.
   std::string warnings_of_fit() {
     const testing_support::Warnings warnings;
     const auto before = model.built() ? model.get_weights() : std::vector<Tensor<float>>();

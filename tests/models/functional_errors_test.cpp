@@ -24,7 +24,7 @@ TEST(FunctionalErrors, OfTheTensorsOfADataset) {
 }
 
 TEST(FunctionalErrors, OfTooFewTargetsInADatasetOfASubclass) {
-  struct Subclass : Model<float> {  // which could override train_step
+  struct Subclass : Model<float> {  // a class that could override train_step
     using Model<float>::Model;
   };
   const auto in = Input({2});

@@ -3,7 +3,7 @@
 #include "support/check_layer.hpp"
 #include "support/functional_models.hpp"
 
-// Models drawn as graphs.
+// Functional models.
 
 using namespace lamina;
 
@@ -11,7 +11,7 @@ namespace {
 
 using namespace lamina::testing::functional_models;
 
-/// Two outputs: the halves of the last axis.
+/// A layer with two outputs: the halves of the last axis.
 template <class Scalar = float>
 struct Halves : MultiInputLayer<Scalar> {
   std::string class_name() const override { return "Halves"; }
@@ -20,7 +20,7 @@ struct Halves : MultiInputLayer<Scalar> {
   }
 };
 
-/// What sums of another number of rows may differ by.
+/// Tolerance for sums over a different number of rows.
 const expect::Within rounding{1e-5, 1e-6};
 
 }  // namespace
@@ -92,7 +92,7 @@ TEST(Functional, TakesDataAndLossesByName) {
   t.model.fit({first_input, second_input}, {yp, yq}, {.epochs = 2, .verbose = 0});
   u.model.fit({{"b", second_input}, {"a", first_input}}, {{"q", yq}, {"p", yp}}, {.epochs = 2, .verbose = 0});
   EXPECT_TRUE(expect::same(t.model.get_weights(), u.model.get_weights()));
-  // One output alone: the other is not trained.
+  // A loss for one output only: the other output is not trained.
   TwoByTwo only;
   only.model.compile({.optimizer = "sgd", .loss = {{"p", "mse"}}});
   const auto before = only.model.get_layer("q").get_weights();
@@ -204,7 +204,7 @@ TEST(Functional, GoesToAConfigurationAndBack) {
   again->set_weights(t.model.get_weights());
   EXPECT_TRUE(
       expect::same(again->apply({first_input, second_input})[1], t.model.apply({first_input, second_input})[1]));
-  // A model inside a model, in a chain.
+  // A model inside a model, in a Sequential.
   const auto x = Input({4});
   Sequential outer{Input({4}), Dense(4), std::make_shared<Model<float>>(x, x | Dense(2))};
   const auto whole = model_from_config<float>(named_config("Sequential", outer.get_config()));

@@ -45,7 +45,7 @@ TEST(KerasLayers, TakeTheirInputsByName) {
   EXPECT_TRUE(expect::same(
       result_of(model_with(entry(layers, "Add", "y", {}, {call_of({}, map_of({{"inputs", Config::list({x, x})}}))}))),
       xa + xa));
-  // Whatever their order in the file: here query - key's value differs from the value.
+  // In any order in the file.
   Config attention =
       model_with(entry(layers, "MultiHeadAttention", "y", map_of({{"num_heads", 1}, {"key_dim", 2}}),
                        {call_of({}, map_of({{"value", tensor_from("v")}, {"query", x}, {"key", nullptr}}))}));
@@ -76,7 +76,7 @@ TEST(KerasLayers, TakeStatesByName) {
 }
 
 TEST(KerasMasks, AreNodesOfTheGraph) {
-  // As Keras writes Masking before an LSTM: NotEqual and Any compute the mask, which is an argument of the call.
+  // Keras's configuration of Masking before an LSTM: NotEqual and Any compute the mask, an argument of the call.
   const Config x = tensor_from("x");
   const auto with_mask = [&](bool explicitly) {
     Config masking = entry(layers, "Masking", "masking", map_of({{"mask_value", 0.0}}), {call_of({x})});
@@ -179,7 +179,7 @@ TEST(Functional, TakesDictionariesByTheirSortedKeys) {
 }
 
 TEST(KerasLayers, LeaveTrainingToTheCallAround) {
-  // Keras writes a layer's default, false, as if it had been given.
+  // Keras writes the default, false, as if it had been given.
   const Tensor<float> ones = Tensor<float>::ones({6, 4, 3});
   const Config dropout = entry(layers, "Dropout", "y", map_of({{"rate", 0.5}}),
                                {call_of({tensor_from("x")}, map_of({{"training", false}}))});

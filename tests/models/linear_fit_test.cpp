@@ -1,4 +1,4 @@
-// y = 2x - 1 from six points: the numbers that real Keras gives.
+// y = 2x - 1 from six points: compared with results of Keras.
 #include "support/expect.hpp"
 #include "support/golden.hpp"
 
@@ -25,7 +25,7 @@ void learns() {
     EXPECT_NEAR(at_ten, 18.98165, 2e-4);
     EXPECT_NEAR(history["loss"].back(), 3.956e-05, 2e-7);
   } else {
-    // The start is given to single precision.
+    // The initial weights are given in single precision.
     EXPECT_NEAR(kernel, 1.9973402519, 1e-9);
     EXPECT_NEAR(bias, -0.9917539175, 1e-9);
     EXPECT_NEAR(at_ten, 1.9973402519 * 10 - 0.9917539175, 1e-8);

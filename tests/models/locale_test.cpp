@@ -1,4 +1,4 @@
-// What a program writes and reads in a locale of decimal commas is what it writes and reads in any other.
+// Files and text are independent of the locale, also if its decimal separator is a comma.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -28,7 +28,7 @@ class InALocaleOfCommas : public testing::Test {
   TemporaryFolder folder_;
 };
 
-/// y = x / 2 of x = {1, 2, 4}, which begins at y = x: a loss of 1.75.
+/// Learns y = x / 2 from x = {1, 2, 4}, starting at y = x: the first loss is 1.75.
 struct Halves {
   Halves() { model.compile({.optimizer = SGD(0.0625), .loss = "mean_squared_error"}); }
   Sequential<float> model{Input({1}), Dense(1, {.use_bias = false, .kernel_initializer = "ones"})};

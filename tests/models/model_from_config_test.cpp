@@ -1,11 +1,11 @@
-// Layers and models to their configurations and back.
+// Layers and models to configurations and back.
 #include "support/expect.hpp"
 
 using namespace lamina;
 
 namespace {
 
-/// A layer of a reader's own, with an argument.
+/// A custom layer with an argument.
 struct Scaled : Layer<float> {
   struct Arguments {
     double factor = 2;
@@ -78,7 +78,7 @@ TEST(LayerConfig, OfAReadersOwnLayer) {
   register_custom_object<Scaled>("Scaled");
   round_trip(Scaled({.factor = 3}));
 
-  // Not the Dense of Keras, but a class of this name in another package.
+  // A class with the name of Keras's Dense in another package.
   Config other = named_config("Dense", Config::map());
   other["config"]["factor"] = 3;
   other["module"] = "scaling";

@@ -1,4 +1,4 @@
-// Pictures of models and trainings, and models in another scalar.
+// Plots of models and trainings, and models in another scalar type.
 #include <fstream>
 #include <lamina/models/plot.hpp>
 #include <sstream>

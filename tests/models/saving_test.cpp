@@ -16,7 +16,7 @@ using lamina::testing_support::TemporaryFolder;
 
 [[maybe_unused]] const bool registered = lamina::testing::toy_format::register_formats();
 
-/// A subclass of Model, whose configuration says nothing of its input.
+/// A subclass of Model, whose configuration does not contain its input shape.
 struct TwoLayers : Model<float> {
   std::string class_name() const override { return "TwoLayers"; }
   Tensor<float> call(const Tensor<float>& x) const override { return second(first(x)); }
@@ -37,7 +37,7 @@ TEST(SaveModel, OfASequentialGoesThereAndBack) {
   EXPECT_TRUE(expect::same(loaded->predict(x), model.predict(x)));
   EXPECT_FALSE(loaded->compiled());
 
-  // In the other scalar.
+  // In the other scalar type.
   const std::shared_ptr<Model<double>> doubled = load_model<double>(path);
   EXPECT_TRUE(expect::near(doubled->predict(x.cast<double>()), model.predict(x), {1e-5, 1e-6}));
 }

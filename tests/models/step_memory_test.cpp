@@ -1,5 +1,5 @@
-// What a step of training takes from the system: the activations and their gradients, the weights' gradients and Adam's
-// moments, little else. Patches of images are never written down, which would be nine times the images each time.
+// The memory of a training step: activations and their gradients, gradients of weights, Adam's moments, and little
+// else. im2col patches, which have nine times the size of the images, are never stored.
 #include <gtest/gtest.h>
 
 #include <lamina/lamina.hpp>
@@ -20,12 +20,12 @@ Sequential<float> convolutions() {
                            Dense(128, "relu"), Dense(10, "softmax")};
 }
 
-/// The memory of so many floats, as the pool rounds it up.
+/// Returns the bytes of a number of floats, rounded up by the pool.
 std::size_t block(Index elements) {
   using Pool = detail::MemoryPool;
   return Pool::class_bytes(Pool::class_of(static_cast<std::size_t>(elements) * sizeof(float)));
 }
-/// Of what the layers give for so many samples, and of all weights.
+/// Returns the bytes of the outputs of all layers for a number of samples, and of all weights.
 std::size_t activations(const Sequential<float>& model, const Shape& sample, Index batch) {
   Shape shape = sample.prepend(batch);
   std::size_t bytes = block(shape.size());
@@ -41,14 +41,14 @@ std::size_t weights(const Sequential<float>& model) {
   return bytes;
 }
 
-/// All that the calling thread's pool has from the system.
+/// Returns the bytes that the pool of the calling thread has allocated from the system.
 std::size_t held() {
   const MemoryStatistics now = memory_statistics();
   return now.live_bytes + now.cached_bytes;
 }
 
 TEST(StepMemory, OfConvolutionsStaysWithinTwiceTheActivations) {
-  testing::with_threads(1, [] {  // other threads have pools of their own
+  testing::with_threads(1, [] {  // other threads have their own pools
     constexpr Index batch = 64;
     Sequential<float> model = convolutions();
     model.compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
@@ -58,8 +58,8 @@ TEST(StepMemory, OfConvolutionsStaysWithinTwiceTheActivations) {
     const std::size_t before = held();
     for (int i = 0; i < 3; ++i) model.train_on_batch(x, y);
 
-    // A gradient and two moments of every weight; where the largest elements of the pools lie. A small kernel's
-    // gradient is summed in parts, sixteen at most.
+    // A gradient and two moments of every weight; the indices of the maxima of the pools. The gradient of a small
+    // kernel is summed in at most sixteen parts.
     const std::size_t places = block(batch * 13 * 13 * 32) + block(batch * 5 * 5 * 64),
                       parts = 16 * (block(9 * 32 + 32) + block(9 * 32 * 64 + 64));
     EXPECT_LE(held() - before, 2 * activations(model, {28, 28, 1}, batch) + 3 * weights(model) + places + parts);
@@ -75,7 +75,7 @@ TEST(StepMemory, OfAPredictionIsTheActivations) {
     release_cached_memory();
     const std::size_t before = held();
     for (int i = 0; i < 3; ++i) model.predict(x, {.batch_size = batch});
-    const std::size_t packed = block(9 * 32 * 64);  // the filters of the largest convolution
+    const std::size_t packed = block(9 * 32 * 64);  // packed filters of the largest convolution
     EXPECT_LE(held() - before, activations(model, {28, 28, 1}, batch) + packed);
   });
 }

@@ -1,4 +1,4 @@
-// One seed gives one result whatever the number of threads and whoever brings them, and one model serves many threads.
+// A seed gives the same result for any number of threads and any thread pool; several threads may use one model.
 #include <thread>
 
 #include "support/expect.hpp"
@@ -12,7 +12,7 @@ Sequential<float> classifier() {
   return Sequential<float>{Flatten(), Dense(96, "relu"), Dropout(0.3), Dense(5, "softmax")};
 }
 
-/// Weights and outputs after some training.
+/// Returns weights and outputs after some training.
 std::vector<Tensor<float>> trained() {
   set_random_seed(17);
   Sequential<float> model = classifier();
@@ -27,7 +27,7 @@ std::vector<Tensor<float>> trained() {
   return results;
 }
 
-/// The same on so many of lamina's threads.
+/// The same on this number of lamina's threads.
 std::vector<Tensor<float>> trained(int threads) {
   const int before = num_threads();
   set_num_threads(threads);

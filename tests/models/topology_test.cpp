@@ -1,4 +1,4 @@
-// The three topologies of models: a graph, a chain of layers, a user-defined call; and models that are moved.
+// The three kinds of models: a graph, a Sequential, a user-defined call; moves of models.
 #include "support/expect.hpp"
 
 using namespace lamina;

@@ -23,7 +23,8 @@ struct Sizes {
   Shape y() const { return {batch, queries, heads, value_dim}; }
 };
 
-// One head and several, shared keys, blocks of queries with and without a rest, rows longer than a pack, one and none.
+// One head and several, shared keys, full and partial blocks of queries, rows longer than a pack, sizes of one and
+// zero.
 const Sizes all_sizes[] = {{2, 5, 7, 4, 2, 3, 6},   {1, 70, 33, 2, 2, 8, 5}, {1, 3, 300, 2, 1, 16, 16},
                            {2, 1, 1, 1, 1, 1, 1},   {0, 3, 4, 2, 2, 2, 2},   {2, 0, 4, 2, 1, 2, 3},
                            {1, 140, 40, 1, 1, 4, 4}};
@@ -33,7 +34,7 @@ struct Attended {
   Tensor<S> y, weights;
 };
 
-/// Attention by plain loops, in double.
+/// Reference implementation of attention by plain loops in double.
 template <class S>
 Attended<S> naive(const Sizes& n, const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& v,
                   const detail::AttentionMask<S>& mask, double scale) {
@@ -63,7 +64,7 @@ Attended<S> naive(const Sizes& n, const Tensor<S>& q, const Tensor<S>& k, const 
           double& score = scores[static_cast<std::size_t>(j)];
           if (sees_one && !sees(b, h, i, j)) score = -1e300;
           if (!sees_one && mask.hidden == Hidden::lowest) score = 0;
-          // What float leaves of a score less 1e9 is nothing.
+          // In float, a score minus 1e9 has no digits of the score left.
           if (!sees_one && mask.hidden == Hidden::lowered)
             score = static_cast<double>(static_cast<S>(static_cast<S>(score) + S(-1e9)));
           largest = std::max(largest, score);
@@ -81,7 +82,7 @@ Attended<S> naive(const Sizes& n, const Tensor<S>& q, const Tensor<S>& k, const 
   return result;
 }
 
-/// No mask, keys hidden for all, all pairs apart, whole queries hidden for one head.
+/// No mask; keys hidden for all queries; a mask per pair; all keys of a query hidden for one head.
 template <class S>
 std::vector<Tensor<S>> visibles(const Sizes& n) {
   return {Tensor<S>(), random_tensor<S>({n.batch, 1, 1, n.keys}, 5) > 0.2,

@@ -2,7 +2,7 @@
 
 #include "support/check_gradient.hpp"
 
-// NumPy's indexing, and what adds, drops, moves and repeats axes.
+// NumPy's indexing, and operations that add, remove, move and repeat axes.
 
 namespace lamina {
 namespace {

@@ -9,7 +9,7 @@ using lamina::testing::check_gradient;
 
 namespace {
 
-/// y[o, f] = sum of x[o stride - before + k dilation, c] kernel[k, c, f] over one axis, product by product.
+/// Reference implementation for one axis: y[o, f] = sum of x[o stride - before + k dilation, c] kernel[k, c, f].
 Tensor<double> by_loops(const Tensor<double>& x, const Tensor<double>& kernel, Index outputs, Index stride,
                         Index dilation, Index before) {
   const Index batch = x.shape()[0], steps = x.shape()[1], size = kernel.shape()[0], filters = kernel.shape()[2];
@@ -41,7 +41,7 @@ TEST(ConvOperation, IsTheSumOfItsProducts) {
 }
 
 TEST(ConvOperation, TransposeIsTheGradientOfConvolution) {
-  // <conv(x, w), d> = <x, conv_transpose(d, w)>, whatever d is.
+  // <conv(x, w), d> = <x, conv_transpose(d, w)> for every d.
   const Tensor<double> x = expect::scattered({2, 9, 9, 3}, 1), w = expect::scattered({3, 2, 3, 5}, 2);
   const Tensor<double> y = conv(x, w, {.strides = {2, 3}}), d = expect::scattered(y.shape(), 3);
   const Tensor<double> back = conv_transpose(d, w, {.strides = {2, 3}});

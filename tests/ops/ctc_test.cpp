@@ -10,7 +10,8 @@ namespace {
 using testing::check_gradient;
 using testing::random_tensor;
 
-/// The sum over all paths of one class a step that collapse to the labels: repeated classes count once, blanks (0) none.
+/// Sums over all paths (one class per step) that collapse to the labels: repeated classes are merged, blanks (0)
+/// removed.
 double probability_by_enumeration(const std::vector<Index>& labels, const Tensor<double>& p) {
   const Index time = p.shape()[0], classes = p.shape()[1];
   Index paths = 1;

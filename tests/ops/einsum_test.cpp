@@ -12,7 +12,7 @@ using testing::raises;
 using testing::random_tensor;
 using testing::tensors_near;
 
-/// Einstein's sum by its definition: over all values of all axes. `axes` has no ellipsis.
+/// Reference implementation of einsum: a sum over all indices of all axes. `axes` has no ellipsis.
 Tensor<double> summed(const std::string& a_axes, const std::string& b_axes, const std::string& y_axes,
                       const Tensor<double>& a, const Tensor<double>& b) {
   std::map<char, Index> size, at;
@@ -45,19 +45,19 @@ struct Case {
   Shape a_shape, b_shape;
 };
 const Case cases[] = {
-    {"ab", "bc", "ac", {2, 3}, {3, 4}},                    // a product
-    {"ba", "bc", "ca", {3, 2}, {3, 4}},                    // both turned
-    {"ab", "cb", "ac", {2, 3}, {4, 3}},                    // the second turned
-    {"abc", "cd", "abd", {2, 3, 4}, {4, 5}},               // a dense layer over sequences
-    {"abc", "cde", "abde", {2, 3, 4}, {4, 2, 5}},          // to heads
-    {"bqhd", "bkhd", "bhqk", {2, 3, 2, 4}, {2, 5, 2, 4}},  // scores of attention
-    {"bhqk", "bkhd", "bqhd", {2, 2, 3, 5}, {2, 5, 2, 4}},  // and what they weigh
-    {"abcd", "dcb", "a", {2, 3, 4, 5}, {5, 4, 3}},         // several axes summed, in another order
-    {"a", "b", "ba", {3}, {4}},                            // an outer product
-    {"ab", "ab", "", {2, 3}, {2, 3}},                      // an inner one
-    {"ab", "ab", "ab", {2, 3}, {2, 3}},                    // element by element
-    {"ab", "c", "a", {2, 3}, {4}},                         // axes that only one has
-    {"abc", "bd", "dac", {2, 3, 4}, {3, 5}},               // an axis in the middle
+    {"ab", "bc", "ac", {2, 3}, {3, 4}},                    // matrix product
+    {"ba", "bc", "ca", {3, 2}, {3, 4}},                    // both transposed
+    {"ab", "cb", "ac", {2, 3}, {4, 3}},                    // the second transposed
+    {"abc", "cd", "abd", {2, 3, 4}, {4, 5}},               // dense layer over sequences
+    {"abc", "cde", "abde", {2, 3, 4}, {4, 2, 5}},          // projection to heads
+    {"bqhd", "bkhd", "bhqk", {2, 3, 2, 4}, {2, 5, 2, 4}},  // attention scores
+    {"bhqk", "bkhd", "bqhd", {2, 2, 3, 5}, {2, 5, 2, 4}},  // weighted sum of the values
+    {"abcd", "dcb", "a", {2, 3, 4, 5}, {5, 4, 3}},         // several summed axes, in another order
+    {"a", "b", "ba", {3}, {4}},                            // outer product
+    {"ab", "ab", "", {2, 3}, {2, 3}},                      // inner product
+    {"ab", "ab", "ab", {2, 3}, {2, 3}},                    // element-wise product
+    {"ab", "c", "a", {2, 3}, {4}},                         // axes that only one operand has
+    {"abc", "bd", "dac", {2, 3, 4}, {3, 5}},               // a summed axis in the middle
 };
 
 TEST(Einsum, IsTheSumOfItsDefinition) {
@@ -85,7 +85,7 @@ TEST(Einsum, AnEllipsisStandsForAxesWithoutNames) {
       tensors_near(einsum("ab...,bc->ac...", transpose(a, {0, 2, 1}), b), transpose(expected, {0, 2, 1}), 1e-14));
   EXPECT_TRUE(tensors_near(einsum("...x,xy->...y", random_tensor<double>({4}, 3), b),
                            einsum("x,xy->y", random_tensor<double>({4}, 3), b), 1e-14));
-  // Axes of an ellipsis stretch.
+  // Axes of an ellipsis are broadcast.
   const Tensor<double> ones = random_tensor<double>({1, 3, 4}, 4), stack = random_tensor<double>({2, 1, 4, 5}, 5);
   EXPECT_TRUE(tensors_near(einsum("...ab,...bc->...ac", ones, stack), matmul(ones, stack), 1e-14));
   EXPECT_TRUE(check_gradient([](const auto& u, const auto& v) { return einsum("...ab,...bc->...ac", u, v); },

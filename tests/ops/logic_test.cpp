@@ -1,4 +1,4 @@
-// Comparisons, logic, and what is true of any or all elements.
+// Comparisons, logical operations, any and all.
 #include <limits>
 
 #include "support/check_gradient.hpp"
@@ -27,7 +27,7 @@ TYPED_TEST(LogicOf, TruthTables) {
   using S = TypeParam;
   using T = Tensor<S>;
   const S nan = std::numeric_limits<S>::quiet_NaN();
-  // Whatever is not 0 is true; -0 is 0.
+  // Every number except 0 is true; -0 is 0.
   const T a{0, 0, S(-0.0), 3, nan, -1}, b{0, 5, -2, 0, 0, nan};
   EXPECT_TRUE(tensors_equal(logical_and(a, b), T{0, 0, 0, 0, 0, 1}));
   EXPECT_TRUE(tensors_equal(logical_or(a, b), T{0, 1, 1, 1, 1, 1}));

@@ -21,7 +21,7 @@ TEST(Map, AppliesAFunctionToEveryElement) {
   EXPECT_EQ(map(Tensor<float>::zeros({0, 2}), f).shape(), (Shape{0, 2}));
 }
 
-// Plain numbers need the standard functions in sight; duals bring their own.
+// Scalars need the functions of namespace std; dual numbers find theirs by argument-dependent lookup.
 struct Logistic {
   template <class T>
   T operator()(T v) const {

@@ -18,7 +18,7 @@ using testing::tensors_near;
 template <class S>
 class MathOf : public ::testing::Test {
  protected:
-  /// `f` on tensors of three lengths (below the kernels' lanes, at them, and large) against `expected` on numbers.
+  /// Compares `f` on tensors of three lengths (shorter than a vector, a vector, and long) with `expected` on scalars.
   template <class F>
   static void expect_values(const F& f, const std::function<double(double)>& expected, double low, double high) {
     for (Index n : {3, 16, 1000}) {

@@ -13,7 +13,7 @@ using testing::tensors_near;
 
 constexpr bool both_ways[] = {false, true};
 
-/// The last two axes swapped, element by element.
+/// Swaps the last two axes, element by element.
 template <class S>
 Tensor<S> swapped(const Tensor<S>& x) {
   const Index rows = x.shape()[-2], columns = x.shape()[-1];
@@ -25,7 +25,7 @@ Tensor<S> swapped(const Tensor<S>& x) {
   return y;
 }
 
-/// Stacks of matrices multiplied by plain loops.
+/// Multiplies stacks of matrices by plain loops.
 template <class S>
 Tensor<S> naive_matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
   const Tensor<S> left = t.transpose_a ? swapped(a) : a, right = t.transpose_b ? swapped(b) : b;
@@ -35,7 +35,7 @@ Tensor<S> naive_matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) 
   for (Index s : {m, k}) a_full.push_back(s);
   for (Index s : {k, n}) b_full.push_back(s);
   for (Index s : {m, n}) y_full.push_back(s);
-  // Stretched by sums with zeros, so that this does not stand on broadcast_to.
+  // Broadcast by adding zeros, so that this does not depend on broadcast_to.
   const Tensor<S> u = left + Tensor<S>::zeros(a_full), v = right + Tensor<S>::zeros(b_full);
   Tensor<S> y = Tensor<S>::zeros(y_full);
   for (Index s = 0; s < stack.size(); ++s)

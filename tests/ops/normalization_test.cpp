@@ -1,4 +1,4 @@
-// Parts of tensors brought to mean 0 and variance 1, against loops that follow the formulas element by element.
+// Normalization to mean 0 and variance 1, compared with plain loops.
 #include <gtest/gtest.h>
 
 #include <lamina/ops/normalization.hpp>
@@ -16,7 +16,7 @@ using testing::tensors_equal;
 using testing::tensors_near;
 using testing::with_threads;
 
-/// Calls f(element, statistic, channel) for all elements of a grouping, in their order.
+/// Calls f(element, statistic, channel) for all elements of a grouping in order.
 template <class F>
 void for_each_element(const Grouping& v, const F& f) {
   Index at = 0;
@@ -60,7 +60,7 @@ struct Reference {
   }
 };
 
-/// What layers have, and what is awkward: rows left over beside whole packs, runs longer than a block, one of anything.
+/// The groupings of layers, and edge cases: rows that do not fill packs, runs longer than a block, sizes of one.
 const Grouping groupings[] = {
     {1, 100, 3, 1, 1},   {1, 700, 32, 1, 1}, {1, 37, 64, 1, 1},  {1, 130, 100, 1, 1}, {1, 2, 7, 1, 1},
     {1, 40, 1100, 1, 1}, {1, 6, 5, 1, 9},    {1, 3, 4, 1, 6000}, {9, 1, 1, 70, 1},    {70, 1, 1, 33, 1},
@@ -121,7 +121,7 @@ TEST(Normalized, HasTheSameBitsForAnyNumberOfThreads) {
 }
 
 TEST(Normalized, LosesNoDigitsToALargeMean) {
-  // Around 1000 with deviations of about 0.6, squares minus the mean's square would lose all but two digits in float.
+  // For values around 1000 with a deviation of 0.6, E[x²] - E[x]² would have only two correct digits in float.
   for (const Grouping& v : {Grouping{1, 3000, 16, 1, 1}, Grouping{1, 4, 5, 1, 5000}, Grouping{10, 1, 1, 500, 1}}) {
     const Tensor<double> far = (random_tensor<double>({v.size()}, 1) + 1000).cast<float>().cast<double>();
     const Tensor<double> none = Tensor<double>::zeros({v.size()}), ones = Tensor<double>::ones({v.channels()});

@@ -1,4 +1,4 @@
-// Lengths of vectors whose squares overflow or underflow, in everything that divides by one.
+// Norms of vectors whose squares overflow or underflow, in all operations that divide by a norm.
 #include "lamina/ops/norms.hpp"
 
 #include "support/check_gradient.hpp"

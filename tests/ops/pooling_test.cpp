@@ -8,7 +8,7 @@
 #include "support/window_operations.hpp"
 #include "support/with_threads.hpp"
 
-// Pooling and convolution of single channels, against loops that are written down as they are defined.
+// Pooling and depthwise convolution, compared with plain loops.
 
 namespace lamina {
 namespace {
@@ -133,7 +133,7 @@ TEST(Pooling, IsDifferentiableTwice) {
   }
 }
 
-/// All results of a few poolings and a convolution, which are large enough to be split.
+/// Returns the results of some poolings and a convolution that are large enough to be split among threads.
 std::vector<Tensor<float>> many_results(Index batch) {
   std::vector<Tensor<float>> all;
   for (const Index channels : {Index{48}, Index{160}}) {

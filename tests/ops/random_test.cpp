@@ -32,7 +32,7 @@ TYPED_TEST(RandomOf, UniformNumbersAreSpreadEvenlyAndBelowTheEnd) {
   const auto x = random_uniform<TypeParam>({500, 400}, {.minval = -1, .maxval = 3});
   EXPECT_EQ(share(x, -1, 3), 1);
   for (const double low : {-1, 0, 1, 2}) EXPECT_NEAR(share(x, low, low + 1), 0.25, 0.005);
-  // Two neighbours, so that half of all numbers round to the end.
+  // Two adjacent numbers, so that half of all samples round to the upper bound.
   const auto end = std::nextafter(TypeParam(1), TypeParam(2));
   EXPECT_EQ(share(random_uniform<TypeParam>({1000}, {.minval = 1, .maxval = end}), 1, end), 1);
   EXPECT_TRUE(expect::same(random_uniform<TypeParam>({3}, {.minval = 2, .maxval = 2}), Tensor<TypeParam>{2, 2, 2}));

@@ -16,7 +16,7 @@ using testing::tensors_near;
 constexpr Interpolation all[] = {Interpolation::nearest, Interpolation::bilinear, Interpolation::bicubic,
                                  Interpolation::lanczos3, Interpolation::lanczos5};
 
-/// One row of pixels brought to another length.
+/// Resizes one row of pixels.
 Tensor<double> row(const Tensor<double>& pixels, Index length, Interpolation interpolation, bool antialias = false) {
   const Tensor<double> y =
       detail::resize(reshape(pixels, {1, 1, pixels.size(), 1}), 1, 1, length, interpolation, antialias);
@@ -27,14 +27,14 @@ TEST(Resize, GivesWhatIsComputedByHand) {
   const Tensor<double> x{0., 8., 4.};
   EXPECT_TRUE(tensors_near(row(x, 6, Interpolation::nearest), Tensor<double>{0., 0., 8., 8., 4., 4.}, 0));
   EXPECT_TRUE(tensors_near(row(x, 2, Interpolation::nearest), Tensor<double>{0., 4.}, 0));
-  // New pixels lie at -1/4, 1/4, 3/4, ...
+  // The new pixels are at -1/4, 1/4, 3/4, ...
   EXPECT_TRUE(tensors_near(row(x, 6, Interpolation::bilinear), Tensor<double>{0., 2., 6., 7., 5., 4.}, 1e-15));
-  // The middles of old pixels 1/2 and 2; with antialiasing all pixels under the new ones count, 1.5 to each side.
+  // The new pixels are centered at 1/2 and 2; with antialiasing, they average all pixels within 1.5 on each side.
   EXPECT_TRUE(
       tensors_near(row(Tensor<double>{0., 4., 8., 6.}, 2, Interpolation::bilinear), Tensor<double>{2., 7.}, 1e-15));
   EXPECT_TRUE(tensors_near(row(Tensor<double>{0., 4., 8., 6.}, 2, Interpolation::bilinear, true),
                            Tensor<double>{(0 * 3 + 4 * 3 + 8 * 1) / 7., (4 * 1 + 8 * 3 + 6 * 3) / 7.}, 1e-15));
-  // Keys's cubic half way between pixels: -a/8 of the outer ones, 1/2 + a/8 of the inner, a = -3/4.
+  // Keys's cubic kernel halfway between pixels: weights a/8 of the outer and 1/2 - a/8 of the inner ones, a = -3/4.
   EXPECT_TRUE(tensors_near(
       row(Tensor<double>{1., 2., 4., 8.}, 2, Interpolation::bicubic),
       Tensor<double>{1.5 * (0.5 + 0.09375) * 2 - 0.09375 * (1 + 4), 6 * (0.5 + 0.09375) * 2 - 0.09375 * (2 + 8)},
@@ -63,7 +63,7 @@ TEST(Resize, DoesRowsAndColumnsInBothFormats) {
       EXPECT_TRUE(tensors_near(transpose(first, {0, 2, 3, 1}), y, 1e-14));
       const Tensor<float> single = detail::resize(x.cast<float>(), 1, rows, columns, interpolation, false);
       EXPECT_TRUE(tensors_near(single.cast<double>(), y, 1e-6));
-      // Columns by themselves, then rows.
+      // Columns first, then rows.
       const Tensor<double> apart = detail::resize(detail::resize(x, 1, 6, columns, interpolation, false), 1, rows,
                                                   columns, interpolation, false);
       EXPECT_TRUE(tensors_near(apart, y, 1e-14));

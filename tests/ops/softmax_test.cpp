@@ -58,11 +58,11 @@ TYPED_TEST(SoftmaxOf, InfiniteLogits) {
     values[2 * n] = nan;
     EXPECT_TRUE(std::isnan(logsumexp(x)[2])) << n;
   }
-  // One element that is not -infinity is all of it.
+  // If only one element is not -infinity, its softmax is 1.
   EXPECT_TRUE(tensors_equal(logsumexp(T{-inf, 2, -inf}), T{2}));
   EXPECT_TRUE(tensors_equal(softmax(T{-inf, 2, -inf}), T{0, 1, 0}));
   EXPECT_TRUE(tensors_equal(log_softmax(T{-inf, 2, -inf}), T{-inf, S(0), -inf}));
-  // Of none Keras makes NaN.
+  // If all elements are -infinity, the result is NaN, as in Keras.
   EXPECT_TRUE(std::isnan(softmax(T{-inf, -inf})[0]));
   EXPECT_TRUE(std::isnan(log_softmax(T{-inf, -inf})[1]));
 }
@@ -82,7 +82,7 @@ TYPED_TEST(SoftmaxOf, GradientOfNothing) {
     dx = tape.gradient(y, x);
   }
   EXPECT_TRUE(tensors_equal(dx, T{{0.0, 0.0, 0.0}, {0.0, 0.5, 0.5}}));
-  // d/dx sum softmax(x)²
+  // The gradient of sum softmax(x)².
   const T second = outer.gradient(sum(square(dx)), x);
   EXPECT_TRUE(tensors_near(second, T::zeros({2, 3}), 1e-6));
 }

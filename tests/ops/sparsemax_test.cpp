@@ -9,7 +9,7 @@ using testing::check_gradient;
 using testing::tensors_near;
 
 TEST(SparsemaxOperation, SubtractsTheThreshold) {
-  // Of the first row one element counts, of the second two: τ = (1 + 1.8 - 1) / 2.
+  // The support of the first row has one element, that of the second two: τ = (1 + 1.8 - 1) / 2.
   const Tensor<double> x{{3., 1., -1.}, {1., 0.8, -2.}};
   EXPECT_TRUE(tensors_near(detail::sparsemax(x), Tensor<double>{{1., 0., 0.}, {0.1, 0., 0.}}, 1e-15));
 }

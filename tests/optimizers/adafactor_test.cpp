@@ -3,7 +3,7 @@
 
 #include "support/optimizer_rules.hpp"
 
-// ---- Rules of a whole variable, for one of any size.
+// Update rules that depend on the whole variable.
 
 using namespace lamina;
 using namespace lamina::testing::optimizer_rules;
@@ -19,7 +19,7 @@ TEST(Adafactor, FollowsItsFormula) {
                          .clip_threshold = 0.9,
                          .weight_decay = 0.1},
         [&](auto& w, auto& r, auto& v, const Tensor<double>& g, int s) {
-          // The means of rows come first in r, those of columns behind them; v serves vectors.
+          // r contains the means of the rows, followed by those of the columns; v is used for vectors.
           static std::vector<double> rows, columns;
           const Index n = g.size(), c = g.columns(), each = shape.rank() < 2 ? n : shape[-2] * c;
           const double gain = std::pow(s + 1, -0.6), beta = 1 - gain;
@@ -65,7 +65,7 @@ TEST(Adafactor, FollowsItsFormula) {
 }
 
 TEST(Adafactor, WhatHasNoGradientStaysWhereItIs) {
-  // A row and a column of zeros: v vanishes where they meet.
+  // A row and a column of zeros: v is 0 at their intersection.
   const Variable<float> w(Tensor<float>::ones({20, 20}));
   Tensor<float> g = Tensor<float>::ones({20, 20});
   for (Index i = 0; i < 20; ++i) g.mutable_data()[i * 20 + 3] = g.mutable_data()[5 * 20 + i] = 0;

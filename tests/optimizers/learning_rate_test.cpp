@@ -30,7 +30,7 @@ TEST(LearningRates, HaveConfigurations) {
   EXPECT_DOUBLE_EQ(again(0), 0.2);
   again.from_config(Config(0.25));
   EXPECT_EQ(again(9), 0.25);
-  // As Keras's files have it.
+  // As in Keras's files.
   Config full = decay;
   full["module"] = "keras.optimizers.schedules";
   full["registered_name"] = nullptr;

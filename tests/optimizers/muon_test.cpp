@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::optimizer_rules;
 
-/// Newton-Schulz by plain loops.
+/// Reference implementation of Newton-Schulz iterations by plain loops.
 std::vector<double> orthogonal(std::vector<double> x, std::size_t rows, std::size_t columns, int steps) {
   const auto product = [](const std::vector<double>& a, const std::vector<double>& b, std::size_t n, std::size_t k,
                           std::size_t m) {

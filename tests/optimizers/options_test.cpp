@@ -3,7 +3,8 @@
 #include "support/all_optimizers.hpp"
 #include "support/expect.hpp"
 
-// What all optimizers can do: accumulation, running means of the weights, exclusions, configurations, restored state.
+// Options of all optimizers: gradient accumulation, moving averages of the weights, exclusions, configurations,
+// restored state.
 
 using namespace lamina;
 using namespace lamina::testing::all_optimizers;
@@ -75,9 +76,10 @@ TEST(OptimizerOptions, RunningMeansReplaceTheVariablesInTime) {
   const Variable<double> w(Tensor{1.});
   w.set_constraint([](const Tensor<double>& v) { return v * 2.0; });
   SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2});
-  sgd.apply_gradients({Tensor{1.}}, {w});  // 0, mean 0, 0
+  sgd.apply_gradients({Tensor{1.}}, {w});  // weight 0, average 0
   EXPECT_DOUBLE_EQ(w.value()[0], 0);
-  sgd.apply_gradients({Tensor{1.}}, {w});  // -1, mean -0.5, which replaces it and is constrained to -1
+  sgd.apply_gradients({Tensor{1.}},
+                      {w});  // weight -1, average -0.5, which replaces the weight and is constrained to -1
   EXPECT_DOUBLE_EQ(w.value()[0], -1);
   EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], -0.5);
 }
@@ -173,8 +175,8 @@ TEST(OptimizerOptions, ClippedRowsOfAnEmbeddingMayBeLong) {
 }
 
 TEST(OptimizerOptions, LengthsOfWeightsAndStepsDoNotOverflow) {
-  // The step of Lamb is a fraction of the weight's length, that of Muon does not depend on the gradient's, and that of
-  // Adafactor is in the scale of the weights.
+  // Lamb's step is proportional to the norm of the weight, Muon's does not depend on the norm of the gradient, and
+  // Adafactor's has the scale of the weights.
   const auto relative_step = [](Optimizer<float>&& optimizer, float weight, float gradient) {
     const Variable<float> w(Tensor<float>::full({2, 2}, weight), "kernel");
     optimizer.apply_gradients({Tensor<float>::full({2, 2}, gradient)}, {w});

@@ -14,7 +14,7 @@ using namespace lamina::testing::optimizer_rules;
 auto rmsprop_rule(double rate, double rho, double momentum, double epsilon, bool centered) {
   return [=](Element& e, double g, int) {
     e.v = rho * e.v + (1 - rho) * g * g;
-    e.highest = rho * e.highest + (1 - rho) * g;  // here: the mean gradient
+    e.highest = rho * e.highest + (1 - rho) * g;  // stores the mean gradient here
     e.m = momentum * e.m + rate * g / std::sqrt(e.v - (centered ? square(e.highest) : 0) + epsilon);
     e.w -= e.m;
   };

@@ -2,7 +2,7 @@
 
 #include "support/expect.hpp"
 
-// Learning rate schedules at points that are known, and the learning rate as an option.
+// Learning rate schedules at points with known values, and the learning rate as an option.
 
 using namespace lamina;
 

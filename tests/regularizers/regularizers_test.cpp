@@ -4,7 +4,7 @@ using namespace lamina;
 
 namespace {
 
-/// The penalty on a layer's kernel of this value.
+/// Returns the penalty on a layer's kernel with this value.
 template <class S>
 Tensor<S> penalty_of(const Regularizer& regularizer, const Tensor<S>& w) {
   Dense<S> layer(w.shape()[1], {.use_bias = false, .kernel_regularizer = regularizer});

@@ -8,11 +8,11 @@
 #include <limits>
 #include <vector>
 
-// Elementary functions of packs against the C library's in long double, in units of the last place.
+// Compares elementary functions of packs with those of the C library in long double, in units in the last place.
 
 namespace lamina::testing {
 
-/// The distance to the exact value in units of the exact value's last place.
+/// Returns the error in units in the last place (ulp) of the exact value.
 template <class S>
 double ulp_error(S found, long double exact) {
   const S nearest = static_cast<S>(exact);
@@ -25,7 +25,7 @@ double ulp_error(S found, long double exact) {
   return static_cast<double>(std::fabs(static_cast<long double>(found) - exact) / unit);
 }
 
-/// out = f(in), in as many lanes as the machine has.
+/// out = f(in), with the machine's vector width.
 template <class S, class F>
 void by_lanes(Index n, S* out, const F& f, const S* in) {
   kernels::map(n, out, f, in);
@@ -34,7 +34,7 @@ void by_lanes(Index n, S* out, const F& f, const S* in) {
 template <class S, class F>
 void expect_accurate(const char* name, const F& f, long double (*exact)(long double), const std::vector<S>& points,
                      double most_ulps) {
-  // More than enough elements for lanes; at the end some are left over for packs of one.
+  // Enough elements for vectors, and a remainder for packs of one.
   std::vector<S> in = points;
   while (in.size() < 40) in.push_back(points[in.size() % points.size()]);
   std::vector<S> wide(in.size());
@@ -52,7 +52,7 @@ void expect_accurate(const char* name, const F& f, long double (*exact)(long dou
   EXPECT_LE(worst_one, most_ulps) << name << " by one lane at " << static_cast<double>(at_one);
 }
 
-/// Points evenly spread, and points of every magnitude on both sides of zero, inside [low, high].
+/// Returns evenly spaced points in [low, high], and points of every magnitude on both sides of zero.
 template <class S>
 std::vector<S> points(double low, double high) {
   std::vector<S> result;
@@ -68,7 +68,7 @@ std::vector<S> points(double low, double high) {
   return result;
 }
 
-/// A function of one value, by one lane and by many; both must agree.
+/// Checks a function of one value for one lane and for vectors; both must agree.
 template <class S, class F>
 S at(const F& f, S x) {
   const std::vector<S> in(33, x);

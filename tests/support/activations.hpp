@@ -15,7 +15,7 @@ struct Formula {
   double (*value)(double);
 };
 
-/// Values and derivatives of the activations of these names, with their default arguments.
+/// Checks values and derivatives of the activations with these names, with default arguments.
 inline void check_formulas(const std::vector<Formula>& formulas) {
   const Tensor<double> x = 7 * expect::scattered({3, 17});
   for (const Formula& formula : formulas) {
@@ -28,7 +28,7 @@ inline void check_formulas(const std::vector<Formula>& formulas) {
     EXPECT_EQ(f.name(), formula.name);
     EXPECT_EQ(f.to_config(), Config(formula.name));
     EXPECT_EQ(Activation<double>::from_config(formula.name).to_config(), Config(formula.name));
-    // Once and twice, off the kinks.
+    // First and second derivatives, away from kinks.
     EXPECT_TRUE(lamina::testing::check_gradient(f, {x}, {.second_order = true}));
   }
 }
@@ -38,7 +38,7 @@ struct ActivationCase {
   double (*value)(double);
 };
 
-/// Values, derivatives and configurations of activations with other arguments.
+/// Checks values, derivatives and configurations of activations with other arguments.
 inline void check_arguments(const std::vector<ActivationCase>& cases) {
   const Tensor<double> x = 4 * expect::scattered({3, 17});
   for (const ActivationCase& c : cases) {
@@ -47,7 +47,7 @@ inline void check_arguments(const std::vector<ActivationCase>& cases) {
     for (Index i = 0; i < x.size(); ++i) expected.mutable_data()[i] = c.value(x[i]);
     EXPECT_TRUE(expect::near(c.f(x), expected, {1e-13, 1e-15}));
     EXPECT_TRUE(lamina::testing::check_gradient(c.f, {x}, {.second_order = true}));
-    // There and back again.
+    // A round trip through the configuration.
     const Activation<double> again = Activation<double>::from_config(c.f.to_config());
     EXPECT_TRUE(expect::same(again(x), c.f(x)));
     EXPECT_EQ(again.to_config(), c.f.to_config());

@@ -1,7 +1,8 @@
 #pragma once
 #include "support/expect.hpp"
 
-// What all optimizers can do: accumulation, running means of the weights, exclusions, configurations, restored state.
+// Options of all optimizers: gradient accumulation, moving averages of the weights, exclusions, configurations,
+// restored state.
 
 namespace lamina::testing::all_optimizers {
 
@@ -16,7 +17,7 @@ std::vector<Tensor<S>> gradients_of_step(int step) {
   return {expect::scattered<S>({37, 3}, seed), expect::scattered<S>({3}, seed + 1)};
 }
 
-/// Every optimizer, with options that make it keep all the state it can.
+/// Calls `f` with every optimizer, with options for which it has all kinds of state.
 template <class S>
 std::vector<std::shared_ptr<Optimizer<S>>> all_optimizers(const Config& common = Config::map()) {
   std::vector<std::shared_ptr<Optimizer<S>>> made;

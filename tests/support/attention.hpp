@@ -1,7 +1,7 @@
 #pragma once
 #include "support/check_layer.hpp"
 
-// What the tests of attention share.
+// Helpers of the tests of attention layers.
 
 namespace lamina::testing {
 
@@ -10,7 +10,7 @@ inline constexpr expect::Within rounding{1e-10, 1e-12};
 
 inline Tensor<double> some(const Shape& shape, std::uint64_t seed) { return expect::scattered(shape, seed); }
 
-/// Numbers in all weights, none of them 0.
+/// Sets all weights to numbers other than 0.
 template <class S>
 void scatter_weights(Layer<S>& layer) {
   std::vector<Tensor<S>> weights = layer.get_weights();
@@ -18,7 +18,7 @@ void scatter_weights(Layer<S>& layer) {
   layer.set_weights(weights);
 }
 
-/// The gradients of all inputs and weights, by all outputs, against central differences.
+/// Compares the gradients of all outputs with respect to all inputs and weights with central differences.
 inline void check_gradients_of(Layer<double>& layer, Tensors inputs, const CallOptions& options = {}) {
   const auto loss = [&](const Tensors& x) {
     const CallContext::Step step(3, 0);  // the same random numbers every time
@@ -49,7 +49,7 @@ inline void check_gradients_of(Layer<double>& layer, Tensors inputs, const CallO
   }
 }
 
-/// What plain loops give: outputs and scores.
+/// The results of plain loops: outputs and scores.
 struct Heads {
   Tensor<double> y, scores;
 };

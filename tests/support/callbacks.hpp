@@ -18,9 +18,9 @@ inline Sequential<float> compiled(double rate = 0.05) {
   return model;
 }
 
-/// Sets the watched number of every epoch.
-struct Says : Callback<float> {
-  Says(std::string n, std::vector<double> v) : name(std::move(n)), values(std::move(v)) {}
+/// Sets the monitored value of every epoch.
+struct SetLog : Callback<float> {
+  SetLog(std::string n, std::vector<double> v) : name(std::move(n)), values(std::move(v)) {}
   void on_epoch_end(Index epoch, Logs& logs) override { logs.set(name, values.at(static_cast<std::size_t>(epoch))); }
   std::string name;
   std::vector<double> values;

@@ -6,11 +6,11 @@
 
 #include "support/compare.hpp"
 
-// The library's own check of gradients, as an assertion.
+// lamina::check_gradients as an assertion.
 
 namespace lamina::testing {
 
-/// Whether the tape's gradients of `f` at `inputs` are what central differences say; see lamina::check_gradients.
+/// Checks that the gradients of `f` at `inputs` agree with central differences; see lamina::check_gradients.
 ///
 ///     EXPECT_TRUE(check_gradient([](const auto& a, const auto& b) { return a * b; }, {a, b}));
 template <class F>

@@ -5,9 +5,9 @@
 
 #include "support/expect.hpp"
 
-// What holds for every layer, checked in one call:
+// Checks the requirements of every layer in one call:
 //
-//     TEST(Dense, DoesWhatEveryLayerDoes) {
+//     TEST(Dense, MeetsTheRequirementsOfEveryLayer) {
 //       check_layer<Dense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5,
 //       "tanh");
 //     }
@@ -18,17 +18,17 @@ struct ExpectedWeight {
   std::string name;
   Shape shape;
   bool trainable = true;
-  std::string path = {};  ///< inside the layer, where that is not the name alone
+  std::string path = {};  ///< path inside the layer, if it is not the name
 };
 
 struct LayerCheck {
-  Shape input;   ///< with the batch axis
-  Shape output;  ///< with the batch axis
+  Shape input;   ///< shape of the input, including the batch axis
+  Shape output;  ///< shape of the output, including the batch axis
   std::vector<ExpectedWeight> weights = {};
-  bool training = false;                      ///< call as in training, always with the same random numbers
-  bool sample_by_sample = true;               ///< a sample's output does not depend on the others in its batch
-  double low = -1, high = 1;                  ///< where the input's numbers lie
-  std::function<double(double)> input_map{};  ///< what is done to them, to keep off a kink, say
+  bool training = false;         ///< if true, calls the layer in training mode, always with the same random numbers
+  bool sample_by_sample = true;  ///< if true, the output of a sample does not depend on the other samples
+  double low = -1, high = 1;     ///< range of the input's elements
+  std::function<double(double)> input_map{};  ///< applied to the input's elements, for example to avoid kinks
   double gradient_tolerance = 1e-6;
 };
 
@@ -52,7 +52,7 @@ class LayerChecker {
     const CallContext::Step step(3, 0);
     return layer(x, {.training = check_.training});
   }
-  /// Weights without zeros and symmetry.
+  /// Sets weights without zeros or symmetry.
   static void scatter_weights(Layer<S>& layer) {
     std::vector<Tensor<S>> weights = layer.get_weights();
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = expect::scattered<S>(weights[i].shape(), 100 + i);
@@ -62,7 +62,7 @@ class LayerChecker {
     const Tensor<S> y = call(layer, x);
     return sum(y * expect::scattered<S>(y.shape(), 9));
   }
-  /// The gradients of the input and of the trainable variables.
+  /// Returns the gradients of the input and of the trainable variables.
   std::vector<Tensor<S>> gradients(const Layer<S>& layer, Tensor<S> x) const {
     GradientTape<S> tape({.persistent = true});
     tape.watch(x);
@@ -104,7 +104,7 @@ inline void check_structure(Layer<double>& layer, const LayerCheck& check) {
   EXPECT_EQ(layer.non_trainable_variables().size(), variables.size() - trainable);
 }
 
-/// d f / d values by central differences, where `f` sees what is written into `values`.
+/// Returns df/dvalues by central differences; `f` reads the changed `values`.
 template <class F>
 Tensor<double> central_differences(const Tensor<double>& at, const F& f) {
   Tensor<double> slopes = Tensor<double>::zeros(at.shape());
@@ -178,7 +178,7 @@ inline void check_float(Layer<float>& layer, const Layer<double>& twin, const La
 }  // namespace detail
 
 /// Checks `L<double>(arguments...)` and `L<float>(arguments...)`: shapes, variables, gradients by central differences,
-/// weights out and in again, batches of one and of none, float against double.
+/// get_weights and set_weights, batches of one and of zero samples, float compared with double.
 template <template <class> class L, class... Arguments>
 void check_layer(const LayerCheck& check, const Arguments&... arguments) {
   L<double> layer(arguments...);

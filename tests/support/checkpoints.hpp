@@ -6,7 +6,7 @@ namespace lamina::testing::checkpoints {
 inline const Tensor<float> features = expect::scattered<float>({40, 3}, 1),
                            targets = expect::scattered<float>({40, 1}, 2);
 
-/// A model with everything that has a state of its own: dropout, shuffling, an optimizer with slots.
+/// A model with all kinds of state: dropout, shuffling, an optimizer with slots.
 inline Sequential<float> compiled_with_state() {
   clear_session();
   set_random_seed(3);

@@ -12,8 +12,8 @@
 
 namespace lamina::testing_support {
 
-/// While it lives, C and C++ write 1234,5 or 1.234,5 for 1234.5, as in a German locale. If no such locale is installed,
-/// one is made for glibc. `works()` tells whether there is one.
+/// During its lifetime, C and C++ write 1234,5 or 1.234,5 for 1234.5, as in a German locale. If no such locale is
+/// installed, one is generated for glibc. `works()` returns whether it is available.
 class CommaLocale {
  public:
   CommaLocale() : before_(std::setlocale(LC_ALL, nullptr)) {
@@ -50,8 +50,8 @@ class CommaLocale {
     char do_thousands_sep() const override { return '.'; }
     std::string do_grouping() const override { return "\3"; }
   };
-  /// What localedef writes for the category LC_NUMERIC: a header with the offsets of six fields, and these fields, the
-  /// separators as text, the grouping, the separators as characters, and the code set.
+  /// Returns the file that localedef writes for LC_NUMERIC: a header with the offsets of six fields, and the fields:
+  /// the separators as strings, the grouping, the separators as wide characters, and the code set.
   static std::string compiled_numeric_category() {
     std::string bytes;
     for (const std::uint32_t word : {0x20031114U, 6U, 32U, 34U, 36U, 40U, 44U, 48U})

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-// Small helpers that many tests share: random tensors, comparison element by element, errors by their text.
+// Helpers of many tests: random tensors, comparison of elements, errors by their text.
 
 namespace lamina::testing {
 
-/// Evenly distributed in [low, high), the same numbers in every run.
+/// Returns uniformly distributed numbers in [low, high), the same in every run.
 template <class S>
 Tensor<S> random_tensor(const Shape& shape, std::uint64_t stream, double low = -1.0, double high = 1.0) {
   const RandomStream random(20240229, stream);
@@ -21,7 +21,7 @@ Tensor<S> random_tensor(const Shape& shape, std::uint64_t stream, double low = -
   return result;
 }
 
-/// The position of element `i` as it is written: (1, 0, 2).
+/// Returns the indices of element `i` as text: (1, 0, 2).
 inline std::string position_text(const Shape& shape, Index i) {
   Shape position = shape;
   for (Index axis = shape.rank(); axis-- > 0;) {
@@ -31,8 +31,8 @@ inline std::string position_text(const Shape& shape, Index i) {
   return position.to_string();
 }
 
-/// Whether both have the same shape and, to within a relative error (absolute below 1), the same elements. Numbers that
-/// are not finite must be the same.
+/// Checks that both have the same shape and, within a relative error (absolute below 1), the same elements. NaN and
+/// infinities must be equal.
 template <class S>
 ::testing::AssertionResult tensors_near(const Tensor<S>& actual, const Tensor<S>& expected, double tolerance) {
   if (!actual.defined() || !expected.defined())
@@ -53,7 +53,7 @@ template <class S>
   return ::testing::AssertionSuccess();
 }
 
-/// Whether both have the same shape and the same elements, bit for bit.
+/// Checks that both have the same shape and the same elements, bit for bit.
 template <class S>
 ::testing::AssertionResult tensors_equal(const Tensor<S>& actual, const Tensor<S>& expected) {
   if (actual.shape() != expected.shape())
@@ -66,7 +66,7 @@ template <class S>
   return ::testing::AssertionSuccess();
 }
 
-/// Whether `run` raises an error of kind `Kind` whose text holds every one of `parts`.
+/// Checks that `run` throws a `Kind` whose text contains every one of `parts`.
 template <class Kind, class Run>
 ::testing::AssertionResult raises(const Run& run, const std::vector<std::string>& parts) {
   try {

@@ -10,7 +10,7 @@
 
 #include "support/with_threads.hpp"
 
-// Convolution in all directions by loops that add up one product after the other, and the same by the kernels.
+// The forward pass and the gradients of convolutions by plain loops, and by the kernels.
 
 namespace lamina::testing::convolution {
 
@@ -18,7 +18,7 @@ using kernels::Convolution;
 using kernels::Window;
 using kernels::WindowAxis;
 
-/// A convolution's sizes.
+/// The sizes of a convolution.
 struct ConvolutionSizes {
   std::vector<Index> input;
   AxisSizes size, stride, dilation;
@@ -31,25 +31,25 @@ inline Convolution convolution(const ConvolutionSizes& s) {
           s.channels, s.filters, s.groups};
 }
 
-/// Every kind of window, padding and number of channels.
+/// Convolutions with all kinds of windows, paddings and numbers of channels.
 inline const std::vector<ConvolutionSizes>& all_sizes() {
   static const std::vector<ConvolutionSizes> all = {
       {{13, 13}, 3, 1, 1, "valid", 2, 32, 64, 1},
       {{28, 28}, 3, 1, 1, "valid", 3, 1, 32, 1},           // one channel
       {{13, 14}, {3, 5}, {2, 3}, 1, "same", 5, 3, 10, 1},  // odd padding
       {{9, 7}, {3, 2}, 1, {2, 3}, "same", 2, 4, 6, 2},     // dilation and groups
-      {{17}, 5, 2, 1, "causal", 40, 3, 33, 3},             // filters of a group that fill no vector
+      {{17}, 5, 2, 1, "causal", 40, 3, 33, 3},             // filters per group that do not fill a vector
       {{17}, 4, 1, 3, "causal", 2, 64, 1, 1},              // one filter
-      {{9, 11}, 3, 1, 1, "same", 2, 13, 2, 1},             // two, and runs that fill no vector
-      {{8, 7}, {2, 4}, {2, 1}, 1, "same", 3, 24, 4, 2},    // two in every group
-      {{12, 9}, {3, 2}, 1, {1, 2}, "valid", 2, 1, 20, 1},  // one channel, to which much goes back
-      {{6, 5, 4}, {2, 3, 2}, 1, 1, "same", 2, 2, 9, 1},    // two of them
+      {{9, 11}, 3, 1, 1, "same", 2, 13, 2, 1},             // two filters, and runs that do not fill a vector
+      {{8, 7}, {2, 4}, {2, 1}, 1, "same", 3, 24, 4, 2},    // two filters per group
+      {{12, 9}, {3, 2}, 1, {1, 2}, "valid", 2, 1, 20, 1},  // one channel, whose gradient sums many filters
+      {{6, 5, 4}, {2, 3, 2}, 1, 1, "same", 2, 2, 9, 1},    // two channels
       {{6, 5, 7}, {3, 2, 3}, {2, 1, 2}, 1, "same", 3, 4, 5, 1},
-      {{5, 5, 5}, 2, 3, 1, "valid", 3, 5, 17, 1},  // strides that leave inputs out
-      {{3, 3}, 3, 1, 1, "same", 9, 96, 80, 1},     // more kernel than image: its rows split over threads
+      {{5, 5, 5}, 2, 3, 1, "valid", 3, 5, 17, 1},  // strides that skip inputs
+      {{3, 3}, 3, 1, 1, "same", 9, 96, 80, 1},     // a kernel larger than the images: its rows are split among threads
       {{70, 40}, 3, 1, 1, "same", 1, 16, 48, 4},   // an image in several blocks
       {{600}, 3, 1, 1, "same", 1, 12, 8, 1},
-      {{4, 4}, 1, 1, 1, "same", 50, 7, 9, 1},  // blocks of several images, windows of one
+      {{4, 4}, 1, 1, 1, "same", 50, 7, 9, 1},  // blocks of several images, windows of one element
       {{1}, 3, 1, 1, "causal", 1, 1, 1, 1},    // a window larger than the input
       {{1, 1}, 1, 4, 1, "valid", 3, 2, 4, 2},
       {{8}, 2, 5, 1, "same", 7, 3, 35, 1},    // strides larger than the window
@@ -58,15 +58,15 @@ inline const std::vector<ConvolutionSizes>& all_sizes() {
   return all;
 }
 
-/// Those that are worth Winograd's transforms.
+/// Convolutions that use Winograd's algorithm.
 inline const std::vector<ConvolutionSizes>& winograd_sizes() {
   static const std::vector<ConvolutionSizes> all = {
-      {{13, 13}, 3, 1, 1, "valid", 3, 32, 64, 1},  // odd borders
-      {{9, 10}, 3, 1, 1, "same", 19, 17, 35, 1},   // channels that fill no vector, several parts of the batch
+      {{13, 13}, 3, 1, 1, "valid", 3, 32, 64, 1},  // odd output sizes
+      {{9, 10}, 3, 1, 1, "same", 19, 17, 35, 1},   // channels that do not fill a vector, several parts of the batch
       {{4, 5}, 3, 1, 1, "same", 20, 16, 16, 1},
       {{70, 12}, 3, 1, 1, "valid", 2, 40, 24, 1},  // an image in several blocks
-      {{8, 7}, 3, 1, 1, "same", 5, 96, 80, 1},     // more kernel than images: its places split over threads
-      {{4, 140}, 3, 1, 1, "same", 1, 64, 66, 1},   // a line longer than a block
+      {{8, 7}, 3, 1, 1, "same", 5, 96, 80, 1},  // a kernel larger than the images: its tile positions are split among threads
+      {{4, 140}, 3, 1, 1, "same", 1, 64, 66, 1},  // a row longer than a block
   };
   return all;
 }
@@ -80,7 +80,7 @@ std::vector<S> scattered(Index count, std::uint64_t seed) {
   return values;
 }
 
-/// All that is computed of a convolution.
+/// All results of a convolution.
 template <class S>
 struct Results {
   std::vector<S> y, dx, dkernel, dbias, transposed;
@@ -122,7 +122,7 @@ class Check {
     kernels::convolve_transposed<S>(c_, dy_.data(), kernel_.data(), bias_of_inputs_.data(), relu_, r.transposed.data());
     return r;
   }
-  /// y alone, with or without the bias.
+  /// Computes y only, with or without the bias.
   std::vector<S> forward(bool bias) const {
     std::vector<S> y(size_of_y());
     kernels::convolve<S>(c_, x_.data(), kernel_.data(), bias ? bias_.data() : nullptr, relu_, y.data());
@@ -139,7 +139,7 @@ class Check {
     return y;
   }
 
-  /// Each gradient alone, which takes other ways than all at once.
+  /// Computes each gradient separately, by different code paths than all at once.
   Results<S> gradients_alone(const Results<S>& all) const {
     Results<S> r = all;
     const S* y = relu_ ? all.y.data() : nullptr;
@@ -239,7 +239,7 @@ void same_bits(const Results<S>& actual, const Results<S>& expected) {
   });
 }
 
-/// The forward pass alone, with bias and relu and without.
+/// Checks the forward pass only, with and without bias and relu.
 template <class S>
 void check_forward(const std::vector<ConvolutionSizes>& all, double within) {
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -261,7 +261,7 @@ void check_forward(const std::vector<ConvolutionSizes>& all, double within) {
     }
 }
 
-/// All directions.
+/// Checks the forward pass and both gradients.
 template <class S>
 void check_all(const std::vector<ConvolutionSizes>& all, double within) {
   for (std::size_t i = 0; i < all.size(); ++i)

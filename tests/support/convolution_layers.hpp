@@ -11,7 +11,7 @@ inline const Tensor<double>& channels_to_front(const Tensor<double>& x, Tensor<d
   return out = transpose(x, order);
 }
 
-/// A layer with channels first does the same as one with channels last.
+/// Checks that a layer with channels first computes the same as one with channels last.
 template <template <class> class L, class Options>
 void check_channels_first(const Shape& input, const AxisSizes& size, Options options) {
   options.channels_first = false;

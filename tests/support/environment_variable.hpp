@@ -5,11 +5,11 @@
 
 namespace lamina::testing_support {
 
-/// Sets an environment variable, or with a null pointer removes it, for as long as the object lives.
+/// Sets an environment variable during its lifetime, or removes it if the value is null.
 class EnvironmentVariable {
  public:
 #if defined(_WIN32)
-  static constexpr bool can_be_empty = false;  // an empty value removes the variable
+  static constexpr bool can_be_empty = false;  // on Windows, an empty value removes the variable
 #else
   static constexpr bool can_be_empty = true;
 #endif

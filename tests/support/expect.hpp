@@ -11,7 +11,7 @@
 
 namespace lamina::expect {
 
-/// How far two numbers may be apart: |a - b| <= absolute, or <= relative * the larger magnitude.
+/// Tolerance of a comparison: |a - b| <= absolute, or <= relative * the larger magnitude.
 struct Within {
   double relative = 1e-12;
   double absolute = 1e-14;
@@ -24,7 +24,7 @@ inline bool close(double a, double b, Within within) {
   return difference <= within.absolute || difference <= within.relative * std::max(std::abs(a), std::abs(b));
 }
 
-/// The same shape, and every element close; the message tells the first that is not.
+/// Checks that the shapes are equal and all elements are close; the message contains the first that is not.
 template <class A, class B>
 ::testing::AssertionResult near(const Tensor<A>& actual, const Tensor<B>& expected, Within within = {}) {
   if (!actual.defined() || !expected.defined())
@@ -40,7 +40,7 @@ template <class A, class B>
   return ::testing::AssertionSuccess();
 }
 
-/// The same shape and the same numbers, bit for bit (but -0 equals 0).
+/// Checks that the shapes and the elements are equal (-0 equals 0).
 template <class S>
 ::testing::AssertionResult same(const Tensor<S>& actual, const Tensor<S>& expected) {
   return near(actual, expected, {0, 0});
@@ -55,7 +55,7 @@ template <class S>
   return ::testing::AssertionSuccess();
 }
 
-/// `action` raises exactly a `Kind`, whose text holds all of these words.
+/// Checks that `action` throws exactly a `Kind` whose text contains all of these words.
 template <class Kind, class Action>
 ::testing::AssertionResult error(const Action& action, std::initializer_list<const char*> words = {}) {
   try {
@@ -72,13 +72,13 @@ template <class Kind, class Action>
   return ::testing::AssertionFailure() << "no error";
 }
 
-/// Numbers in (-1, 1), without a pattern and the same in every run.
+/// Returns pseudo-random numbers in (-1, 1), the same in every run.
 template <class S = double>
 Tensor<S> scattered(const Shape& shape, std::uint64_t seed = 1) {
   Tensor<S> result = Tensor<S>::zeros(shape);
   const RandomStream random(seed, 77);
   S* out = result.mutable_data();
-  // Rounded to float, so that the float and the double tensor hold the same numbers.
+  // Rounded to float, so that the float and the double tensor have the same elements.
   for (Index i = 0; i < result.size(); ++i)
     out[i] = static_cast<S>(static_cast<float>(2 * random.uniform(static_cast<std::uint64_t>(i)) - 1));
   return result;

@@ -1,18 +1,19 @@
 #pragma once
-// An optimizer against its formula, written out in double, over ten steps.
+// Compares an optimizer with its formula in double, over ten steps.
 #include "support/expect.hpp"
 
 namespace lamina::follows {
 
 inline constexpr int steps = 10;
-inline constexpr Index size = 37;  // neither a few elements nor whole vectors of them
+inline constexpr Index size = 37;  // not a multiple of the vector width
 
-/// A variable of one element, as a formula sees it.
+/// One element of a variable and its state.
 struct Element {
   double w, m = 0, v = 0, highest = 0;
 };
 
-/// Ten steps of `optimizer` on a matrix and a vector, and of `rule(element, gradient, step)` on each of their elements.
+/// Compares ten steps of `optimizer` on a matrix and a vector with ten steps of `rule(element, gradient, step)` on each
+/// element.
 template <class S, class Rule>
 void check(Optimizer<S>& optimizer, const Rule& rule, expect::Within within) {
   const std::vector<Variable<S>> variables{Variable<S>(expect::scattered<S>({size, 3}, 1), "kernel"),
@@ -45,7 +46,7 @@ void check(const Options& options, const Rule& rule) {
   O<double> twin(options);
   check<double>(twin, rule, {1e-12, 1e-14});
   O<float> single(options);
-  check<float>(single, rule, {3e-5, 1e-5});  // corrections of bias are rounded to float, as in Keras
+  check<float>(single, rule, {3e-5, 1e-5});  // bias corrections are rounded to float, as in Keras
 }
 
 }  // namespace lamina::follows

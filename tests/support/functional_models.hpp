@@ -2,7 +2,7 @@
 #include <lamina/data/dataset.hpp>
 #include "support/check_layer.hpp"
 
-// Models drawn as graphs.
+// Functional models.
 
 namespace lamina::testing::functional_models {
 
@@ -21,7 +21,7 @@ inline const Tensor<float> first_input = expect::scattered<float>({40, 4}, 1),
                            second_input = expect::scattered<float>({40, 4}, 2),
                            yp = expect::scattered<float>({40, 2}, 3), yq = expect::scattered<float>({40, 1}, 4) > 0;
 
-/// Two inputs through one shared layer to two outputs.
+/// A model with two inputs, a shared layer and two outputs.
 struct TwoByTwo {
   Dense<float> shared{3, {.activation = "tanh", .name = "shared"}};
   SymbolicTensor<float> a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});

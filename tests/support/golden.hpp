@@ -6,7 +6,7 @@
 
 #include "lamina/lamina.hpp"
 
-// Numbers that Keras computed, from tests/golden. A file holds arrays, each as its name, scalar, rank, shape and
+// Expected values that Keras computed, from tests/golden. A file contains arrays: name, scalar type, rank, shape and
 // row-major values.
 
 namespace lamina::golden {
@@ -40,7 +40,7 @@ class Case {
   Tensor<S> tensor(const std::string& name) const {
     return Tensor<S>::from(values(name).data(), shape(name));
   }
-  /// prefix0suffix, prefix1suffix, ... as long as there are any.
+  /// Returns the arrays prefix0suffix, prefix1suffix and so on.
   template <class S>
   std::vector<Tensor<S>> tensors(const std::string& prefix, const std::string& suffix = "") const {
     std::vector<Tensor<S>> found;

@@ -3,12 +3,12 @@
 #include "support/attention.hpp"
 #include "support/with_threads.hpp"
 
-// MultiHeadAttention and GroupedQueryAttention: against plain loops, gradients by differences, weights, masks, options,
-// errors.
+// MultiHeadAttention and GroupedQueryAttention: compared with plain loops and finite differences; weights, masks,
+// options, errors.
 
 namespace lamina::testing::head_attention {
 
-/// x (batch, ..., n) times a kernel (n, o...) and a bias (o...), by plain loops.
+/// x (batch, ..., n) times a kernel (n, o...) plus a bias (o...), by plain loops.
 inline Tensor<double> projected(const Tensor<double>& x, const Tensor<double>& kernel, const Tensor<double>& bias) {
   Shape shape = x.shape().slice(0, x.rank() - 1);
   for (const Index size : kernel.shape().slice(1)) shape.push_back(size);
@@ -23,8 +23,8 @@ inline Tensor<double> projected(const Tensor<double>& x, const Tensor<double>& k
   return y;
 }
 
-/// Attention of (batch, time, heads, size) by plain loops; heads share keys where those have fewer. Where a query sees
-/// nothing its weights are `alone`.
+/// Reference implementation of attention of (batch, time, heads, size). If there are fewer key heads, query heads share
+/// them. The weights of a query that sees no key are `alone`.
 inline Heads attended(const Tensor<double>& q, const Tensor<double>& k, const Tensor<double>& v,
                       const std::function<bool(Index b, Index h, Index i, Index j)>& sees, double alone) {
   const Index batch = q.shape()[0], queries = q.shape()[1], heads = q.shape()[2], keys = k.shape()[1],
@@ -55,7 +55,8 @@ inline Heads attended(const Tensor<double>& q, const Tensor<double>& k, const Te
 
 inline bool all_seen(Index, Index, Index, Index) { return true; }
 
-/// What a layer of heads computes of query, value and key, with its own weights: query, key, (gate,) value, output.
+/// Reference implementation of a layer with heads, for query, value and key, with the weights of the layer: query, key,
+/// (gate,) value, output.
 inline Heads by_loops(const Layer<double>& layer, const Tensor<double>& query, const Tensor<double>& value,
                       const Tensor<double>& key, const std::function<bool(Index, Index, Index, Index)>& sees = all_seen,
                       double alone = 0) {

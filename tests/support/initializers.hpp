@@ -3,7 +3,7 @@
 
 namespace lamina::testing::initializers {
 
-/// The weight that a layer of this scalar gets.
+/// Returns the weight that a layer of this scalar type creates.
 template <class S>
 Tensor<S> made(const Initializer& initializer, const Shape& shape) {
   struct OneWeight : Layer<S> {

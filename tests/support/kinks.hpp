@@ -3,7 +3,7 @@
 
 namespace lamina::testing::kinks {
 
-/// Off the points where a slope jumps.
+/// Moves elements away from points where the derivative jumps.
 inline double off_kinks(double v) { return std::abs(v) < 0.05 ? v + 0.1 : v; }
 
 }  // namespace lamina::testing::kinks

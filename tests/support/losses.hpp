@@ -6,7 +6,7 @@ namespace lamina::testing::losses {
 
 inline constexpr Reduction each = Reduction::none, total = Reduction::sum;
 
-/// Gradients of a loss in both arguments' scalars against central differences.
+/// Compares the gradients of a loss with respect to both arguments with central differences.
 template <class L>
 void check_gradient(const L& loss, const Tensor<double>& y_true, const Tensor<double>& y_pred,
                     const Tensor<double>& weight = {}) {
@@ -23,7 +23,7 @@ void check_gradient(const L& loss, const Tensor<double>& y_true, const Tensor<do
   EXPECT_TRUE(expect::near(tape.gradient(sum(loss(y_true, x, weight)), x), slopes, {1e-6, 1e-8})) << loss.class_name();
 }
 
-/// f(target, prediction), averaged over rows by a plain loop.
+/// Returns f(target, prediction), averaged over each row by a plain loop.
 template <class F>
 Tensor<double> row_means(const Tensor<double>& t, const Tensor<double>& p, const F& f) {
   Tensor<double> y = Tensor<double>::zeros(p.shape().slice(0, p.rank() - 1));
@@ -32,7 +32,7 @@ Tensor<double> row_means(const Tensor<double>& t, const Tensor<double>& p, const
   return y;
 }
 
-/// Keras's values, and first and second derivatives by differences.
+/// Checks Keras's values, and first and second derivatives by finite differences.
 template <class L>
 void check(const L& loss, const Tensor<double>& t, const Tensor<double>& p, const Tensor<double>& expected,
            bool second_order = true) {

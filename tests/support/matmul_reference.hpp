@@ -4,17 +4,17 @@
 #include <lamina/lamina.hpp>
 #include <vector>
 
-// The matrix product kernel against three plain loops in double.
+// Compares the matrix product kernel with three plain loops in double.
 
 namespace lamina::testing {
 
-/// One way to call the kernel: sizes, how the operands lie in memory, and what is done with the result.
+/// A call of the kernel: sizes, layouts of the operands, and operations on the result.
 struct Product {
   struct Ways {
     bool transpose_a = false, transpose_b = false;
     bool accumulate = false, bias = false, relu = false;
-    Index c_gap = 0;        ///< elements between the rows of C that must not be touched
-    Index operand_gap = 0;  ///< elements between the rows of A and B, where they lie in larger matrices
+    Index c_gap = 0;        ///< elements between the rows of C, which must not change
+    Index operand_gap = 0;  ///< elements between the rows of A and B, which are parts of larger matrices
   };
   Index m, n, k;
   Ways ways = {};
@@ -27,7 +27,7 @@ struct Product {
   }
 };
 
-/// A matrix in memory: exactly as many elements as it needs, so that a sanitizer sees a read beyond the last.
+/// A matrix without spare elements, so that a sanitizer detects reads past its end.
 template <class S>
 struct StoredMatrix {
   std::vector<S> elements;
@@ -37,7 +37,7 @@ struct StoredMatrix {
     const Index lines = transposed ? columns : rows, length = transposed ? rows : columns, step = length + gap;
     const Index count = lines == 0 || length == 0 ? 0 : (lines - 1) * step + length;
     elements.reserve(static_cast<std::size_t>(count));
-    std::uint64_t state = stream;  // numbers in [-1, 1), from a generator that costs next to nothing
+    std::uint64_t state = stream;  // numbers in [-1, 1), from a fast generator
     for (Index i = 0; i < count; ++i) {
       state = state * 6364136223846793005U + 1442695040888963407U;
       elements.push_back(static_cast<S>(static_cast<double>(state >> 40) * 0x1p-23 - 1));

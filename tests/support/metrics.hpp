@@ -27,7 +27,7 @@ inline std::shared_ptr<Metric<float>> made(const Config& config) {
 
 inline const Tensor<double> u = positive({3, 4}, 1), v = positive({3, 4}, 2);
 
-/// The metric of a batch is the mean of the loss's values, by weight.
+/// Checks that the metric of a batch is the weighted mean of the values of the loss.
 template <class M>
 void agree(M&& metric, const Loss<double>& loss, const Tensor<double>& t, const Tensor<double>& p, double sign = 1) {
   const Tensor<double> weight{1., 0.5, 3.};

@@ -9,7 +9,7 @@
 #include "support/compare.hpp"
 #include "support/with_threads.hpp"
 
-// Normalization and its gradients by plain loops in double, and the same by the kernels.
+// Normalization and its gradients by plain loops in double, and by the kernels.
 
 namespace lamina::testing::normalization {
 
@@ -17,7 +17,7 @@ using kernels::Grouping;
 
 inline constexpr double epsilon = 1e-3;
 
-/// Groupings of every kind of normalization, of widths around the numbers of SIMD lanes.
+/// Groupings of all kinds of normalization, with sizes around the numbers of SIMD lanes.
 inline std::vector<Grouping> all_groupings() {
   std::vector<Grouping> all;
   for (Index n : {1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 64, 100, 257}) {
@@ -33,7 +33,7 @@ inline std::vector<Grouping> all_groupings() {
   return all;
 }
 
-/// What is computed of a tensor.
+/// All results for a tensor.
 template <class S>
 struct Results {
   Tensor<S> mean, inverse, y, dx, dgamma, dbeta;
@@ -110,7 +110,7 @@ Results<S> by_kernels(const Grouping& v, const Tensor<S>& x, const Tensor<S>& dy
 }
 
 /// Calls `compare(actual, expected, tolerance)` with the results of the kernels and of plain loops for every grouping,
-/// centered or not, until it fails.
+/// centered and not, until it fails.
 template <class S, class Compare>
 void for_every_grouping(const Compare& compare) {
   const double tolerance = 2000 * static_cast<double>(std::numeric_limits<S>::epsilon());
@@ -126,8 +126,8 @@ void for_every_grouping(const Compare& compare) {
     }
 }
 
-/// Calls `compare(rare, good, i, is_rare, n)` for every element i of rows of n elements, of which one holds NaN or an
-/// infinity in `rare`.
+/// Calls `compare(rare, good, i, is_rare, n)` for every element i of rows of n elements; one row of `rare` contains NaN
+/// or infinity.
 template <class Compare>
 void for_rows_with_a_rare_number(const Compare& compare) {
   for (float rare : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
@@ -143,7 +143,7 @@ void for_rows_with_a_rare_number(const Compare& compare) {
       }
 }
 
-/// Calls `compare(results, alone)` with the results on several threads and on one.
+/// Calls `compare(results, alone)` with the results on several threads and on one thread.
 template <class Compare>
 void for_numbers_of_threads(const Compare& compare) {
   for (const Grouping& v : {Grouping{900, 1, 1, 200, 1}, Grouping{1, 9000, 20, 1, 1}, Grouping{16, 40, 16, 1, 80},

@@ -3,7 +3,7 @@
 
 namespace lamina::testing::normalization_layers {
 
-/// The mean and the variance over all axes but one, one number each, stretched to x's rank.
+/// Returns the mean and the variance over all axes but one, with the rank of x.
 inline std::pair<Tensor<double>, Tensor<double>> statistics(const Tensor<double>& x, std::vector<Index> axes) {
   const ReduceOptions over{.axes = std::move(axes), .keepdims = true};
   const Tensor<double> m = mean(x, over);
@@ -12,7 +12,7 @@ inline std::pair<Tensor<double>, Tensor<double>> statistics(const Tensor<double>
 
 inline const ExpectedWeight gamma5{"gamma", {5}}, beta5{"beta", {5}};
 
-/// The outputs and gradients of large numbers are those of small ones, scaled.
+/// Checks that scaling the input scales outputs and gradients accordingly, also for very large numbers.
 template <class L>
 void check_large_numbers(const L& normalization) {
   const Tensor<float> x{{3, 4, -1, 2}}, weight{{1, 2, 3, 4}};

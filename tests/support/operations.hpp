@@ -45,7 +45,7 @@ inline const char* const numpy = "keras.src.ops.numpy";
 
 inline const char* const layers = "keras.layers";
 
-/// A model of one input "x" and one more entry, "y", the output.
+/// Returns a model with an input "x" and one more node, the output "y".
 inline Config model_with(const Config& y, const Shape& shape = {-1, 4, 3}) {
   return named_config("Functional", map_of({{"layers", Config::list({input_entry("x", shape), y})},
                                             {"input_layers", place("x")},
@@ -56,7 +56,8 @@ inline Tensor<float> result_of(const Config& model, const Tensor<float>& x = xa)
   return model_from_config<float>(model)->apply({x}).front();
 }
 
-/// Draws an operation, and compares it with what it is on tensors; then goes to its configuration and back.
+/// Checks that an operation gives the same on symbolic tensors as on tensors, also after a round trip through its
+/// configuration.
 template <class F>
 void check_drawn(const char* class_name, const char* module, const F& f) {
   SCOPED_TRACE(class_name);

@@ -1,7 +1,7 @@
 #pragma once
 #include "support/follows.hpp"
 
-// ---- Rules of a whole variable, for one of any size.
+// Update rules that depend on the whole variable.
 
 namespace lamina::testing::optimizer_rules {
 

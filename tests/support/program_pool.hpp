@@ -10,8 +10,8 @@
 
 namespace lamina::testing {
 
-/// A thread pool as programs have one: a queue of tasks that a fixed number of threads take. The thread that calls
-/// `parallel_for` waits, and runs no task itself.
+/// A simple thread pool: a queue of tasks and a fixed number of threads. The thread that calls `parallel_for` waits and
+/// runs no task itself.
 class ProgramPool {
  public:
   explicit ProgramPool(int threads) {
@@ -42,7 +42,7 @@ class ProgramPool {
     changed_.notify_all();
     changed_.wait(lock, [&] { return left == 0; });
   }
-  /// The number of loops so far.
+  /// Returns the number of loops so far.
   int loops() {
     const std::lock_guard lock(mutex_);
     return loops_;
@@ -75,7 +75,7 @@ class ProgramPool {
   bool ended_ = false;
 };
 
-/// While it lives, lamina's parallel loops run on a pool.
+/// During its lifetime, lamina's parallel loops run on a pool.
 class OnProgramPool {
  public:
   explicit OnProgramPool(int threads) : pool_(threads) {

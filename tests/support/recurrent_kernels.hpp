@@ -11,7 +11,8 @@
 #include "support/values.hpp"
 #include "support/with_threads.hpp"
 
-// Kernels of recurrent layers: forward passes against plain loops in double, backward passes against differences of these loops' results.
+// Kernels of recurrent layers: forward passes are compared with plain loops in double, backward passes with finite
+// differences of these loops.
 
 namespace lamina::testing::recurrent_kernels {
 
@@ -21,7 +22,7 @@ enum class Cell { simple_rnn, lstm, gru_reset_after, gru_reset_before };
 
 inline Index gates_of(Cell cell) { return cell == Cell::simple_rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
 
-/// One sequence: its sizes, and which of the kernels' choices it takes.
+/// A test case: the sizes of the sequences, and the options of the kernels.
 struct Case {
   Cell cell;
   Index steps, batch, units;
@@ -29,8 +30,8 @@ struct Case {
   Index columns() const { return gates_of(cell) * units; }
 };
 
-/// What goes into a sequence: z (steps, batch, gates units), U (units, gates units), the bias of a GRU's recurrent
-/// product (gates units), the first states (batch, units), and a mask (steps, batch).
+/// The inputs: z (steps, batch, gates units), U (units, gates units), the bias of a GRU's recurrent product (gates
+/// units), the initial states (batch, units), and a mask (steps, batch).
 template <class S>
 struct Inputs {
   Values<S> z, recurrent, bias, h, c, mask;
@@ -51,7 +52,7 @@ struct Inputs {
 };
 
 struct Plain {
-  Values<double> y, h, c;  // outputs (batch, steps or 1, units), and the last states
+  Values<double> y, h, c;  // outputs (batch, steps or 1, units), and the final states
 };
 
 inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -119,7 +120,7 @@ Recurrence<S> recurrence(const Case& n, const Inputs<S>& in, bool kept, S* y) {
   return r;
 }
 
-/// All that a forward pass writes: the gates, computed in place of z, the states, and what backward passes also need.
+/// All arrays that a forward pass writes: the gates (in place of z), the states, and those that backward passes need.
 template <class S>
 struct Forward {
   Values<S> y, gates, h, c, extra, product;
@@ -139,7 +140,7 @@ Forward<S> forward(const Case& n, const Inputs<S>& in, bool kept) {
   const Recurrence<S> r = recurrence(n, in, kept, f.y.data());
   S* const extra = kept ? f.extra.data() : nullptr;
   if (n.cell == Cell::simple_rnn) {
-    // z lies where the states will.
+    // z is in the memory of the states.
     Values<S> z = in.z;
     if (kept) {
       std::copy(z.begin(), z.end(), f.h.begin() + state);
@@ -201,7 +202,7 @@ inline std::string text_of(const Case& n) {
 template <class S>
 class RecurrentKernels : public ::testing::Test {
  protected:
-  // The gates' tanh is accurate to 3e-7 in float.
+  // tanh of the gates has an error of up to 3e-7 in float.
   static constexpr double tolerance = sizeof(S) == 4 ? 2e-5 : 1e-12;
 
   static void check_forward(const Case& n) {
@@ -210,7 +211,7 @@ class RecurrentKernels : public ::testing::Test {
     const Inputs<double> plain_in(n);
     const Plain plain = by_loops(n, in_double(in.z), plain_in, in_double(in.h), in_double(in.c));
     for (const bool kept : {true, false}) {
-      if (!kept && n.cell == Cell::simple_rnn) continue;  // its z lies in the states' places
+      if (!kept && n.cell == Cell::simple_rnn) continue;  // its z is in the memory of the states
       const Forward<S> f = forward(n, in, kept);
       EXPECT_TRUE(values_near(f.y, plain.y, tolerance)) << (kept ? "kept" : "not kept");
       EXPECT_TRUE(values_near(last_state(n, f.h), plain.h, tolerance)) << (kept ? "kept" : "not kept");
@@ -228,7 +229,7 @@ class RecurrentKernels : public ::testing::Test {
                     dh = random_values<S>(state, 8);
     Values<S> dc = random_values<S>(state, 9);
     const Gradients<S> g = backward(n, in, forward(n, in, true), dy, dh, dc);
-    // The loss whose gradient this is: the sum of all results times the gradients that arrive at them.
+    // The loss: the sum of all results times their upstream gradients.
     const auto loss = [&](const Values<double>& z, const Values<double>& h, const Values<double>& c) {
       const Plain r = by_loops(n, z, plain_in, h, c);
       double sum = 0;
@@ -257,14 +258,14 @@ class RecurrentKernels : public ::testing::Test {
     const Values<double> dz = differences(z);
     EXPECT_TRUE(values_near(g.dz, dz, within));
     if (n.cell == Cell::gru_reset_after) {
-      // The recurrent product's gradient differs from that of z in the candidate alone, by the reset gate.
+      // The gradient of the recurrent product differs from that of z only in the candidate, by the reset gate.
       const Forward<S> f = forward(n, in, true);
       Values<double> dm = dz;
       for (Index row = 0; row < n.steps * n.batch; ++row)
         for (Index j = 2 * n.units; j < 3 * n.units; ++j)
           dm[row * n.columns() + j] *= static_cast<double>(f.gates[row * n.columns() + j - n.units]);
       for (Index i = 0; i < dm.count(); ++i)
-        if (dz[i] == 0) dm[i] = 0;  // of a hidden step the gates are not computed
+        if (dz[i] == 0) dm[i] = 0;  // the gates of a masked step are not computed
       EXPECT_TRUE(values_near(g.dm, dm, within));
     }
     if (!n.started) return;

@@ -20,10 +20,10 @@ void scatter(L& layer) {
   detail::LayerChecker<double>::scatter_weights(layer);
 }
 
-// A function without a name is not known to be tanh, and goes step by step.
+// A user-defined function is not recognized as tanh, so the layer computes step by step.
 inline const auto same_as_tanh = [](const auto& v) { return tanh(v); };
 
-/// The fast path and the general one give the same.
+/// Checks that the fused kernels and the general step-by-step computation give the same.
 template <class Fast, class General>
 void compare_with_general(Fast fast, General general) {
   const auto a = fast.apply({x}, {.mask = mask});

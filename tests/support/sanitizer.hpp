@@ -1,7 +1,7 @@
 #pragma once
 #include <lamina/core/macros.hpp>
 
-// Whether the thread sanitizer is on, which clang tells otherwise than g++.
+// Whether the thread sanitizer is enabled, for g++ and clang.
 #if defined(__SANITIZE_THREAD__)
 #define LAMINA_THREAD_SANITIZER 1
 #elif defined(__has_feature)

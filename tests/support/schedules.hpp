@@ -1,7 +1,7 @@
 #pragma once
 #include "support/expect.hpp"
 
-// Learning rate schedules at points that are known, and the learning rate as an option.
+// Learning rate schedules at points with known values, and the learning rate as an option.
 
 namespace lamina::testing::schedules {
 

@@ -4,7 +4,7 @@
 
 namespace lamina::testing::score_attention {
 
-/// softmax(score(q, k)) v for (batch, queries, n), (batch, keys, n), (batch, keys, m).
+/// Reference implementation: softmax(score(q, k)) v for (batch, queries, n), (batch, keys, n), (batch, keys, m).
 inline Heads simple(
     const Tensor<double>& q, const Tensor<double>& v, const Tensor<double>& k,
     const std::function<double(std::vector<double>, std::vector<double>)>& score,
@@ -42,7 +42,7 @@ double tangents(const std::vector<double>& q, const std::vector<double>& k, doub
   return total;
 }
 
-/// Outputs, scores, masks and gradients of layers with these scores, against plain loops and differences.
+/// Compares outputs, scores, masks and gradients of layers with these scores with plain loops and finite differences.
 inline void check_scores(const std::vector<ScoreCase>& cases) {
   const Tensor<double> query = some({2, 3, 4}, 1), value = some({2, 5, 4}, 2), wide = some({2, 5, 6}, 4),
                        key = some({2, 5, 4}, 3);
@@ -79,7 +79,7 @@ inline void check_scores(const std::vector<ScoreCase>& cases) {
     EXPECT_FALSE(get_mask(layer({query, value}, {.mask = {{}, of_keys}})).defined());
     check_gradients_of(layer, {query, value, key}, {.mask = {of_queries, of_keys}});
     check_gradients_of(layer, {query, value, key}, {.use_causal_mask = true, .return_attention_scores = true});
-    // A stack of sequences is each by itself.
+    // Sequences of a stack are independent.
     const Tensor<double> stacked = layer({reshape(query, {1, 2, 3, 4}), reshape(value, {1, 2, 5, 4})},
                                          {.mask = {{}, reshape(of_keys, {1, 2, 5})}});
     EXPECT_TRUE(expect::near(reshape(stacked, {2, 3, 4}), layer({query, value}, {.mask = {{}, of_keys}}), rounding));
@@ -88,7 +88,7 @@ inline void check_scores(const std::vector<ScoreCase>& cases) {
   }
 }
 
-/// The layer drops half of its scores in training.
+/// Checks that the layer drops half of its scores in training.
 inline void check_dropout_of_scores(Layer<double>& layer) {
   const Tensor<double> query = some({1, 3, 4}, 1), value = some({1, 50, 4}, 2);
   const auto still = layer.apply({query, value}, {.return_attention_scores = true});

@@ -2,7 +2,8 @@
 #include <limits>
 #include "support/expect.hpp"
 
-// How fit and evaluate hand targets, weights and masks to losses and metrics: built in, custom, and in custom steps.
+// How fit and evaluate pass targets, weights and masks to losses and metrics: built-in, user-defined, and in custom
+// steps.
 
 namespace lamina::testing::targets {
 

@@ -8,7 +8,7 @@
 
 namespace lamina::testing_support {
 
-/// A folder that no other test uses, gone with the object.
+/// A folder that no other test uses; the destructor removes it.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -24,7 +24,7 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::string& path() const { return path_; }
-  /// Writes a file of these bytes; returns its path.
+  /// Writes a file with these bytes; returns its path.
   std::string write(const std::string& name, const std::string& bytes) const {
     const std::string path = path_ + "/" + name;
     std::ofstream(path, std::ios::binary) << bytes;
@@ -35,7 +35,7 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// The text of the error of kind `Kind` that `f` raises; a test failure where it raises none.
+/// Returns the text of the `Kind` that `f` throws; a test failure if it throws none.
 template <class Kind, class F>
 std::string error_text(const F& f) {
   try {

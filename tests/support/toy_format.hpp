@@ -165,7 +165,7 @@ class ToyFormat : public FileFormat {
   }
 };
 
-/// A format that can be written only, as one for other programs.
+/// A format that can only be written, as an export format.
 class WriteOnlyFormat : public FileFormat {
  public:
   bool holds_models() const noexcept override { return true; }
@@ -174,7 +174,7 @@ class WriteOnlyFormat : public FileFormat {
   }
 };
 
-/// A built model, of the same names every time.
+/// Returns a built model with the same names every time.
 inline Sequential<float> small_model() {
   clear_session();
   return Sequential<float>{Input({3}), Dense(4, "tanh"), Dense(1)};

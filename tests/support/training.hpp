@@ -6,7 +6,7 @@ namespace lamina::testing::training {
 
 inline const Tensor<double> features = expect::scattered({20, 3}, 1), targets = expect::scattered({20, 2}, 2);
 
-/// Notes the size of every batch it is called with, in training and in inference.
+/// Records the size of every batch, in training and in inference.
 struct Noting : Layer<double> {
   Tensor<double> call(const Tensor<double>& in) const override {
     (CallContext::training() ? trained : measured).push_back(in.shape()[0]);

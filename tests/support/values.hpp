@@ -8,14 +8,14 @@
 #include <limits>
 #include <vector>
 
-// Plain memory for kernels: random numbers, and comparison with what plain loops in double compute.
+// Arrays for tests of kernels: random numbers, and comparison with the results of plain loops in double.
 
 namespace lamina::testing {
 
-/// Widths around the numbers of SIMD lanes, with one that fills many packs.
+/// Sizes around the numbers of SIMD lanes, and one that fills many packs.
 inline constexpr Index edge_widths[] = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65, 130};
 
-/// A std::vector that is indexed by Index, as kernels are. As a tensor without elements, an empty one has memory.
+/// A std::vector indexed by Index, as kernels are. Like a tensor without elements, an empty one has memory.
 template <class T>
 struct Values : std::vector<T> {
   Values() = default;
@@ -30,7 +30,7 @@ struct Values : std::vector<T> {
   T none_ = T();
 };
 
-/// Uniform in [low, high), rounded to float, so that float and double tests compute with the same numbers.
+/// Random numbers in [low, high), rounded to float so that float and double tests use the same numbers.
 template <class S>
 Values<S> random_values(Index count, std::uint64_t stream, double low = -1, double high = 1) {
   const RandomStream random(20240229, stream);
@@ -47,13 +47,13 @@ Values<double> in_double(const Values<S>& values) {
   return result;
 }
 
-/// A bound of the rounding errors of `operations` operations in S, relative to the result (absolute below 1).
+/// Returns a bound of the rounding error of `operations` operations in S, relative to the result (absolute below 1).
 template <class S>
 constexpr double rounding(Index operations) {
   return static_cast<double>(operations) * static_cast<double>(std::numeric_limits<S>::epsilon());
 }
 
-/// Whether all elements are within a relative error (absolute below 1) of the expected ones. NaN equals NaN.
+/// Checks that all elements are within a relative error (absolute below 1) of the expected ones. NaN equals NaN.
 template <class S>
 ::testing::AssertionResult values_near(const Values<S>& actual, const Values<double>& expected, double tolerance) {
   if (actual.size() != expected.size())

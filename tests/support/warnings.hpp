@@ -7,7 +7,7 @@
 
 namespace lamina::testing_support {
 
-/// Collects the library's warnings for as long as it lives. One at a time.
+/// Collects lamina's warnings during its lifetime. Only one object may exist at a time.
 class Warnings {
  public:
   Warnings() : before_(set_warning_handler(&take)) { texts().clear(); }
@@ -16,7 +16,7 @@ class Warnings {
   Warnings& operator=(const Warnings&) = delete;
 
   std::size_t count() const { return texts().size(); }
-  /// All of them, one a line.
+  /// Returns all warnings, one per line.
   std::string text() const {
     std::string all;
     for (const std::string& one : texts()) all += one + "\n";

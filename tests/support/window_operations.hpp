@@ -6,11 +6,11 @@
 #include "support/expect.hpp"
 #include "support/with_threads.hpp"
 
-// Pooling and convolution of single channels, against loops that are written down as they are defined.
+// Pooling and depthwise convolution by plain loops.
 
 namespace lamina::testing::window_operations {
 
-/// Windows over an image of three axes; axes that are not there have one position.
+/// Windows over an image with three spatial axes; unused axes have size 1.
 struct Windows {
   Index input[3], size[3], stride[3], dilation[3] = {1, 1, 1};
   bool same = false;
@@ -27,7 +27,7 @@ struct Windows {
   AxisSizes of(const Index (&each)[3]) const { return AxisSizes(each, 3); }
   Padding padding() const { return same ? Padding::same : Padding::valid; }
 
-  /// Calls f(output, input, tap), positions without batch and channels, for all that lie inside.
+  /// Calls f(output, input, tap), positions without batch and channels, for all taps inside the image.
   template <class F>
   void each(const F& f) const {
     Index o[3], k[3];
@@ -53,15 +53,15 @@ struct Windows {
 };
 
 inline const Windows all_windows[] = {
-    {{1, 6, 8}, {1, 2, 2}, {1, 2, 2}},                    // a partition
-    {{1, 7, 9}, {1, 2, 3}, {1, 2, 3}},                    // a rest
-    {{1, 9, 7}, {1, 3, 3}, {1, 2, 2}},                    // overlaps
-    {{1, 9, 7}, {1, 3, 3}, {1, 1, 1}, {1, 1, 1}, true},   // borders
-    {{1, 5, 14}, {1, 2, 3}, {1, 1, 2}, {1, 1, 1}, true},  // uneven borders
+    {{1, 6, 8}, {1, 2, 2}, {1, 2, 2}},                    // disjoint windows that cover the image
+    {{1, 7, 9}, {1, 2, 3}, {1, 2, 3}},                    // a remainder
+    {{1, 9, 7}, {1, 3, 3}, {1, 2, 2}},                    // overlapping windows
+    {{1, 9, 7}, {1, 3, 3}, {1, 1, 1}, {1, 1, 1}, true},   // padding
+    {{1, 5, 14}, {1, 2, 3}, {1, 1, 2}, {1, 1, 1}, true},  // asymmetric padding
     {{1, 8, 8}, {1, 2, 1}, {1, 3, 4}},                    // gaps
     {{4, 5, 6}, {2, 3, 2}, {1, 2, 2}, {1, 1, 1}, true},   // three axes
     {{1, 1, 40}, {1, 1, 5}, {1, 1, 3}},                   // one axis
-    {{1, 12, 11}, {1, 5, 6}, {1, 2, 1}},                  // more than sixteen
+    {{1, 12, 11}, {1, 5, 6}, {1, 2, 1}},                  // more than sixteen taps
     {{1, 2, 3}, {1, 5, 4}, {1, 1, 1}, {1, 1, 1}, true},   // wider than the image
 };
 

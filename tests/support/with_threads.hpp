@@ -3,7 +3,7 @@
 
 namespace lamina::testing {
 
-/// Runs `run` with the kernels on this many threads, then sets the number back.
+/// Calls `run` with this number of threads, then restores the previous number.
 template <class Run>
 void with_threads(int threads, const Run& run) {
   struct Restore {

@@ -13,7 +13,7 @@ namespace {
 
 using namespace lamina::testing::callbacks;
 
-/// Writes down every hook.
+/// Records the calls of all hooks.
 struct Noting : Callback<float> {
   void on_train_begin() override { seen += "train("; }
   void on_train_end(Logs&) override { seen += ")"; }

@@ -1,4 +1,4 @@
-// Logs and the history that fit returns.
+// Logs, and the history that fit returns.
 #include "lamina/training/history.hpp"
 
 #include <gtest/gtest.h>

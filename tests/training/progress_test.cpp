@@ -1,4 +1,4 @@
-// What fit and evaluate print where the standard output is a file.
+// The output of fit and evaluate if the standard output is a file.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -16,7 +16,7 @@ static_assert(!std::is_constructible_v<StopCondition, std::atomic<bool>>, "a tem
 std::atomic<bool> signalled = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "signal handlers may store to it");
 
-/// Counts hooks, and sets the flag in the batch of this number, counted over all epochs.
+/// Counts calls of hooks, and sets the flag in the batch with this number, counted over all epochs.
 struct Counting : Callback<double> {
   Counting(std::atomic<bool>& stop, int stop_in_batch) : flag(&stop), stop_in(stop_in_batch) {}
   void on_train_begin() override { ++train_begins; }
@@ -66,7 +66,7 @@ TEST(StopCondition, IsAFlagOrAToken) {
 TEST(StopFit, InTheMiddleOfAnEpoch) {
   Fixture f;
   std::atomic<bool> stop = false;
-  const auto counting = std::make_shared<Counting>(stop, 5);  // three batches are an epoch
+  const auto counting = std::make_shared<Counting>(stop, 5);  // an epoch has three batches
   const History history = f.model.fit(
       features, targets, {.batch_size = 8, .epochs = 9, .verbose = 0, .callbacks = {counting}, .stop = stop});
   EXPECT_EQ(history.epoch(), (std::vector<Index>{0}));
@@ -106,7 +106,7 @@ TEST(StopFit, InTheLastBatchOfAllTheTrainingIsComplete) {
 TEST(StopFit, DuringValidation) {
   Fixture f;
   std::atomic<bool> stop = false;
-  const auto counting = std::make_shared<Counting>(stop, 7);  // an epoch: two batches, and three of validation
+  const auto counting = std::make_shared<Counting>(stop, 7);  // an epoch has two training and three validation batches
   const History history = f.model.fit(features.rows_view(0, 16), targets.rows_view(0, 16),
                                       {.batch_size = 8,
                                        .epochs = 9,

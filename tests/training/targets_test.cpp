@@ -3,7 +3,8 @@
 #include "support/expect.hpp"
 #include "support/targets.hpp"
 
-// How fit and evaluate hand targets, weights and masks to losses and metrics: built in, custom, and in custom steps.
+// How fit and evaluate pass targets, weights and masks to losses and metrics: built-in, user-defined, and in custom
+// steps.
 
 using namespace lamina;
 
@@ -18,7 +19,7 @@ struct Squares : Loss<float> {
   Tensor<float> call(const Tensor<float>& t, const Tensor<float>& p) const override { return mean(square(t - p)); }
 };
 
-/// The documented train_step, and a test_step like it.
+/// The train_step of the documentation, and a similar test_step.
 struct Net : Model<float> {
   explicit Net(bool flat = false) : flat_(flat) {}
   Tensor<float> call(const Tensor<float>& x) const override {
@@ -117,7 +118,7 @@ TEST(TargetsOfModels, OfLabelsReachFunctions) {
 }
 
 TEST(ExcludedSamplesInModels, SamplesOfNoWeightAreIgnored) {
-  // In losses, metrics, gradients and weights: as if sample 1 held any other number.
+  // Sample 1 has no effect on losses, metrics, gradients and weights, whatever its values.
   const Tensor<float> weight{1.f, 0.f, 2.f}, bad{0.f, NaN, 7.f};
   const float infinite = std::numeric_limits<float>::infinity();
   const std::vector<LossArguments<float>> losses{"mse", "mae", "huber", squares, Squares()};
@@ -143,7 +144,7 @@ TEST(ExcludedSamplesInModels, SamplesOfNoWeightAreIgnored) {
 }
 
 TEST(ExcludedSamplesInModels, MaskedStepsAreIgnored) {
-  // Steps that are all 0 are masked. Their targets are NaN, or are no classes.
+  // Steps of zeros are masked. Their targets are NaN or invalid classes.
   Tensor<float> sequences = expect::scattered<float>({2, 3, 2}), numbers = expect::scattered<float>({2, 3, 2}, 2),
                 labels{{1.f, 0.f, -1.f}, {1.f, NaN, -1.f}}, any_numbers = numbers.copy(),
                 any_labels{{1.f, 0.f, 0.f}, {1.f, 0.f, 0.f}};

@@ -1,4 +1,4 @@
-// The trainer by itself: it needs a layer, and no Model.
+// The trainer without a Model: it needs a layer only.
 #include "lamina/training/trainer.hpp"
 
 #include <gtest/gtest.h>

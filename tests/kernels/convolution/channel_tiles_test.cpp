@@ -7,7 +7,7 @@ namespace {
 
 using testing::Values;
 
-/// How often each of `end` channels is visited, from `begin` on, by tiles of at most P packs of W lanes.
+/// Returns how often each channel from `begin` to `end` is visited by tiles of at most P packs of W lanes.
 template <int W, int P, bool Again>
 Values<int> visits(Index begin, Index end) {
   Values<int> count(end + 2 * P * W);

@@ -2,7 +2,8 @@
 
 #include "support/convolution.hpp"
 
-// Convolution in all directions against plain loops, and the same bits by any number of threads.
+// Compares the forward pass and both gradients of convolutions with plain loops; any number of threads gives the same
+// bits.
 
 namespace lamina {
 namespace {

@@ -15,7 +15,7 @@ using testing::Values;
 using testing::convolution::all_sizes;
 using testing::convolution::ConvolutionSizes;
 
-/// Element `element` of the patch of output position `row`, counted over the whole batch; 0 beyond the borders.
+/// Returns element `element` of the patch of output position `row`, counted over the whole batch; 0 in the padding.
 float element_of_patch(const Convolution& c, const Values<float>& x, Index row, Index element) {
   const Index channel = element % c.group_channels();
   Index tap = element / c.group_channels(), at = 0, image = row, inputs = 1;
@@ -54,7 +54,7 @@ TEST(ConvolutionPlan, BlocksHoldThePatchesOfEveryOutputOnce) {
       }
       for (const int count : visits) ASSERT_EQ(count, 1);
       for (Index f = 0; f < c.group_filters(); ++f) EXPECT_EQ(plan.filters()[f], f);
-      // Elements of a patch that lie together.
+      // Runs of contiguous elements of a patch.
       for (Index p = 1; p < c.patch(); ++p) {
         if (p % plan.run(c) == 0) continue;
         ASSERT_EQ(plan.patch()[p], plan.patch()[p - 1] + 1);

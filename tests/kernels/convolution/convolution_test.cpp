@@ -2,7 +2,7 @@
 
 #include "support/convolution.hpp"
 
-// Convolution against loops that add up one product after the other.
+// Compares convolutions with plain loops.
 
 namespace lamina {
 namespace {

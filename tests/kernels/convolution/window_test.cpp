@@ -24,7 +24,8 @@ TEST(Windows, CountAndPaddingFollowKeras) {
   EXPECT_EQ(kernels::window_count(None, 3, 1, 1, "valid"), None);
 }
 
-// Every window against its definition: the positions where one fits, and the padding that lets the last one reach in.
+// Compares output sizes and paddings with their definition: the number of positions where a window fits, and the
+// padding that the last window needs.
 TEST(Windows, OfEveryKindLieAsPositionsCounted) {
   for (Index input = 1; input <= 9; ++input)
     for (Index size = 1; size <= 4; ++size)

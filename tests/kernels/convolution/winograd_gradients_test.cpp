@@ -2,7 +2,7 @@
 
 #include "support/convolution.hpp"
 
-// The gradients of convolutions that take Winograd's way against plain loops.
+// Compares the gradients of Winograd convolutions with plain loops.
 
 namespace lamina {
 namespace {

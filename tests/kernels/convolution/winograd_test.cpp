@@ -2,7 +2,7 @@
 
 #include "support/convolution.hpp"
 
-// Convolutions that take Winograd's way against plain loops.
+// Compares Winograd convolutions with plain loops.
 
 namespace lamina {
 namespace {
@@ -15,21 +15,21 @@ TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_forward<double>(winograd_s
 TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
   const auto chosen = [](const ConvolutionSizes& s) { return kernels::detail::winograd::is_faster(convolution(s)); };
   for (const ConvolutionSizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
-  EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // strides
-  EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // along one axis
+  EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // stride 2
+  EXPECT_FALSE(chosen({{13, 13}, 3, {1, 2}, 1, "valid", 9, 32, 64, 1}));  // stride 2 along one axis
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 2, "valid", 9, 32, 64, 1}));       // dilation
-  EXPECT_FALSE(chosen({{13, 13}, {3, 5}, 1, 1, "valid", 9, 32, 64, 1}));  // other windows
+  EXPECT_FALSE(chosen({{13, 13}, {3, 5}, 1, 1, "valid", 9, 32, 64, 1}));  // other window sizes
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 64, 2}));       // groups
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 3, 64, 1}));        // too few channels
   EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 32, 10, 1}));       // too few filters
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 2048, 2048, 1}));   // too large a kernel
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 1, 32, 64, 1}));       // too little work
-  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 0, 32, 64, 1}));       // none
-  EXPECT_FALSE(chosen({{400}, 3, 1, 1, "valid", 9, 32, 64, 1}));          // one axis
-  EXPECT_FALSE(chosen({{13, 13, 13}, 3, 1, 1, "valid", 9, 32, 64, 1}));   // three
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 9, 2048, 2048, 1}));   // kernel too large
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 1, 32, 64, 1}));       // batch too small
+  EXPECT_FALSE(chosen({{13, 13}, 3, 1, 1, "valid", 0, 32, 64, 1}));       // empty batch
+  EXPECT_FALSE(chosen({{400}, 3, 1, 1, "valid", 9, 32, 64, 1}));          // one spatial axis
+  EXPECT_FALSE(chosen({{13, 13, 13}, 3, 1, 1, "valid", 9, 32, 64, 1}));   // three spatial axes
 }
 
-// A pixel that is not a number makes those outputs not a number whose windows cover it, and leaves the others alone.
+// A NaN pixel makes the outputs NaN whose windows cover it, and no others.
 TEST(Winograd, NotANumberStaysWhereWindowsCoverIt) {
   const Convolution c = convolution({{14, 13}, 3, 1, 1, "same", 1, 16, 16, 1});
   ASSERT_TRUE(kernels::detail::winograd::is_faster(c));

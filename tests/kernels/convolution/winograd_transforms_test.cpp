@@ -11,12 +11,12 @@ using testing::random_values;
 using testing::rounding;
 using testing::Values;
 
-// The matrices of F(2 x 2, 3 x 3), row by row, as Lavin and Gray print them.
+// The matrices of F(2 x 2, 3 x 3), row by row, from Lavin and Gray's paper.
 constexpr double bt[] = {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, 1, 0, -1};
 constexpr double g[] = {1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1};
 constexpr double at[] = {1, 1, 1, 0, 0, 1, -1, -1};
 
-/// M x Mᵀ for M (to, from), or of its transpose.
+/// Returns M x Mᵀ for M (to, from), or the same for the transpose of M.
 Values<double> by_loops(const double* m, int to, int from, bool transposed, const Values<double>& x) {
   const int rows = transposed ? from : to, columns = transposed ? to : from;
   const auto element = [&](int i, int j) { return transposed ? m[j * from + i] : m[i * from + j]; };
@@ -40,7 +40,7 @@ Values<S> by_packs(const Values<S>& x) {
   return y;
 }
 
-/// Each lane holds a square of its own.
+/// Each lane contains a different square.
 template <class Transform, class S, int N>
 void check_transform(const char* name, const double* m, int to, int from, bool transposed) {
   const int in = Transform::from * Transform::from, out = Transform::to * Transform::to;

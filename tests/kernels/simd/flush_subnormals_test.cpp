@@ -6,7 +6,7 @@
 namespace lamina {
 namespace {
 
-/// Whether halving the smallest normal number gives zero, computed when the program runs.
+/// Returns whether halving the smallest normal number gives zero, computed at run time.
 template <class S>
 bool flushes() {
   volatile S smallest = std::numeric_limits<S>::min();
@@ -14,7 +14,7 @@ bool flushes() {
   return half == S(0);
 }
 
-/// Whether a subnormal operand counts as zero.
+/// Returns whether subnormal operands are treated as zero.
 template <class S>
 bool takes_for_zero() {
   volatile S subnormal = std::numeric_limits<S>::denorm_min();

@@ -7,8 +7,8 @@
 #include "support/environment_variable.hpp"
 #include "support/warnings.hpp"
 
-// Every version of the kernels that this machine can run: the folder's tests again, in a child process that is told to
-// use less than the machine has.
+// Tests every version of the kernels that this machine can run: runs the tests of this folder again in a child process
+// that uses a lower instruction set.
 
 #if LAMINA_RUNTIME_ISA && defined(__linux__)
 #include <sys/wait.h>

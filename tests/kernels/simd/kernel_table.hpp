@@ -23,16 +23,16 @@
 #include <string>
 #include <vector>
 
-// Every kernel that has a version for each instruction set, with arrays to run it on.
+// All kernels that have a version for each instruction set, with arrays to run them on.
 
 namespace lamina::testing_support {
 
-/// The arrays of one run: the same random numbers in every run.
+/// The arrays of a run, with the same random numbers in every run.
 template <class S>
 class Arrays {
  public:
   const S* in(Index count, double low = -1, double high = 1) { return add(count, low, high).data(); }
-  /// An array that the kernel writes, and may read before.
+  /// Returns an array that the kernel writes and may read.
   S* out(Index count, double low = -1, double high = 1) {
     std::vector<S>& array = add(count, low, high);
     written_.push_back(&array);
@@ -58,12 +58,12 @@ class Arrays {
 
 template <class S>
 struct KernelOfTable {
-  const char* name;                // in lamina::kernels
-  std::vector<const char*> inner;  // the functions whose inner kernels it runs; none: its own
+  const char* name;                // name of the function in lamina::kernels
+  std::vector<const char*> inner;  // functions whose inner kernels it runs; empty: its own
   void (*run)(Arrays<S>& a);
 };
 
-/// Recurrent layers: 3 steps, 5 samples and 19 units, a mask, states kept and all outputs wanted.
+/// Recurrent layers: 3 steps, 5 samples, 19 units, a mask; states are kept and all outputs returned.
 template <class S>
 kernels::Recurrence<S> recurrence(Arrays<S>& a) {
   static const std::vector<S> mask = [] {
@@ -79,7 +79,7 @@ kernels::Recurrence<S> recurrence(Arrays<S>& a) {
   r.y_row = 3 * 19, r.y_step = 19;
   return r;
 }
-/// 3 images of 9 x 8.
+/// 3 images of 9 x 8 pixels.
 inline kernels::Window window(Index size, Index stride) {
   const Index input[] = {9, 8};
   return {2, input, size, stride, 1, Padding::same};
@@ -94,7 +94,7 @@ kernels::ConvolutionGradients<S> gradients(const kernels::Convolution& c, Arrays
   g.dx = a.out(3 * 72 * c.channels), g.dkernel = a.out(c.kernel_size()), g.dbias = a.out(c.filters);
   return g;
 }
-/// Rows 1, 3 and 4 of 9, each of 37 numbers.
+/// Rows 1, 3 and 4 of 9 rows with 37 elements.
 template <class S>
 class SomeRows {
  public:
@@ -110,7 +110,7 @@ class SomeRows {
   lamina::detail::TouchedRows* rows_;
 };
 
-/// Sizes are such that every kernel runs whole packs and has some elements left over.
+/// With these sizes, every kernel processes whole packs and remaining elements.
 template <class S>
 const std::vector<KernelOfTable<S>>& kernel_table() {
   using namespace kernels;

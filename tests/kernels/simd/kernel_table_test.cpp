@@ -17,8 +17,8 @@
 #include "support/environment_variable.hpp"
 #include "support/temporary_file.hpp"
 
-// The table of kernels holds all that include/lamina/kernels has; each has a version for every instruction set, and all
-// versions compute the same.
+// The table of kernels is complete; every kernel has a version for each instruction set, and all versions compute the
+// same.
 
 namespace lamina {
 namespace {
@@ -26,7 +26,7 @@ namespace {
 using testing_support::Arrays;
 using testing_support::kernel_table;
 
-/// Kernels without inner kernels: they copy memory, choose rows, or count.
+/// Kernels without vectorized inner kernels: they copy memory, select rows, or count.
 const std::set<std::string> without_lanes = {
     "gather_rows",
     "lookup",
@@ -44,7 +44,7 @@ const std::set<std::string> without_lanes = {
     "normalize_rows_scratch",
     "squares_are_exact",
     "scaled_squares",
-    "scaling_exponent",  // numbers whose squares overflow
+    "scaling_exponent",  // handles numbers whose squares overflow
     "scaled_squares_of",
     "parallel_ranges",
     "parallel_lanes",
@@ -55,7 +55,7 @@ const std::set<std::string> without_lanes = {
     "num_threads",
 };
 
-/// The functions that the headers of include/lamina/kernels define outside of `detail`, by header.
+/// Returns the functions that the headers of include/lamina/kernels define outside of `detail`, by header.
 std::map<std::string, std::set<std::string>> functions_of_headers() {
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(LAMINA_TEST_DATA_DIR) / ".." / ".." / "include" / "lamina" / "kernels";
@@ -104,7 +104,7 @@ TEST(KernelTable, HasEveryKernel) {
 namespace lamina {
 namespace {
 
-constexpr const char* output = "LAMINA_KERNEL_TABLE";  // where a child process writes its values
+constexpr const char* output = "LAMINA_KERNEL_TABLE";  // file to which a child process writes its values
 
 template <class S>
 std::vector<std::vector<double>> values() {
@@ -117,7 +117,7 @@ std::vector<std::vector<double>> values() {
   return all;
 }
 
-/// The values of a child process that is told to use an instruction set.
+/// Returns the values that a child process computes with an instruction set.
 template <class S>
 std::vector<std::vector<double>> values_with(const char* isa, const std::string& file) {
   const std::string filter = std::string("--gtest_filter=KernelTable.ValuesIn") + (sizeof(S) == 4 ? "Float" : "Double");
@@ -173,7 +173,7 @@ void compare_sets() {
 TEST(KernelTable, ValuesInFloat) { compare_sets<float>(); }
 TEST(KernelTable, ValuesInDouble) { compare_sets<double>(); }
 
-/// The names of this program's functions, mangled.
+/// Returns the mangled names of this program's functions.
 std::vector<std::string> symbols() {
   std::ifstream file("/proc/self/exe", std::ios::binary);
   const std::vector<char> image(std::istreambuf_iterator<char>(file), {});
@@ -203,7 +203,7 @@ TEST(KernelTable, EveryKernelHasAVersionForEverySet) {
 #if !LAMINA_COMPILED_FOR_AVX2
   sets.push_back("avx2");
 #endif
-  std::map<std::string, std::string> versions;  // by set, all names in one text
+  std::map<std::string, std::string> versions;  // by instruction set; all names in one string
   for (const std::string& name : symbols())
     for (const std::string& set : sets)
       for (const char* function : {"run_", "range_", "map_"}) {

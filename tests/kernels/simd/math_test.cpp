@@ -6,8 +6,8 @@
 
 #include "support/accuracy.hpp"
 
-// The kernels' elementary functions against the C library's in long double, in units of the last place, for one lane
-// and for as many as the machine has.
+// Compares the kernels' elementary functions with those of the C library in long double, in units in the last place,
+// for one lane and for the machine's vector width.
 
 namespace lamina {
 namespace {

@@ -28,7 +28,7 @@ void check_functions() {
   expect("minimum", minimum(x, y), [&](int i) { return std::min(a[i], b[i]); });
   expect("maximum_or_nan", maximum_or_nan(x, y), [&](int i) { return std::max(a[i], b[i]); });
   expect("minimum_or_nan", minimum_or_nan(x, y), [&](int i) { return std::min(a[i], b[i]); });
-  // With NaN the second operand is the result, or NaN.
+  // If one operand is NaN, the result is the second operand or NaN.
   expect("maximum of NaN", maximum(none, y), [&](int i) { return b[i]; });
   expect("minimum of NaN", minimum(none, y), [&](int i) { return b[i]; });
   expect("maximum with NaN", maximum(x, none), [&](int) { return nan; });
@@ -41,7 +41,7 @@ void check_functions() {
   expect("abs of infinity", abs(P::minus_infinity()), [&](int) { return std::numeric_limits<S>::infinity(); });
   expect("rounded", rounded(x), [&](int i) { return a[i]; });
   expect("opaque", opaque(x), [&](int i) { return a[i]; });
-  // Lanes are added in a tree of halves.
+  // The upper half of the lanes is added to the lower half, until one lane is left.
   Values<S> sums = a;
   for (int n = N; n > 1; n /= 2)
     for (int i = 0; i < n / 2; ++i) sums[i] += sums[i + n / 2];

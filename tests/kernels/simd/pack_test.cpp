@@ -9,7 +9,7 @@ using kernels::Pack;
 using testing::random_values;
 using testing::Values;
 
-/// Every operation of packs of N lanes against the same on plain numbers, lane by lane, bit for bit.
+/// Compares every operation on packs of N lanes with the same operation on scalars, lane by lane, bit for bit.
 template <class S, int N>
 void check_pack() {
   SCOPED_TRACE(::testing::Message() << N << " lanes of " << sizeof(S) << " bytes");
@@ -45,7 +45,7 @@ void check_pack() {
   expect("&", select((x < y) & (x < z), s, z), [&](int i) { return a[i] < b[i] && a[i] < c[i] ? s : c[i]; });
   expect("|", select((x < y) | (x < z), x, s), [&](int i) { return a[i] < b[i] || a[i] < c[i] ? a[i] : s; });
   expect("bits", P::from_bits(x.bits()), [&](int i) { return a[i]; });
-  // One rounding or two.
+  // Rounded once (fused) or twice.
   Values<S> out(N);
   fma(x, y, z).store(out.data());
   for (int i = 0; i < N; ++i)

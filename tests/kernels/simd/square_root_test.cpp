@@ -1,4 +1,4 @@
-// Roots of several numbers at once against those of one.
+// Compares vectorized square roots with scalar ones.
 #include <lamina/kernels/simd/square_root.hpp>
 
 #include "support/accuracy.hpp"
@@ -34,7 +34,7 @@ TYPED_TEST(KernelSquareRoot, IsThatOfOneNumber) {
   Tensor<S> y = Tensor<S>::zeros(x.shape());
   lamina::testing::by_lanes<S>(
       x.size(), y.mutable_data(), [](const auto& v) LAMINA_INLINE_LAMBDA { return sqrt(v); }, x.data());
-  // In the last digit or two, where the processor's root is not used.
+  // Without the processor's square root instruction, the last one or two digits may differ.
   for (Index i = 0; i < x.size(); ++i)
     EXPECT_TRUE(expect::close(static_cast<double>(y[i]), static_cast<double>(std::sqrt(x[i])),
                               {2.0 * static_cast<double>(std::numeric_limits<S>::epsilon()), 0}))

@@ -7,7 +7,7 @@
 
 #include "support/accuracy.hpp"
 
-// Sine and cosine against the C library's in long double, for one lane and for as many as the machine has.
+// Compares sine and cosine with those of the C library in long double, for one lane and for the machine's vector width.
 
 namespace lamina {
 namespace {
@@ -29,7 +29,7 @@ TYPED_TEST(Trigonometry, IsAccurate) {
     expect_accurate<TypeParam>("sin", s, std::sin, points<TypeParam>(-far, far), 2);
     expect_accurate<TypeParam>("cos", c, std::cos, points<TypeParam>(-far, far), 2);
   }
-  std::vector<TypeParam> quarters;  // where one of them nearly vanishes
+  std::vector<TypeParam> quarters;  // multiples of π/2, where one of the two is nearly 0
   for (int k = -200; k <= 200; ++k) quarters.push_back(static_cast<TypeParam>(k * 1.57079632679489661923));
   expect_accurate<TypeParam>("sin at quarters", s, std::sin, quarters, 2);
   expect_accurate<TypeParam>("cos at quarters", c, std::cos, quarters, 2);

@@ -5,8 +5,8 @@
 #include "support/head_attention.hpp"
 #include "support/with_threads.hpp"
 
-// MultiHeadAttention and GroupedQueryAttention: against plain loops, gradients by differences, weights, masks, options,
-// errors.
+// MultiHeadAttention and GroupedQueryAttention: compared with plain loops and finite differences; weights, masks,
+// options, errors.
 
 using namespace lamina;
 using namespace lamina::testing;
@@ -15,7 +15,8 @@ namespace {
 
 using namespace lamina::testing::head_attention;
 
-/// Ones and zeros, the first of every row a one: of a query that sees nothing differences know no gradient.
+/// Returns a random mask in which every query sees the first key: finite differences have no gradient for a query that
+/// sees no key.
 Tensor<float> some_mask(const Shape& shape, std::uint64_t seed) {
   Tensor<float> mask = expect::scattered<float>(shape, seed) > -0.4f;
   for (Index i = 0; i < mask.size(); i += shape.back()) mask.mutable_data()[i] = 1;
@@ -108,7 +109,7 @@ TEST(MultiHeadAttention, HeedsMasks) {
   }
   const auto check = [&](const Layer<double>& l, CallOptions options,
                          const std::function<bool(Index, Index, Index, Index)>& sees) {
-    // Without scores a query that sees nothing looks at all keys alike, with them at none, as in Keras.
+    // As in Keras, a query that sees no key attends to all keys equally; with returned scores, it attends to none.
     const Heads alike = by_loops(l, query, value, value, sees, 1.0 / 6),
                 none = by_loops(l, query, value, value, sees, 0);
     EXPECT_TRUE(expect::near(l({query, value}, options), alike.y, rounding));
@@ -142,13 +143,13 @@ TEST(MultiHeadAttention, PassesTheQuerysMaskOn) {
   const auto both = layer.apply({x, x}, {.mask = steps, .return_attention_scores = true});
   EXPECT_TRUE(get_mask(both[0]).defined());
   EXPECT_FALSE(get_mask(both[1]).defined());
-  // A sequence that attends to itself hides its own steps as keys, too.
+  // In self-attention, the mask of the sequence also hides its steps as keys.
   EXPECT_NEAR(both[1](0, 0, 1, 2), 0, 1e-15);
   EXPECT_GT(both[1](0, 0, 1, 1), 0);
 }
 
 TEST(MultiHeadAttention, OverAnyAxes) {
-  // Attention over one of two axes is that of sequences, each by itself; over both, that of one long sequence.
+  // Attention over one of two axes is attention of separate sequences; over both, attention of one long sequence.
   const Tensor<double> query = some({2, 3, 4, 5}, 1), value = some({2, 3, 2, 5}, 2);
   const auto with_axes = [&](OneOrMore<Index> axes, const Tensor<double>& q, const Tensor<double>& v,
                              const CallOptions& options) {
@@ -170,14 +171,14 @@ TEST(MultiHeadAttention, OverAnyAxes) {
     EXPECT_TRUE(expect::near(got[0], reshape(rows[0], {2, 3, 4, 5}), rounding));
     EXPECT_TRUE(expect::near(got[1], reshape(rows[1], {2, 3, 2, 4, 2}), rounding));
   }
-  // The first of two axes: the same with both swapped.
+  // The first of two axes: the same as the second after swapping them.
   const Tensor<double> q_swapped = transpose(query, {0, 2, 1, 3}), v_swapped = some({2, 4, 6, 5}, 3);
   const auto swapped = with_axes(2, q_swapped, v_swapped, {});
   const auto first = with_axes(1, query, transpose(v_swapped, {0, 2, 1, 3}), {});
   EXPECT_TRUE(expect::near(first[0], transpose(swapped[0], {0, 2, 1, 3}), rounding));
   EXPECT_TRUE(expect::near(first[1], swapped[1], rounding));
   EXPECT_EQ(first[1].shape(), (Shape{2, 4, 2, 3, 6}));
-  // Both, which is the default.
+  // Both axes, the default.
   const Tensor<double> value_all = some({2, 2, 3, 5}, 4);
   const auto whole = with_axes(1, reshape(query, {2, 12, 5}), reshape(value_all, {2, 6, 5}), {});
   for (const OneOrMore<Index>& axes : {OneOrMore<Index>(), OneOrMore<Index>{1, 2}}) {
@@ -185,7 +186,7 @@ TEST(MultiHeadAttention, OverAnyAxes) {
     EXPECT_TRUE(expect::near(got[0], reshape(whole[0], {2, 3, 4, 5}), rounding));
     EXPECT_TRUE(expect::near(got[1], reshape(whole[1], {2, 2, 3, 4, 2, 3}), rounding));
   }
-  // A mask with fewer axes than the scores stretches over what stands before the attended ones.
+  // A mask with fewer axes than the scores is broadcast over the axes before the attended ones.
   const Tensor<float> pairs = some_mask({4, 2}, 6);
   const auto once = with_axes(1, q_rows, v_rows, {.attention_mask = pairs});
   EXPECT_TRUE(
@@ -212,7 +213,7 @@ TEST(MultiHeadAttention, DropsScoresInTraining) {
   EXPECT_TRUE(expect::same(first[0], again[0]));
   EXPECT_FALSE(expect::same(first[0], other[0]));
   EXPECT_TRUE(expect::near(first[1], by_loops(layer, x, x, x).scores, rounding)) << "the scores are those before";
-  // Far from what it is without, and near to it in the mean.
+  // Dropout changes the output, but not its mean.
   Tensor<double> total = Tensor<double>::zeros(still.shape());
   for (std::uint64_t step = 0; step < 400; ++step) total = total + train(step)[0];
   double apart = 0, mean_apart = 0;
@@ -229,7 +230,7 @@ TEST(MultiHeadAttention, InitializesKernelsAsTheMatricesTheyAre) {
   layer.ensure_built(std::vector<Shape>{{None, 4, 32}, {None, 4, 32}});
   const auto largest = [](const Tensor<double>& w) { return w.array().abs().maxCoeff(); };
   const Tensors w = layer.get_weights();
-  // Glorot's limit for 32 inputs and 128 outputs, and back.
+  // Glorot's limit for 32 inputs and 128 outputs, and for the output kernel.
   const double limit = std::sqrt(6.0 / (32 + 128));
   for (const std::size_t i : {0U, 2U, 4U, 6U}) {
     EXPECT_LE(largest(w[i]), limit);

@@ -1,4 +1,4 @@
-// Every layer may be given a name, which its configuration and its weights bear.
+// Every layer may have a name, which its configuration and its weights contain.
 #include <gtest/gtest.h>
 
 #include <lamina/lamina.hpp>

@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-/// Hides steps that are all 0, as Keras's Masking does.
+/// Masks steps whose features are all 0, as Keras's Masking does.
 struct Hide : Layer<float> {
   Hide() { set_makes_masks(); }
   Tensor<float> call(const Tensor<float>& x) const override { return x * 1; }
@@ -55,7 +55,7 @@ TEST(Masks, TravelThroughModelsInTraining) {
 TEST(Masks, OfPredictionsCountInLossAndMetrics) {
   Sequential model{Hide(), Dense(1, {.kernel_initializer = "ones"})};
   model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
-  // Three of six steps count; their predictions are 2, 2 and 4, their targets 0.
+  // Three of six steps are not masked; their predictions are 2, 2 and 4, their targets 0.
   const Logs logs = model.test_on_batch(sequences, Tensor<float>::zeros({2, 3, 1}));
   EXPECT_NEAR(logs["loss"], (4 + 4 + 16) / 3.0, 1e-6);
   EXPECT_NEAR(logs["mae"], 8 / 3.0, 1e-6);
@@ -81,7 +81,7 @@ TEST(Masks, GivenAreGoneAlsoWhereOthersAreForgottenMeanwhile) {
   Add<float> merge;
   const Tensor<float> a = Tensor<float>::ones({2, 3, 2}), b = a * 2;
   for (int i = 0; i < 3; ++i) {
-    Hide()(sequences);  // its mask is forgotten when the next call begins
+    Hide()(sequences);  // its mask is discarded when the next call starts
     merge({a, b}, {.mask = {steps, steps}});
     EXPECT_FALSE(get_mask(a).defined());
     EXPECT_FALSE(get_mask(b).defined());

@@ -1,4 +1,4 @@
-// Layers inside layers: found, moved, shared, frozen, and what they add to the loss.
+// Layers inside layers: discovery, moves, sharing, freezing, and their losses.
 #include "lamina/layers/base/layer.hpp"
 
 #include "support/expect.hpp"
@@ -98,7 +98,7 @@ TEST(SharedLayers, HaveTheirVariablesOnceAndTheirGradientsAddUp) {
   const auto kernel = layer.variables()[0];
   GradientTape<double> tape;
   const Tensor<double> gradient = tape.gradient(sum(layer(x)), kernel);
-  // d sum(x k k) / dk = xT 1 kT + (x k)T 1
+  // d sum(x k k) / dk = xᵀ 1 kᵀ + (x k)ᵀ 1
   const Tensor<double> k = kernel.value().detached(), one = Tensor<double>::ones({5, 3});
   const Tensor<double> expected =
       matmul(x, matmul(one, k, {false, true}), {true, false}) + matmul(matmul(x, k), one, {true, false});

@@ -1,4 +1,4 @@
-// Blocks that are computed again for their gradient.
+// Gradient checkpointing: blocks that are recomputed in the backward pass.
 #include <thread>
 
 #include "support/check_gradient.hpp"
@@ -14,7 +14,7 @@ using lamina::testing::tensors_near;
 
 using Values = std::vector<Tensor<double>>;
 
-/// What a block gives, and the gradients of its input and of these variables.
+/// Returns the output of a block, and the gradients of its input and of these variables.
 template <class Run>
 Values outcome(const Run& run, Tensor<double> x, const std::vector<Variable<double>>& variables) {
   GradientTape<double> tape({.persistent = true});
@@ -26,7 +26,7 @@ Values outcome(const Run& run, Tensor<double> x, const std::vector<Variable<doub
   return all;
 }
 
-/// The same numbers, bit for bit, whether the block is checkpointed or not.
+/// Checks that a block gives the same bits with and without a checkpoint.
 template <class Block>
 void expect_the_same(const Block& block, const Tensor<double>& x, const std::vector<Variable<double>>& variables) {
   const Values plain = outcome(block, x, variables);
@@ -94,7 +94,7 @@ TEST(Checkpoint, WhatTheBlockTakesFromOutsideGetsItsGradient) {
   Tensor<double> x{0.5, -1.0}, scale{2.0, 3.0};
   const Variable<double> w(Tensor<double>{1.5, 2.5}), frozen(Tensor<double>{4.0, 5.0}, "frozen", false);
   GradientTape<double> tape({.persistent = true});
-  tape.watch(scale);  // the input itself is not watched
+  tape.watch(scale);  // the input is not watched
   const Tensor<double> between = scale * scale;
   const Tensor<double> y = checkpoint([&](const auto& t) { return t * between * w * w * frozen; }, x);
   EXPECT_TRUE(tensors_near(tape.gradient(y, scale), Tensor<double>{0.5 * 4 * 2.25 * 4, -1.0 * 6 * 6.25 * 5}, 1e-14));
@@ -163,7 +163,7 @@ TEST(Checkpoint, RandomNumbersAreTheSameBothTimes) {
   model(x);
   const auto block = [&](const Tensor<double>& t) { return model(t, {.training = true}); };
   {
-    // In a step they are those that the block has without a checkpoint, too, and what comes later is not shifted.
+    // In a training step, random numbers are those without a checkpoint, and later random numbers do not change.
     std::uint64_t next[2];
     Values found[2];
     for (int i : {0, 1}) {
@@ -175,7 +175,8 @@ TEST(Checkpoint, RandomNumbersAreTheSameBothTimes) {
     for (std::size_t i = 0; i < found[0].size(); ++i) EXPECT_TRUE(tensors_equal(found[1][i], found[0][i])) << i;
     EXPECT_EQ(next[1], next[0]);
   }
-  // Outside of a step the gradient is that of what was dropped: the block is linear, so y = x dy/dx + y(0).
+  // Outside of a step, the gradient uses the dropout mask of the forward pass: the block is linear, so
+  // y = x dy/dx + y(0).
   for (int repeat = 0; repeat < 3; ++repeat) {
     GradientTape<double> tape;
     tape.watch(x);
@@ -207,7 +208,7 @@ TEST(Checkpoint, TrainingIsWhatItWas) {
   EXPECT_FALSE(CallContext::recomputing());
 }
 
-// What a layer remembers of a batch it remembers once, and the gradient is that of what was computed with it.
+// A layer updates its state once per batch, and the gradient belongs to the forward pass that used the previous state.
 TEST(Checkpoint, StatesChangeOnce) {
   const Tensor<double> x = random_tensor<double>({6, 4}, 1);
   const auto trained = [&](bool again) {
@@ -239,13 +240,13 @@ TEST(Checkpoint, AStatefulLayerNeedsTheStatesToBeginWith) {
   }
   const auto given = [&](const Tensor<double>& t) { return layer.apply({t, h}).front(); };
   expect_the_same(given, x, layer.trainable_variables());
-  const Tensor<double> next = layer(x);  // goes on from where the one call ended, not from a second run's end
+  const Tensor<double> next = layer(x);  // continues from the state after one call, not after two
   layer.reset_state();
   given(x);
   EXPECT_TRUE(tensors_equal(layer(x), next));
 }
 
-/// Forgets the steps that its mask hides.
+/// Replaces masked steps by zeros.
 struct Masked : Layer<double> {
   Masked() { set_supports_masking(true); }
   Tensor<double> call(const Tensor<double>& x) const override {
@@ -341,13 +342,13 @@ TEST(Checkpoint, ABlockThatDoesSomethingElseTheSecondTimeIsAnError) {
   const Values several =
       checkpoint([calls](const Tensor<double>& t) { return Values(static_cast<std::size_t>(++*calls), t * t); }, x);
   EXPECT_TRUE(expect::error<StateError>([&] { tape.gradient(several[0], x); }, {"1 tensors", "and 2"}));
-  const Tensor<double> z = x * x;  // nothing of it is left behind
+  const Tensor<double> z = x * x;  // the recomputation leaves no records behind
   EXPECT_TRUE(tensors_equal(tape.gradient(z, x), Tensor<double>{2.0, 4.0}));
 }
 
-// Sixteen blocks of eight layers each: what the tape holds after the forward pass, and the most that there ever is.
+// Sixteen blocks of eight layers each: memory of the tape after the forward pass, and peak memory.
 TEST(Checkpoint, SavesMemory) {
-  std::thread([] {  // a thread has a memory pool of its own
+  std::thread([] {  // each thread has its own memory pool
     const Variable<float> w(Tensor<float>::full({64, 64}, 0.01F));
     const auto block = [&](const Tensor<float>& x) {
       Tensor<float> y = x;
@@ -365,7 +366,7 @@ TEST(Checkpoint, SavesMemory) {
       for (int i = 0; i < 16; ++i) y = checkpointed ? checkpoint(block, y) : block(y);
       held = (memory_statistics().live_bytes - before.live_bytes) / each;
       const Tensor<float> gradient = tape.gradient(y, w);
-      // What is cached was in use at some time, as the pool asks for memory only where it has none.
+      // All cached memory was in use at some time, because the pool allocates only if its cache is empty.
       const MemoryStatistics after = memory_statistics();
       most = (after.live_bytes + after.cached_bytes - before.live_bytes) / each;
       return gradient;

@@ -88,7 +88,7 @@ TEST(Dense, RegularizersAreAmongItsLosses) {
 
 TEST(Dense, ActivityRegularizerIsThatOfTheMeanSample) {
   Dense<double> layer(1, {.use_bias = false, .kernel_initializer = "ones", .activity_regularizer = L2(0.5)});
-  layer(Tensor{{1., 2.}, {3., 4.}});  // outputs 3 and 7
+  layer(Tensor{{1., 2.}, {3., 4.}});  // the outputs are 3 and 7
   ASSERT_EQ(layer.losses().size(), 1u);
   EXPECT_NEAR(layer.losses()[0].item(), 0.5 * (9 + 49) / 2, 1e-12);
   layer(Tensor{{1., 1.}});

@@ -36,7 +36,7 @@ TEST(EinsumDense, IsADenseLayerWhereItsEquationIsOne) {
 }
 
 TEST(EinsumDense, InitializersSeeTheKernelsRealFans) {
-  // Inputs: 50 of the axis c; outputs: 4 times 5. By its last two axes alone the limit would be another.
+  // Fan in: 50, the axis c; fan out: 4 * 5. The last two axes of the kernel alone would give a different limit.
   EinsumDense<double> layer("abc,cde->abde", {None, 4, 5});
   layer(Tensor<double>::zeros({1, 2, 50}));
   const double largest = (max)(abs(layer.get_weights()[0])).item(), limit = std::sqrt(6.0 / 70);

@@ -1,4 +1,4 @@
-// Embedding, and what its gradient costs.
+// Embedding, and the cost of its gradient.
 #include "support/check_layer.hpp"
 
 using namespace lamina;
@@ -7,7 +7,7 @@ namespace {
 
 const Tensor<double> indices{{1, 0, 3}, {3, 1, 1}};
 
-/// The rows of a table one by one.
+/// Returns the rows of a table, selected one by one.
 Tensor<double> looked_up(const Tensor<double>& table, const Tensor<double>& x) {
   Shape shape = x.shape();
   shape.push_back(table.columns());
@@ -90,7 +90,7 @@ TEST(Embedding, RegularizersAndConfiguration) {
   EXPECT_NEAR(losses[1].item(), 0.01 * sum(abs(y)).item() / 2, 1e-12);
   const auto again = layer_from_config<double>(named_config("Embedding", layer.get_config()));
   EXPECT_EQ(again->get_config(), layer.get_config());
-  // The table's gradient is the sum of both: what was looked up, and everything.
+  // The gradient of the table is the sum of the lookup's sparse gradient and the dense gradient of the regularizer.
   GradientTape<double> tape;
   const Tensor<double> loss = sum(layer(Tensor<double>{{1}})) + layer.losses()[0];
   const Tensor<double> gradient = tape.gradient(loss, layer.trainable_variables()[0]);
@@ -100,7 +100,7 @@ TEST(Embedding, RegularizersAndConfiguration) {
 }
 
 TEST(Embedding, AStepCostsTheRowsThatWereLookedUp) {
-  // A table of 64 MB: a step that went over it would take milliseconds.
+  // A table of 64 MB: a step that processed all of it would take milliseconds.
   const Index rows = 250000, width = 64;
   Embedding<float> layer(rows, width, {.embeddings_initializer = "zeros"});
   Tensor<float> x = Tensor<float>::empty({8, 16});

@@ -11,7 +11,7 @@ namespace {
 
 using namespace lamina::testing::merging;
 
-/// Sums of products along an axis of each, by plain loops over all other positions.
+/// Reference implementation: sums of products along an axis of each input, by plain loops over all other axes.
 Tensor<double> naive_dot(const Tensor<double>& x, const Tensor<double>& y, Index p, Index q) {
   const auto steps = [](const Shape& shape) {
     std::vector<Index> all(static_cast<std::size_t>(shape.rank()), 1);

@@ -12,7 +12,7 @@ namespace {
 using namespace lamina::testing::merging;
 using Tensors = std::vector<Tensor<double>>;
 
-/// Element by element, after the reference's own idea of how shapes stretch: numbers are looked up by position.
+/// Reference implementation, element by element, with its own broadcasting by index.
 Tensor<double> by_elements(const Tensors& x, const Shape& shape, const std::function<double(std::vector<double>)>& f) {
   Tensor<double> y = Tensor<double>::zeros(shape);
   for (Index i = 0; i < y.size(); ++i) {
@@ -63,7 +63,7 @@ TEST(Merging, StretchesShapesAsKerasDoes) {
     std::vector<Shape> inputs;
     Shape output;
   };
-  // Sizes of 1 stretch; missing axes follow the batch's.
+  // Axes of size 1 are broadcast; missing axes are inserted after the batch axis.
   const Case cases[] = {{{{2, 3}, {2, 3}}, {2, 3}},
                         {{{2, 1, 4}, {2, 3, 1}}, {2, 3, 4}},
                         {{{2, 4}, {2, 3, 4}}, {2, 3, 4}},
@@ -104,7 +104,7 @@ TEST(Merging, OfManyInputs) {
 }
 
 TEST(Merging, HeedsMasksAsKerasDoes) {
-  // What Keras 3 gives for a Masking layer's outputs, steps of zeros being hidden.
+  // Keras 3's results for outputs of a Masking layer that hides steps of zeros.
   const Tensor<float> x{{{0, 0}, {1, 2}, {0, 0}, {3, 4}}}, y{{{0, 0}, {0, 0}, {1, 2}, {3, 4}}};
   const Tensor<float> x_steps{{0, 1, 0, 1}}, y_steps{{0, 0, 1, 1}}, either{{0, 1, 1, 1}};
   const auto check = [&](const Layer<float>& layer, const Tensor<float>& p, const Tensor<float>& q,

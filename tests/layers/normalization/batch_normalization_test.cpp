@@ -51,7 +51,7 @@ TEST(BatchNormalization, UsesItsMovingStatisticsOutsideTraining) {
     layer.set_trainable(true);
     EXPECT_EQ(layer.trainable_variables().size(), 2U);
     EXPECT_EQ(layer.non_trainable_variables().size(), 2U);
-    // The gradient passes through fixed numbers.
+    // The statistics are constants for the gradient.
     Tensor<double> watched = x;
     GradientTape<double> tape;
     tape.watch(watched);
@@ -108,7 +108,7 @@ TEST(BatchNormalization, CountsWhatTheMaskLeaves) {
         layer(x, {.training = true, .mask = Tensor<float>{1, 1}});
       },
       {"mask", "(2,)"}));
-  // Its gradient: what is hidden moves neither mean nor variance.
+  // The gradient: hidden steps do not contribute to mean and variance.
   const auto weighted = [&](const Tensor<double>& at) {
     const MaskMemory<double>::Scope masked(at, mask.cast<double>());
     return sum(layer(at, {.training = true}) * expect::scattered({2, 3, 4}, 9));

@@ -21,7 +21,7 @@ TEST(SpectralNormalization, HoldsTheLargestSingularValueAtOne) {
   EXPECT_TRUE(expect::same(layer(x), matmul(x, kernel))) << "nothing changes outside training";
   const Tensor<double> y = layer(x, {.training = true});
   Eigen::MatrixXd powers = weights[0].value().matrix().transpose() * weights[0].value().matrix();
-  for (int i = 0; i < 10; ++i) powers *= powers;  // the largest eigenvalue's power outgrows all others
+  for (int i = 0; i < 10; ++i) powers *= powers;  // the power of the largest eigenvalue dominates
   EXPECT_NEAR(powers.trace(), 1, 1e-4);
   EXPECT_TRUE(
       expect::near(weights[0].value() / kernel, Tensor<double>::full({5, 4}, weights[0].value()[0] / kernel[0])));

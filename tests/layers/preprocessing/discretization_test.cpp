@@ -23,7 +23,7 @@ TEST(Discretization, FindsBinsOfEqualShares) {
   EXPECT_TRUE(expect::same(layer(x), Tensor<float>{{0, 2, 3, 2}, {1, 3, 3, 1}})) << "as Keras's documentation has it";
   const auto again = layer_from_config<float>(named_config("Discretization", layer.get_config()));
   EXPECT_TRUE(expect::same((*again)(x), layer(x)));
-  // Many numbers, in batches: the boundaries are quantiles up to epsilon.
+  // Many numbers in batches: the boundaries are quantiles within epsilon.
   std::vector<Tensor<float>> batches;
   for (std::uint64_t i = 0; i < 5; ++i) batches.push_back(expect::scattered<float>({400, 2}, i) * 50 + 50);
   Discretization<float> deciles({.num_bins = 10});

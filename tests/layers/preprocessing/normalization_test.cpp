@@ -43,7 +43,7 @@ TEST(Normalization, AdaptsToData) {
     ASSERT_EQ(variables.size(), 3U);
     EXPECT_EQ(variables[0].name() + variables[1].name() + variables[2].name(), "meanvariancecount");
     EXPECT_TRUE(layer.trainable_variables().empty());
-    // Batches of different sizes are the same data.
+    // The same data in batches of different sizes.
     Normalization<double> in_batches({.axis = axis});
     in_batches.adapt({x.rows_view(0, 2), x.rows_view(2, 9), x.rows_view(9, 12)});
     EXPECT_TRUE(expect::near(in_batches(x), y, {1e-9, 1e-11}));

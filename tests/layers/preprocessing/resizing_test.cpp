@@ -22,7 +22,7 @@ TEST(Resizing, KeepsProportions) {
     return Resizing<float>(2, 2, options)(reshape(Tensor<float>{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 4, 1}));
   };
   EXPECT_TRUE(expect::same(resized({.crop_to_aspect_ratio = true}), reshape(Tensor<float>{2, 3, 6, 7}, {1, 2, 2, 1})));
-  // Padded to four rows: a row of -1, the image, a row of -1; of four, new pixels lie in rows and columns 1 and 3.
+  // Padded to four rows: a row of -1, the image, a row of -1. The new pixels are in rows and columns 1 and 3 of four.
   EXPECT_TRUE(expect::same(resized({.pad_to_aspect_ratio = true, .fill_value = -1}),
                            reshape(Tensor<float>{2, 4, -1, -1}, {1, 2, 2, 1})));
   EXPECT_TRUE(expect::error<ValueError>([&] { resized({.crop_to_aspect_ratio = true, .pad_to_aspect_ratio = true}); },

@@ -29,7 +29,7 @@ TEST(Dropout, DropsTheRateAndScalesTheRest) {
   for (const double rate : {0.1, 0.25, 0.5, 0.8}) {
     Dropout layer(rate);
     const Tensor<float> y = layer(Tensor<float>::ones({200, 500}), in_training);
-    // 100,000 draws: five standard deviations are 0.0079 at most.
+    // 100,000 elements: five standard deviations are at most 0.0079.
     EXPECT_NEAR(share_of_zeros(y), rate, 0.008) << rate;
     for (Index i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], y[i] == 0 ? 0 : 1 / (1 - rate), 2e-4 / (1 - rate)) << rate;
     EXPECT_NEAR(mean(y).item(), 1, 0.02 / (1 - rate)) << rate;

@@ -2,7 +2,7 @@
 
 #include "support/check_layer.hpp"
 
-// What these layers compute is compared with plain loops in tests/ops/pooling_test.cpp.
+// tests/ops/pooling_test.cpp compares the values with plain loops.
 
 using namespace lamina;
 
@@ -30,7 +30,7 @@ TEST(UpSampling, RepeatsOrInterpolates) {
   EXPECT_TRUE(expect::near(reshape(between(image), {4}), Tensor{1., 1.5, 2.5, 3.}, {1e-6, 1e-6}));
   for (const auto interpolation : {Interpolation::bicubic, Interpolation::lanczos3, Interpolation::lanczos5}) {
     const UpSampling2D layer(3, {.interpolation = interpolation});
-    const Tensor<float> flat = layer(Tensor<float>::ones({2, 4, 5, 3}));  // what is even stays even
+    const Tensor<float> flat = layer(Tensor<float>::ones({2, 4, 5, 3}));  // a constant image remains constant
     EXPECT_TRUE(expect::near(flat, Tensor<float>::ones({2, 12, 15, 3}), {1e-5, 1e-5}));
   }
   EXPECT_EQ(UpSampling2D({2, 3}).get_config().at("interpolation").as_string(), "nearest");

@@ -83,7 +83,7 @@ TEST(Bidirectional, HeedsMasksAndIsZeroWhereStepsAreHidden) {
   for (Index b = 0; b < 3; ++b)
     for (Index t = 0; t < 4; ++t)
       for (Index j = 0; j < 6; ++j) EXPECT_EQ(y(b, t, j) == 0, step_mask(b, t) == 0) << b << ' ' << t << ' ' << j;
-  // The sample with two steps is a sample of two steps.
+  // A sample with two unmasked steps has the outputs of a sequence of two steps.
   EXPECT_TRUE(expect::near(slice(y, {1, 0, 0}, {1, 2, 6}), layer(slice(sequence, {1, 0, 0}, {1, 2, 2}))));
 }
 

@@ -1,4 +1,4 @@
-// ConvLSTM1D, 2D and 3D: against loops, against LSTM where both are the same, and what every layer does.
+// ConvLSTM1D, 2D and 3D: compared with plain loops and, where both are equal, with LSTM; requirements of every layer.
 #include "support/check_layer.hpp"
 
 using namespace lamina;
@@ -17,7 +17,7 @@ std::vector<ExpectedWeight> weights_of(const Shape& window, Index channels, Inde
           {"bias", {4 * filters}, true, "conv_lstm_cell/bias"}};
 }
 
-/// One sample of ConvLSTM1D, number by number: a window of three, "same" padding, one channel and one filter.
+/// Reference implementation of ConvLSTM1D for one sample: a window of three, "same" padding, one channel, one filter.
 std::vector<double> by_loops(const Tensor<double>& x, const std::vector<Tensor<double>>& weights) {
   const Index steps = x.shape()[1], size = x.shape()[2];
   const auto n = static_cast<std::size_t>(size);
@@ -104,7 +104,7 @@ TEST(ConvLSTM, WithTheChannelsFirstIsTheSameMoved) {
   const auto got = b.apply({channels_to_front(x)});
   EXPECT_TRUE(expect::near(got[0], channels_to_front(expected[0])));
   for (std::size_t i : {1u, 2u}) EXPECT_TRUE(expect::near(got[i], transpose(expected[i], {0, 3, 1, 2})));
-  // The states of one call are those that another begins with.
+  // The final states of one call are the initial states of another.
   const auto half = [&](Index from, Index count) {
     return slice(channels_to_front(x), {0, from, 0, 0, 0}, {2, count, 2, 4, 5});
   };

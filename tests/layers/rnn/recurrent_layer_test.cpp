@@ -74,12 +74,12 @@ TEST(RecurrentLayers, HeedMasksAndPassThemOn) {
     EXPECT_EQ(z(2, 2, j), 0);
     EXPECT_EQ(z(2, 3, j), y(2, 3, j));
   }
-  // A sample whose last steps are hidden is a shorter sample.
+  // A sample whose last steps are masked has the outputs of a shorter sample.
   EXPECT_TRUE(expect::near(only_last.rows_view(1, 2), last(slice(x, {1, 0, 0}, {1, 3, 2}))));
 }
 
 TEST(RecurrentLayers, DropOutTheSameInputsAtEveryStep) {
-  // With an identity for a kernel and nothing else the outputs show which inputs were kept.
+  // With an identity kernel and no recurrence, the outputs show which inputs were used.
   SimpleRNN<double> layer(200, {.return_sequences = true,
                                 .activation = "linear",
                                 .use_bias = false,

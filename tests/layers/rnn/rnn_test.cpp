@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::cells;
 
-/// The cell of RecurrentCell's documentation.
+/// The example cell of RecurrentCell's documentation.
 struct MinimalCell : RecurrentCell<double> {
   explicit MinimalCell(Index units) : RecurrentCell<double>({units}), units_(units) {}
   void build(const Shape& input) override {
@@ -24,7 +24,7 @@ struct MinimalCell : RecurrentCell<double> {
   Variable<double> kernel_, recurrent_;
 };
 
-/// A cell with a layer inside, an output of another size than its state, and a state that does not begin with zeros.
+/// A cell that contains a layer; its output size differs from its state size, and its initial state is not zero.
 struct CountingCell : RecurrentCell<double> {
   CountingCell() : RecurrentCell<double>({1}) {}
   CellOutput<double> step(const Tensor<double>& in, const std::vector<Tensor<double>>& states) const override {

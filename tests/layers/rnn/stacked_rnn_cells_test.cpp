@@ -24,7 +24,7 @@ TEST(StackedRNNCells, AreOneLayerOnTopOfTheOther) {
                                              expect::scattered({3, 4}, 3), expect::scattered({3, 2}, 4)};
     const auto got = stacked.apply({sequence, states[0], states[1], states[2], states[3]}, {.mask = step_mask});
     Tensor<float> seen = step_mask;
-    if (backwards) {  // what the first layer gives lies in the order of its steps
+    if (backwards) {  // the outputs of the first layer are in the order of its steps
       const Tensor<double> turned = gather(step_mask.cast<double>(), {3, 2, 1, 0}, 1);
       seen = turned.cast<float>();
     }
@@ -37,7 +37,7 @@ TEST(StackedRNNCells, AreOneLayerOnTopOfTheOther) {
     EXPECT_TRUE(expect::near(got[2], below[2]));
     EXPECT_TRUE(expect::near(got[3], middle[1]));
     EXPECT_TRUE(expect::near(got[4], top[1]));
-    // One step of the cells is the first step of the layer.
+    // One step of the cells equals the first step of the layer.
     const auto step = stacked.cell().step(at_step(sequence, backwards ? 3 : 0), stacked.cell().initial_states({3, 2}));
     EXPECT_TRUE(expect::near(step.output, at_step(stacked.apply({sequence})[0], 0)));
     EXPECT_EQ(step.states.size(), 4u);

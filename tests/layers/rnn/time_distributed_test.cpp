@@ -32,7 +32,7 @@ TEST(TimeDistributed, AppliesItsLayerToEveryStep) {
   EXPECT_EQ(layer.compute_output_shape({None, None, 5, 2}), (Shape{None, None, 2}));
   for (Index t = 0; t < 4; ++t)
     EXPECT_TRUE(expect::near(at_step(y, t), (*inner)(reshape(slice(clips, {0, t, 0, 0}, {3, 1, 5, 2}), {3, 5, 2}))));
-  // A step_mask of steps within steps reaches the layer; one of the outer steps alone is passed on.
+  // A mask of inner steps is passed to the layer; a mask of the outer steps is propagated to the output.
   Tensor<float> inner_mask = Tensor<float>::ones({3, 4, 5});
   inner_mask.mutable_data()[4] = 0;
   EXPECT_FALSE(expect::near(layer(clips, {.mask = inner_mask}), y));
@@ -43,7 +43,7 @@ TEST(TimeDistributed, AppliesItsLayerToEveryStep) {
 }
 
 TEST(TimeDistributed, LetsALayerThatRemembersSeeOneStepAfterTheOther) {
-  struct Averaging : Layer<double> {  // what BatchNormalization does with what it saw
+  struct Averaging : Layer<double> {  // updates a running mean, as BatchNormalization does
     void build(const Shape& input) override {
       seen = add_weight("seen", {input.back()}, "zeros", {.trainable = false});
     }

@@ -6,7 +6,7 @@ using namespace lamina;
 
 namespace {
 
-/// The state is the running sum of the inputs, and the output twice the state.
+/// A step whose state is the running sum of the inputs, and whose output is twice the state.
 struct RunningSum final : detail::StepFunction<double> {
   Tensor<double> operator()(const Tensor<double>& x, std::vector<Tensor<double>>& states) const override {
     states[0] = states[0] + x;

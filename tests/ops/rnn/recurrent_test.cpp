@@ -74,7 +74,7 @@ SequenceOutput<S> by_steps(Kind kind, const detail::SequenceInput<S>& in) {
   }
 }
 
-/// One sample through the layer, number by number, as the formulas say: its outputs step by step, then its states.
+/// Reference implementation for one sample, by the formulas: the outputs of all steps, then the final states.
 std::vector<std::vector<double>> naive(Kind kind, const detail::SequenceInput<double>& in, Index sample) {
   const Index steps = in.x.shape()[1], features = in.x.shape()[2], u = in.recurrent.shape()[0];
   const auto sigmoid_of = [](double v) { return 1 / (1 + std::exp(-v)); };
@@ -169,7 +169,8 @@ TEST(Recurrent, IsWhatTheFormulasSay) {
     });
 }
 
-/// The gradients of everything watched, of a weighted sum of all outputs; by the same tape a second time as well.
+/// Returns the gradients of a weighted sum of all outputs with respect to all watched tensors; computed twice by one
+/// tape.
 template <class S, class Run>
 std::vector<Tensor<S>> gradients(detail::SequenceInput<S> in, const Run& run) {
   GradientTape<S> tape({.persistent = true});
