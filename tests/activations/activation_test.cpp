@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Activations, AreGivenByNameFunctionOrNotAtAll) {
+TEST(Activations, AreGivenByNameOrFunctionOrOmitted) {
   const Tensor<float> x{-1, 2};
   EXPECT_EQ(Activation<float>()(x).data(), x.data());
   EXPECT_TRUE(Activation<float>().is_linear());
@@ -25,7 +25,7 @@ TEST(Activations, AreGivenByNameFunctionOrNotAtAll) {
   EXPECT_TRUE(expect::same(copy(x), Tensor<float>{0, 2}));
 }
 
-TEST(Activations, GiveAndTakeConfigurations) {
+TEST(Activations, RoundTripThroughConfigurations) {
   EXPECT_EQ(Activation<float>().to_config(), Config("linear"));
   EXPECT_EQ(Activation<float>("relu").to_config(), Config("relu"));
   EXPECT_EQ(Activation<float>(activations::Gelu()).to_config(), Config("gelu"));
@@ -54,7 +54,7 @@ TEST(Activations, GiveAndTakeConfigurations) {
                                         {"threshold", "\"threshold\" is missing"}));
 }
 
-TEST(Activations, AsAnArgumentKeepBothScalars) {
+TEST(Activations, AsArgumentsApplyToBothScalarTypes) {
   const ActivationArgument none, relu("relu"), leaky(activations::LeakyRelu{.negative_slope = 0.5});
   EXPECT_EQ(none.to_config(), Config("linear"));
   EXPECT_EQ(relu.to_config(), Config("relu"));

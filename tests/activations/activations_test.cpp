@@ -20,7 +20,7 @@ constexpr const char* every_name[] = {"relu",           "relu6",       "leaky_re
 
 }  // namespace
 
-TEST(Activations, LargeNumbersAndTheirSlopesAreFinite) {
+TEST(Activations, ValuesAndDerivativesOfLargeNumbersAreFinite) {
   // Far from all kinks, an activation is 0, constant or linear.
   for (const char* name : every_name) {
     const std::string_view kind = name;
@@ -43,7 +43,7 @@ TEST(Activations, LargeNumbersAndTheirSlopesAreFinite) {
   }
 }
 
-TEST(Activations, StandExtremes) {
+TEST(Activations, HandleExtremeValues) {
   const Tensor<double> x{-1000., -100., 0., 100., 1000.};
   const auto of = [&](const char* name) { return Activation<double>(name)(x); };
   EXPECT_TRUE(expect::near(of("sigmoid"), Tensor{0., 3.720075976020836e-44, 0.5, 1., 1.}, {1e-12, 1e-300}));
@@ -70,7 +70,7 @@ TEST(Activations, StandExtremes) {
   }
 }
 
-TEST(Activations, PassOnWhatIsNotANumber) {
+TEST(Activations, PropagateNaN) {
   for (const char* name : every_name) {
     for (const Index size : {2, 6, 40}) {
       Tensor<double> x = Tensor<double>::zeros({size});
@@ -86,7 +86,7 @@ TEST(Activations, PassOnWhatIsNotANumber) {
   EXPECT_TRUE(expect::same(Activation<double>("relu")(Tensor{-infinity, infinity}), Tensor{0., infinity}));
 }
 
-TEST(Activations, TakeNoElementsAndAnyRank) {
+TEST(Activations, AcceptEmptyTensorsAndAnyRank) {
   for (const char* name : every_name) {
     EXPECT_EQ(Activation<float>(name)(Tensor<float>::zeros({0, 4})).shape().front(), 0) << name;
     EXPECT_EQ(Activation<float>(name)(Tensor<float>::zeros({1, 2, 1, 2, 1, 2, 1, 4})).rank(), 8) << name;

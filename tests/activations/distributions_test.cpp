@@ -24,7 +24,7 @@ TEST(Distributions, AlongAnAxis) {
   }
 }
 
-TEST(Distributions, SparsemaxIsKerass) {
+TEST(Distributions, SparsemaxAgreesWithKeras) {
   // A support of size one: 1 and zeros. A support of size two: c contains both cumulative sums, as in Keras 3.
   const Activation<double> f("sparsemax");
   EXPECT_TRUE(expect::same(f(Tensor<double>{5, 1, 2}), Tensor<double>{1, 0, 0}));
@@ -36,7 +36,7 @@ TEST(Distributions, SparsemaxIsKerass) {
   EXPECT_EQ(with_nan(1, 0), 1);
 }
 
-TEST(Distributions, SoftmaxRowsAreShares) {
+TEST(Distributions, SoftmaxRowsSumToOne) {
   const Tensor<double> x = 3 * expect::scattered({4, 6});
   const Tensor<double> y = Activation<double>("softmax")(x), log_y = Activation<double>("log_softmax")(x);
   for (Index row = 0; row < 4; ++row) {
@@ -49,7 +49,7 @@ TEST(Distributions, SoftmaxRowsAreShares) {
   }
 }
 
-TEST(Distributions, RefuseArgumentsThatMeanNothing) {
+TEST(Distributions, RejectInvalidArguments) {
   using namespace activations;
   const Tensor<double> x{1., 2., 3.};
   EXPECT_TRUE(expect::error<ShapeError>([&] { Sparsemax()(Tensor<double>::zeros({2, 0})); }, {"sparsemax"}));

@@ -5,7 +5,7 @@
 
 using namespace lamina;
 
-TEST(Activations, OtherNamesFindTheSame) {
+TEST(Activations, AliasesFindTheSameFunction) {
   EXPECT_EQ(Activation<float>("swish").to_config(), Config("silu"));
   EXPECT_EQ(Activation<float>("hard_swish").to_config(), Config("hard_silu"));
   EXPECT_EQ(Activation<float>("ReLU").name(), "relu");
@@ -36,7 +36,7 @@ struct Cubed {
 
 }  // namespace
 
-TEST(Activations, OnesOwnAreRegisteredByName) {
+TEST(Activations, UserDefinedOnesAreRegisteredByName) {
   const Tensor<double> x{-1., 2.};
   EXPECT_TRUE(expect::error<ValueError>([&] { Activation<double>("my_double")(x); }, {"activation \"my_double\""}));
   register_activation("my_double", [](const auto& v) { return v + v; });

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Gates, GiveWhatTheirFormulasDo) {
+TEST(Gates, AgreeWithTheirFormulas) {
   check_formulas({
       {"gelu", [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
       {"silu", [](double x) { return x / (1 + std::exp(-x)); }},
@@ -16,7 +16,7 @@ TEST(Gates, GiveWhatTheirFormulasDo) {
   });
 }
 
-TEST(Gates, FollowTheirArguments) {
+TEST(Gates, DependOnTheirArguments) {
   using namespace activations;
   check_arguments({
       {Gelu{.approximate = true},
@@ -24,12 +24,12 @@ TEST(Gates, FollowTheirArguments) {
   });
 }
 
-TEST(Gates, HaveTheirSlopesAtTheKinks) {
+TEST(Gates, HaveTheDocumentedDerivativesAtKinks) {
   EXPECT_EQ(slope_at("hard_silu", -3), 0);
   EXPECT_EQ(slope_at("hard_silu", 3), 1);
 }
 
-TEST(Gates, RefuseArgumentsThatMeanNothing) {
+TEST(Gates, RejectInvalidArguments) {
   using namespace activations;
   const Tensor<double> x{1., 2., 3.};
   EXPECT_TRUE(expect::error<ShapeError>([&] { Glu()(x); }, {"glu", "even size", "(3,)"}));

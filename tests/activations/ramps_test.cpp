@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Ramps, GiveWhatTheirFormulasDo) {
+TEST(Ramps, AgreeWithTheirFormulas) {
   check_formulas({
       {"linear", [](double x) { return x; }},
       {"softplus", [](double x) { return std::log1p(std::exp(x)); }},
@@ -19,11 +19,11 @@ TEST(Ramps, GiveWhatTheirFormulasDo) {
   });
 }
 
-TEST(Ramps, FollowTheirArguments) {
+TEST(Ramps, DependOnTheirArguments) {
   using namespace activations;
   check_arguments({
       {Squareplus{.b = 1}, [](double x) { return (x + std::sqrt(x * x + 1)) / 2; }},
   });
 }
 
-TEST(Ramps, HaveTheirSlopesAtTheKinks) { EXPECT_EQ(slope_at("sparse_plus", 1), 1); }
+TEST(Ramps, HaveTheDocumentedDerivativesAtKinks) { EXPECT_EQ(slope_at("sparse_plus", 1), 1); }

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Rectifiers, GiveWhatTheirFormulasDo) {
+TEST(Rectifiers, AgreeWithTheirFormulas) {
   check_formulas({
       {"relu", [](double x) { return x > 0 ? x : 0; }},
       {"relu6", [](double x) { return x > 6   ? 6
@@ -20,7 +20,7 @@ TEST(Rectifiers, GiveWhatTheirFormulasDo) {
   });
 }
 
-TEST(Rectifiers, FollowTheirArguments) {
+TEST(Rectifiers, DependOnTheirArguments) {
   using namespace activations;
   check_arguments({
       {Relu{.negative_slope = 0.1}, [](double x) { return x > 0 ? x : 0.1 * x; }},
@@ -40,7 +40,7 @@ TEST(Rectifiers, FollowTheirArguments) {
   });
 }
 
-TEST(Rectifiers, HaveTheirSlopesAtTheKinks) {
+TEST(Rectifiers, HaveTheDocumentedDerivativesAtKinks) {
   using namespace activations;
   EXPECT_EQ(slope_at("relu", 0), 0);
   EXPECT_EQ(slope_at("elu", 0), 1);
@@ -51,7 +51,7 @@ TEST(Rectifiers, HaveTheirSlopesAtTheKinks) {
   for (const double kink : {0., 6.}) EXPECT_EQ(slope_at("relu6", kink), 0);
 }
 
-TEST(Rectifiers, RefuseArgumentsThatMeanNothing) {
+TEST(Rectifiers, RejectInvalidArguments) {
   using namespace activations;
   const Tensor<double> x{1., 2., 3.};
   EXPECT_TRUE(expect::error<ValueError>([&] { Relu{.max_value = -1.0}(x); }, {"relu", "max_value >= 0", "-1"}));

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Shrinks, GiveWhatTheirFormulasDo) {
+TEST(Shrinks, AgreeWithTheirFormulas) {
   check_formulas({
       {"tanh_shrink", [](double x) { return x - std::tanh(x); }},
       {"hard_shrink", [](double x) { return std::abs(x) > 0.5 ? x : 0; }},
@@ -17,7 +17,7 @@ TEST(Shrinks, GiveWhatTheirFormulasDo) {
   });
 }
 
-TEST(Shrinks, FollowTheirArguments) {
+TEST(Shrinks, DependOnTheirArguments) {
   using namespace activations;
   check_arguments({
       {HardShrink{.threshold = 1}, [](double x) { return std::abs(x) > 1 ? x : 0; }},
@@ -28,9 +28,9 @@ TEST(Shrinks, FollowTheirArguments) {
   });
 }
 
-TEST(Shrinks, HaveTheirSlopesAtTheKinks) { EXPECT_EQ(slope_at("soft_shrink", 0.5), 0); }
+TEST(Shrinks, HaveTheDocumentedDerivativesAtKinks) { EXPECT_EQ(slope_at("soft_shrink", 0.5), 0); }
 
-TEST(Shrinks, RefuseArgumentsThatMeanNothing) {
+TEST(Shrinks, RejectInvalidArguments) {
   using namespace activations;
   const Tensor<double> x{1., 2., 3.};
   EXPECT_TRUE(expect::error<ValueError>([&] { HardShrink{.threshold = -1}(x); }, {"hard_shrink", "threshold >= 0"}));

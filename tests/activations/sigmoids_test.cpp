@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::activations;
 
-TEST(Sigmoids, GiveWhatTheirFormulasDo) {
+TEST(Sigmoids, AgreeWithTheirFormulas) {
   check_formulas({
       {"sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }},
       {"hard_sigmoid", [](double x) { return std::clamp(x / 6 + 0.5, 0.0, 1.0); }},
@@ -19,7 +19,7 @@ TEST(Sigmoids, GiveWhatTheirFormulasDo) {
   });
 }
 
-TEST(Sigmoids, HaveTheirSlopesAtTheKinks) {
+TEST(Sigmoids, HaveTheDocumentedDerivativesAtKinks) {
   for (const double kink : {-3., 3.}) EXPECT_EQ(slope_at("hard_sigmoid", kink), 0);
   for (const double kink : {-1., 1.}) EXPECT_EQ(slope_at("hard_tanh", kink), 0);
 }

@@ -75,13 +75,13 @@ TEST(Allocation, IsCounted) {
   EXPECT_GE(allocations_of_repeated([&] { kept.push_back(Tensor<float>::empty({12345})); }), 20U);
 }
 
-TEST(Allocation, AnInferenceCallThatIsRepeatedTakesNothing) {
+TEST(Allocation, ARepeatedInferenceCallAllocatesNothing) {
   const Tensor<float> x = random_tensor<float>({32, 20}, 1), w = random_tensor<float>({20, 10}, 2),
                       b = random_tensor<float>({10}, 3);
   EXPECT_EQ(allocations_of_repeated([&] { softmax(relu(dense(x, w, b)) * 2 + 1); }), 0U);
 }
 
-TEST(Allocation, ATrainingStepThatIsRepeatedTakesNothing) {
+TEST(Allocation, ARepeatedTrainingStepAllocatesNothing) {
   const Tensor<float> x = random_tensor<float>({32, 20}, 1), y = random_tensor<float>({32, 10}, 4);
   const Variable<float> w(random_tensor<float>({20, 10}, 2)), b(random_tensor<float>({10}, 3));
   const std::vector<Variable<float>> variables{w, b};
@@ -94,7 +94,7 @@ TEST(Allocation, ATrainingStepThatIsRepeatedTakesNothing) {
             0U);
 }
 
-TEST(Allocation, NestedTapesThatAreRepeatedTakeNothing) {
+TEST(Allocation, RepeatedNestedTapesAllocateNothing) {
   Tensor<double> x = random_tensor<double>({16, 1}, 1);
   const Variable<double> w(random_tensor<double>({1, 8}, 2)), v(random_tensor<double>({8, 1}, 3));
   const std::vector<Variable<double>> variables{w, v};
@@ -112,7 +112,7 @@ TEST(Allocation, NestedTapesThatAreRepeatedTakeNothing) {
             0U);
 }
 
-TEST(Allocation, ADeepGraphThatIsRepeatedTakesNothing) {
+TEST(Allocation, ARepeatedDeepGraphAllocatesNothing) {
   Tensor<float> x = random_tensor<float>({10}, 1);
   EXPECT_EQ(allocations_of_repeated([&] {
               GradientTape tape;

@@ -32,13 +32,13 @@ Tensor<double> cube_without_second_order(const Tensor<double>& x) {
   return y;
 }
 
-TEST(CheckGradient, AcceptsARightGradient) {
+TEST(CheckGradient, AcceptsACorrectGradient) {
   const Tensor<double> x = random_tensor<double>({5}, 1);
   EXPECT_TRUE(check_gradient([](const auto& v) { return square_with_error(v, 0, 0); }, {x}));
   EXPECT_TRUE(check_gradient([](const auto& v) { return cube_without_second_order(v); }, {x}));
 }
 
-TEST(CheckGradient, NamesTheElementThatIsWrong) {
+TEST(CheckGradient, NamesTheWrongElement) {
   const Tensor<double> x = random_tensor<double>({5}, 1);
   const auto result = check_gradient([](const auto& v) { return square_with_error(v, 3, 1e-4); }, {x});
   EXPECT_FALSE(result);
@@ -47,13 +47,13 @@ TEST(CheckGradient, NamesTheElementThatIsWrong) {
   EXPECT_NE(std::string(result.message()).find("relative error"), std::string::npos);
 }
 
-TEST(CheckGradient, SeesAGradientThatIsMissing) {
+TEST(CheckGradient, DetectsAMissingGradient) {
   const Tensor<double> x = random_tensor<double>({2}, 1);
   EXPECT_FALSE(check_gradient([](const auto& a, const auto& b) { return a * stop_gradient(b); }, {x, x}));
   EXPECT_TRUE(check_gradient([](const auto& a, const auto& b) { return a * b; }, {x, x}));
 }
 
-TEST(CheckGradient, SeesASecondOrderThatIsMissing) {
+TEST(CheckGradient, DetectsAMissingSecondDerivative) {
   const Tensor<double> x = random_tensor<double>({4}, 2);
   const auto cube = [](const auto& v) { return cube_without_second_order(v); };
   EXPECT_TRUE(check_gradient(cube, {x}));
@@ -61,7 +61,7 @@ TEST(CheckGradient, SeesASecondOrderThatIsMissing) {
   EXPECT_TRUE(check_gradient([](const auto& v) { return v * v * v; }, {x}, {.second_order = true}));
 }
 
-TEST(CheckGradient, MovesOffKinks) {
+TEST(CheckGradient, MovesAwayFromKinks) {
   EXPECT_TRUE(check_gradient([](const auto& v) { return abs(v); }, {Tensor<double>{0.0, 1.0, -1.0}}));
   EXPECT_TRUE(check_gradient([](const auto& a, const auto& b) { return maximum(a, b); },
                              {Tensor<double>{1.0, 2.0}, Tensor<double>{1.0, 3.0}}));

@@ -58,7 +58,7 @@ TEST(Jacobian, OfOneNumberIsTheGradient) {
   EXPECT_TRUE(tensors_equal(jacobian([](const auto& t) { return t * t; }, Tensor<float>(3)), Tensor<float>(6)));
 }
 
-TEST(Jacobian, ByAVariable) {
+TEST(Jacobian, WithRespectToAVariable) {
   const Variable<double> w(Tensor<double>{2.0, 5.0});
   const Tensor<double> expected{{4.0, 0.0}, {0.0, 10.0}};
   EXPECT_TRUE(tensors_equal(jacobian([&] { return w * w; }, w), expected));
@@ -66,7 +66,7 @@ TEST(Jacobian, ByAVariable) {
   EXPECT_TRUE(tensors_equal(tape.jacobian(w * w, w), expected));
 }
 
-TEST(Jacobian, OfSeveralSourcesInOneGo) {
+TEST(Jacobian, OfSeveralSourcesAtOnce) {
   std::vector<Tensor<double>> x{Tensor<double>{1.0, 2.0}, Tensor<double>{{3.0}, {4.0}}, Tensor<double>{7.0}};
   GradientTape<double> tape;
   for (Tensor<double>& t : x) tape.watch(t);
@@ -76,7 +76,7 @@ TEST(Jacobian, OfSeveralSourcesInOneGo) {
   EXPECT_FALSE(all[2].defined()) << "the target does not depend on it";
 }
 
-TEST(Jacobian, WhereNothingDependsOnTheSource) {
+TEST(Jacobian, IsZeroForUnusedSources) {
   Tensor<double> x{1.0, 2.0};
   GradientTape<double> tape;
   tape.watch(x);
@@ -84,14 +84,14 @@ TEST(Jacobian, WhereNothingDependsOnTheSource) {
   EXPECT_TRUE(tensors_equal(jacobian([](const auto&) { return Tensor<double>{3.0}; }, x), Tensor<double>{{0.0, 0.0}}));
 }
 
-TEST(Jacobian, OfNothingHasTheShape) {
+TEST(Jacobian, OfEmptyTensorsHasTheRightShape) {
   Tensor<double> x{1.0, 2.0};
   EXPECT_EQ(jacobian([](const auto& t) { return slice(t, {0}, {0}); }, x).shape(), Shape({0, 2}));
   EXPECT_EQ(jacobian([](const auto& t) { return sum(t, {.keepdims = true}); }, Tensor<double>::zeros({0})).shape(),
             Shape({1, 0}));
 }
 
-TEST(Jacobian, UsesATapeUp) {
+TEST(Jacobian, UsesANonPersistentTapeOnce) {
   Tensor<double> x{1.0, 2.0};
   GradientTape<double> tape, persistent({.persistent = true});
   tape.watch(x);
@@ -114,7 +114,7 @@ TEST(Jacobian, CanBeDifferentiated) {
                              {.second_order = true}));
 }
 
-TEST(Jacobian, DoesNotMistakeWhatItsFunctionTakesFromOutside) {
+TEST(Jacobian, CapturedTensorsAreConstants) {
   Tensor<double> x{2.0};
   GradientTape<double> tape;
   tape.watch(x);
@@ -143,7 +143,7 @@ TEST(BatchJacobian, IsTheJacobianOfEverySample) {
   EXPECT_EQ(by_sample(Tensor<double>::zeros({0, 2})).shape(), Shape({0, 3, 2}));
 }
 
-TEST(BatchJacobian, NeedsSamplesInBoth) {
+TEST(BatchJacobian, RequiresABatchAxisInBoth) {
   Tensor<double> x = Tensor<double>::ones({2, 3});
   GradientTape<double> tape;
   tape.watch(x);
@@ -167,7 +167,7 @@ TEST(Hessian, AgreesWithDifferencesOfTheGradient) {
   EXPECT_TRUE(check_gradient([&](const auto& t) { return hessian(f, t); }, {x}));
 }
 
-TEST(Hessian, ByAVariable) {
+TEST(Hessian, WithRespectToAVariable) {
   const Variable<double> w(Tensor<double>{1.0, 2.0});
   EXPECT_TRUE(tensors_near(hessian([&] { return sum(w * w * w) + sum(w); }, w), Tensor<double>{{6.0, 0.0}, {0.0, 12.0}},
                            1e-14));
@@ -182,7 +182,7 @@ TEST(Hessian, OfALinearFunctionIsZero) {
   EXPECT_TRUE(tensors_equal(hessian([] { return Tensor<double>(1.0); }, w), zeros));
 }
 
-TEST(Hessian, IsOfAFunctionThatGivesOneNumber) {
+TEST(Hessian, RequiresAScalarFunction) {
   const Tensor<double> x{1.0, 2.0};
   const auto vector = [](const auto& t) { return t * t; };
   EXPECT_TRUE(raises<ShapeError>([&] { hessian(vector, x); }, {"hessian", "one number", "(2,)", "jacobian"}));
@@ -199,7 +199,7 @@ TEST(HessianVectorProduct, IsTheHessianTimesTheVector) {
                              {.second_order = true}));
 }
 
-TEST(HessianVectorProduct, ByTheVariablesOfAModel) {
+TEST(HessianVectorProduct, WithRespectToTheVariablesOfAModel) {
   const Sequential<double> model{Dense<double>(4, "tanh"), Dense<double>(3, "relu"), Dense<double>(1, "sigmoid")};
   const Tensor<double> x = random_tensor<double>({5, 2}, 9), y = random_tensor<double>({5, 1}, 10);
   const MeanSquaredError<double> mse;
@@ -225,7 +225,7 @@ TEST(HessianVectorProduct, ByTheVariablesOfAModel) {
   }
 }
 
-TEST(HessianVectorProduct, WhereTheLossDoesNotUseAVariableOrIsLinear) {
+TEST(HessianVectorProduct, IsZeroForUnusedVariablesAndLinearLosses) {
   const Variable<double> a(Tensor<double>{1.0, 2.0}), b(Tensor<double>{3.0}), c(Tensor<double>(4.0));
   const auto products = hessian_vector_product([&] { return sum(a * a * a) + sum(b); }, std::vector{a, b, c},
                                                {Tensor<double>{1.0, 1.0}, Tensor<double>{1.0}, Tensor<double>(1.0)});
@@ -234,7 +234,7 @@ TEST(HessianVectorProduct, WhereTheLossDoesNotUseAVariableOrIsLinear) {
   EXPECT_TRUE(tensors_equal(products[2], Tensor<double>(0.0)));
 }
 
-TEST(HessianVectorProduct, OfAVectorThatDoesNotFitIsAnError) {
+TEST(HessianVectorProduct, AVectorOfAnotherShapeIsAnError) {
   const Tensor<double> x{1.0, 2.0};
   const Variable<double> w(x);
   EXPECT_TRUE(raises<ShapeError>(

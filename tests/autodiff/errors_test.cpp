@@ -44,7 +44,7 @@ TEST(TapeErrors, InTheForwardPass) {
   expect_usable();
 }
 
-TEST(TapeErrors, ATapeGoesOnAfterAnOperationFailed) {
+TEST(TapeErrors, ATapeContinuesAfterAFailedOperation) {
   Tensor<float> x{1, 2};
   GradientTape tape;
   tape.watch(x);
@@ -65,7 +65,7 @@ TEST(TapeErrors, InTheBackwardPass) {
   expect_usable();
 }
 
-TEST(TapeErrors, APersistentTapeCanBeAskedAgain) {
+TEST(TapeErrors, APersistentTapeCanBeUsedAgain) {
   Tensor<float> x{1, 2};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -100,7 +100,7 @@ TEST(TapeErrors, NothingIsRecordedAfterwards) {
   expect_usable();
 }
 
-TEST(TapeErrors, AnUndefinedVariableSaysSo) {
+TEST(TapeErrors, AnUndefinedVariableIsAnError) {
   const Variable<float> nothing;
   EXPECT_FALSE(nothing.defined());
   EXPECT_TRUE(testing::raises<StateError>([&] { return nothing.value(); }, {"before it was created", "add_weight"}));

@@ -9,7 +9,7 @@ using testing::raises;
 using testing::tensors_equal;
 using testing::tensors_near;
 
-TEST(GradientTape, KnowsWhatIsWatched) {
+TEST(GradientTape, GradientOfAWatchedTensor) {
   Tensor<float> x{1, 2, 3};
   GradientTape tape;
   tape.watch(x);
@@ -17,7 +17,7 @@ TEST(GradientTape, KnowsWhatIsWatched) {
   EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<float>{2, 4, 6}));
 }
 
-TEST(GradientTape, WhatIsNotWatchedOrComputedBeforeHasNoGradient) {
+TEST(GradientTape, UnwatchedAndEarlierTensorsHaveNoGradient) {
   Tensor<float> x{1, 2}, unwatched{3, 4};
   const Tensor<float> before = x * 2;
   GradientTape tape({.persistent = true});
@@ -29,7 +29,7 @@ TEST(GradientTape, WhatIsNotWatchedOrComputedBeforeHasNoGradient) {
   EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<float>{3, 4}));
 }
 
-TEST(GradientTape, WatchingIsOfTheHandleAndItsCopies) {
+TEST(GradientTape, WatchingAppliesToTheHandleAndItsCopies) {
   Tensor<float> x{2};
   const Tensor<float> before = x;
   GradientTape tape({.persistent = true});
@@ -42,7 +42,7 @@ TEST(GradientTape, WatchingIsOfTheHandleAndItsCopies) {
   EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<float>{4}));
 }
 
-TEST(GradientTape, TrainableVariablesAreWatchedByThemselves) {
+TEST(GradientTape, TrainableVariablesAreWatchedAutomatically) {
   const Variable<float> w(Tensor<float>{3}, "w"), frozen(Tensor<float>{5}, "frozen", false), unused(Tensor<float>{1});
   GradientTape tape({.persistent = true});
   const Tensor<float> y = square(w) * frozen;
@@ -64,7 +64,7 @@ TEST(GradientTape, AFrozenVariableCanBeWatchedThroughItsValue) {
   EXPECT_TRUE(tensors_equal(tape.gradient(square(value), value), Tensor<float>{10}));
 }
 
-TEST(GradientTape, GivesItsGradientOnceUnlessPersistent) {
+TEST(GradientTape, ComputesGradientsOnceUnlessPersistent) {
   Tensor<float> x{1};
   {
     GradientTape tape;
@@ -90,7 +90,7 @@ TEST(GradientTape, TheSameSourceTwiceGetsTheGradientTwice) {
   EXPECT_TRUE(tensors_equal(both[1], Tensor<float>{6}));
 }
 
-TEST(GradientTape, WhatAScalarsGradientBeginsWithIsNotWrittenTo) {
+TEST(GradientTape, TheInitialGradientOfAScalarIsNotModified) {
   Tensor<float> x(3.F);
   for (int step = 0; step < 2; ++step) {
     GradientTape tape;
@@ -116,7 +116,7 @@ TEST(GradientTape, GradientsOfIntermediateValues) {
   EXPECT_FALSE(tape.gradient(u, v).defined());
 }
 
-TEST(GradientTape, IntermediateValuesOfFastPathsStayWhatTheyAre) {
+TEST(GradientTape, FastPathsDoNotModifyIntermediateValues) {
   Tensor<double> x{0.5, -0.5};
   GradientTape<double> tape;
   tape.watch(x);
@@ -127,7 +127,7 @@ TEST(GradientTape, IntermediateValuesOfFastPathsStayWhatTheyAre) {
   EXPECT_TRUE(tensors_near(all[2], (v * (1 - u * u)).detached(), 1e-15));
 }
 
-TEST(GradientTape, AnOutputGradientWeighsTheTarget) {
+TEST(GradientTape, OutputGradientsWeightTheTarget) {
   Tensor<float> x{1, 2, 3};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -186,7 +186,7 @@ TEST(GradientTape, HandlesOfAnEarlierTapeAreConstants) {
   EXPECT_TRUE(tensors_equal(tape.gradient(x * y, x), Tensor<float>{4}));
 }
 
-TEST(GradientTape, MutatedHandlesAreForgotten) {
+TEST(GradientTape, MutatedHandlesAreNoLongerWatched) {
   Tensor<float> x{2};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -209,7 +209,7 @@ TEST(GradientTape, GradientIntoUsesItsVectorAgain) {
   }
 }
 
-TEST(GradientTape, FloatAndDoubleTapesDoNotMeet) {
+TEST(GradientTape, FloatAndDoubleTapesAreIndependent) {
   Tensor<float> x{2};
   Tensor<double> z{3};
   GradientTape<float> single;

@@ -9,7 +9,7 @@ namespace {
 
 using testing::tensors_equal;
 
-TEST(NoGradient, WhatIsComputedInsideIsAConstant) {
+TEST(NoGradient, ResultsComputedInsideAreConstants) {
   Tensor<float> x{3};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -37,7 +37,7 @@ TEST(NoGradient, Nests) {
   EXPECT_TRUE(tensors_equal(tape.gradient(b, x), Tensor<float>{6}));
 }
 
-TEST(NoGradient, StillHoldsAfterATapeInsideItHasEnded) {
+TEST(NoGradient, StillAppliesAfterAnInnerTapeEnds) {
   Tensor<float> x{3};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -55,7 +55,7 @@ TEST(NoGradient, StillHoldsAfterATapeInsideItHasEnded) {
   EXPECT_FALSE(tape.gradient(after, x).defined());
 }
 
-TEST(NoGradient, StillHoldsAfterAGradientWasAskedFor) {
+TEST(NoGradient, StillAppliesAfterABackwardPass) {
   Tensor<float> x{3};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -69,7 +69,7 @@ TEST(NoGradient, StillHoldsAfterAGradientWasAskedFor) {
   EXPECT_FALSE(tape.gradient(after, x).defined());
 }
 
-TEST(StopGradient, LetsNoGradientPass) {
+TEST(StopGradient, HasAZeroGradient) {
   Tensor<float> x{3};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -98,7 +98,7 @@ TEST(TapesAndThreads, TensorsOfAnotherThreadAreConstants) {
   EXPECT_TRUE(tensors_equal(tape.gradient(elsewhere * x, x), Tensor<float>{9}));
 }
 
-TEST(TapesAndThreads, AHandleTracedElsewhereIsNotTakenForOneOfOurs) {
+TEST(TapesAndThreads, HandlesRecordedOnOtherThreadsAreNotConfused) {
   for (int i = 0; i < 20; ++i) {
     Tensor<float> theirs{2};
     std::thread([&] {

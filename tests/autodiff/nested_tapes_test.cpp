@@ -8,7 +8,7 @@ namespace {
 using testing::tensors_equal;
 using testing::tensors_near;
 
-TEST(NestedTapes, GiveTheSecondDerivative) {
+TEST(NestedTapes, ComputeSecondDerivatives) {
   Tensor<double> x{2.0, -3.0};
   GradientTape<double> outer;
   outer.watch(x);
@@ -22,7 +22,7 @@ TEST(NestedTapes, GiveTheSecondDerivative) {
   EXPECT_TRUE(tensors_equal(outer.gradient(first, x), Tensor<double>{12.0, -18.0}));
 }
 
-TEST(NestedTapes, GiveTheThirdDerivative) {
+TEST(NestedTapes, ComputeThirdDerivatives) {
   Tensor<double> x{0.7};
   GradientTape<double> third;
   third.watch(x);
@@ -54,7 +54,7 @@ TEST(NestedTapes, VariablesAreWatchedByAllOfThem) {
 }
 
 // Trains a small network on the sum of its squared second derivatives, as physics-informed networks do.
-TEST(NestedTapes, WeightsAreReachedThroughASecondDerivativeByTheInput) {
+TEST(NestedTapes, WeightsHaveGradientsOfASecondDerivative) {
   const auto residual = [](const Variable<double>& w, const Variable<double>& v, Tensor<double> x) {
     GradientTape<double> second;
     second.watch(x);
@@ -86,7 +86,7 @@ TEST(NestedTapes, WeightsAreReachedThroughASecondDerivativeByTheInput) {
   }
 }
 
-TEST(NestedTapes, AnInnerTapeBesideTheOuterLeavesItAlone) {
+TEST(NestedTapes, AnUnrelatedInnerTapeDoesNotAffectTheOuterOne) {
   Tensor<float> x{3};
   GradientTape outer;
   outer.watch(x);
@@ -100,7 +100,7 @@ TEST(NestedTapes, AnInnerTapeBesideTheOuterLeavesItAlone) {
   EXPECT_TRUE(tensors_equal(outer.gradient(y * x, x), Tensor<float>{27}));
 }
 
-TEST(NestedTapes, TheInnerKnowsOnlyWhatCameAfterIt) {
+TEST(NestedTapes, AnInnerTapeRecordsOnlyLaterOperations) {
   Tensor<float> x{3};
   GradientTape outer;
   outer.watch(x);
@@ -115,7 +115,7 @@ TEST(NestedTapes, TheInnerKnowsOnlyWhatCameAfterIt) {
   EXPECT_TRUE(tensors_equal(outer.gradient(y * x, x), Tensor<float>{27}));
 }
 
-TEST(NestedTapes, TheInnerIsAskedForItsOwnValuesAndEarlierOnesTogether) {
+TEST(NestedTapes, AnInnerTapeDifferentiatesItsOwnAndEarlierValues) {
   Tensor<float> x{3}, unused{1};
   GradientTape outer;
   outer.watch(x);
@@ -181,7 +181,7 @@ Tensor<double> recomputed(const F& f, const Tensor<double>& x) {
   return y;
 }
 
-TEST(NestedTapes, AGradientMayOpenATapeOfItsOwn) {
+TEST(NestedTapes, AGradientFunctionMayUseATape) {
   std::vector<Tensor<double>> xs{Tensor<double>{0.3, 0.4}, Tensor<double>{0.5, 0.6}, Tensor<double>{0.7, 0.8}};
   const auto f = [](const Tensor<double>& x) { return exp(x) * x; };
   GradientTape<double> tape;
@@ -198,7 +198,7 @@ TEST(NestedTapes, AGradientMayOpenATapeOfItsOwn) {
 }
 
 // Operations that a tape records while outer tapes are paused are removed with that tape.
-TEST(NestedTapes, WhatAnInnerRecordsWhileTheOuterIsPausedIsAConstantOutside) {
+TEST(NestedTapes, RecordsOfAnInnerTapeAreConstantsForAPausedOuterOne) {
   const Variable<double> w(Tensor<double>{3.0});
   GradientTape<double> outer({.persistent = true});
   Tensor<double> y, slope;
@@ -213,7 +213,7 @@ TEST(NestedTapes, WhatAnInnerRecordsWhileTheOuterIsPausedIsAConstantOutside) {
   EXPECT_TRUE(tensors_equal(outer.gradient(z, w), Tensor<double>{9.0}));
 }
 
-TEST(NestedTapes, ManyInnerTapesWhileTheOuterIsPausedHoldNoMemory) {
+TEST(NestedTapes, InnerTapesOfAPausedTapeReleaseTheirMemory) {
   const Variable<double> w(Tensor<double>{1.001});
   GradientTape<double> outer;
   const Tensor<double> before = w * w;

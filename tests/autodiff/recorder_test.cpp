@@ -29,7 +29,7 @@ TEST(LongGraphs, AChainOfAHundredThousandNodes) {
   EXPECT_LT(seconds, 5.0);
 }
 
-TEST(LongGraphs, AChainThatIsNeverAskedForItsGradient) {
+TEST(LongGraphs, AChainWithoutABackwardPass) {
   Tensor<double> x{1.0};
   GradientTape<double> tape;
   tape.watch(x);
@@ -100,7 +100,7 @@ TEST(LongGraphs, NothingIsKeptAfterTheTapeEnds) {
   EXPECT_EQ(memory_statistics().live_bytes, before);
 }
 
-TEST(LongGraphs, TheGradientGivesMemoryBackAsItGoes) {
+TEST(LongGraphs, TheBackwardPassReleasesMemoryOnTheWay) {
   constexpr std::size_t n = 100000;
   Tensor<float> x = Tensor<float>::ones({static_cast<Index>(n)});
   const std::size_t before = memory_statistics().live_bytes;

@@ -11,7 +11,7 @@ using testing::random_tensor;
 using testing::tensors_equal;
 using testing::tensors_near;
 
-TEST(GradientSharing, BothSidesOfASumReceiveOneBuffer) {
+TEST(GradientSharing, BothOperandsOfASumReceiveOneBuffer) {
   Tensor<float> x{1, 2};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -20,7 +20,7 @@ TEST(GradientSharing, BothSidesOfASumReceiveOneBuffer) {
   EXPECT_TRUE(tensors_equal(tape.gradient(x - x, x), Tensor<float>{0, 0}));
 }
 
-TEST(GradientSharing, TwoBranchesThatOverwriteDoNotMeet) {
+TEST(GradientSharing, InPlaceBranchesDoNotInterfere) {
   Tensor<double> a{0.1, 0.2}, b{0.3, 0.4};
   GradientTape<double> tape;
   tape.watch(a);
@@ -54,7 +54,7 @@ TEST(GradientSharing, ReshapedGradientsShareAndAreGuarded) {
   EXPECT_TRUE(tensors_near(gradients[0], Tensor<double>{3, 5, 7, 9} + exp(x.detached()), 1e-15));
 }
 
-TEST(GradientSharing, GradientsReturnedStayWhenMoreAreComputed) {
+TEST(GradientSharing, ReturnedGradientsDoNotChangeLater) {
   Tensor<float> x{1, 2};
   GradientTape tape({.persistent = true});
   tape.watch(x);
@@ -67,7 +67,7 @@ TEST(GradientSharing, GradientsReturnedStayWhenMoreAreComputed) {
   EXPECT_TRUE(tensors_equal(again[1], Tensor<float>{2, 2}));
 }
 
-TEST(GradientSharing, OneGradientAskedForTwiceCanBeChangedInOnePlace) {
+TEST(GradientSharing, ModifyingAReturnedGradientDoesNotChangeTheOther) {
   Tensor<float> x{1, 2};
   GradientTape tape;
   tape.watch(x);

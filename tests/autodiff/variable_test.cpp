@@ -21,7 +21,7 @@ TEST(Variable, IsAHandle) {
   EXPECT_TRUE(tensors_equal(c.value(), Tensor<float>{1, 2}));
 }
 
-TEST(Variable, StandsForItsValue) {
+TEST(Variable, ConvertsToItsValue) {
   const Variable<float> w(Tensor<float>{{1, 2}, {3, 4}});
   EXPECT_TRUE(tensors_equal(w + w, Tensor<float>{{2, 4}, {6, 8}}));
   EXPECT_TRUE(tensors_equal(2 * w, Tensor<float>{{2, 4}, {6, 8}}));
@@ -42,7 +42,7 @@ TEST(Variable, HasAName) {
   EXPECT_EQ(Variable<float>(Tensor<float>{1}).name(), "variable");
 }
 
-TEST(Variable, NumbersOfLivingVariablesDiffer) {
+TEST(Variable, IdsOfExistingVariablesDiffer) {
   std::set<std::uint32_t> numbers;
   std::vector<Variable<float>> alive;
   for (int i = 0; i < 100; ++i) {
@@ -53,7 +53,7 @@ TEST(Variable, NumbersOfLivingVariablesDiffer) {
   EXPECT_EQ(numbers.size(), 100U);
 }
 
-TEST(Variable, ANumberUsedAgainBringsNoGradientWithIt) {
+TEST(Variable, AReusedIdHasNoOldGradient) {
   GradientTape tape({.persistent = true});
   Tensor<float> y;
   {
@@ -67,7 +67,7 @@ TEST(Variable, ANumberUsedAgainBringsNoGradientWithIt) {
   EXPECT_FALSE(through.defined()) << "the gradient of a variable that is no more: " << through.to_string();
 }
 
-TEST(Variable, ValuesReadBeforeAnAssignmentStay) {
+TEST(Variable, ValuesReadBeforeAnAssignmentDoNotChange) {
   const Variable<float> w(Tensor<float>{1, 2});
   const Tensor<float> before = w;
   w.assign(Tensor<float>{5, 6});
@@ -82,7 +82,7 @@ TEST(Variable, ValuesReadBeforeAnAssignmentStay) {
   EXPECT_TRUE(tensors_equal(w.value(), Tensor<float>{0, 7}));
 }
 
-TEST(Variable, UpdatesInPlaceWhereNobodyElseHoldsTheValue) {
+TEST(Variable, UpdatesInPlaceIfTheValueIsNotShared) {
   const Variable<float> w(Tensor<float>{1, 2});
   const float* memory = w.data();
   w.assign_add(Tensor<float>{1, 1});
@@ -91,7 +91,7 @@ TEST(Variable, UpdatesInPlaceWhereNobodyElseHoldsTheValue) {
   EXPECT_TRUE(tensors_equal(w.value(), Tensor<float>{2, 4}));
 }
 
-TEST(Variable, AnAssignedTensorStaysItsOwners) {
+TEST(Variable, AssigningDoesNotModifyTheAssignedTensor) {
   Tensor<float> t{1, 2};
   const Variable<float> w(Tensor<float>{0, 0});
   w.assign(t);
@@ -101,7 +101,7 @@ TEST(Variable, AnAssignedTensorStaysItsOwners) {
   EXPECT_TRUE(tensors_equal(t, Tensor<float>{9, 2}));
 }
 
-TEST(Variable, TheInitialTensorStaysItsOwners) {
+TEST(Variable, UpdatesDoNotModifyTheInitialTensor) {
   const Tensor<float> initial{1, 2};
   const Variable<float> w(initial);
   w.mutable_data()[0] = 7;
@@ -149,7 +149,7 @@ TEST(Variable, IsReadByAnOperationWithoutAHandle) {
   EXPECT_TRUE(raises<StateError>([&] { nothing.borrow(); }, {"before it was created"}));
 }
 
-TEST(Variable, AHandleIsKeptWhereTheGradientNeedsTheValue) {
+TEST(Variable, AHandleIsKeptIfTheGradientUsesTheValue) {
   const Variable<float> w(Tensor<float>{{1, 2}, {3, 4}});
   Tensor<float> x{{1, 1}};
   GradientTape tape;

@@ -72,16 +72,16 @@ void check_killed(Index after, std::optional<Index> save_freq) {
   EXPECT_EQ(resumed.optimizer().iterations(), whole.optimizer().iterations());
 }
 
-TEST(BackupAndRestore, EndsWithTheVeryBitsOfARunThatWasNotKilled) {
+TEST(BackupAndRestore, AKilledRunResumesToTheSameBits) {
   for (const Index after : {1, 5, 7, 12, 19}) check_killed(after, std::nullopt);
 }
 
-TEST(BackupAndRestore, InTheMiddleOfAnEpoch) {
+TEST(BackupAndRestore, ResumesInTheMiddleOfAnEpoch) {
   for (const Index after : {2, 4, 8, 13}) check_killed(after, 2);
 }
 #endif
 
-TEST(BackupAndRestore, KeepsTheBackupOfATrainingThatAStopRequestEnds) {
+TEST(BackupAndRestore, KeepsTheBackupAfterAStopRequest) {
   const testing_support::TemporaryFolder folder;
   const std::string backup = folder.path() + "/backup";
   std::atomic<bool> stop = false;
@@ -110,7 +110,7 @@ TEST(BackupAndRestore, KeepsTheBackupOfATrainingThatAStopRequestEnds) {
   EXPECT_TRUE(expect::same(resumed.get_weights(), whole.get_weights()));
 }
 
-TEST(BackupAndRestore, WithoutAKillChangesNothing) {
+TEST(BackupAndRestore, DoesNotChangeAnUninterruptedTraining) {
   const testing_support::TemporaryFolder folder;
   auto a = compiled_with_state(), b = compiled_with_state();
   a.fit(features, targets,

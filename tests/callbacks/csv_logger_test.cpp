@@ -13,7 +13,7 @@ namespace {
 
 using namespace lamina::testing::callbacks;
 
-TEST(CSVLogger, WritesALineAnEpoch) {
+TEST(CSVLogger, WritesALinePerEpoch) {
   const testing_support::TemporaryFolder folder;
   const std::string path = folder.path() + "/log.csv";
   const auto lines = [&] {
@@ -49,7 +49,7 @@ std::vector<std::size_t> cells_that_are_na(const std::string& line) {
   return all;
 }
 
-TEST(CSVLogger, HasAColumnForWhatLaterEpochsMeasure) {
+TEST(CSVLogger, HasColumnsForLogsOfLaterEpochs) {
   const testing_support::TemporaryFolder folder;
   const std::string path = folder.path() + "/log.csv";
   auto model = compiled();
@@ -73,7 +73,7 @@ TEST(CSVLogger, HasAColumnForWhatLaterEpochsMeasure) {
   EXPECT_EQ(history.epochs_of("val_loss"), (std::vector<Index>{1, 3}));
 }
 
-TEST(CSVLogger, ContinuesUnderTheColumnsOfTheFile) {
+TEST(CSVLogger, AppendsWithTheColumnsOfTheFile) {
   const testing_support::TemporaryFolder folder;
   const std::string path = folder.path() + "/log.csv";
   const CSVLoggerOptions append{.append = true};
@@ -92,7 +92,7 @@ TEST(CSVLogger, ContinuesUnderTheColumnsOfTheFile) {
   EXPECT_EQ(lines[3].substr(lines[3].size() - 8), ",NA,NA,4");
 }
 
-TEST(CSVLogger, LeavesAFileAloneThatIsNotItsOwn) {
+TEST(CSVLogger, DoesNotAppendToOtherFiles) {
   const testing_support::TemporaryFolder folder;
   const std::string path = folder.path() + "/log.csv";
   std::ofstream(path) << "name;value\n";

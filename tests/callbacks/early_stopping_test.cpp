@@ -13,7 +13,7 @@ namespace {
 
 using namespace lamina::testing::callbacks;
 
-TEST(EarlyStopping, StopsWhenPatienceHasRunOut) {
+TEST(EarlyStopping, StopsAfterPatienceEpochsWithoutImprovement) {
   auto model = compiled();
   const auto stop = std::make_shared<EarlyStopping<float>>(
       EarlyStoppingOptions{.monitor = "watched", .patience = 2, .mode = MonitorMode::min});
@@ -25,7 +25,7 @@ TEST(EarlyStopping, StopsWhenPatienceHasRunOut) {
   EXPECT_EQ(stop->best(), 2.0);
 }
 
-TEST(EarlyStopping, KnowsWhatGrowsByItsName) {
+TEST(EarlyStopping, DeducesTheDirectionFromTheName) {
   auto model = compiled();
   const auto stop =
       std::make_shared<EarlyStopping<float>>(EarlyStoppingOptions{.monitor = "val_accuracy", .patience = 1});
@@ -72,7 +72,7 @@ TEST(EarlyStopping, RestoresTheBestWeights) {
   EXPECT_TRUE(expect::same(model.get_weights(), weights[1]));
 }
 
-TEST(EarlyStopping, RefusesWhatMakesNoSense) {
+TEST(EarlyStopping, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { EarlyStopping<float>({.patience = -1}); }, {"patience >= 0", "-1"}));
 }
 

@@ -6,12 +6,12 @@
 
 using namespace lamina;
 
-TEST(EventFile, CheckSumIsCastagnolis) {
+TEST(EventFile, TheChecksumIsCastagnolis) {
   EXPECT_EQ(lamina::detail::crc32c("123456789"), 0xe3069283U);
   EXPECT_EQ(lamina::detail::crc32c(std::string(32, '\0')), 0x8a9136aaU);
 }
 
-TEST(EventFile, RunsIntoOneFolderGetFilesOfTheirOwn) {
+TEST(EventFile, RunsInOneFolderWriteDifferentFiles) {
   const lamina::testing_support::TemporaryFolder folder;
   std::string first;
   {

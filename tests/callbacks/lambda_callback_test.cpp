@@ -13,7 +13,7 @@ namespace {
 
 using namespace lamina::testing::callbacks;
 
-TEST(LambdaCallback, WhatAHookLogsIsInTheHistory) {
+TEST(LambdaCallback, LogsOfHooksAreInTheHistory) {
   auto model = compiled();
   const History history = model.fit(
       x, y, {.epochs = 2, .verbose = 0, .callbacks = {LambdaCallback({.on_epoch_end = [](Index e, Logs& logs) {

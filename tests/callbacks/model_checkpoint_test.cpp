@@ -61,7 +61,7 @@ TEST(ModelCheckpoint, KeepsTheBestOnly) {
   EXPECT_TRUE(expect::same(best.get_weights(), weights[1]));
 }
 
-TEST(ModelCheckpoint, EverySoManyBatches) {
+TEST(ModelCheckpoint, SavesAtAFrequencyInBatches) {
   const testing_support::TemporaryFolder folder;
   auto model = compiled_with_state();
   Index saved = 0;
@@ -88,7 +88,7 @@ TEST(ModelCheckpoint, WritesTheFormatOfItsExtension) {
   EXPECT_TRUE(expect::same(loaded->predict(features), model.predict(features)));
 }
 
-TEST(ModelCheckpoint, OfAnExtensionWithoutFormatEndsFitBeforeItTrains) {
+TEST(ModelCheckpoint, AnUnknownExtensionIsAnErrorBeforeTraining) {
   const testing_support::TemporaryFolder folder;
   auto model = compiled_with_state();
   const auto before = model.get_weights();

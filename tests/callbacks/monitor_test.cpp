@@ -28,7 +28,7 @@ struct SetLog : Callback<float> {
 
 }  // namespace
 
-TEST(Monitors, AskTheLossOrTheMetricForTheDirection) {
+TEST(Monitors, TakeTheDirectionFromTheLossOrTheMetric) {
   // A monitored name, three values, and the best of them. The model has these losses and metrics; SetLog sets the
   // values.
   const auto in = Input({3});
@@ -71,7 +71,7 @@ TEST(Monitors, AskTheLossOrTheMetricForTheDirection) {
   }
 }
 
-TEST(Monitors, ADirectionThatIsNotKnownIsAnError) {
+TEST(Monitors, AnUnknownDirectionIsAnError) {
   auto model = compiled();
   const auto before = model.get_weights();
   const auto refused = [&](const char* who, CallbackArgument<float> callback) {
@@ -96,7 +96,7 @@ TEST(Monitors, ADirectionThatIsNotKnownIsAnError) {
   EXPECT_NO_THROW(model.fit(x, y, {.verbose = 0, .callbacks = {EarlyStopping({.monitor = "gain"})}}));
 }
 
-TEST(Monitors, AThresholdHoldsInEitherDirection) {
+TEST(Monitors, ThresholdsApplyInEitherDirection) {
   for (const bool up : {false, true}) {
     auto model = compiled();
     const char* name = up ? "accuracy" : "loss";

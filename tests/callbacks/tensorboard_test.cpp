@@ -21,7 +21,7 @@ std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(TensorBoard, WritesRecordsThatHold) {
+TEST(TensorBoard, WritesValidRecords) {
   const testing_support::TemporaryFolder folder;
   auto model = compiled_with_state();
   const History history = model.fit(features, targets,

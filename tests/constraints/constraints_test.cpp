@@ -19,20 +19,22 @@ const Tensor<double> w{{3., 0.3}, {-4., 0.4}};  // columns of norm 5 and 0.5
 
 }  // namespace
 
-TEST(Constraints, NonNegCutsOff) { EXPECT_TRUE(expect::same(held(NonNeg(), w), Tensor{{3., 0.3}, {0., 0.4}})); }
+TEST(Constraints, NonNegSetsNegativesToZero) {
+  EXPECT_TRUE(expect::same(held(NonNeg(), w), Tensor{{3., 0.3}, {0., 0.4}}));
+}
 
-TEST(Constraints, MaxNormShortensWhatIsTooLong) {
+TEST(Constraints, MaxNormScalesDownLongVectors) {
   EXPECT_TRUE(expect::near(held(MaxNorm(2.0), w), Tensor{{1.2, 0.3}, {-1.6, 0.4}}, {1e-6, 0}));
   EXPECT_TRUE(expect::near(held(MaxNorm(1.0, 1), Tensor{{3., 4.}}), Tensor{{0.6, 0.8}}, {1e-6, 0}));
   EXPECT_TRUE(expect::same(held(MaxNorm(), Tensor<double>::zeros({2, 2})), Tensor<double>::zeros({2, 2})));
 }
 
-TEST(Constraints, UnitNormMakesLengthOne) {
+TEST(Constraints, UnitNormScalesToNormOne) {
   EXPECT_TRUE(expect::near(held(UnitNorm(), w), Tensor{{0.6, 0.6}, {-0.8, 0.8}}, {1e-6, 0}));
   EXPECT_TRUE(expect::near(held(UnitNorm(1), Tensor{{3., 4.}}), Tensor{{0.6, 0.8}}, {1e-6, 0}));
 }
 
-TEST(Constraints, ByNameFunctionOrNotAtAll) {
+TEST(Constraints, AreGivenByNameOrFunctionOrOmitted) {
   EXPECT_TRUE(expect::same(held("non_neg", w), held(NonNeg(), w)));
   EXPECT_TRUE(expect::same(held("max_norm", w), held(MaxNorm(2.0), w)));
   EXPECT_TRUE(expect::same(held("unit_norm", w), held(UnitNorm(), w)));

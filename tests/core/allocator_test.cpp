@@ -82,7 +82,7 @@ void on_fresh_thread(const Run& run) {
   }).join();
 }
 
-TEST(SetAllocator, BlocksComeFromItOnceAndGoBackToIt) {
+TEST(SetAllocator, BlocksAreAllocatedAndFreedByIt) {
   on_fresh_thread([] {
     const auto arena = std::make_shared<CountingArena>();
     set_arena(arena);
@@ -99,7 +99,7 @@ TEST(SetAllocator, BlocksComeFromItOnceAndGoBackToIt) {
   });
 }
 
-TEST(SetAllocator, EachBlockGoesBackToWhereItCameFrom) {
+TEST(SetAllocator, EachBlockIsFreedByTheFunctionsThatAllocatedIt) {
   on_fresh_thread([] {
     const Storage of_system = Storage::allocate(5000);
     const auto first = std::make_shared<CountingArena>(), second = std::make_shared<CountingArena>();
@@ -120,7 +120,7 @@ TEST(SetAllocator, EachBlockGoesBackToWhereItCameFrom) {
   });
 }
 
-TEST(SetAllocator, CachedMemoryOfTheCallingThreadIsGivenBackFirst) {
+TEST(SetAllocator, CachedMemoryOfTheCallingThreadIsReleasedFirst) {
   on_fresh_thread([] {
     { const Storage of_system = Storage::allocate(5000); }
     const auto arena = std::make_shared<CountingArena>();
@@ -150,7 +150,7 @@ TEST(SetAllocator, MemoryMayOutliveItsThreadAndItsFunctions) {
   EXPECT_TRUE(arena.expired());
 }
 
-TEST(SetAllocator, ManyThreadsTakeAndReturnEachOthersMemory) {
+TEST(SetAllocator, ThreadsAllocateAndFreeEachOthersMemory) {
   const auto arena = std::make_shared<CountingArena>();
   set_arena(arena);
   std::mutex mutex;
@@ -177,7 +177,7 @@ TEST(SetAllocator, ManyThreadsTakeAndReturnEachOthersMemory) {
   EXPECT_GT(arena->calls(), 0);
 }
 
-TEST(SetAllocator, NoMemoryIsTheErrorOfTheSystem) {
+TEST(SetAllocator, NullIsAnOutOfMemoryError) {
   on_fresh_thread([] {
     const auto arena = std::make_shared<CountingArena>(100000);
     set_arena(arena);
@@ -208,7 +208,7 @@ TEST(SetAllocator, MemoryThatIsNotAlignedIsAnError) {
   });
 }
 
-TEST(SetAllocator, OneFunctionAloneIsAnError) {
+TEST(SetAllocator, ASingleFunctionIsAnError) {
   const AllocateFunction allocate = [](std::size_t, std::size_t) -> void* { return nullptr; };
   const FreeFunction free = [](void*, std::size_t, std::size_t) {};
   EXPECT_TRUE(raises<ValueError>([&] { set_allocator(allocate, {}); }, {"set_allocator", "both", "only allocate"}));
@@ -216,7 +216,7 @@ TEST(SetAllocator, OneFunctionAloneIsAnError) {
   EXPECT_NE(Storage::allocate(123).memory(), nullptr) << "nothing has changed";
 }
 
-TEST(SetAllocator, GraphsOfTapesComeFromIt) {
+TEST(SetAllocator, RecordedGraphsAreAllocatedByIt) {
   on_fresh_thread([] {
     const auto counting = std::make_shared<CountingArena>();
     set_arena(counting);

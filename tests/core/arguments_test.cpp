@@ -41,7 +41,7 @@ Config one(const char* name, Config value) {
   return config;
 }
 
-TEST(Arguments, OfEveryTypeGoToAConfigurationAndBack) {
+TEST(Arguments, OfEveryTypeRoundTripThroughConfigurations) {
   const Config written = config_of(Everything());
   EXPECT_EQ(written.to_string(),
             "{\"flag\": false, \"integer\": 1, \"real\": 0.5, \"text\": \"a\", \"maybe\": null, \"list\": [1.0, 2.0], "
@@ -59,14 +59,14 @@ TEST(Arguments, OfEveryTypeGoToAConfigurationAndBack) {
   EXPECT_EQ(read.weather, Weather::rain);
 }
 
-TEST(Arguments, ThatAreNotGivenKeepTheirDefaults) {
+TEST(Arguments, OmittedOnesKeepTheirDefaults) {
   const Everything read = arguments_from<Everything>("Everything", one("integer", 5));
   EXPECT_EQ(read.integer, 5);
   EXPECT_EQ(read.real, 0.5);
   EXPECT_EQ(arguments_from<Everything>("Everything", Config()).integer, 1) << "null is no arguments";
 }
 
-TEST(Arguments, OneNumberStandsForAllOfAFixedNumber) {
+TEST(Arguments, OneNumberSetsAllEntriesOfAFixedSizeList) {
   const Everything read = arguments_from<Everything>("Everything", one("pair", 6));
   EXPECT_EQ(read.pair, (std::array<Index, 2>{6, 6}));
   EXPECT_TRUE(expect::error<ValueError>(
@@ -76,7 +76,7 @@ TEST(Arguments, OneNumberStandsForAllOfAFixedNumber) {
       {"Everything, argument \"pair\"", "expected 2 numbers", "[1, 2, 3]"}));
 }
 
-TEST(Arguments, ThatAreWrongOrUnknownAreNamed) {
+TEST(Arguments, ErrorsNameWrongAndUnknownOnes) {
   const auto refuses = [](const Config& config, std::initializer_list<const char*> words) {
     return expect::error<ValueError>([&] { arguments_from<Everything>("Everything", config, {"name"}); }, words);
   };
@@ -109,7 +109,7 @@ TEST(Arguments, AreRequiredIgnoredOrUnsupported) {
                                         {"Needs", "\"size\" is missing"}));
 }
 
-TEST(Arguments, OfAClassHaveItsNameBesideThem) {
+TEST(Arguments, AreWrittenTogetherWithTheClassName) {
   EXPECT_EQ(named_config("Dense", one("units", 3)).to_string(),
             "{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}");
 }

@@ -7,7 +7,7 @@
 namespace lamina {
 namespace {
 
-TEST(AxisSizes, OneNumberStandsForAllAxes) {
+TEST(AxisSizes, OneNumberSetsAllAxes) {
   const AxisSizes all = 3, each{4, 5};
   EXPECT_EQ(all.count(), 0);
   EXPECT_EQ(all[2], 3);

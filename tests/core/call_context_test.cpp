@@ -12,7 +12,7 @@ namespace {
 
 std::pair<std::uint32_t, std::uint32_t> sample(const RandomStream& random) { return {random.bits(0), random.bits(1)}; }
 
-TEST(CallContext, TrainingHoldsForItsScopeAndThread) {
+TEST(CallContext, TrainingAppliesToItsScopeAndThread) {
   EXPECT_FALSE(CallContext::training());
   {
     const CallContext::Training on(true);
@@ -29,7 +29,7 @@ TEST(CallContext, TrainingHoldsForItsScopeAndThread) {
   EXPECT_FALSE(CallContext::training());
 }
 
-TEST(CallContext, EveryUseInAStepHasItsOwnStreamTheSameInEveryRun) {
+TEST(CallContext, StreamsOfAStepDifferAndRepeatInEveryRun) {
   const auto draw = [](std::uint64_t seed, std::uint64_t step) {
     const CallContext::Step scope(seed, step);
     return std::vector{sample(CallContext::random_stream()), sample(CallContext::random_stream())};
@@ -42,7 +42,7 @@ TEST(CallContext, EveryUseInAStepHasItsOwnStreamTheSameInEveryRun) {
   EXPECT_EQ(seen.size(), 40U);
 }
 
-TEST(CallContext, AStepKeepsTheTrainingFlagAndNests) {
+TEST(CallContext, StepsNestAndKeepTheTrainingFlag) {
   const CallContext::Training on(true);
   const CallContext::Step outer(1, 7);
   EXPECT_TRUE(CallContext::training());
@@ -54,7 +54,7 @@ TEST(CallContext, AStepKeepsTheTrainingFlagAndNests) {
   EXPECT_EQ(CallContext::random_stream().stream(), first.stream() + 1);
 }
 
-TEST(CallContext, OutsideAStepStreamsAreTheProgramSeeds) {
+TEST(CallContext, OutsideAStepStreamsUseTheGlobalSeed) {
   set_random_seed(5);
   const auto first = sample(CallContext::random_stream());
   const auto second = sample(CallContext::random_stream());
@@ -71,7 +71,7 @@ std::vector<std::uint64_t> streams(int count) {
   return all;
 }
 
-TEST(CallContext, ARepeatableScopeFindsTheSameStreamsAgain) {
+TEST(CallContext, ARepeatableScopeReusesItsRandomStreams) {
   for (bool in_a_step : {true, false}) {
     std::optional<CallContext::Step> step;
     if (in_a_step) step.emplace(1, 7);

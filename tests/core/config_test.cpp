@@ -6,7 +6,7 @@ namespace {
 
 using namespace lamina;
 
-TEST(Config, HoldsEveryKind) {
+TEST(Config, ContainsEveryKindOfValue) {
   EXPECT_TRUE(Config().is_null());
   EXPECT_TRUE(Config(true).as_bool());
   EXPECT_EQ(Config(7).as_integer(), 7);
@@ -46,7 +46,7 @@ TEST(Config, Compares) {
   EXPECT_FALSE(a == b);
 }
 
-TEST(Config, SaysWhatIsWrong) {
+TEST(Config, ErrorsNameTheExpectedKind) {
   Config c;
   c["units"] = "many";
   EXPECT_TRUE(expect::error<ValueError>([&] { c.at("unit"); }, {"\"unit\"", "units"}));
@@ -80,7 +80,7 @@ struct Paint {
   }
 };
 
-TEST(Arguments, GoThereAndBack) {
+TEST(Arguments, RoundTripThroughConfigurations) {
   const Paint paint{.color = Color::green, .amount = 0.5, .layers = {3, 4}, .size = {2, 5}, .name = "p", .dry = true};
   const Config config = config_of(paint);
   EXPECT_EQ(config.to_string(),
@@ -98,7 +98,7 @@ TEST(Arguments, KeepTheirDefaults) {
   EXPECT_EQ(paint.size, (std::array<Index, 2>{3, 3}));
 }
 
-TEST(Arguments, SayWhatIsWrong) {
+TEST(Arguments, ErrorsNameTheArgumentAndTheExpectedType) {
   const auto read = [](const char* name, Config value) {
     Config config;
     config["dry"] = true;

@@ -38,7 +38,7 @@ TEST(CustomObjectScope, RegistersForItsLifetime) {
   EXPECT_EQ(factor_of("OtherTimes"), 0);
 }
 
-TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegistered) {
+TEST(CustomObjectScope, TakesPrecedenceOverRegisteredClasses) {
   register_custom_object<Times<7>>("RegisteredTimes");
   {
     const CustomObjectScope scope({custom_object<Times<2>>("RegisteredTimes")});
@@ -47,7 +47,7 @@ TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegistered) {
   EXPECT_EQ(factor_of("RegisteredTimes"), 7);
 }
 
-TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegisteredWithinIt) {
+TEST(CustomObjectScope, TakesPrecedenceOverClassesRegisteredWithinIt) {
   const CustomObjectScope scope({custom_object<Times<2>>("LaterTimes")});
   register_custom_object<Times<7>>("LaterTimes");
   EXPECT_EQ(factor_of("LaterTimes"), 2);
@@ -56,7 +56,7 @@ TEST(CustomObjectScope, TakesPrecedenceOverWhatIsRegisteredWithinIt) {
   EXPECT_EQ(elsewhere, 7);
 }
 
-TEST(CustomObjectScope, IsOfItsThread) {
+TEST(CustomObjectScope, AppliesToItsThreadOnly) {
   const CustomObjectScope scope({custom_object<Times<2>>("ThreadTimes")});
   float elsewhere = -1;
   std::thread([&] {
@@ -68,7 +68,7 @@ TEST(CustomObjectScope, IsOfItsThread) {
   EXPECT_EQ(factor_of("OtherThreadTimes"), 0);
 }
 
-TEST(CustomObjectScope, MakesAnObjectOfAConfiguration) {
+TEST(CustomObjectScope, CreatesObjectsFromConfigurations) {
   const CustomObject object = custom_object<Times<2>>("ScaleByTwo");
   EXPECT_EQ(object.name(), "ScaleByTwo");
   const CustomObjectScope scope({object});

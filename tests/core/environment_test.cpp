@@ -15,7 +15,7 @@ using testing_support::Warnings;
 
 constexpr const char* name = "LAMINA_TEST_VARIABLE";
 
-TEST(Environment, GivesWhatIsSet) {
+TEST(Environment, ReturnsTheValue) {
   const Warnings warnings;
   for (const int value : {1, 7, 100}) {
     const EnvironmentVariable set(name, std::to_string(value).c_str());
@@ -28,7 +28,7 @@ TEST(Environment, GivesWhatIsSet) {
   EXPECT_EQ(warnings.count(), 0U) << warnings.text();
 }
 
-TEST(Environment, GivesTheDefaultIfNothingIsSet) {
+TEST(Environment, ReturnsTheDefaultIfUnset) {
   const EnvironmentVariable none(name, nullptr);
   const Warnings warnings;
   EXPECT_EQ(environment_integer(name, 1, 100, 50), 50);
@@ -36,7 +36,7 @@ TEST(Environment, GivesTheDefaultIfNothingIsSet) {
   EXPECT_EQ(warnings.count(), 0U) << warnings.text();
 }
 
-TEST(Environment, WarnsOfWhatItCannotUse) {
+TEST(Environment, WarnsOfInvalidValues) {
   for (const char* value : {"", "0", "101", "-1", "+5", "5x", " 5", "5.0", "99999999999999999999999", "abc", "0x10"}) {
     if (*value == '\0' && !EnvironmentVariable::can_be_empty) continue;
     const EnvironmentVariable set(name, value);

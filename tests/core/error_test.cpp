@@ -26,7 +26,7 @@ std::string text_of(const std::function<void()>& run) {
   return "(no error)";
 }
 
-TEST(Error, EveryKindIsAnErrorAndARuntimeError) {
+TEST(Error, AllKindsDeriveFromErrorAndRuntimeError) {
   EXPECT_TRUE(raises<Error>([] { raise<ShapeError>("s"); }, {"s"}));
   EXPECT_TRUE(raises<Error>([] { raise<ValueError>("v"); }, {"v"}));
   EXPECT_TRUE(raises<Error>([] { raise<StateError>("t"); }, {"t"}));
@@ -42,7 +42,7 @@ TEST(Error, TextIsJoinedFromItsParts) {
   EXPECT_EQ(text(std::string_view("a"), std::size_t{7}, -1), "a7-1");
 }
 
-TEST(ErrorScope, SaysWhereAnErrorHappened) {
+TEST(ErrorScope, AddsTheLocationOfAnError) {
   EXPECT_EQ(ErrorScope::where(), "");
   EXPECT_EQ(text_of([] { raise<ValueError>("bad"); }), "bad");
   {
@@ -53,7 +53,7 @@ TEST(ErrorScope, SaysWhereAnErrorHappened) {
   EXPECT_EQ(text_of([] { raise<ValueError>("bad"); }), "bad");
 }
 
-TEST(ErrorScope, TheInnermostIsTold) {
+TEST(ErrorScope, AddsTheInnermostLocation) {
   const ErrorScope outer(describe, "Sequential \"s\"", "call");
   {
     const ErrorScope inner(describe, "Dense \"d\"", "build");
@@ -79,7 +79,7 @@ TEST(ErrorScope, IsContinuedOnAnotherThread) {
   EXPECT_EQ(ErrorScope::where(), "Dense \"d\", call: ");
 }
 
-TEST(ErrorScope, EndsWhenAnErrorPassesThrough) {
+TEST(ErrorScope, EndsWhenAnErrorIsThrown) {
   EXPECT_TRUE(raises<ValueError>(
       [] {
         const ErrorScope scope(describe, "Dense", "call");

@@ -31,7 +31,7 @@ TEST(Fma, RoundsOnce) {
 }
 
 #if !defined(__MINGW32__)
-TEST(Fma, TheEmulationEqualsTheLibrarys) {
+TEST(Fma, TheEmulationAgreesWithTheStandardLibrary) {
   for (std::uint64_t i = 0; i < 30000; ++i) {
     const std::uint64_t exponents = i % 3 == 0 ? 2 : i % 3 == 1 ? 60 : 240;
     const double a = number(3 * i, exponents), b = number(3 * i + 1, exponents);

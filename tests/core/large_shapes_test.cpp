@@ -58,7 +58,7 @@ TEST(LargeShapes, SmallerOnesAreCountedExactly) {
   static_assert(Shape{2, 3, 4}.size() == 24 && Shape{huge, 2}.size() == 2 * huge);
 }
 
-TEST(LargeShapes, MemoryThatTheSystemDoesNotHave) {
+TEST(LargeShapes, MemoryBeyondTheSystemsIsAnError) {
   if (sizeof(Index) < 8) return;
   const Index terabytes = Shape::most_elements / 4;  // fits 64 bits, but exceeds every address space
   EXPECT_TRUE(raises<StateError>([&] { return Tensor<float>::zeros({terabytes}); },
@@ -70,7 +70,7 @@ TEST(LargeShapes, MemoryThatTheSystemDoesNotHave) {
 }
 
 #if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !LAMINA_THREAD_SANITIZER
-TEST(LargeShapes, MemoryThatTheSystemRefuses) {
+TEST(LargeShapes, AFailedAllocationIsAnError) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
   { const Tensor<float> cached = Tensor<float>::zeros({1 << 20}); }

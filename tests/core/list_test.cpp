@@ -63,7 +63,7 @@ TEST(List, AppendsAnElementOfItself) {
   for (const std::string& s : list) EXPECT_EQ(s, "a string longer than the small-string buffer");
 }
 
-TEST(List, TakesAnyContainerThatKnowsItsSize) {
+TEST(List, IsConstructedFromAnySizedContainer) {
   const std::vector<const char*> words{"a", "b"};
   EXPECT_EQ(values_of(List<std::string>(words)), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(values_of(List<double>(std::vector<int>{1, 2})), (std::vector<double>{1, 2}));
@@ -89,7 +89,7 @@ TEST(List, CopiesAndMoves) {
   EXPECT_EQ(list.size(), 2u);
 }
 
-TEST(List, HoldsWhatOnlyMoves) {
+TEST(List, SupportsMoveOnlyTypes) {
   List<std::unique_ptr<int>> list;
   for (int i = 0; i < 9; ++i) list.push_back(std::make_unique<int>(i));
   list.insert(0, std::make_unique<int>(-1));
@@ -112,7 +112,7 @@ TEST(List, InsertsAndErases) {
   EXPECT_TRUE(list.empty());
 }
 
-TEST(List, ErasesWhatAPredicateSays) {
+TEST(List, ErasesByAPredicate) {
   List<int> list{1, 2, 3, 4, 5, 6};
   list.erase_if([](int v) { return v % 2 == 0; });
   EXPECT_EQ(values_of(list), (std::vector<int>{1, 3, 5}));
@@ -167,7 +167,7 @@ TEST(List, DestroysEachElementOnce) {
   EXPECT_EQ(Counted::alive, 0);
 }
 
-TEST(List, LeavesNothingBehindWhenACopyThrows) {
+TEST(List, DestroysItsElementsWhenACopyThrows) {
   List<Counted> list;
   for (int i = 0; i < 3; ++i) list.emplace_back(i);
   List<Counted> other;

@@ -15,7 +15,7 @@ namespace {
 using detail::MemoryPool;
 using detail::Storage;
 
-TEST(MemoryPool, SizeClassesHoldWhatIsAskedAndWasteLittle) {
+TEST(MemoryPool, SizeClassesFitTheRequestAndWasteLittle) {
   std::size_t previous = 0;
   for (std::size_t bytes = 0; bytes < 70000; ++bytes) {
     const std::uint32_t size_class = MemoryPool::class_of(bytes);
@@ -33,7 +33,7 @@ TEST(MemoryPool, SizeClassesHoldWhatIsAskedAndWasteLittle) {
   EXPECT_GE(MemoryPool::class_bytes(MemoryPool::class_of(large)), large);
 }
 
-TEST(MemoryPool, ASizeTakenAgainComesFromThePool) {
+TEST(MemoryPool, AnEqualSizeIsReusedFromThePool) {
   std::thread([] {
     { const Storage warm = Storage::allocate(5000); }
     const std::size_t before = memory_statistics().system_allocations;
@@ -68,7 +68,7 @@ TEST(MemoryPool, StatisticsAddUp) {
   }).join();
 }
 
-TEST(MemoryPool, LargeBlocksAreAlignedWhollyWritableAndGivenBack) {
+TEST(MemoryPool, LargeBlocksAreAlignedWritableAndReleased) {
   std::thread([] {
     for (const std::size_t bytes : {(std::size_t{2} << 20) - 64, std::size_t{2} << 20, std::size_t{5000001}}) {
       const MemoryStatistics before = memory_statistics();
@@ -86,7 +86,7 @@ TEST(MemoryPool, LargeBlocksAreAlignedWhollyWritableAndGivenBack) {
   }).join();
 }
 
-TEST(MemoryPoolThreads, WhatAnotherThreadReturnsIsUsedAgain) {
+TEST(MemoryPoolThreads, MemoryReturnedByAnotherThreadIsReused) {
   std::thread([] {
     constexpr std::size_t bytes = 40000;
     constexpr int batch = 8;
@@ -101,7 +101,7 @@ TEST(MemoryPoolThreads, WhatAnotherThreadReturnsIsUsedAgain) {
   }).join();
 }
 
-TEST(MemoryPoolThreads, AProducerAndAConsumerNeitherGrowNorBlock) {
+TEST(MemoryPoolThreads, AProducerAndAConsumerNeitherLeakNorBlock) {
   constexpr int rounds = 5000;
   constexpr std::size_t most_under_way = 4;
   std::mutex mutex;
@@ -161,7 +161,7 @@ TEST(MemoryPoolThreads, PoolsOfEndedThreadsServeNewOnes) {
   EXPECT_LE(allocations, 1U);
 }
 
-TEST(MemoryPoolThreads, ManyThreadsComeAndGoWithMemoryUnderWay) {
+TEST(MemoryPoolThreads, ThreadsStartAndEndWhileMemoryIsPassedBetweenThem) {
   std::mutex mutex;
   std::vector<Storage> shared;
   for (int wave = 0; wave < 10; ++wave) {

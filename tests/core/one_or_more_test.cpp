@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(OneOrMore, IsNothingOneNumberOrSeveral) {
+TEST(OneOrMore, IsEmptyOneNumberOrSeveral) {
   const OneOrMore<double> nothing, one = 1, several{0.25, 0.75}, list = std::vector<double>{2};
   EXPECT_FALSE(nothing.given());
   EXPECT_TRUE(nothing.values().empty());
@@ -16,7 +16,7 @@ TEST(OneOrMore, IsNothingOneNumberOrSeveral) {
   EXPECT_FALSE(list.single()) << "a list of one is a list";
 }
 
-TEST(OneOrMore, GoesToAConfigurationAndBack) {
+TEST(OneOrMore, RoundTripsThroughItsConfiguration) {
   for (const auto& [value, text] : {std::pair<OneOrMore<Index>, const char*>{{}, "null"},
                                     {OneOrMore<Index>(3), "3"},
                                     {{1, 2}, "[1, 2]"},

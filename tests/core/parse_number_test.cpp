@@ -36,12 +36,12 @@ std::optional<double> parse_with_c_library(std::string_view text) {
   return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-TEST(ParseNumber, ReadsAPoint) {
+TEST(ParseNumber, ReadsADecimalPoint) {
   expect_values(parse_number<double>);
   expect_values(parse_with_c_library);
 }
 
-TEST(ParseNumber, ReadsAPointInALocaleOfCommas) {
+TEST(ParseNumber, ReadsADecimalPointInALocaleWithCommas) {
   const CommaLocale locale;
   if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed, or can be made";
   expect_values(parse_number<double>);

@@ -42,7 +42,7 @@ struct AtEnd {
   F f;
 };
 
-TEST(PerThread, CanBeUsedByOlderThreadLocals) {
+TEST(PerThread, CanBeUsedByEarlierThreadLocalObjects) {
   using T = Counted<1>;
   static int uses = 0;
   in_a_thread([] {
@@ -73,7 +73,7 @@ struct Busy : Counted<3> {
   bool in_use() const { return busy; }
 };
 
-TEST(PerThread, WhatIsInUseStays) {
+TEST(PerThread, ObjectsInUseAreKept) {
   static Busy* kept = nullptr;
   in_a_thread([] {
     kept = &detail::PerThread<Busy>::get();
@@ -85,7 +85,7 @@ TEST(PerThread, WhatIsInUseStays) {
   EXPECT_TRUE(kept->busy);
 }
 
-TEST(PerThread, MemoryOfThreadsThatUseItLateIsUsedAgain) {
+TEST(PerThread, MemoryOfThreadsThatUseItLateIsReused) {
   // Memory that is allocated at the end of a thread is reused at the end of the next one.
   const auto once = [] {
     static std::size_t allocations = 0;

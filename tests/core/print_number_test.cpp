@@ -33,9 +33,9 @@ void expect_texts() {
   EXPECT_EQ(print_number(-infinity, 4), "-inf");
 }
 
-TEST(PrintNumber, WritesAPoint) { expect_texts(); }
+TEST(PrintNumber, WritesADecimalPoint) { expect_texts(); }
 
-TEST(PrintNumber, WritesAPointInALocaleOfCommas) {
+TEST(PrintNumber, WritesADecimalPointInALocaleWithCommas) {
   const CommaLocale locale;
   if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed, or can be made";
   expect_texts();

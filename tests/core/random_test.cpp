@@ -13,7 +13,7 @@ std::vector<std::uint32_t> words(const Philox::Block& block) { return {block.wor
 using Words = std::vector<std::uint32_t>;
 
 // The test vectors of the authors' Random123 library.
-TEST(Philox, GivesTheKnownAnswers) {
+TEST(Philox, AgreesWithTheTestVectors) {
   EXPECT_EQ(words(Philox{{0, 0}}(0, 0)), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(words(Philox{{~0U, ~0U}}(~std::uint64_t{0}, ~std::uint64_t{0})),
             (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
@@ -56,7 +56,7 @@ TEST(RandomStream, NumbersNeverChange) {
   EXPECT_EQ(random.below(3, 1000), 174U);
 }
 
-TEST(RandomStream, UniformNumbersLieInsideTheOpenIntervalAndAreEven) {
+TEST(RandomStream, UniformNumbersAreUniformInTheOpenInterval) {
   const RandomStream random(3, 0);
   constexpr std::uint64_t n = 200000;
   double sum = 0, squares = 0, products = 0, previous = 0.5;
@@ -114,7 +114,7 @@ TEST(RandomStream, NormalQuantilesAreExact) {
   }
 }
 
-TEST(RandomStream, BelowIsEvenAndInside) {
+TEST(RandomStream, BelowIsUniformAndInRange) {
   const RandomStream random(5, 0);
   std::vector<int> counts(7, 0);
   for (std::uint64_t i = 0; i < 70000; ++i) {
@@ -126,7 +126,7 @@ TEST(RandomStream, BelowIsEvenAndInside) {
   EXPECT_EQ(random.below(0, 1), 0U);
 }
 
-TEST(RandomSeed, StartsTheProgramsStreamsAnew) {
+TEST(RandomSeed, RestartsTheGlobalStreams) {
   set_random_seed(77);
   EXPECT_EQ(random_seed(), 77U);
   const RandomStream first = next_random_stream(), second = next_random_stream();

@@ -51,7 +51,7 @@ TEST(Shape, NegativeAxesCountFromTheEnd) {
   EXPECT_TRUE(raises<ShapeError>([] { return Shape{}.front(); }, {"axis 0", "()"}));
 }
 
-TEST(Shape, GrowsAndShrinksAtTheEnd) {
+TEST(Shape, AppendsAndRemovesAxesAtTheEnd) {
   Shape s;
   s.push_back(3);
   s.push_back(4);
@@ -62,7 +62,7 @@ TEST(Shape, GrowsAndShrinksAtTheEnd) {
   EXPECT_TRUE(raises<ShapeError>([&] { s.pop_back(); }, {"()", "at least one axis"}));
 }
 
-TEST(Shape, AxesThatAreGoneDoNotCount) {
+TEST(Shape, RemovedAxesAreNotCompared) {
   Shape s{2, 3, 4};
   s.pop_back();
   EXPECT_EQ(s.size(), 6);
@@ -82,7 +82,7 @@ TEST(Shape, AxesThatAreGoneDoNotCount) {
   EXPECT_EQ((Shape{7, 8, 9}).slice(1, 2).size(), 8);
 }
 
-TEST(Shape, MakesOthers) {
+TEST(Shape, CreatesDerivedShapes) {
   const Shape s{28, 29, 3};
   EXPECT_EQ(s.prepend(32), (Shape{32, 28, 29, 3}));
   EXPECT_EQ(s.slice(1), (Shape{29, 3}));
@@ -126,7 +126,7 @@ TEST(Shape, IsUsableInConstantExpressions) {
   static_assert(Shape{2, 3} == Shape{2, 3} && fits(Shape{2, 3}, Shape{None, 3}));
 }
 
-TEST(Shape, FitsWhereNoneStandsForAnySize) {
+TEST(Shape, NoneMatchesAnySize) {
   EXPECT_TRUE(fits({32, 8}, {None, 8}));
   EXPECT_TRUE(fits({0, 8}, {None, 8}));
   EXPECT_TRUE(fits({}, {}));

@@ -58,7 +58,7 @@ TEST(StrategyArgument, IsCopiedAndMovedWithItsObject) {
   EXPECT_EQ(copy.name(), "cat");
 }
 
-TEST(StrategyArgument, GoesToAConfigurationAndBack) {
+TEST(StrategyArgument, RoundTripsThroughItsConfiguration) {
   AnimalArgument read;
   read.from_config(AnimalArgument(Dog({.age = 4})).to_config());
   EXPECT_EQ(read.to_config().to_string(), "{\"class_name\": \"Dog\", \"config\": {\"age\": 4}}");

@@ -13,7 +13,7 @@
 namespace lamina {
 namespace {
 
-TEST(SystemMemory, LiesOnCacheLinesAndMuchOfItOnLargePages) {
+TEST(SystemMemory, IsAlignedToCacheLinesAndUsesHugePages) {
   using detail::SystemMemory;
   for (const std::size_t bytes :
        {std::size_t{1}, std::size_t{4096}, std::size_t{2} << 20, (std::size_t{5} << 20) + 3}) {

@@ -10,7 +10,7 @@ namespace {
 
 using testing::tensors_equal;
 
-TEST(TensorFromEigen, ColumnMajorMatricesKeepTheirElementsPlaces) {
+TEST(TensorFromEigen, ColumnMajorMatricesKeepTheirIndices) {
   Eigen::MatrixXf m(2, 3);
   m << 1, 2, 3, 4, 5, 6;
   EXPECT_TRUE(tensors_equal(Tensor<float>(m), Tensor<float>{{1, 2, 3}, {4, 5, 6}}));

@@ -31,7 +31,7 @@ using Adapter = detail::AdaptsTensorFunctions;
 
 }  // namespace
 
-TEST(TensorFunction, ComputesInEveryScalarThatItIsWrittenFor) {
+TEST(TensorFunction, ComputesInAllItsScalarTypes) {
   const auto both = Adapter::adapt([](const auto& x) { return x + x; });
   EXPECT_TRUE(expect::same(both->for_scalar(0.0F)(Tensor<float>{1}), Tensor<float>{2}));
   EXPECT_TRUE(expect::same(both->for_scalar(0.0)(Tensor<double>{1}), Tensor<double>{2}));

@@ -6,7 +6,7 @@
 namespace lamina {
 namespace {
 
-TEST(TensorPrinting, IsNumPys) {
+TEST(TensorPrinting, AgreesWithNumPy) {
   EXPECT_EQ(Tensor<float>(2.5).to_string(), "2.5");
   EXPECT_EQ((Tensor<float>{1.F, -2.F, 3.5F}).to_string(), "[1, -2, 3.5]");
   EXPECT_EQ((Tensor<float>{{1, 2}, {3, 4}}).to_string(), "[[1, 2],\n [3, 4]]");
@@ -15,14 +15,14 @@ TEST(TensorPrinting, IsNumPys) {
   EXPECT_EQ(Tensor<float>::zeros({2, 0}).to_string(), "[[],\n []]");
 }
 
-TEST(TensorPrinting, ShowsTheDigitsThatTheScalarHas) {
+TEST(TensorPrinting, ShowsTheDigitsOfTheScalarType) {
   EXPECT_EQ(Tensor<float>(0.1F).to_string(), "0.1");
   EXPECT_EQ(Tensor<float>(1.0F / 3).to_string(), "0.3333333");
   EXPECT_EQ(Tensor<double>(1.0 / 3).to_string(), "0.333333333333333");
   EXPECT_EQ(Tensor<float>(1e20F).to_string(), "1e+20");
 }
 
-TEST(TensorPrinting, LongAxesAreShortened) {
+TEST(TensorPrinting, LongAxesAreAbbreviated) {
   Tensor<float> twelve = Tensor<float>::empty({12}), thirteen = Tensor<float>::empty({13});
   for (Index i = 0; i < 12; ++i) twelve.mutable_data()[i] = static_cast<float>(i);
   for (Index i = 0; i < 13; ++i) thirteen.mutable_data()[i] = static_cast<float>(i);

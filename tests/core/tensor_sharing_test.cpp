@@ -30,7 +30,7 @@ TEST(TensorSharing, AnUnsharedTensorIsWrittenInPlace) {
   EXPECT_TRUE(tensors_equal(a, Tensor<float>{1, 5, 3}));
 }
 
-TEST(TensorSharing, MovedHandlesShareNothing) {
+TEST(TensorSharing, MovedHandlesDoNotShareElements) {
   Tensor<float> a{1, 2};
   const float* memory = a.data();
   Tensor<float> b = std::move(a);
@@ -39,7 +39,7 @@ TEST(TensorSharing, MovedHandlesShareNothing) {
   EXPECT_EQ(b.data(), memory);
 }
 
-TEST(TensorSharing, RowsViewsAreGuardedToo) {
+TEST(TensorSharing, RowsViewsAreCopiedBeforeWriting) {
   Tensor<float> a{{1, 2}, {3, 4}};
   Tensor<float> row = a.rows_view(1, 2);
   row.mutable_data()[0] = 7;
@@ -60,7 +60,7 @@ TEST(TensorSharing, ARowsViewKeepsTheElementsAlive) {
   EXPECT_TRUE(tensors_equal(row, Tensor<float>{{3, 4}}));
 }
 
-TEST(TensorSharing, AViewReadsForeignMemoryAndNeverWritesIt) {
+TEST(TensorSharing, AViewReadsExternalMemoryAndNeverWritesIt) {
   float memory[] = {1, 2, 3, 4};
   Tensor<float> view = Tensor<float>::view(memory, {2, 2});
   EXPECT_EQ(view.data(), memory);
@@ -82,7 +82,7 @@ TEST(TensorSharing, OperationsOnAViewDoNotWriteIt) {
   EXPECT_EQ(memory[0], -1.0F);
 }
 
-TEST(TensorSharing, CopyHasElementsOfItsOwn) {
+TEST(TensorSharing, CopyHasItsOwnElements) {
   const Tensor<float> a{{1, 2}, {3, 4}};
   const Tensor<float> b = a.copy();
   EXPECT_NE(a.data(), b.data());

@@ -11,7 +11,7 @@ namespace {
 using testing::raises;
 using testing::tensors_equal;
 
-TEST(Tensor, OneMadeOfNothingIsUndefined) {
+TEST(Tensor, TheDefaultIsUndefined) {
   const Tensor<float> t;
   EXPECT_FALSE(t.defined());
   EXPECT_EQ(t.size(), 0);
@@ -78,7 +78,7 @@ TEST(Tensor, RaggedListsAreErrors) {
   EXPECT_TRUE(raises<ShapeError>([] { return Tensor<float>{{{1, 2}}, {{3, 4, 5}}}; }, {"expected 2", "got 3"}));
 }
 
-TEST(Tensor, TheScalarIsFoundFromWhatItIsMadeOf) {
+TEST(Tensor, DeducesTheScalarType) {
   static_assert(std::is_same_v<decltype(Tensor{1, 2}), Tensor<float>>);
   static_assert(std::is_same_v<decltype(Tensor{1.F, 2.F}), Tensor<float>>);
   static_assert(std::is_same_v<decltype(Tensor{1.0, 2.0}), Tensor<double>>);
@@ -125,7 +125,7 @@ TEST(Tensor, AnEmptyBatchIsATensor) {
   EXPECT_TRUE(Tensor<float>(Eigen::MatrixXf(0, 4)).defined());
 }
 
-TEST(Tensor, ElementsAreReachedByTheirPositionAndChecked) {
+TEST(Tensor, ElementAccessChecksIndices) {
   const Tensor<float> t{{1, 2, 3}, {4, 5, 6}};
   EXPECT_EQ(t(0, 2), 3.0F);
   EXPECT_EQ(t(1, 0), 4.0F);

@@ -38,7 +38,7 @@ TEST(TouchedRows, AreListedOnceInOrder) {
   EXPECT_TRUE(tensors_equal(plain(t), t));
 }
 
-TEST(TouchedRows, AreZeroAgainWhenTheMemoryComesBack) {
+TEST(TouchedRows, AreZeroedWhenTheMemoryIsReused) {
   std::thread([] {
     const float* memory = nullptr;
     {
@@ -54,7 +54,7 @@ TEST(TouchedRows, AreZeroAgainWhenTheMemoryComesBack) {
   }).join();
 }
 
-TEST(TouchedRows, AreForgottenWhenAnythingMayBeWritten) {
+TEST(TouchedRows, AreDiscardedIfTheWholeTensorMayBeWritten) {
   Tensor<float> t = ones_in({100, 3}, 3, {5});
   t.mutable_data()[0] = 7;
   EXPECT_EQ(touched(t), Rows{-1});
@@ -67,21 +67,21 @@ TEST(TouchedRows, AreForgottenWhenAnythingMayBeWritten) {
   EXPECT_EQ(kept[0], 0);
 }
 
-TEST(TouchedRows, HaveNoRoomForMostOfThem) {
+TEST(TouchedRows, RecordOnlyALimitedNumber) {
   Tensor<float> t = TensorAccess::zeros_by_rows<float>({10, 2}, 2);
   for (Index row = 0; row < 5; ++row) EXPECT_TRUE(TensorAccess::rows(t)->touch(row));
   EXPECT_TRUE(TensorAccess::rows(t)->touch(3)) << "which is there already";
   EXPECT_FALSE(TensorAccess::rows(t)->touch(7));
 }
 
-TEST(TouchedRows, AreThoseOfTheWholeTensor) {
+TEST(TouchedRows, AreUnknownForViewsOfRows) {
   const Tensor<float> t = ones_in({100, 3}, 3, {5});
   EXPECT_EQ(touched(TensorAccess::with_shape(t, {300})), Rows{5});
   EXPECT_EQ(touched(t.rows_view(0, 50)), Rows{-1});
   EXPECT_EQ(touched(t.rows_view(1, 100)), Rows{-1});
 }
 
-TEST(TouchedRows, GoHomeFromOtherThreads) {
+TEST(TouchedRows, AreReturnedToTheirThread) {
   std::thread([] {
     const float* memory = nullptr;
     {

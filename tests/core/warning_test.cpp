@@ -23,14 +23,14 @@ TEST(Warning, IsOneLineOnTheStandardErrorStream) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "lamina: warning: the loss is 2.5 at step 3.\n");
 }
 
-TEST(Warning, SaysWhereItHappened) {
+TEST(Warning, ContainsItsLocation) {
   const Warnings warnings;
   const ErrorScope scope(describe, "Dense \"fc1\"", "call");
   detail::warn("odd");
   EXPECT_EQ(warnings.text(), "Dense \"fc1\", call: odd\n");
 }
 
-TEST(Warning, GoesToTheHandlerAlone) {
+TEST(Warning, GoesToTheHandlerOnly) {
   ::testing::internal::CaptureStderr();
   {
     const Warnings warnings;

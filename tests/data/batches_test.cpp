@@ -11,7 +11,7 @@ using namespace lamina;
 
 namespace {
 
-TEST(ArrayBatches, ShuffleByTheProgramsSeed) {
+TEST(ArrayBatches, ShuffleByTheGlobalSeed) {
   const auto order = [](std::uint64_t seed, const ArrayBatchOptions& options) {
     set_random_seed(seed);
     Tensor<float> x = Tensor<float>::empty({50, 1});
@@ -33,7 +33,7 @@ TEST(ArrayBatches, ShuffleByTheProgramsSeed) {
 
 }  // namespace
 
-TEST(ArrayBatches, RefusesWhatDoesNotFit) {
+TEST(ArrayBatches, RejectsInvalidArguments) {
   const Tensor<float> x{{1}, {2}, {3}}, y{1, 2};
   EXPECT_TRUE(expect::error<ValueError>([&] { ArrayBatches<float>({x}, {.batch_size = 0}); }, {"batch_size >= 1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { ArrayBatches<float>({x, y}, {}); }, {"3 samples", "(2,)"}));

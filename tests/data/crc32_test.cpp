@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Crc32, CheckSumsAreThoseOfTheStandard) {
+TEST(Crc32, ChecksumsAgreeWithTheStandard) {
   EXPECT_EQ(detail::crc32(""), 0U);
   EXPECT_EQ(detail::crc32("a"), 0xE8B7BE43U);
   EXPECT_EQ(detail::crc32("123456789"), 0xCBF43926U);

@@ -70,7 +70,7 @@ TYPED_TEST(CsvTest, ShortNumbers) {
   for (Index i = 0; i < t.size(); ++i) EXPECT_EQ(t[i], expected[i]) << i;
 }
 
-TYPED_TEST(CsvTest, WhatIsTooSmallIsZero) {
+TYPED_TEST(CsvTest, UnderflowIsZero) {
   const auto t = read<TypeParam>("1e-400,-1E-400,0." + std::string(400, '0') + "1\n").values;
   for (Index i = 0; i < 3; ++i) EXPECT_EQ(t[i], TypeParam(0));
   expect_contains(error_text<IoError>([] { read<TypeParam>("1e400\n", {.header = false}); }), "got \"1e400\"");
@@ -89,7 +89,7 @@ TEST(Csv, InfinityAndNaN) {
   EXPECT_TRUE(std::isnan(t(0, 2)));
 }
 
-TEST(Csv, HeaderIsFoundByItself) {
+TEST(Csv, TheHeaderIsDetected) {
   EXPECT_EQ(read("1,2\n3,4\n").values.shape(), (Shape{2, 2}));
   EXPECT_TRUE(read("1,2\n3,4\n").columns.empty());
   EXPECT_EQ(read("1,,2\n3,4,5\n").values.shape(), (Shape{2, 3}));
@@ -167,7 +167,7 @@ TEST(Csv, Large) {
   EXPECT_EQ(t(50000, 2), -1e-3);
 }
 
-TEST(Csv, LocaleDoesNotMatter) {
+TEST(Csv, IsIndependentOfTheLocale) {
   const std::string before = std::setlocale(LC_ALL, nullptr);
   for (const char* name : {"de_DE.UTF-8", "fr_FR.UTF-8"}) std::setlocale(LC_ALL, name);
   EXPECT_EQ(read("1.5,2\n").values(0, 0), 1.5F);
@@ -181,7 +181,7 @@ TEST(CsvErrors, NotANumber) {
     expect_contains(error_of("1\n\"" + std::string(cell) + "\"\n"), "got \"" + std::string(cell) + "\"");
 }
 
-TEST(CsvErrors, LinesAreThoseOfTheFile) {
+TEST(CsvErrors, LineNumbersAreThoseOfTheFile) {
   expect_contains(error_of("skip\n\"a\nb\",c\r\n\r\n1,2\r\n3,x\r\n", {.skip_rows = 1}), "line 6, column 2 (\"c\")");
 }
 

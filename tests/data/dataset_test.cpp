@@ -52,7 +52,7 @@ TEST(Dataset, InBatches) {
   EXPECT_TRUE(expect::error<ValueError>([] { counting(5).batch(0); }, {"batch", "0"}));
 }
 
-TEST(Dataset, ShufflesByTheProgramsSeed) {
+TEST(Dataset, ShufflesByTheGlobalSeed) {
   const auto of_program = [](std::uint64_t seed, const Dataset<float>& data) {
     set_random_seed(seed);
     return drained(data);
@@ -69,7 +69,7 @@ TEST(Dataset, ShufflesByTheProgramsSeed) {
   set_random_seed(0);
 }
 
-TEST(Dataset, ASecondShuffleIsAnotherOne) {
+TEST(Dataset, TwoShufflesAreDifferentPermutations) {
   // Two shuffles are not the same permutation applied twice.
   const auto once = drained(counting(50).shuffle(50));
   std::vector<float> repeated;
@@ -77,7 +77,7 @@ TEST(Dataset, ASecondShuffleIsAnotherOne) {
   EXPECT_NE(drained(counting(50).shuffle(50).shuffle(50)), repeated);
 }
 
-TEST(Dataset, ShuffledInAnotherOrderEachPass) {
+TEST(Dataset, ShufflesDifferentlyInEachPass) {
   const Dataset<float> data = counting(50).shuffle(10, 7);
   const auto first = drained(data, 0), second = drained(data, 1);
   EXPECT_EQ(first, drained(data, 0));
@@ -90,7 +90,7 @@ TEST(Dataset, ShuffledInAnotherOrderEachPass) {
   EXPECT_EQ(drained(counting(5).shuffle(1)), drained(counting(5)));
 }
 
-TEST(Dataset, MappedRepeatedTaken) {
+TEST(Dataset, MapRepeatTake) {
   const auto doubled = [](Samples<float> s) {
     s.x = s.x * 2;
     return s;
@@ -115,7 +115,7 @@ TEST(Dataset, FromAGenerator) {
   EXPECT_EQ(drained(data), (std::vector<float>{0, 1, 2}));
 }
 
-TEST(Dataset, PrefetchedOnAThread) {
+TEST(Dataset, PrefetchesOnAThread) {
   EXPECT_EQ(drained(counting(100).batch(7).prefetch(3)), drained(counting(100)));
   {  // a pass that is not finished
     auto next = counting(100).prefetch(2).generator();
@@ -133,7 +133,7 @@ TEST(Dataset, PrefetchedOnAThread) {
   EXPECT_EQ(next()->x[0], 0.f);
 }
 
-TEST(Dataset, AFailureOnTheThreadIsThrownWhereTheElementIsAskedFor) {
+TEST(Dataset, APrefetchErrorIsThrownWhenTheElementIsRequested) {
   const auto data = counting(5).map([](Samples<float> s) {
     if (s.x[0] == 2.f) raise<IoError>("the file ends here");
     return s;
@@ -144,7 +144,7 @@ TEST(Dataset, AFailureOnTheThreadIsThrownWhereTheElementIsAskedFor) {
   EXPECT_TRUE(expect::error<IoError>([&] { next(); }, {"the file ends here"}));
 }
 
-TEST(Dataset, ElementsOfDifferentShapesMakeNoBatch) {
+TEST(Dataset, ElementsOfDifferentShapesCannotBeBatched) {
   const auto ragged = counting(2).map([](Samples<float> s) {
     if (s.x[0] == 1.f) s.x = Tensor<float>{{1.f, 2.f}};
     return s;
@@ -173,7 +173,7 @@ TEST(FitOnADataset, IsTheSameAsOnTensors) {
   EXPECT_TRUE(expect::same(a.model.predict(a.x, {.batch_size = 8}), b.model.predict(data)));
 }
 
-TEST(FitOnADataset, GoesOnOverEpochsOfSoManySteps) {
+TEST(FitOnADataset, StepsPerEpochContinueThePass) {
   Fixture a, b;
   a.model.fit(Dataset<double>::from_tensors(a.x, a.y).batch(5).repeat(),
               {.epochs = 4, .verbose = 0, .steps_per_epoch = 3});
@@ -205,7 +205,7 @@ TEST(PredictOnADataset, BatchesWhoseOutputsDifferInSizeAreAnError) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { model.predict(data); }, {"predict", "(1, 3, 1)", "(1, 5000, 1)"}));
 }
 
-TEST(Dataset, ElementsOfDifferentNamesMakeNoBatch) {
+TEST(Dataset, ElementsOfDifferentNamesCannotBeBatched) {
   const auto data = Dataset<float>::from_generator([] {
     return [i = 0]() mutable -> std::optional<Samples<float>> {
       const Tensor<float> one{{1}};

@@ -141,10 +141,10 @@ TEST(IdxErrors, WrongMagic) {
 TEST(IdxErrors, TooManyAxes) {
   expect_contains(error_of(header(0x08, std::vector<std::uint32_t>(9, 1)) + "x"), "at most 8 axes, got 9");
 }
-TEST(IdxErrors, CutInTheHeader) {
+TEST(IdxErrors, TruncatedHeader) {
   expect_contains(error_of(header(0x08, {2, 2}).substr(0, 9)), "first 12 bytes, got a file of 9 bytes");
 }
-TEST(IdxErrors, CutInTheElements) {
+TEST(IdxErrors, TruncatedElements) {
   const std::string text = error_of(header(0x0C, {2, 2}) + "1234");
   expect_contains(text, "expected 28 bytes for shape (2, 2) of int, got 16");
   expect_contains(text, "cut short");
@@ -183,7 +183,7 @@ TEST(Mnist, MissingFile) {
   expect_contains(text, folder.path());
 }
 
-TEST(Mnist, FilesThatDoNotBelongTogether) {
+TEST(Mnist, FilesWithDifferentNumbersOfSamples) {
   const TemporaryFolder folder;
   folder.write("train-images-idx3-ubyte", header(0x08, {1, 1, 1}) + "a");
   folder.write("train-labels-idx1-ubyte", header(0x08, {2}) + "ab");
@@ -214,7 +214,7 @@ TEST(IdxGzip, Decompresses) {
   for (Index i = 0; i < t.size(); ++i) ASSERT_EQ(t[i], static_cast<float>(i * i % 251));
 }
 
-TEST(IdxGzip, CutShortOrDamaged) {
+TEST(IdxGzip, TruncatedOrDamaged) {
   const TemporaryFolder folder;
   std::string elements(10000, '\0');
   for (std::size_t i = 0; i < elements.size(); ++i) elements[i] = static_cast<char>(i * i % 251);
@@ -240,7 +240,7 @@ TEST(IdxGzip, MnistFolder) {
 
 #endif
 
-TEST(IdxGzip, WithoutZlibSaysHowToMendIt) {
+TEST(IdxGzip, WithoutZlibTheErrorTellsHowToFixIt) {
   const auto kept = std::exchange(detail::gunzip_or_null, nullptr);
   const std::string text = error_of("\x1f\x8b\x08");
   detail::gunzip_or_null = kept;

@@ -110,7 +110,7 @@ TEST(Npy, ReadsEveryNumericType) {
   }
 }
 
-TEST(Npy, ReadsWhatIsNotFinite) {
+TEST(Npy, ReadsNaNAndInfinity) {
   for (const auto& [dtype, bytes] : {std::pair{"<f2", "007c 00fc 007e"},
                                      {"<f4", "0000807f 000080ff 0000c07f"},
                                      {">f8", "7ff0000000000000 fff0000000000000 7ff8000000000000"}}) {
@@ -156,7 +156,7 @@ TEST(Npy, ReadsHeadersOfEveryVersionAndWriting) {
   for (const std::string& header : others) EXPECT_EQ(read(npy(header, hex("0100 0200"))).shape(), Shape{2}) << header;
 }
 
-TEST(Npy, SaysWhatItDoesNotRead) {
+TEST(Npy, UnsupportedTypesAreErrors) {
   expect_error("", {"read_npy", "a.npy", "got nothing"});
   expect_error("PK\3\4 anything else", {"93 4e 55 4d 50 59", "another format"});
   expect_error(npy_of("<f8", "(1,)", std::string(8, '\0')).substr(0, 9), {"cut short"});
@@ -167,7 +167,7 @@ TEST(Npy, SaysWhatItDoesNotRead) {
                {"records"});
 }
 
-TEST(Npy, SaysWhatIsDamaged) {
+TEST(Npy, ErrorsDescribeTheDamage) {
   const char* headers[] = {
       "",
       "{",
@@ -192,7 +192,7 @@ TEST(Npy, SaysWhatIsDamaged) {
   for (const char* header : headers) expect_error(npy(header, "1234"), {"its header", "damaged"});
 }
 
-TEST(Npy, TakesNoMemoryForWhatIsNotThere) {
+TEST(Npy, DoesNotAllocateForMissingElements) {
   expect_error(npy_of("<f8", "(100000000,)", "12345678"), {"expected 800000000 bytes", "got 8", "cut short"});
   if (sizeof(Index) >= 8)
     expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "cut short"});
@@ -204,7 +204,7 @@ TEST(Npy, TakesNoMemoryForWhatIsNotThere) {
   expect_error(lying, {"header is cut short", "65535"});
 }
 
-TEST(Npy, NoCutOrChangeOfAFileGetsPast) {
+TEST(Npy, TruncatedAndDamagedFilesAreErrors) {
   const std::string good = npy_of("<f4", "(3,)", hex("0000803f 00000040 00004040"));
   for (std::size_t length = 0; length < good.size(); ++length) expect_error(good.substr(0, length), {"a.npy"});
   const TemporaryFolder folder;
@@ -244,7 +244,7 @@ TEST(Npy, WritesAsNumPyDoes) {
   EXPECT_EQ(slurp(folder.path() + "/t.npy"), npy(header, hex("0000803f 00000040")));
 }
 
-TEST(Npy, WritesWholeOrNotAtAll) {
+TEST(Npy, WritesAtomically) {
   const TemporaryFolder folder;
   EXPECT_NE(error_text<IoError>([&] {
               write_npy(folder.path() + "/none/t.npy", Tensor<float>{1});

@@ -22,7 +22,7 @@ using testing_support::golden_file;
 using testing_support::slurp;
 using testing_support::TemporaryFolder;
 
-TEST(Npz, ReadsWhatNumPyWrote) {
+TEST(Npz, ReadsFilesWrittenByNumPy) {
   const NpzFile file(golden_file("activations/044_tanh/data.npz"));
   EXPECT_TRUE(file.contains("x"));
   EXPECT_FALSE(file.contains("x.npy"));
@@ -38,7 +38,7 @@ TEST(Npz, ReadsWhatNumPyWrote) {
   EXPECT_NE(error_text<IoError>([] { NpzFile("no/such.npz"); }).find("cannot open"), std::string::npos);
 }
 
-TEST(Npz, ReadsTruthValuesAndWholeNumbers) {
+TEST(Npz, ReadsBooleansAndIntegers) {
   const NpzFile mask(golden_file("losses/000_MeanSquaredError_reg/data.npz"));
   EXPECT_EQ(mask.dtype("mask"), "|b1");
   EXPECT_EQ(mask.read("mask").shape(), Shape{4});
@@ -73,7 +73,7 @@ TEST(Npz, WritesWhatItReads) {
   EXPECT_TRUE(NpzFile(path).names().empty());
 }
 
-TEST(Npz, FindsEveryChange) {
+TEST(Npz, DetectsEveryChange) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/good.npz";
   write_npz(path, {{"x", Tensor<float>{1, 2, 3}}, {"y", Tensor<double>{4}}});
@@ -101,7 +101,7 @@ TEST(Npz, FindsEveryChange) {
   EXPECT_NE(error_text<IoError>([&] { read_npz(bad); }).find("member \"x.npy\": its check sum"), std::string::npos);
 }
 
-TEST(Npz, StandsACommentAndNothingElse) {
+TEST(Npz, AcceptsACommentButNoOtherTrailingData) {
   const TemporaryFolder folder;
   write_npz(folder.path() + "/a.npz", {{"x", Tensor<float>{1, 2, 3}}});
   std::string bytes = slurp(folder.path() + "/a.npz");
@@ -169,7 +169,7 @@ TEST(Npz, ReadsCompressedMembers) {
   EXPECT_NE(error(archive(packed, size, sum, 0)).find("two sizes differ"), std::string::npos);
 }
 
-TEST(Npz, SaysThatCompressedMembersNeedZlib) {
+TEST(Npz, CompressedMembersWithoutZlibAreAnError) {
   const TemporaryFolder folder;
   const std::string plain = detail::npy_bytes(Tensor<float>{1});
   const std::string path = folder.write(

@@ -9,7 +9,7 @@ namespace {
 const Tensor<float> a{{1, 2}, {3, 4}}, b{5, 6}, c{7};
 }
 
-TEST(TensorList, IsItsFirstTensor) {
+TEST(TensorList, ConvertsToItsFirstTensor) {
   const TensorList<float> none, one = a, two = {a, b}, eigen = Eigen::MatrixXf::Ones(2, 3).eval();
   EXPECT_EQ(none.count(), 0U);
   EXPECT_FALSE(none.defined());
@@ -38,7 +38,7 @@ TEST(TensorList, GrowsAndIsTransformedTensorByTensor) {
   EXPECT_FALSE((TensorList<float>{a, Tensor<float>()}).transformed(twice).at(1).defined());
 }
 
-TEST(TensorList, IsPutInOrderByName) {
+TEST(TensorList, IsSortedByName) {
   const TensorList<float> named = {{"b", b}, {"a", a}};
   const TensorList<float> ordered = named.in_order_of({"a", "b"}, "fit: ");
   EXPECT_TRUE(expect::same(ordered.at(0), a));

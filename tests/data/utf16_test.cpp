@@ -16,7 +16,7 @@ TEST(Utf16, CharactersOfEachLength) {
   EXPECT_EQ(utf16("\xF0\x90\x80\x80\xF0\x9D\x84\x9E\xF4\x8F\xBF\xBF"), u"\U00010000\U0001D11E\U0010FFFF");
 }
 
-TEST(Utf16, NothingElseIsTakenForUtf8) {
+TEST(Utf16, InvalidUtf8IsRejected) {
   for (const char* bytes : {
            "Jos\xE9",           // Latin-1
            "\x80", "\xBF",      // continuation bytes without a first byte

@@ -44,7 +44,7 @@ TEST(WriteFile, ReplacesAFile) {
   EXPECT_EQ(entries(folder.path()), 1U);
 }
 
-TEST(WriteFile, LeavesAFileThatHasTheNameOfATemporaryOne) {
+TEST(WriteFile, KeepsAFileWithTheNameOfATemporaryOne) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/x", other = folder.write("x.part0", "another's");
   write_file("test", path, "new");
@@ -83,7 +83,7 @@ TEST(WriteFile, NamesAreUtf8) {
   EXPECT_EQ(read_npy(detail::in_folder(path + "/deep/", "x.npy")).size(), 2);
 }
 #if defined(_WIN32)
-TEST(WriteFile, RefusesANameThatIsNotUtf8) {
+TEST(WriteFile, RejectsANameThatIsNotUtf8) {
   const std::string error = error_text<IoError>([] { write_file("test", "Jos\xE9", "new"); });
   EXPECT_NE(error.find("expected UTF-8"), std::string::npos) << error;
 }
@@ -105,7 +105,7 @@ TEST(WriteFile, ReplacesTheTargetOfALink) {
   EXPECT_EQ(entries(folder.path() + "/a/b"), 1U);
 }
 
-TEST(WriteFile, MakesTheTargetThatALinkLeadsTo) {
+TEST(WriteFile, CreatesTheTargetOfALink) {
   const TemporaryFolder folder;
   const std::string link = folder.path() + "/link";
   fs::create_symlink("later", link);
@@ -114,7 +114,7 @@ TEST(WriteFile, MakesTheTargetThatALinkLeadsTo) {
   EXPECT_TRUE(fs::is_symlink(link));
 }
 
-TEST(WriteFile, RefusesALinkThatLeadsToItself) {
+TEST(WriteFile, RejectsALinkToItself) {
   const TemporaryFolder folder;
   fs::create_symlink("b", folder.path() + "/a");
   fs::create_symlink("a", folder.path() + "/b");
@@ -134,7 +134,7 @@ TEST(WriteFile, KeepsThePermissions) {
   }
 }
 
-TEST(WriteFile, RefusesAFileThatMayNotBeWritten) {
+TEST(WriteFile, RejectsAFileWithoutWritePermission) {
   const TemporaryFolder folder;
   const std::string path = folder.write("x", "old");
   fs::permissions(path, fs::perms::owner_read);
@@ -167,7 +167,7 @@ TEST(WriteFile, WritesToAPipe) {
 
 #endif
 
-TEST(WriteFile, RefusesAFolder) {
+TEST(WriteFile, RejectsAFolder) {
   const TemporaryFolder folder;
   const std::string error = error_text<IoError>([&] { write_file("test", folder.path(), "new"); });
   EXPECT_NE(error.find("folder"), std::string::npos) << error;
@@ -176,7 +176,7 @@ TEST(WriteFile, RefusesAFolder) {
 
 #if LAMINA_HAS_POSIX_FILES
 #if defined(__linux__)
-TEST(WriteFile, ReportsADeviceThatIsFull) {
+TEST(WriteFile, ReportsAFullDevice) {
   const TemporaryFolder folder;
   const std::string link = folder.path() + "/full";  // a link, so that a fault cannot replace the device itself
   fs::create_symlink("/dev/full", link);
@@ -188,7 +188,7 @@ TEST(WriteFile, ReportsADeviceThatIsFull) {
 }
 #endif
 
-TEST(WriteFile, IsWhatEveryWriterUses) {
+TEST(WriteFile, IsUsedByAllWriters) {
   const TemporaryFolder folder;
   Sequential<float> model{Input({1}), Dense(1)};
   model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});

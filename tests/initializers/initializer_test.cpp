@@ -18,7 +18,7 @@ TEST(Initializers, OneSeedGivesOneSequence) {
   EXPECT_FALSE(expect::same(made<double>(Initializer(RandomNormal({.seed = 43})), shape), first));
 }
 
-TEST(Initializers, TheProgramsSeedIsSharedOut) {
+TEST(Initializers, TheGlobalSeedGivesDifferentSequences) {
   const Initializer initializer = "random_normal";
   set_random_seed(5);
   const Tensor<double> first = made<double>(initializer, {9}), second = made<double>(initializer, {9});
@@ -30,7 +30,7 @@ TEST(Initializers, TheProgramsSeedIsSharedOut) {
   EXPECT_FALSE(expect::same(made<double>(initializer, {9}), first));
 }
 
-TEST(Initializers, AreWrittenByUsers) {
+TEST(Initializers, MayBeUserDefined) {
   struct Counting : InitializerFunction {
     const char* class_name() const noexcept override { return "Counting"; }
     void fill(const Shape& shape, double* values, const RandomStream&) const override {

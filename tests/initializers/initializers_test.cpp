@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::initializers;
 
-TEST(Initializers, FloatsAreTheRoundedDoubles) {
+TEST(Initializers, FloatsAreRoundedDoubles) {
   for (const char* name : {"random_normal", "glorot_uniform", "he_normal", "ones"}) {
     const Initializer initializer = name;
     set_random_seed(8);

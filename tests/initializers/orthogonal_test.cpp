@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::initializers;
 
-TEST(Orthogonal, ColumnsOrRowsAreOrthogonalAndOfLengthOne) {
+TEST(Orthogonal, ColumnsOrRowsAreOrthonormal) {
   for (const Shape& shape : {Shape{5, 3}, Shape{3, 5}, Shape{4, 4}, Shape{1, 1}, Shape{2, 3, 4}}) {
     const Tensor<double> w = made<double>(Initializer(Orthogonal({.gain = 2, .seed = 1})), shape);
     ASSERT_EQ(w.shape(), shape);
@@ -23,7 +23,7 @@ TEST(Orthogonal, OneSeedGivesOneMatrix) {
   EXPECT_FALSE(expect::same(with(1), with(2)));
 }
 
-TEST(Orthogonal, NeedsAMatrix) {
+TEST(Orthogonal, RequiresAMatrix) {
   EXPECT_TRUE(expect::error<ShapeError>([] { made<float>(Initializer(Orthogonal()), {3}); }, {"Orthogonal", "rank 2"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Orthogonal({.gain = std::nan("")}); }, {"Orthogonal", "gain"}));
   EXPECT_EQ(made<double>(Initializer(Orthogonal()), {0, 3}).shape(), (Shape{0, 3}));

@@ -58,7 +58,7 @@ TEST(Initializers, RandomNormalIsNormal) {
   }
 }
 
-TEST(Initializers, GlorotUniformFollowsItsFans) {
+TEST(Initializers, GlorotUniformDependsOnTheFans) {
   check("glorot_uniform", {{200, 300}, 0, 0.06324555320336758, -0.10954451150103323, 0.10954451150103323});
   check("glorot_uniform", {{3, 3, 40, 60}, 0, 0.04714045207910317, -0.0816496580927726, 0.0816496580927726});
   check("glorot_uniform", {{20000}, 0, 0.007071067811865475, -0.012247448713915891, 0.012247448713915891});
@@ -71,7 +71,7 @@ TEST(Initializers, GlorotUniformReachesItsBounds) {
   EXPECT_GT(found.highest, 0.1095);
 }
 
-TEST(Initializers, HeNormalIsCutAtTwoDeviations) {
+TEST(Initializers, HeNormalIsTruncatedAtTwoStandardDeviations) {
   const auto expected = [](const Shape& shape, double fan_in) {
     const double stddev = std::sqrt(2 / fan_in), bound = 2 * stddev / 0.87962566103423978;
     return Expected{shape, 0, stddev, -bound, bound};

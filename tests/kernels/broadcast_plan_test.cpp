@@ -20,7 +20,7 @@ std::vector<Axis> axes(const Shape& a, const Shape& b, const Shape& out) {
   return all;
 }
 
-TEST(BroadcastPlan, MergesAxesThatAreWalkedRegularly) {
+TEST(BroadcastPlan, MergesAxesWithCompatibleStrides) {
   EXPECT_EQ(axes({3, 4, 5}, {3, 4, 5}, {3, 4, 5}), (std::vector<Axis>{{60, 1, 1}}));
   EXPECT_EQ(axes({3, 4, 5}, {}, {3, 4, 5}), (std::vector<Axis>{{60, 1, 0}}));
   EXPECT_EQ(axes({3, 4, 5}, {5}, {3, 4, 5}), (std::vector<Axis>{{12, 5, 0}, {5, 1, 1}}));
@@ -30,7 +30,7 @@ TEST(BroadcastPlan, MergesAxesThatAreWalkedRegularly) {
   EXPECT_EQ(axes({1, 1}, {1}, {1, 1}), (std::vector<Axis>{{1, 1, 1}}));
 }
 
-TEST(BroadcastPlan, InnermostStepsAreZeroOrOne) {
+TEST(BroadcastPlan, InnermostStridesAreZeroOrOne) {
   for (const Shape& a : {Shape{2, 3, 4}, Shape{1, 3, 1}, Shape{2, 1, 4}, Shape{2, 1, 1}})
     for (const Shape& b : {Shape{2, 3, 4}, Shape{3, 1}, Shape{4}, Shape{}}) {
       const auto all = axes(a, b, {2, 3, 4});

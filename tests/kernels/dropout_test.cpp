@@ -48,7 +48,7 @@ TEST(DropoutKernel, IsAFunctionOfSeedAndStream) {
 }
 
 // Every element uses 16 bits of the random stream. Compares with the documented rule, element by element.
-TEST(DropoutKernel, ElementsDependOnTheirPositionAlone) {
+TEST(DropoutKernel, ElementsDependOnTheirPositionOnly) {
   const RandomStream random(3, 5);
   const double rate = 0.3;
   const auto threshold = static_cast<std::uint32_t>(rate * 65536 + 0.5);

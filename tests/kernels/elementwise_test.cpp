@@ -101,7 +101,7 @@ TEST(MapBroadcast, LargeShapesOnSeveralThreads) {
   });
 }
 
-TEST(Map, EveryLengthWritesItsElementsAndNoMore) {
+TEST(Map, WritesAllElementsOfEveryLengthAndNoOthers) {
   for (Index n = 0; n <= 140; ++n) {
     const Tensor<float> x = random_tensor<float>({n}, 3), y = random_tensor<float>({n}, 4);
     std::vector<float> out(static_cast<std::size_t>(n) + 3, 77.0F);

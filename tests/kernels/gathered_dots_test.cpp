@@ -48,10 +48,10 @@ void check_sizes(double within) {
         for (const bool relu : {false, true}) check<S>(rows, columns, run, 3, relu, within);
 }
 
-TEST(GatheredDots, AreSumsOfProductsInFloat) { check_sizes<float>(2e-5); }
-TEST(GatheredDots, AreSumsOfProductsInDouble) { check_sizes<double>(1e-12); }
+TEST(GatheredDots, AgreeWithPlainLoopsInFloat) { check_sizes<float>(2e-5); }
+TEST(GatheredDots, AgreeWithPlainLoopsInDouble) { check_sizes<double>(1e-12); }
 
-TEST(GatheredDots, NotANumberStaysThroughRelu) {
+TEST(GatheredDots, ReluPropagatesNaN) {
   const float a[] = {std::nanf(""), 1}, b[] = {1}, start[] = {0};
   const std::int32_t row[] = {0, 1}, step[] = {0};
   float c[2];

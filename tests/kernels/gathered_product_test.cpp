@@ -75,13 +75,13 @@ TYPED_TEST(GatheredProductKernel, EveryNumberOfRowsAndDepth) {
   for (const Index depth : testing::edge_widths) this->check(3, depth, 17);
 }
 
-TYPED_TEST(GatheredProductKernel, DeeperThanThePanelThatStaysInCache) {
+TYPED_TEST(GatheredProductKernel, InnerAxisLongerThanACachedPanel) {
   this->check(9, 2300, 5);
   this->check(2, 1024, 40);
   this->check(2, 1025, 40);
 }
 
-TYPED_TEST(GatheredProductKernel, PanelsAreFilledUpWithZeros) {
+TYPED_TEST(GatheredProductKernel, PanelsArePaddedWithZeros) {
   using S = TypeParam;
   for (const Index panel : {1, 4, 16})
     for (const Index depth : {0, 1, 15, 16, 17, 40})
@@ -100,7 +100,7 @@ TYPED_TEST(GatheredProductKernel, PanelsAreFilledUpWithZeros) {
         }
 }
 
-TYPED_TEST(GatheredProductKernel, ReluKeepsNaN) {
+TYPED_TEST(GatheredProductKernel, ReluPropagatesNaN) {
   using S = TypeParam;
   const Index panel = kernels::gathered_panel<S>();
   const S a[] = {std::numeric_limits<S>::quiet_NaN(), S(-1)};

@@ -26,7 +26,7 @@ double length_of(const Values<double>& x) {
   return std::sqrt(sum);
 }
 
-TYPED_TEST(LayerwiseUpdates, LengthOfAnyNumberOfElements) {
+TYPED_TEST(LayerwiseUpdates, NormOfAnyNumberOfElements) {
   using S = TypeParam;
   for (const Index n : sizes) {
     const Values<S> x = random_values<S>(n, 1);
@@ -42,7 +42,7 @@ TYPED_TEST(LayerwiseUpdates, LengthOfAnyNumberOfElements) {
   }
 }
 
-TYPED_TEST(LayerwiseUpdates, LengthOfNumbersWhoseSquaresOverflowOrUnderflow) {
+TYPED_TEST(LayerwiseUpdates, NormOfNumbersWhoseSquaresOverflowOrUnderflow) {
   using S = TypeParam;
   for (const S scale : {std::ldexp(S(1), std::numeric_limits<S>::max_exponent * 3 / 4),
                         std::ldexp(S(1), std::numeric_limits<S>::min_exponent * 3 / 4)}) {
@@ -143,7 +143,7 @@ TYPED_TEST(LayerwiseUpdates, AdafactorOfVectors) {
 }
 
 // If the gradient is 0, the step is 0, even if the running means are 0 as well.
-TYPED_TEST(LayerwiseUpdates, AdafactorOfAGradientOfZerosDoesNotMove) {
+TYPED_TEST(LayerwiseUpdates, AdafactorWithAZeroGradientDoesNotChangeWeights) {
   using S = TypeParam;
   for (const Index n : {1, 40}) {
     Values<S> v(n, S(9)), w(n, S(1));

@@ -31,7 +31,7 @@ TYPED_TEST(MatmulKernel, ShapesUpToSeventy) {
       for (Index k : {1, 6, 31, 64, 70}) ASSERT_TRUE(product_is_right<TypeParam>({m, n, k}));
 }
 
-TYPED_TEST(MatmulKernel, EveryOddSizeOnceInEachPlace) {
+TYPED_TEST(MatmulKernel, EveryOddSizeOnEachAxis) {
   for (Index i = 1; i <= 70; ++i) {
     ASSERT_TRUE(product_is_right<TypeParam>({i, 11, 13}));
     ASSERT_TRUE(product_is_right<TypeParam>({11, i, 13}));
@@ -76,7 +76,7 @@ TYPED_TEST(MatmulKernel, OperandsInsideLargerMatrices) {
                 {m, n, 30, {.transpose_a = transpose_a, .transpose_b = transpose_b, .operand_gap = gap}}));
 }
 
-TYPED_TEST(MatmulKernel, ManyBlocksDeep) {
+TYPED_TEST(MatmulKernel, ManyBlocksAlongTheInnerAxis) {
   for (Index k : {255, 256, 257, 300, 513})
     for (Index m : {1, 7, 60})
       for (Index n : {1, 13, 100}) {
@@ -89,7 +89,7 @@ TYPED_TEST(MatmulKernel, ManyBlocksDeep) {
   ASSERT_TRUE(product_is_right<TypeParam>({1, 403, 20}));
 }
 
-TYPED_TEST(MatmulKernel, AnInnerAxisOfZeroGivesTheEpilogueOfZero) {
+TYPED_TEST(MatmulKernel, AnInnerAxisOfSizeZeroAppliesTheEpilogueToZeros) {
   const TypeParam bias[] = {TypeParam(1), TypeParam(-2)};
   TypeParam c[] = {5, 5, 5, 5};
   kernels::multiply<TypeParam>(2, 2, 0, {nullptr, 0, 1}, {nullptr, 2, 1}, c, 2, false, {bias, true});
@@ -97,7 +97,7 @@ TYPED_TEST(MatmulKernel, AnInnerAxisOfZeroGivesTheEpilogueOfZero) {
 }
 
 // An activation must not hide NaN, whichever algorithm computes the product.
-TYPED_TEST(MatmulKernel, ReluKeepsWhatIsNotANumber) {
+TYPED_TEST(MatmulKernel, ReluPropagatesNaN) {
   for (Index m : {1, 4, 50})
     for (Index n : {1, 3, 33, 50})
       for (Index k : {2, 40}) {

@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ProductByThreads,
                                            std::tuple(17, 777, 300), std::tuple(2003, 1, 501), std::tuple(2003, 2, 301),
                                            std::tuple(1000, 13, 101)));
 
-TEST(SplitProduct, IsRight) {
+TEST(SplitProduct, AgreesWithTheUnsplitProduct) {
   with_threads(3, [] {
     EXPECT_TRUE(testing::product_is_right<float>({8, 601, 257, {.bias = true, .relu = true}}));
     EXPECT_TRUE(testing::product_is_right<float>({123, 101, 99, {.accumulate = true}}));

@@ -62,7 +62,7 @@ TYPED_TEST(MicroKernel, OfEveryDepth) {
     for (const bool transposed : {false, true}) this->check(9, 2 * this->width, depth, false, false, false, transposed);
 }
 
-TYPED_TEST(MicroKernel, AddsTheBiasAndCutsOffNegatives) {
+TYPED_TEST(MicroKernel, AddsTheBiasAndAppliesRelu) {
   for (const bool accumulate : {false, true})
     for (const bool bias : {false, true})
       for (const bool relu : {false, true})

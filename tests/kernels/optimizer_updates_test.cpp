@@ -207,7 +207,7 @@ TYPED_TEST(OptimizerUpdates, MovingAverage) {
                           [](double** a) { *a[2] = 0.75 * *a[2] + 0.25 * *a[0]; });
 }
 
-TYPED_TEST(OptimizerUpdates, OfTouchedRowsLeaveTheOthersAlone) {
+TYPED_TEST(OptimizerUpdates, UpdatesOfTouchedRowsDoNotChangeOtherRows) {
   using S = TypeParam;
   using lamina::detail::TouchedRows;
   const Index rows = 9;

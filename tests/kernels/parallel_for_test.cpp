@@ -131,7 +131,7 @@ TEST(SetParallelFor, ProductsHaveTheSameBits) {
   }
 }
 
-TEST(SetParallelFor, ALoopInsideALoopStaysOnItsThread) {
+TEST(SetParallelFor, ANestedLoopRunsOnItsThread) {
   OnProgramPool on(3);
   std::atomic<Index> sum{0};
   parallel_ranges(64, 1, 1, [&](Index begin, Index end) {
@@ -146,7 +146,7 @@ TEST(SetParallelFor, ALoopInsideALoopStaysOnItsThread) {
   EXPECT_EQ(on.pool().loops(), 1);
 }
 
-TEST(SetParallelFor, ServesManyCallersAtOnce) {
+TEST(SetParallelFor, SupportsManyConcurrentCallers) {
   OnProgramPool on(3);
   std::vector<std::thread> callers;
   std::atomic<int> wrong{0};
@@ -235,12 +235,12 @@ void expect_exceptions_arrive() {
   }
 }
 
-TEST(SetParallelFor, AnExceptionOfARangeIsThrownWhereTheLoopWasStarted) {
+TEST(SetParallelFor, AnExceptionOfARangeIsRethrownInTheCaller) {
   OnProgramPool on(3);
   expect_exceptions_arrive();
 }
 
-TEST(ThreadTeam, AnExceptionOfARangeIsThrownWhereTheLoopWasStarted) {
+TEST(ThreadTeam, AnExceptionOfARangeIsRethrownInTheCaller) {
   for (const int threads : {1, 2, 5}) with_threads(threads, [&] { expect_exceptions_arrive(); });
 }
 

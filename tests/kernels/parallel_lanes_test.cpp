@@ -8,7 +8,7 @@
 namespace lamina {
 namespace {
 
-TEST(ParallelLanes, VisitsEveryElementOnceAtTheMachinesWidth) {
+TEST(ParallelLanes, VisitsEveryElementOnceWithTheMachinesVectorWidth) {
   for (const int threads : {1, 3})
     testing::with_threads(threads, [] {
       for (const Index count : {0, 1, 7, 64, 1000}) {

@@ -71,7 +71,7 @@ TEST(Reduce, LargeOnSeveralThreadsHasTheSameBits) {
 }
 
 #if !defined(__FINITE_MATH_ONLY__) || !__FINITE_MATH_ONLY__
-TEST(Reduce, ExtremesKeepWhatIsNotANumber) {
+TEST(Reduce, MinAndMaxPropagateNaN) {
   for (Index n : {3, 5, 40, 200})
     for (Index inner : {1, 2, 40})
       for (Index at : {Index{0}, n / 2, n - 1}) {

@@ -47,7 +47,7 @@ TYPED_TEST(ResampleKernel, EveryInnerWidth) {
   for (const Index inner : testing::edge_widths) this->check(6, 9, 3, 2, inner);
 }
 
-TYPED_TEST(ResampleKernel, GrowsAndShrinksAxes) {
+TYPED_TEST(ResampleKernel, EnlargesAndReducesAxes) {
   for (const Index outer : {0, 1, 3}) {
     this->check(1, 1, 1, outer, 5);
     this->check(1, 7, 1, outer, 5);

@@ -49,7 +49,7 @@ TEST(SoftmaxKernel, LargeNumbersDoNotOverflow) {
   expect_rows_as_naive<double>(4, 40, 1e300);
 }
 
-TEST(SoftmaxKernel, MinusInfinityHasNoShare) {
+TEST(SoftmaxKernel, MinusInfinityHasProbabilityZero) {
   const Tensor<float> x = Tensor<float>{0, 0, 0} + log(Tensor<float>{0, 1, 1});
   Tensor<float> y = Tensor<float>::empty({3});
   kernels::softmax<float>(1, 3, x.data(), y.mutable_data());

@@ -17,7 +17,7 @@ TEST(Squares, AreScaledByTheLargestNumber) {
   EXPECT_NEAR(std::ldexp(doubles[0], -squares.exponent) / squares.root(), 0.6, 1e-15) << "the length itself overflows";
 }
 
-TEST(Squares, OfZeroInfinityAndNaNStayWhatTheyAre) {
+TEST(Squares, OfZeroInfinityAndNaN) {
   const std::vector<float> zero{0, 0}, infinite{1, HUGE_VALF}, nan{1, std::nanf("")};
   EXPECT_EQ(scaled_squares(2, zero.data()).length(), 0);
   EXPECT_EQ(scaled_squares(0, zero.data()).length(), 0);
@@ -35,7 +35,7 @@ TEST(Squares, OfDifferentExponentsAreAdded) {
   EXPECT_NEAR(sum.length(), 5e19, 1e13);
 }
 
-TEST(Squares, TellWhetherThePlainSumIsExact) {
+TEST(Squares, ReportWhetherThePlainSumIsExact) {
   EXPECT_TRUE(squares_are_exact<float>(1.0, 1000));
   EXPECT_FALSE(squares_are_exact<float>(HUGE_VAL, 2));
   EXPECT_FALSE(squares_are_exact<float>(0.0, 2));

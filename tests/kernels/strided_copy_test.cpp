@@ -40,7 +40,7 @@ TEST(StridedCopy, EveryRank) {
 }
 
 // Compares with a loop over positions, for strides with gaps, repeated elements and negative steps.
-TEST(StridedCopy, FollowsAnySteps) {
+TEST(StridedCopy, SupportsAnyStrides) {
   for (const Index width : {1, 3, 7, 8, 9, 16, 17, 33})
     for (const bool add : {false, true}) {
       const Shape size{3, 2, width};
@@ -62,7 +62,7 @@ TEST(StridedCopy, FollowsAnySteps) {
     }
 }
 
-TEST(StridedCopy, StepsOfARowMajorTensor) {
+TEST(StridedCopy, StridesOfARowMajorTensor) {
   Index step[3];
   kernels::row_major_steps(Shape{2, 3, 5}, step);
   EXPECT_EQ(std::vector<Index>(step, step + 3), (std::vector<Index>{15, 5, 1}));

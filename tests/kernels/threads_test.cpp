@@ -43,7 +43,7 @@ TEST(ParallelRanges, CoverEveryElementOnce) {
     });
 }
 
-TEST(ParallelRanges, CountsNearTheLargestIndex) {
+TEST(ParallelRanges, CountsNearTheLargestIndexDoNotOverflow) {
   with_threads(4, [] {
     for (const Index count : {(std::numeric_limits<Index>::max)(), (std::numeric_limits<Index>::max)() - 5})
       for (const Index unit : {1, 16, 4096}) {
@@ -87,7 +87,7 @@ TEST(ParallelRanges, SmallWorkStaysOnTheCallingThread) {
   });
 }
 
-TEST(ThreadTeam, AKernelInsideAKernelDoesItsWorkAlone) {
+TEST(ThreadTeam, ANestedKernelRunsOnItsThread) {
   with_threads(3, [] {
     std::atomic<Index> sum{0};
     parallel_ranges(64, 1, 1, [&](Index begin, Index end) {
@@ -97,7 +97,7 @@ TEST(ThreadTeam, AKernelInsideAKernelDoesItsWorkAlone) {
   });
 }
 
-TEST(ThreadTeam, ServesManyCallersAtOnce) {
+TEST(ThreadTeam, SupportsManyConcurrentCallers) {
   with_threads(3, [] {
     std::vector<std::thread> callers;
     std::atomic<int> wrong{0};
@@ -117,7 +117,7 @@ TEST(ThreadTeam, ServesManyCallersAtOnce) {
   });
 }
 
-TEST(ThreadTeam, JobsOfManyPartsAndOfFewFollowEachOther) {
+TEST(ThreadTeam, JobsOfManyAndFewPartsAlternate) {
   std::vector<std::atomic<int>> visits(300);
   int rounds = 0;
   for (const int threads : {2, 5, 3, 200, 4})
@@ -136,7 +136,7 @@ TEST(ThreadTeam, JobsOfManyPartsAndOfFewFollowEachOther) {
 }
 
 #if defined(__linux__) && !LAMINA_ADDRESS_SANITIZER && !LAMINA_THREAD_SANITIZER
-TEST(ThreadTeam, DoesTheWorkAloneIfNoThreadStarts) {
+TEST(ThreadTeam, RunsOnTheCallerIfNoThreadStarts) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
   std::vector<std::atomic<int>> visits(2000);
@@ -178,7 +178,7 @@ TEST(ThreadTeam, TheNumberOfThreadsCanChangeAtAnyTime) {
   EXPECT_TRUE(raises<ValueError>([] { set_num_threads(-2); }, {"got -2"}));
 }
 
-TEST(ThreadTeamDeathTest, ABadNumberInTheEnvironmentIsIgnoredWithAWarning) {
+TEST(ThreadTeamDeathTest, AnInvalidEnvironmentVariableIsIgnoredWithAWarning) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   for (const char* value : {"", "abc", "-2", "0", "99999999999999999999", "2 ", "1.5"}) {
     if (*value == '\0' && !testing_support::EnvironmentVariable::can_be_empty) continue;
@@ -193,7 +193,7 @@ TEST(ThreadTeamDeathTest, ABadNumberInTheEnvironmentIsIgnoredWithAWarning) {
   }
 }
 
-TEST(ThreadTeam, ProductsFromSeveralThreadsAreAllRight) {
+TEST(ThreadTeam, ProductsFromSeveralThreadsAreCorrect) {
   with_threads(2, [] {
     const Tensor<float> a = testing::random_tensor<float>({120, 110}, 1),
                         b = testing::random_tensor<float>({110, 90}, 2);

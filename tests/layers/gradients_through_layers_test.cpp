@@ -23,7 +23,7 @@ TEST(Saliency, OfALinearModelIsTheProductOfItsKernels) {
   for (Index i = 0; i < 5; ++i) EXPECT_TRUE(tensors_near(saliency.rows_view(i, i + 1), slopes, 1e-14));
 }
 
-TEST(Saliency, OfAModelAgreesWithDifferences) {
+TEST(Saliency, OfAModelAgreesWithFiniteDifferences) {
   const Sequential<double> model{Flatten<double>(), Dense<double>(6, "tanh"), Dropout<double>(0.5),
                                  Dense<double>(4, "sigmoid"), Dense<double>(3, "softmax")};
   const Tensor<double> x = random_tensor<double>({2, 2, 3}, 1);
@@ -32,7 +32,7 @@ TEST(Saliency, OfAModelAgreesWithDifferences) {
 }
 
 // Saliency maps: the gradient of the score of the predicted class with respect to each image; weights do not change.
-TEST(Saliency, OfEachSamplesBestClass) {
+TEST(Saliency, OfThePredictedClassOfEachSample) {
   const Sequential<double> model{Dense<double>(6, "tanh"), Dense<double>(3)};
   Tensor<double> images = random_tensor<double>({4, 5}, 2);
   model(images);
@@ -50,7 +50,7 @@ TEST(Saliency, OfEachSamplesBestClass) {
   EXPECT_TRUE(expect::same(model.get_weights(), before));
 }
 
-TEST(Saliency, NeedsNoGradientOfTheWeights) {
+TEST(Saliency, RequiresNoGradientOfTheWeights) {
   Sequential<double> model{Dense<double>(4, "relu"), Dense<double>(1)};
   Tensor<double> x = random_tensor<double>({5, 3}, 1);
   const auto saliency = [&] {
@@ -64,7 +64,7 @@ TEST(Saliency, NeedsNoGradientOfTheWeights) {
   EXPECT_TRUE(tensors_equal(saliency(), trained));
 }
 
-TEST(StopGradient, BetweenLayersLeavesThoseBeforeItAlone) {
+TEST(StopGradient, BetweenLayersStopsTrainingOfEarlierLayers) {
   const auto first = std::make_shared<Dense<double>>(4), second = std::make_shared<Dense<double>>(1);
   Sequential<double> model{first, Lambda<double>([](const auto& h) { return stop_gradient(h); }), second};
   const Tensor<double> x = random_tensor<double>({8, 3}, 1), y = random_tensor<double>({8, 1}, 2);
@@ -86,7 +86,7 @@ TEST(StopGradient, BetweenLayersLeavesThoseBeforeItAlone) {
 }
 
 // A target computed from the model's own predictions, as in self-training, is a constant for the gradient.
-TEST(StopGradient, OfATargetThatTheModelMakes) {
+TEST(StopGradient, OfATargetComputedByTheModel) {
   const Dense<double> layer(2, "tanh");
   Tensor<double> x = random_tensor<double>({3, 2}, 1);
   layer(x);
@@ -132,7 +132,7 @@ TEST(CustomGradientInALayer, IsDifferentiatedTwice) {
 }
 
 // Gradient reversal between shared features and an adversarial head (Ganin and Lempitsky, 2015).
-TEST(CustomGradientInALayer, TurnsAroundInAModel) {
+TEST(CustomGradientInALayer, ReversesTheGradientInAModel) {
   const auto features = std::make_shared<Dense<double>>(4, Activation<double>("tanh"));
   const auto head = std::make_shared<Dense<double>>(1);
   const auto reverse = [](const Tensor<double>& h) {
@@ -152,7 +152,7 @@ TEST(CustomGradientInALayer, TurnsAroundInAModel) {
 }
 
 // A straight-through estimator, as in quantized training: rounds in the forward pass, identity in the backward pass.
-TEST(CustomGradientInALayer, StraightThroughARounding) {
+TEST(CustomGradientInALayer, StraightThroughEstimator) {
   const auto rounded = custom_gradient(
       [](const Tensor<double>& t) {
         Tensor<double> y = t.copy();

@@ -216,7 +216,7 @@ TEST(ReadmeLayers, WorkInASequentialAfterTheBarAndCalled) {
   EXPECT_EQ(used(), names);
 }
 
-TEST(Activation, OnASymbolicTensorIsTheLayer) {
+TEST(Activation, AppliedToASymbolicTensorIsTheLayer) {
   const auto x = Input({3});
   const Activation<float> bend("tanh");
   Model<float> model(x, bend(x | Activation("relu")));
@@ -230,7 +230,7 @@ TEST(Activation, OnASymbolicTensorIsTheLayer) {
   EXPECT_EQ(twice.predict(Tensor<double>{{3., 1., 2.}})[0], 9);
 }
 
-TEST(Activation, MayBeDeducedFromWhatItIsGiven) {
+TEST(Activation, DeducesItsScalarType) {
   const Activation<double> given("relu");
   const Activation copied(given);
   const Activation named("relu"), of_text(std::string("relu")), of_object(activations::Relu{}),

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Circle, GivesItsFormula) {
+TEST(Circle, AgreesWithItsFormula) {
   const Tensor<double> labels{0., 0., 1., 2., 1.}, y = l2_normalize(expect::scattered({5, 3}));
   for (const bool diagonal : {true, false}) {
     const double gamma = 5, m = 0.3;

@@ -57,7 +57,7 @@ TEST(CTC, StaysExactOverLongSequences) {
   EXPECT_NEAR(CTC<double>()(Tensor{{1., 0.}}, x).item(), n * std::log(3.0) - std::log(n * (n + 1) / 2), 1e-8);
 }
 
-TEST(CTC, ASequenceThatDoesNotFitIsInfinitelyUnlikely) {
+TEST(CTC, ImpossibleSequencesHaveAnInfiniteLoss) {
   // Two equal labels need a blank between them.
   Tensor<double> x = expect::scattered({2, 2, 3});
   GradientTape<double> tape;
@@ -70,7 +70,7 @@ TEST(CTC, ASequenceThatDoesNotFitIsInfinitelyUnlikely) {
   EXPECT_NE(gradient[6], 0);
 }
 
-TEST(CTC, Edges) {
+TEST(CTC, EdgeCases) {
   EXPECT_EQ(CTC<double>(Reduction::none)(Tensor<double>::zeros({0, 2}), Tensor<double>::zeros({0, 3, 4})).size(), 0);
   const Tensor<double> one = expect::scattered({1, 1, 3});
   EXPECT_NEAR(CTC<double>()(Tensor{{2.}}, one).item(), -log_softmax(one)[2], 1e-14);

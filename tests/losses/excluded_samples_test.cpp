@@ -144,7 +144,7 @@ TEST(ExcludedSamples, HoldsForFunctions) {
   EXPECT_TRUE(expect::near(z_slopes, Tensor{{-2. / 3}, {0.}, {-4. / 3}}, {1e-12, 1e-14}));
 }
 
-TEST(ExcludedSamples, LogitsBehindPredictionsAreKept) {
+TEST(ExcludedSamples, LogitsOfPredictionsAreKept) {
   const detail::KeepLogits<double> keep;
   Tensor<double> x{{50., 0.}, {NaN, 1.}, {0., 40.}};
   GradientTape<double> tape;

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Focal, GiveTheirFormulas) {
+TEST(Focal, AgreeWithTheirFormulas) {
   const Tensor<double> t{{1., 0., 1.}, {0., 0., 1.}}, p = positive({2, 3}, 7), x = log(p / (1 - p));
   const auto binary = [](double alpha, double gamma, double smoothing) {
     return [=](double target, double q) {

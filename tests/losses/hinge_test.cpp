@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Hinges, GiveTheirFormulas) {
+TEST(Hinges, AgreeWithTheirFormulas) {
   const Tensor<double> signs{{1., -1.}, {-1., -1.}}, bits{{1., 0.}, {0., 0.}}, p{{0.3, 0.7}, {-1.5, 0.1}};
   const Tensor<double> hinge{(0.7 + 1.7) / 2, 1.1 / 2}, squared{(0.49 + 2.89) / 2, 1.21 / 2};
   check(Hinge<double>(each), signs, p, hinge);

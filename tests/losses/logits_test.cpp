@@ -25,7 +25,7 @@ class LogitsBehind : public ::testing::Test {};
 using Scalars = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(LogitsBehind, Scalars);
 
-TYPED_TEST(LogitsBehind, ASoftmaxWithWholeNumberLabels) {
+TYPED_TEST(LogitsBehind, ASoftmaxWithIntegerLabels) {
   using S = TypeParam;
   const SparseCategoricalCrossentropy<S> loss;
   const auto [value, gradient] =
@@ -52,7 +52,7 @@ TYPED_TEST(LogitsBehind, ASigmoid) {
   EXPECT_TRUE(expect::same(gradient, Tensor<S>{{S(0.25)}, {S(0)}, {S(-0.25)}, {S(0)}}));
 }
 
-TYPED_TEST(LogitsBehind, AgreeWithProbabilitiesWhereBothAreExact) {
+TYPED_TEST(LogitsBehind, AgreeWithProbabilitiesIfBothAreExact) {
   using S = TypeParam;
   const Tensor<S> x = expect::scattered<S>({6, 4}), labels{0, 1, 2, 3, 0, 1};
   const SparseCategoricalCrossentropy<S> loss, of_logits({.from_logits = true});
@@ -81,7 +81,7 @@ TEST(Logits, OfAModelThatEndsInASoftmaxAreExactInTraining) {
   EXPECT_EQ(model.train_on_batch(Tensor{{1.}}, Tensor{1.})["loss"], 2000);
 }
 
-TEST(Logits, OfAnActivationLayerAreKnownToo) {
+TEST(Logits, OfAnActivationLayerAreStored) {
   Sequential<double> model{Dense<double>(1, {.use_bias = false}), Activation<double>("sigmoid")};
   model.build({None, 1});
   model.set_weights({Tensor{{1000.}}});

@@ -27,7 +27,7 @@ TEST(Losses, ShapesThatDoNotMatchAreErrors) {
   refuses(CategoricalCrossentropy<double>());
 }
 
-TEST(Losses, ALastAxisOfOneMayBeMissingOnEitherSide) {
+TEST(Losses, ALastAxisOfSizeOneMayBeMissingOnEitherSide) {
   const Tensor<double> t{1., 0., 1.}, p{{0.7}, {0.4}, {0.9}};
   const double mse = MeanSquaredError<double>()(reshape(t, {3, 1}), p).item();
   EXPECT_NEAR(mse, (0.09 + 0.16 + 0.01) / 3, 1e-15);
@@ -47,7 +47,7 @@ TEST(Losses, SampleWeightsMultiply) {
   check_gradient(MeanSquaredError<double>(), t, p, weight);
 }
 
-TEST(Losses, SampleWeightsStretchOverSequences) {
+TEST(Losses, SampleWeightsAreBroadcastOverSequences) {
   const Tensor<double> t = expect::scattered({2, 3, 4}), p = expect::scattered({2, 3, 4}, 2);
   const MeanSquaredError<double> loss(each);
   const Tensor<double> values = loss(t, p);
@@ -63,7 +63,7 @@ TEST(Losses, OfAnEmptyBatchAreZero) {
   EXPECT_EQ(MeanSquaredError<double>(each)(none, none).shape(), Shape{0});
 }
 
-TEST(Losses, AreWrittenAsFunctions) {
+TEST(Losses, MayBeUserDefinedFunctions) {
   const LossFunction<double> loss([](const auto& t, const auto& p) { return mean(abs(t - p), {.axes = {-1}}); });
   const Tensor<double> t{{1., 2.}, {3., 4.}}, p{{1., 4.}, {0., 4.}};
   EXPECT_NEAR(loss(t, p).item(), 1.25, 1e-15);

@@ -5,7 +5,7 @@
 
 using namespace lamina;
 
-TEST(LossTable, KnowsEveryNameAndConfiguration) {
+TEST(LossTable, ContainsEveryNameAndConfiguration) {
   const auto made = [](const Config& config) { return LossFamily<float>::Table::from_config("loss", config); };
   const std::pair<const char*, const char*> names[] = {{"mse", "MeanSquaredError"},
                                                        {"MAE", "MeanAbsoluteError"},

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(MeanSquaredError, GivesItsFormula) {
+TEST(MeanSquaredError, AgreesWithItsFormula) {
   const Tensor<double> t{{1., 2.}, {3., 4.}}, p{{1., 4.}, {0., 4.}};
   EXPECT_TRUE(expect::near(MeanSquaredError<double>(each)(t, p), Tensor{2., 4.5}));
   EXPECT_NEAR(MeanSquaredError<double>(total)(t, p).item(), 6.5, 1e-15);
@@ -18,7 +18,7 @@ TEST(MeanSquaredError, GivesItsFormula) {
   check_gradient(MeanSquaredError<double>(total), expect::scattered({3, 4, 5}), expect::scattered({3, 4, 5}, 2));
 }
 
-TEST(MeanSquaredError, HasAGradientInTheTargetsAndAgainInTheGradient) {
+TEST(MeanSquaredError, HasGradientsOfTargetsAndSecondDerivatives) {
   Tensor<double> t{{1., 2.}}, p{{3., 5.}};
   GradientTape<double> outer;
   outer.watch(t);
@@ -32,7 +32,7 @@ TEST(MeanSquaredError, HasAGradientInTheTargetsAndAgainInTheGradient) {
   EXPECT_TRUE(expect::near(second[1], Tensor{{-1., -1.}}));
 }
 
-TEST(MeanSquaredError, GivesItsGradientAgainWhereTheTapeIsPersistent) {
+TEST(MeanSquaredError, SupportsPersistentTapes) {
   const Tensor<double> t = expect::scattered({5, 4}, 1);
   Tensor<double> p = expect::scattered({5, 4}, 2);
   const Tensor<double> expected = (p - t) * (2.0 / 20);

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Probabilistic, GiveTheirFormulas) {
+TEST(Probabilistic, AgreeWithTheirFormulas) {
   const Tensor<double> t = positive({3, 4}, 1), p = positive({3, 4}, 2);
   check(KLDivergence<double>(each), t, p, row_means(t, p, [](double a, double b) { return 4 * a * std::log(a / b); }));
   check(Poisson<double>(each), t, p, row_means(t, p, [](double a, double b) { return b - a * std::log(b + 1e-7); }));

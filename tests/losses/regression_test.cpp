@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Regression, GiveTheirFormulas) {
+TEST(Regression, AgreeWithTheirFormulas) {
   check(MeanAbsoluteError<double>(each), t3, p3, row_means(t3, p3, [](double t, double p) { return std::abs(t - p); }));
   check(MeanAbsolutePercentageError<double>(each), t3, p3,
         row_means(t3, p3, [](double t, double p) { return 100 * std::abs(t - p) / std::max(std::abs(t), 1e-7); }),

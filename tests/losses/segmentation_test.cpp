@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::losses;
 
-TEST(Segmentation, GiveTheirFormulas) {
+TEST(Segmentation, AgreeWithTheirFormulas) {
   const Tensor<double> t{{{1., 0.}, {1., 1.}}, {{0., 0.}, {0., 1.}}}, p = positive({2, 2, 2}, 9);
   const auto sums = [&](Index begin, Index end) {
     double tp = 0, a = 0, b = 0;

@@ -39,7 +39,7 @@ TEST(Targets, OfCustomLossesAreMatchedToPredictions) {
   }
 }
 
-TEST(Targets, ShapesOfEveryLossAreMatchedOrRefused) {
+TEST(Targets, ShapesOfEveryLossAreMatchedOrRejected) {
   // Elementwise losses of (n,) and (n, 1), and their errors for ranks that cannot be matched.
   const Tensor<double> t{1., 0., 1.}, p{{0.7}, {0.4}, {0.9}};
   for (const char* name :
@@ -61,7 +61,7 @@ TEST(Targets, ShapesOfEveryLossAreMatchedOrRefused) {
   }
 }
 
-TEST(Targets, OfCustomLossesMayBeLabelsButNotBroadcast) {
+TEST(Targets, OfCustomLossesMayBeLabelsButAreNotBroadcast) {
   const auto shapes = [](const Shape& t, const Shape& p) {
     Shape got;
     LossFunction<double>([&](const auto& a, const auto& b) {
@@ -93,7 +93,7 @@ TEST(Targets, TheLogitsFollowPredictionsThatLoseAnAxis) {
   EXPECT_FLOAT_EQ(static_cast<float>(logs["binary_crossentropy"]), 40);
 }
 
-TEST(ClassAxis, LabelSmoothingGoesByItsClasses) {
+TEST(ClassAxis, LabelSmoothingUsesItsNumberOfClasses) {
   const Tensor<double> t{{{1., 0.}, {0., 1.}, {0., 0.}}}, p{{{.8, .1}, {.1, .8}, {.1, .1}}};
   const double expected = -(0.9 + 0.1 / 3) * std::log(0.8) - 2 * (0.1 / 3) * std::log(0.1);
   EXPECT_NEAR(expected, 0.361773, 1e-6);
@@ -104,7 +104,7 @@ TEST(ClassAxis, LabelSmoothingGoesByItsClasses) {
   EXPECT_NEAR(metric.result(), expected, 1e-12);
 }
 
-TEST(ClassAxis, OfALossIsItsLastAxisAfterATransposition) {
+TEST(ClassAxis, AgreesWithTheLastAxisAfterATransposition) {
   // Compares every loss that has an axis, with all its options, with itself along the last axis.
   const Tensor<double> t = softmax(expect::scattered({2, 3, 4}, 5)), x = expect::scattered({2, 3, 4}, 6);
   const auto turned = [](const Tensor<double>& y) { return transpose(y, {0, 2, 1}); };

@@ -5,7 +5,7 @@
 
 using namespace lamina;
 
-TEST(Accuracy, OfWholeNumberLabels) {
+TEST(Accuracy, OfIntegerLabels) {
   SparseCategoricalAccuracy<float> metric;
   const Tensor<float> p{{0.1f, 0.9f}, {0.8f, 0.2f}, {0.4f, 0.6f}};
   metric.update_state(Tensor{1, 0, 0}, p);
@@ -26,7 +26,7 @@ TEST(Accuracy, OfOneHotTargets) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { metric.update_state(Tensor{{0, 1}}, Tensor{{0, 1, 0}}); }, {"(1, 2)"}));
 }
 
-TEST(Accuracy, OfYesAndNo) {
+TEST(Accuracy, OfBinaryTargets) {
   BinaryAccuracy<float> metric, strict("strict", 0.8);
   const Tensor<float> t{{1}, {0}, {1}, {0}}, p{{0.7f}, {0.2f}, {0.3f}, {0.5f}};
   metric.update_state(t, p);
@@ -46,7 +46,7 @@ TEST(Accuracies, OfEqualNumbers) {
   EXPECT_EQ(once(Accuracy<double>(), Tensor{{1.}, {2.}}, Tensor{1., 0.}), 0.5);
 }
 
-TEST(Accuracies, OfTheLargest) {
+TEST(Accuracies, OfTheLargestPrediction) {
   const Tensor<double> p{{0.1, 0.9, 0.8, 0.05}, {0.05, 0.95, 0., 0.5}, {0.4, 0.4, 0.4, 0.1}};
   EXPECT_DOUBLE_EQ(once(SparseTopKCategoricalAccuracy<double>({.k = 2}), Tensor{2., 0., 2.}, p), 2.0 / 3)
       << "of equals all are in";

@@ -113,7 +113,7 @@ TEST(Agreement, OfPredictionsWithoutAFeatureAxis) {
   EXPECT_EQ(metric.variables()[1].item(), 4);
 }
 
-TEST(Metrics, LeaveOutWhatHasNoWeight) {
+TEST(Metrics, ExcludeSamplesWithoutWeight) {
   // Every other metric: sample 1 has weight 0 and is not finite.
   const Tensor<double> bits{{1., 0., 0.}, {0., 1., 0.}, {0., 0., 1.}, {0., 1., 0.}},
       p = softmax(expect::scattered({4, 3}, 4)), labels{0., 1., 2., 1.}, weight{1., 0., 0.5, 2.};
@@ -161,7 +161,7 @@ TEST(Metrics, LeaveOutWhatHasNoWeight) {
   EXPECT_EQ(total.result(), 4);
 }
 
-TEST(Metrics, OfCustomClassesGetMatchedTargetsAndTheMask) {
+TEST(Metrics, CustomClassesGetMatchedTargetsAndTheMask) {
   struct Largest : Metric<double> {
     Largest() : Metric<double>("largest") { this->add_variable("largest", {}); }
     std::string class_name() const override { return "Largest"; }

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::metrics;
 
-TEST(Confusion, BestAtAThreshold) {
+TEST(Confusion, BestValueAtAThreshold) {
   const Tensor<double> t{0., 0., 0., 1., 1., 1.}, p{0.1, 0.2, 0.7, 0.3, 0.6, 0.9};
   EXPECT_DOUBLE_EQ(once(SensitivityAtSpecificity<double>({.specificity = 0.6}), t, p), 1);
   EXPECT_DOUBLE_EQ(once(SensitivityAtSpecificity<double>({.specificity = 0.9}), t, p), 1.0 / 3);

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::metrics;
 
-TEST(AUC, IsTheShareOfPairsInOrder) {
+TEST(AUC, IsTheFractionOfCorrectlyOrderedPairs) {
   const Index n = 200;
   Tensor<double> t = expect::scattered({n}, 3), p = positive({n}, 4);
   for (Index i = 0; i < n; ++i) t.mutable_data()[i] = t[i] > 0 ? 1 : 0;

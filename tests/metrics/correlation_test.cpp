@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::metrics;
 
-TEST(Correlations, GiveTheirFormulas) {
+TEST(Correlations, AgreeWithTheirFormulas) {
   const Tensor<double> t{{1., 2., 3.}}, p{{2., 4., 6.}};
   EXPECT_NEAR(once(PearsonCorrelation<double>(), t, p), 1, 1e-12);
   EXPECT_NEAR(once(PearsonCorrelation<double>(), t, -p), -1, 1e-12);

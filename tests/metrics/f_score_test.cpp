@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::metrics;
 
-TEST(FScores, GiveTheirFormulas) {
+TEST(FScores, AgreeWithTheirFormulas) {
   const Tensor<double> t{{1., 0., 0.}, {0., 1., 0.}, {0., 1., 0.}, {0., 0., 1.}},
       p{{0.9, 0.1, 0.}, {0.6, 0.4, 0.}, {0.1, 0.8, 0.1}, {0., 0., 0.}};
   // Precision and recall: class 0: 1/2, 1/1; class 1: 1/1, 1/2; class 2: 0, 0.

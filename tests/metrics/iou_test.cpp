@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::metrics;
 
-TEST(IoUs, GiveTheirFormulas) {
+TEST(IoUs, AgreeWithTheirFormulas) {
   const Tensor<double> t{0., 0., 1., 1., 2.}, p{0., 1., 1., 1., 0.};
   // Intersection over union: class 0: 1/3; class 1: 2/3; class 2: 0/1.
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 3}), t, p), 1.0 / 3, 1e-6);

@@ -6,7 +6,7 @@
 
 using namespace lamina;
 
-TEST(Metrics, GatherBatches) {
+TEST(Metrics, AccumulateOverBatches) {
   MeanSquaredErrorMetric<double> metric;
   EXPECT_EQ(metric.result(), 0) << "before any";
   metric.update_state(Tensor{{1.}}, Tensor{{3.}});
@@ -18,7 +18,7 @@ TEST(Metrics, GatherBatches) {
 
 using namespace lamina::testing::metrics;
 
-TEST(MeanMetrics, CountSamplesNotValues) {
+TEST(MeanMetrics, AreWeightedBySamples) {
   metrics::MeanAbsoluteError<double> metric;
   metric.update_state(t3, p3);
   EXPECT_EQ(metric.variables()[1].item(), 2) << "two sequences of three";

@@ -16,7 +16,7 @@ double largest_error(const Tensor<float>& t, const Tensor<float>& p) {
 
 }  // namespace
 
-TEST(MetricFunctions, AreFunctionsOfEveryKind) {
+TEST(MetricFunctions, AcceptFunctionsOfAllKinds) {
   struct Functor {
     Tensor<float> operator()(const Tensor<float>& t, const Tensor<float>& p) const { return square(t - p); }
   };

@@ -18,7 +18,7 @@ TEST(Metrics, SampleWeights) {
       {"BinaryAccuracy", "sample weights", "(3,)"}));
 }
 
-TEST(Metrics, SampleWeightsStretchOverSequences) {
+TEST(Metrics, SampleWeightsAreBroadcastOverSequences) {
   SparseCategoricalAccuracy<float> metric;
   const Tensor<float> p{{{0.9f, 0.1f}, {0.1f, 0.9f}}, {{0.9f, 0.1f}, {0.9f, 0.1f}}};
   metric.update_state(Tensor{{0, 0}, {0, 0}}, p, Tensor{3, 1});

@@ -26,7 +26,7 @@ TEST(Metrics, AnUnknownNameSuggestsTheNearest) {
 
 using namespace lamina::testing::metrics;
 
-TEST(MetricTable, KnowsEveryNameAndConfiguration) {
+TEST(MetricTable, ContainsEveryNameAndConfiguration) {
   const std::pair<const char*, const char*> names[] = {{"mse", "MeanSquaredError"},
                                                        {"MAE", "MeanAbsoluteError"},
                                                        {"mape", "MeanAbsolutePercentageError"},

@@ -29,7 +29,7 @@ TEST(RootMeanSquaredError, IsTheRootOfTheMean) {
               std::sqrt(3.25), 1e-14);
 }
 
-TEST(R2Score, GivesItsFormula) {
+TEST(R2Score, AgreesWithItsFormula) {
   const Tensor<double> t = expect::scattered({6, 2}), p = expect::scattered({6, 2}, 2), w = positive({6}, 3);
   const auto score = [&](Index j, bool weighted) {
     double n = 0, mean = 0, residual = 0, total = 0;

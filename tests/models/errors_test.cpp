@@ -98,7 +98,7 @@ TEST_F(Errors, NoSamples) {
   refuses<ValueError>([&] { model.evaluate(none, no_labels); }, {"evaluate", "no samples"});
 }
 
-TEST_F(Errors, NothingGiven) {
+TEST_F(Errors, NoData) {
   refuses<Error>([&] { model.fit(Tensor<float>(), labels, {.verbose = 0}); }, {"fit"});
   refuses<Error>([&] { model.predict(Tensor<float>()); }, {});
 }
@@ -203,7 +203,7 @@ class TrainableAfterCompile : public ::testing::Test {
   std::string trained;
 };
 
-TEST_F(TrainableAfterCompile, UnchangedIsNoWarning) {
+TEST_F(TrainableAfterCompile, UnchangedGivesNoWarning) {
   EXPECT_EQ(warnings_of_fit(), "");
   EXPECT_EQ(warnings_of_fit(), "");
   EXPECT_EQ(trained, "ab");
@@ -274,7 +274,7 @@ TEST_F(TrainableAfterCompile, ALayerAddedAfterTrainingNeedsAnotherCompile) {
   EXPECT_EQ(warnings_of_fit(), "");
 }
 
-TEST_F(TrainableAfterCompile, ARegularizerSetLaterCounts) {
+TEST_F(TrainableAfterCompile, ARegularizerSetLaterApplies) {
   model.fit(x, y, {.verbose = 0});
   layer(1).variables()[0].set_regularizer([](const Tensor<float>&) { return Tensor<float>(1000.f); });
   EXPECT_GT(model.fit(x, y, {.verbose = 0})["loss"][0], 999);

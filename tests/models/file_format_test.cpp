@@ -59,7 +59,7 @@ TEST(FileFormat, RegistersExtensionsOnly) {
   EXPECT_TRUE(expect::error<ValueError>([] { register_file_format(".null", nullptr); }, {"\".null\"", "empty"}));
 }
 
-TEST(FileFormat, ThatCannotDoWhatIsAskedSaysSo) {
+TEST(FileFormat, AnUnsupportedOperationIsAnError) {
   const WeightsOnly format;
   EXPECT_TRUE(expect::error<ValueError>([&] { format.save_model("m.w", {}); }, {"save_model \"m.w\"", "save_weights"}));
   EXPECT_TRUE(

@@ -100,7 +100,7 @@ TEST(FunctionalErrors, OfCompileAndData) {
       {"40 samples", "3"}));
 }
 
-TEST(FunctionalErrors, ALayerThatIsGoneIsFound) {
+TEST(FunctionalErrors, ADestroyedLayerIsDetected) {
   const auto x = Input({4});
   auto gone = std::make_unique<Dense<float>>(2);
   Model model(x, (*gone)(x));
@@ -108,7 +108,7 @@ TEST(FunctionalErrors, ALayerThatIsGoneIsFound) {
   EXPECT_TRUE(expect::error<StateError>([&] { model.predict(first_input); }, {"gone", "std::make_shared"}));
 }
 
-TEST(FunctionalErrors, CyclesAndGapsOfConfigurations) {
+TEST(FunctionalErrors, CyclesAndMissingNodesInConfigurations) {
   const auto x = Input({4}, {.name = "x"});
   Model model(x, x | Dense(4, {.name = "one"}) | Dense(4, {.name = "two"}));
   const auto with_source = [&](const char* from) {

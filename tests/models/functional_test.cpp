@@ -25,7 +25,7 @@ const expect::Within rounding{1e-5, 1e-6};
 
 }  // namespace
 
-TEST(Functional, ComputesWhatItsLayersDo) {
+TEST(Functional, AgreesWithCallingItsLayers) {
   TwoByTwo t;
   const auto y = t.model.apply({first_input, second_input});
   ASSERT_EQ(y.size(), 2U);
@@ -39,7 +39,7 @@ TEST(Functional, ComputesWhatItsLayersDo) {
   EXPECT_EQ(t.model.name(), "two_by_two");
 }
 
-TEST(Functional, RefusesTwoLayersOfOneName) {
+TEST(Functional, RejectsTwoLayersWithOneName) {
   const auto left = Input({2}, {.name = "in"}), right = Input({2}, {.name = "in"});
   EXPECT_TRUE(expect::error<ValueError>(
       [&] {
@@ -100,7 +100,7 @@ TEST(Functional, TakesDataAndLossesByName) {
   EXPECT_TRUE(expect::same(only.model.get_layer("q").get_weights(), before));
 }
 
-TEST(Functional, WeighsSamplesForEachOutput) {
+TEST(Functional, AcceptsSampleWeightsPerOutput) {
   TwoByTwo t;
   compile(t.model);
   const Tensor<float> none = Tensor<float>::zeros({40}), all = Tensor<float>::ones({40});
@@ -140,7 +140,7 @@ TEST(Functional, TakesADatasetByName) {
   EXPECT_TRUE(expect::same(t.model.get_weights(), trained));
 }
 
-TEST(Functional, ModelsNestAndBranchesMeet) {
+TEST(Functional, ModelsNestAndBranchesMerge) {
   const auto x = Input({6});
   Sequential block{Input({6}), Dense(6, "relu"), Dense(6)};
   const auto once = block(x), residual = std::vector{x, once} | Sum(), twice = block(residual);
@@ -154,7 +154,7 @@ TEST(Functional, ModelsNestAndBranchesMeet) {
   EXPECT_TRUE(expect::near(outer.predict(data), first + block(first)));
 }
 
-TEST(Functional, LayersOfSeveralOutputsAreDrawn) {
+TEST(Functional, SupportsLayersWithSeveralOutputs) {
   const auto x = Input({4});
   Halves halves;
   const auto parts = halves.apply({x});
@@ -195,7 +195,7 @@ TEST(Functional, MovesWithItsLayers) {
   EXPECT_TRUE(expect::same(moved.predict({first_input, second_input}), before));
 }
 
-TEST(Functional, GoesToAConfigurationAndBack) {
+TEST(Functional, RoundTripsThroughItsConfiguration) {
   register_custom_object<Sum<float>>("Sum");
   TwoByTwo t;
   const Config config = named_config("Functional", t.model.get_config());
@@ -211,7 +211,7 @@ TEST(Functional, GoesToAConfigurationAndBack) {
   EXPECT_EQ(whole->count_params(), outer.count_params());
 }
 
-TEST(Functional, ShowsItself) {
+TEST(Functional, HasASummary) {
   TwoByTwo t;
   const std::string text = t.model.summary_text();
   for (const char* words :
@@ -222,7 +222,7 @@ TEST(Functional, ShowsItself) {
   EXPECT_NE(nested.summary_text({.expand_nested = true}).find("deep (Dense)"), std::string::npos);
 }
 
-TEST(Functional, OperationsDrawThemselves) {
+TEST(Functional, OperationsApplyToSymbolicTensors) {
   const auto a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
   const auto f = [](const auto& u, const auto& v) {
     const auto w = relu(u) + v * 2 - 1 / (3 + abs(v));

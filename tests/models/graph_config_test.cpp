@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(KerasLayers, RefuseArgumentsThatTheyDoNotSupport) {
+TEST(KerasLayers, RejectUnsupportedArguments) {
   const Config x = tensor_from("x"), quantized = map_of({{"mode", "int8"}});
   const auto read = [&](const Config& value) {
     return entry(layers, "Dense", "y", map_of({{"units", 2}, {"quantization_config", value}}), {call_of({x})});
@@ -19,7 +19,7 @@ TEST(KerasLayers, RefuseArgumentsThatTheyDoNotSupport) {
   EXPECT_EQ(result_of(model_with(read(nullptr))).columns(), 2);
 }
 
-TEST(KerasLayers, RefuseArgumentsThatTheyDoNotUnderstand) {
+TEST(KerasLayers, RejectInvalidArguments) {
   const auto refuses = [](const Config& y, std::initializer_list<const char*> words) {
     return expect::error<ValueError>([&] { result_of(model_with(y)); }, words);
   };
@@ -101,7 +101,7 @@ TEST(KerasMasks, AreNodesOfTheGraph) {
   EXPECT_TRUE(expect::same(again->apply({padded}), given->apply({padded})));
 }
 
-TEST(KerasMasks, AreDrawn) {
+TEST(KerasMasks, MayBeSymbolicTensors) {
   const auto x = Input({4, 3}, {.name = "x"}), keep = Input({4}, {.name = "keep"});
   GRU gru(2, {.name = "gru"});
   MultiHeadAttention attention(2, 2, {.name = "attention"});
@@ -127,7 +127,7 @@ TEST(KerasMasks, GivenAsValuesAreWritten) {
   EXPECT_TRUE(expect::same(again->apply({xa}), model.apply({xa})));
 }
 
-TEST(Functional, CountsCallsOfModelsInsideAsKerasDoes) {
+TEST(Functional, CountsCallsOfNestedModelsAsKerasDoes) {
   clear_session();
   const auto inside = Input({3}, {.name = "inside"});
   Model inner(inside, inside | Dense(3, {.name = "d"}), "inner");
@@ -153,7 +153,7 @@ TEST(Functional, CountsCallsOfModelsInsideAsKerasDoes) {
   EXPECT_TRUE(expect::error<ValueError>([&] { Model<float>::from_config(wrong); }, {"\"inner\"", "number 1"}));
 }
 
-TEST(Functional, MayHaveInputsThatNothingUses) {
+TEST(Functional, MayHaveUnusedInputs) {
   const auto a = Input({3}, {.name = "a"}), spare = Input({2}, {.name = "spare"}), b = Input({3}, {.name = "b"});
   Model model(std::vector{a, spare, b}, std::vector{std::vector{a, b} | Add() | Dense(1)});
   const Tensor<float> u = expect::scattered<float>({5, 3}, 1), v = expect::scattered<float>({5, 3}, 2),
@@ -178,7 +178,7 @@ TEST(Functional, TakesDictionariesByTheirSortedKeys) {
   EXPECT_TRUE(expect::same(model_from_config<float>(model)->apply({deep, wide})[0], wide - deep));
 }
 
-TEST(KerasLayers, LeaveTrainingToTheCallAround) {
+TEST(KerasLayers, InheritTheTrainingFlag) {
   // Keras writes the default, false, as if it had been given.
   const Tensor<float> ones = Tensor<float>::ones({6, 4, 3});
   const Config dropout = entry(layers, "Dropout", "y", map_of({{"rate", 0.5}}),

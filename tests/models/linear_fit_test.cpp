@@ -44,7 +44,7 @@ TEST(LinearFit, SimpleDense) {
   learns<SimpleDense, double>();
 }
 
-TEST(LinearFit, FromEigenMatricesOfWholeNumbers) {
+TEST(LinearFit, FromEigenMatricesOfIntegers) {
   const Eigen::VectorXi x = Eigen::VectorXi::LinSpaced(6, -1, 4);
   Sequential model{Dense(1)};
   model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});

@@ -48,7 +48,7 @@ TEST(LoadModel, FindsCustomObjects) {
       << "only for that call";
 }
 
-TEST(LoadModel, RefusesWhatIsNoModel) {
+TEST(LoadModel, RejectsFilesThatAreNoModels) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
   EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy"})) << "missing";
@@ -69,7 +69,7 @@ TEST(LoadModel, RefusesWhatIsNoModel) {
   EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "expected 4 weights, got 0"}));
 }
 
-TEST(LoadModel, AsksTheFormatWhatItCanDo) {
+TEST(LoadModel, ChecksTheAbilitiesOfTheFormat) {
   const TemporaryFolder folder;
   const std::string write_only = folder.path() + "/m.writeonly", weights = folder.path() + "/w.npz";
   auto model = small_model();

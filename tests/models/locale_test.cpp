@@ -36,7 +36,7 @@ struct Halves {
   History fit(FitOptions<float> options) { return model.fit(x, y, options); }
 };
 
-TEST_F(InALocaleOfCommas, TextsHaveAPoint) {
+TEST_F(InALocaleOfCommas, TextsHaveDecimalPoints) {
   EXPECT_EQ((Tensor<float>{{1.5F, 2.25F}}).to_string(), "[[1.5, 2.25]]");
   EXPECT_EQ(Config(0.25).to_string(), "0.25");
   EXPECT_EQ(Config(1e30).to_string(), "1e+30");
@@ -62,14 +62,14 @@ TEST_F(InALocaleOfCommas, CsvLoggerWritesWhatReadCsvReads) {
   EXPECT_EQ(history_to_csv(history).substr(0, 18), "epoch,loss\n0,1.75\n");
 }
 
-TEST_F(InALocaleOfCommas, FileNamesHaveAPoint) {
+TEST_F(InALocaleOfCommas, FileNamesHaveDecimalPoints) {
   Halves halves;
   halves.fit(
       {.verbose = 0, .callbacks = {ModelCheckpoint(folder_.path() + "/{epoch:03d}-{loss:.3f}-{loss:08.2f}.npz")}});
   EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/001-1.750-00001.75.npz"));
 }
 
-TEST_F(InALocaleOfCommas, ProgressAndCallbacksPrintAPoint) {
+TEST_F(InALocaleOfCommas, ProgressAndCallbacksPrintDecimalPoints) {
   Halves halves;
   testing::internal::CaptureStdout();
   halves.fit(
@@ -95,7 +95,7 @@ TEST_F(InALocaleOfCommas, FilesAreReadBack) {
   EXPECT_NE(error_text<IoError>([&] { read_csv<double>(commas, {.delimiter = ';'}); }).find("0,5"), std::string::npos);
 }
 
-TEST_F(InALocaleOfCommas, AConfigurationOfAModelHasPoints) {
+TEST_F(InALocaleOfCommas, ConfigurationsHaveDecimalPoints) {
   Sequential<float> model{Input({4}), Dropout(0.25), LayerNormalization({.epsilon = 0.125})};
   const std::string config = model.get_config().to_string();
   EXPECT_NE(config.find("\"rate\": 0.25"), std::string::npos) << config;

@@ -29,7 +29,7 @@ void round_trip(const L& layer) {
   EXPECT_EQ(made->get_config(), layer.get_config()) << config.to_string();
 }
 
-TEST(LayerConfig, GoesThereAndBack) {
+TEST(LayerConfig, RoundTripsThroughItsConfiguration) {
   clear_session();
   round_trip(Dense(3, {.activation = "relu",
                        .use_bias = false,
@@ -59,7 +59,7 @@ TEST(LayerConfig, IsKeras) {
   EXPECT_FALSE(layer_from_config(named_config("Dense", config))->trainable());
 }
 
-TEST(LayerConfig, SaysWhatIsWrong) {
+TEST(LayerConfig, ErrorsNameTheArgument) {
   Config config = Dense(3).get_config();
   config["unit"] = 3;
   EXPECT_TRUE(expect::error<ValueError>([&] { layer_from_config(named_config("Dense", config)); },
@@ -72,7 +72,7 @@ TEST(LayerConfig, SaysWhatIsWrong) {
   EXPECT_TRUE(expect::error<ValueError>([&] { lambda.get_config(); }, {"Lambda", "register_custom_object"}));
 }
 
-TEST(LayerConfig, OfAReadersOwnLayer) {
+TEST(LayerConfig, OfACustomLayer) {
   EXPECT_TRUE(
       expect::error<ValueError>([] { layer_from_config(named_config("Scaled", Config::map())); }, {"\"Scaled\""}));
   register_custom_object<Scaled>("Scaled");
@@ -91,13 +91,13 @@ TEST(LayerConfig, OfAReadersOwnLayer) {
   EXPECT_EQ(layer_from_config(other)->class_name(), "Scaled");
 }
 
-TEST(ModelConfig, OfASequentialIsNoGraph) {
+TEST(ModelConfig, OfASequentialIsRejectedByModel) {
   const Sequential model{Input({2}), Dense(1)};
   EXPECT_TRUE(
       expect::error<ValueError>([&] { Model<float>::from_config(model.get_config()); }, {"Sequential::from_config"}));
 }
 
-TEST(SequentialConfig, GoesThereAndBack) {
+TEST(SequentialConfig, RoundTripsThroughItsConfiguration) {
   clear_session();
   register_custom_object<Scaled>("Scaled");
   Sequential model{Input({2, 3}), Flatten(), Sequential{Dense(4, "relu"), Scaled({.factor = 0.5})}, Dropout(0.2),

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Model, IsWrittenByUsers) {
+TEST(Model, MayBeUserDefined) {
   struct TwoPaths : Model<double> {
     Tensor<double> call(const Tensor<double>& in) const override { return left(in) * right(in); }
     Dense<double> left{2, "tanh"}, right{2, "sigmoid"};
@@ -31,7 +31,7 @@ TEST(Model, IsFoundAmongLayers) {
   EXPECT_EQ(detail::layer_cast<Model<float>>(*chain.layers().front()), nullptr);
 }
 
-TEST(AsType, CarriesTheWeightsOver) {
+TEST(AsType, ConvertsTheWeights) {
   Sequential<double> precise{Input<double>({4}), Dense<double>(5, "tanh"), Dense<double>(2)};
   precise.compile({.optimizer = "adam", .loss = "mse"});
   const Tensor<double> x = expect::scattered({20, 4}), y = expect::scattered({20, 2}, 1);

@@ -26,7 +26,7 @@ std::size_t count(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST(PlotModel, DrawsABoxForEachLayerAndAnArrowForEachTensor) {
+TEST(PlotModel, DrawsABoxPerLayerAndAnArrowPerTensor) {
   const auto a = Input({4}, {.name = "a"}), b = Input({4}, {.name = "b"});
   Dense shared(3, {.name = "sha\"red"});
   const auto c = shared(a) + shared(b);
@@ -39,7 +39,7 @@ TEST(PlotModel, DrawsABoxForEachLayerAndAnArrowForEachTensor) {
   EXPECT_EQ(model_to_dot(model, {.show_shapes = false}).find("None"), std::string::npos);
 }
 
-TEST(PlotModel, DrawsModelsInsideAsBoxesAroundTheirLayers) {
+TEST(PlotModel, DrawsNestedModelsAsBoxesAroundTheirLayers) {
   Sequential model{Input({4}), Dense(3), Sequential{Dense(5, "relu"), Dense(2)}};
   EXPECT_EQ(model_to_dot(model).find("cluster"), std::string::npos);
   const std::string dot = model_to_dot(model, {.expand_nested = true, .rank_dir = "LR"});
@@ -62,7 +62,7 @@ TEST(PlotModel, WritesFiles) {
   EXPECT_TRUE(expect::error<StateError>([&] { model_to_dot(plain); }, {"Plain", "graph"}));
 }
 
-TEST(PlotHistory, WritesItsNumbersAsATable) {
+TEST(PlotHistory, WritesATable) {
   History history;
   Logs logs;
   logs.set("loss", 0.5);
@@ -78,7 +78,7 @@ TEST(PlotHistory, WritesItsNumbersAsATable) {
   EXPECT_TRUE(expect::error<ValueError>([&] { plot_history(history, "curves.svg"); }, {"plot_history", "curves.svg"}));
 }
 
-TEST(PlotHistory, DrawsAPictureOfAnyName) {
+TEST(PlotHistory, DrawsAPictureWithAnyName) {
   History history;
   Logs logs;
   logs.set("loss", 0.5);
@@ -93,7 +93,7 @@ TEST(PlotHistory, DrawsAPictureOfAnyName) {
   EXPECT_EQ(testing_support::files_in(folder.path()), 1U);
 }
 
-TEST(PlotHistory, WritesANumberInTheLineOfItsEpoch) {
+TEST(PlotHistory, WritesEachValueInTheLineOfItsEpoch) {
   History history;
   for (Index epoch = 0; epoch < 4; ++epoch) {
     Logs logs;

@@ -23,7 +23,7 @@ struct TwoLayers : Model<float> {
   Dense<float> first{4, "relu"}, second{1};
 };
 
-TEST(SaveModel, OfASequentialGoesThereAndBack) {
+TEST(SaveModel, RoundTripsASequential) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
   Sequential model{Input({3}), Dense(4, {.activation = "tanh", .kernel_regularizer = L2(0.1)}), Dropout(0.5), Dense(2)};
@@ -42,7 +42,7 @@ TEST(SaveModel, OfASequentialGoesThereAndBack) {
   EXPECT_TRUE(expect::near(doubled->predict(x.cast<double>()), model.predict(x), {1e-5, 1e-6}));
 }
 
-TEST(SaveModel, OfAGraphGoesThereAndBack) {
+TEST(SaveModel, RoundTripsAGraph) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
   auto a = Input<double>({3}), b = Input<double>({2});
@@ -56,7 +56,7 @@ TEST(SaveModel, OfAGraphGoesThereAndBack) {
   EXPECT_TRUE(expect::same(loaded->apply({x, y}), model.apply({x, y})));
 }
 
-TEST(SaveModel, OfASubclassBuildsItAgain) {
+TEST(SaveModel, RebuildsASubclass) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/m.toy";
   TwoLayers model;
@@ -80,7 +80,7 @@ TEST(SaveModel, ByAnExtensionWithoutFormatIsAnError) {
   EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>("m.tpy"); }, {"Did you mean \".toy\"?"}));
 }
 
-TEST(SaveWeights, GoThroughTheFormatOfTheirFile) {
+TEST(SaveWeights, UsesTheFormatOfTheExtension) {
   const TemporaryFolder folder;
   for (const char* name : {"/w.toy", "/w.npz"}) {
     const std::string path = folder.path() + name;

@@ -6,7 +6,7 @@ namespace {
 const Tensor<double> x = expect::scattered({4, 3});
 }
 
-TEST(Sequential, CallsItsLayersInTurn) {
+TEST(Sequential, CallsItsLayersInOrder) {
   Sequential<double> model{Dense<double>(5, "tanh"), Dense<double>(2)};
   const Tensor<double> y = model(x);
   const auto layers = model.layers();
@@ -15,7 +15,7 @@ TEST(Sequential, CallsItsLayersInTurn) {
   EXPECT_EQ(model.compute_output_shape({None, 3}), (Shape{None, 2}));
 }
 
-TEST(Sequential, DeducesItsScalar) {
+TEST(Sequential, DeducesItsScalarType) {
   static_assert(std::is_same_v<decltype(Sequential{Flatten(), Dense(3), Dropout(0.2)}), Sequential<float>>);
   static_assert(std::is_same_v<decltype(Sequential{Dense<double>(3)}), Sequential<double>>);
   static_assert(std::is_same_v<decltype(Sequential{std::make_shared<Dense<double>>(3)}), Sequential<double>>);
@@ -23,7 +23,7 @@ TEST(Sequential, DeducesItsScalar) {
   static_assert(std::is_same_v<decltype(Sequential{Activation("relu")}), Sequential<float>>);
 }
 
-TEST(Sequential, AddsAndPops) {
+TEST(Sequential, AddAndPop) {
   Sequential<double> model;
   model.add(Dense<double>(5));
   model.add(std::make_shared<Dense<double>>(2));
@@ -52,7 +52,7 @@ TEST(Sequential, WithoutLayersIsAnError) {
       expect::error<ValueError>([] { Sequential<double>{std::shared_ptr<Dense<double>>()}; }, {"empty pointer"}));
 }
 
-TEST(Sequential, RefusesTwoLayersOfOneName) {
+TEST(Sequential, RejectsTwoLayersWithOneName) {
   EXPECT_TRUE(expect::error<ValueError>(
       [] {
         Sequential{Dense(2, {.name = "a"}), Dense(3, {.name = "a"})};
@@ -62,7 +62,7 @@ TEST(Sequential, RefusesTwoLayersOfOneName) {
   EXPECT_NO_THROW((Sequential{Input({2}), shared, shared})) << "one layer, twice";
 }
 
-TEST(Sequential, IsBuiltAtOnceAfterAnInput) {
+TEST(Sequential, IsBuiltImmediatelyAfterAnInput) {
   Sequential<double> model{Input<double>({3}), Dense<double>(5), Dense<double>(2)};
   EXPECT_TRUE(model.built());
   EXPECT_EQ(model.count_params(), 3 * 5 + 5 + 5 * 2 + 2);

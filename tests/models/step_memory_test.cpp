@@ -66,7 +66,7 @@ TEST(StepMemory, OfConvolutionsStaysWithinTwiceTheActivations) {
   });
 }
 
-TEST(StepMemory, OfAPredictionIsTheActivations) {
+TEST(StepMemory, OfAPredictionIsThatOfTheActivations) {
   testing::with_threads(1, [] {
     constexpr Index batch = 64;
     const Sequential<float> model = convolutions();
@@ -80,7 +80,7 @@ TEST(StepMemory, OfAPredictionIsTheActivations) {
   });
 }
 
-TEST(StepMemory, OfAProgramsAllocatorIsTakenOnce) {
+TEST(StepMemory, IsAllocatedOnceByTheProgramsAllocator) {
   testing::with_threads(1, [] {
     const Tensor<float> x = Tensor<float>::full({8, 28, 28, 1}, 0.5F), y = Tensor<float>::zeros({8});
     const auto trained = [&] {

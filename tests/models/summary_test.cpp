@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Summary, IsKerasTable) {
+TEST(Summary, AgreesWithKerassTable) {
   clear_session();
   Sequential model{Flatten(), Dense(128, "relu"), Dropout(0.2), Dense(10, "softmax")};
   model.build({None, 28, 28});
@@ -29,7 +29,7 @@ Model: "sequential"
                                       .substr(1));
 }
 
-TEST(Summary, OfAModelThatIsNotBuiltKnowsNoShapes) {
+TEST(Summary, OfAnUnbuiltModelHasNoShapes) {
   clear_session();
   Sequential model{Dense(3)};
   ::testing::internal::CaptureStdout();

@@ -49,7 +49,7 @@ TEST(Reproducibility, OnAnyNumberOfThreads) {
   EXPECT_TRUE(expect::same(trained(5), first));
 }
 
-TEST(Reproducibility, OnTheProgramsThreads) {
+TEST(Reproducibility, OnTheThreadsOfTheProgram) {
   const auto first = trained(1);
   for (const int threads : {2, 5}) {
     lamina::testing::OnProgramPool on(threads);
@@ -58,7 +58,7 @@ TEST(Reproducibility, OnTheProgramsThreads) {
   }
 }
 
-TEST(Reproducibility, AnotherSeedGivesAnother) {
+TEST(Reproducibility, AnotherSeedGivesAnotherResult) {
   set_random_seed(1);
   Sequential<float> a = classifier(), b = classifier();
   const Tensor<float> x = expect::scattered<float>({2, 12, 25});

@@ -26,7 +26,7 @@ TEST(Topology, OfAGraphHasNamesSymbolsAndConfiguration) {
   EXPECT_TRUE(expect::error<ValueError>([&] { model.predict({x, x}); }, {"predict", "expected 1 input, got 2"}));
 }
 
-TEST(Topology, OfAChainIsThatOfItsLayers) {
+TEST(Topology, OfASequentialIsThatOfItsLayers) {
   Sequential model{Input({3}), Dense(2), Dense(1)};
   EXPECT_EQ(model.class_name(), "Sequential");
   EXPECT_EQ(model.graph(), nullptr);

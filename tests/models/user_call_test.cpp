@@ -34,7 +34,7 @@ TEST(Subclass, OfSeveralInputsAndOutputs) {
   EXPECT_EQ(net.predict({first_input, second_input}).count(), 2U);
 }
 
-TEST(Subclass, TrainsItsOwnWay) {
+TEST(Subclass, OverridesTrainStep) {
   struct Net : Model<float> {
     Tensor<float> call(const Tensor<float>& x) const override { return layer(x); }
     float train_step(const Samples<float>& batch) override {

@@ -17,7 +17,7 @@ namespace {
 
 using namespace lamina::testing::checkpoints;
 
-TEST(Weights, GoToAFileAndBack) {
+TEST(Weights, RoundTripThroughAFile) {
   const testing_support::TemporaryFolder folder;
   const std::string path = folder.path() + "/weights.npz";
   auto a = compiled_with_state();

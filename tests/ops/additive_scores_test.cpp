@@ -42,7 +42,7 @@ TEST(AdditiveScores, Gradients) {
   }
 }
 
-TEST(AdditiveScores, OfNothingAndOfOtherShapes) {
+TEST(AdditiveScores, EmptyBatchesAndInvalidShapes) {
   EXPECT_EQ(
       additive_scores(Tensor<float>::ones({0, 3, 4}), Tensor<float>::ones({0, 2, 4}), Tensor<float>::ones({4})).shape(),
       (Shape{0, 3, 2}));

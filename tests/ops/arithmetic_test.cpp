@@ -28,7 +28,7 @@ TYPED_TEST(ArithmeticOf, Values) {
   EXPECT_TRUE(tensors_equal(minimum(a, b), T{1, -2, -6, 4}));
 }
 
-TYPED_TEST(ArithmeticOf, NumbersStandBesideTensorsOnEitherSide) {
+TYPED_TEST(ArithmeticOf, NumbersMixWithTensorsOnEitherSide) {
   using T = Tensor<TypeParam>;
   const T a{1, 2, 4};
   EXPECT_TRUE(tensors_equal(a + 1, T{2, 3, 5}));
@@ -59,7 +59,7 @@ TYPED_TEST(ArithmeticOf, ComparisonsGiveOnesAndZeros) {
   EXPECT_TRUE(tensors_equal(where(a > 1, 5, -a), T{-1, 5, 5}));
 }
 
-TYPED_TEST(ArithmeticOf, WhatIsNotANumberIsNotHidden) {
+TYPED_TEST(ArithmeticOf, PropagatesNaN) {
   using T = Tensor<TypeParam>;
   const TypeParam nan = std::numeric_limits<TypeParam>::quiet_NaN();
   const T a{nan, TypeParam(1)}, b{TypeParam(1), nan};
@@ -69,7 +69,7 @@ TYPED_TEST(ArithmeticOf, WhatIsNotANumberIsNotHidden) {
   }
 }
 
-TEST(Arithmetic, EigenValuesStandBesideTensors) {
+TEST(Arithmetic, EigenExpressionsMixWithTensors) {
   const Tensor<float> a{{1, 2}, {3, 4}};
   const Eigen::MatrixXf m = Eigen::MatrixXf::Identity(2, 2);
   EXPECT_TRUE(tensors_equal(a + m, Tensor<float>{{2, 2}, {3, 5}}));
@@ -108,7 +108,7 @@ TEST(Arithmetic, GradientsOfWhere) {
   EXPECT_TRUE(check_gradient([&](const auto& u) { return where(u > 0, u * u, 0); }, {a}, {.second_order = true}));
 }
 
-TEST(Arithmetic, WhereKeepsTheOtherBranchOutOfTheGradient) {
+TEST(Arithmetic, WhereIgnoresTheUnselectedBranchInTheGradient) {
   Tensor<double> x{0.0, 4.0};
   GradientTape<double> tape;
   tape.watch(x);
@@ -116,7 +116,7 @@ TEST(Arithmetic, WhereKeepsTheOtherBranchOutOfTheGradient) {
   EXPECT_TRUE(tensors_equal(tape.gradient(y, x), Tensor<double>{0.0, 0.25}));
 }
 
-TEST(ArithmeticKinks, EqualOnesReceiveHalf) {
+TEST(ArithmeticKinks, MaximumSplitsTheGradientOfEqualElements) {
   Tensor<double> a{1, 2, 3}, b{1, 5, 0};
   GradientTape<double> tape({.persistent = true});
   tape.watch(a);
@@ -129,7 +129,7 @@ TEST(ArithmeticKinks, EqualOnesReceiveHalf) {
   EXPECT_TRUE(tensors_equal(tape.gradient(maximum(a, a), a), Tensor<double>{1, 1, 1}));
 }
 
-TEST(ArithmeticKinks, NoGradientPassesThroughAComparison) {
+TEST(ArithmeticKinks, ComparisonsHaveNoGradient) {
   Tensor<double> a{1, 2};
   GradientTape<double> tape({.persistent = true});
   tape.watch(a);

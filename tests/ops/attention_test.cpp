@@ -117,7 +117,7 @@ TEST(Attention, AgreesWithPlainLoopsInDouble) {
   agrees_with_loops<double>(1e-6);
 }  // a score less 1e9 has 7 digits left
 
-TEST(Attention, GradientsAreThoseOfTheOperationsItIsMadeOf) {
+TEST(Attention, GradientsAgreeWithTheUnfusedOperations) {
   for (const Sizes& n : all_sizes) {
     Tensor<double> x[] = {random_tensor<double>(n.q(), 1), random_tensor<double>(n.k(), 2),
                           random_tensor<double>(n.v(), 3)};
@@ -140,7 +140,7 @@ TEST(Attention, GradientsAreThoseOfTheOperationsItIsMadeOf) {
   }
 }
 
-TEST(Attention, GradientsAndTheirGradientsAreThoseOfDifferences) {
+TEST(Attention, FirstAndSecondDerivativesAgreeWithFiniteDifferences) {
   const Sizes n{2, 4, 3, 4, 2, 3, 2};
   const Tensor<double> q = random_tensor<double>(n.q(), 1), k = random_tensor<double>(n.k(), 2),
                        v = random_tensor<double>(n.v(), 3);
@@ -195,7 +195,7 @@ TEST(Attention, HasKerasNameAndDefaults) {
                             by_hand({.visible = reshape(keys, {1, 1, 1, 5})}, 0.5)));
 }
 
-TEST(Attention, NotANumberStaysInItsRow) {
+TEST(Attention, NaNStaysInItsRow) {
   Tensor<float> q = random_tensor<float>({1, 20, 1, 4}, 1);
   const Tensor<float> k = random_tensor<float>({1, 40, 1, 4}, 2);
   q.mutable_data()[5 * 4] = std::numeric_limits<float>::quiet_NaN();

@@ -50,7 +50,7 @@ TEST(Axes, AreReversedAndRepeated) {
   EXPECT_TRUE(raises<ValueError>([&] { return tile(x, {-1}); }, {"tile", ">= 0", "-1"}));
 }
 
-TEST(Axes, GradientsFollow) {
+TEST(Axes, Gradients) {
   const auto x = random_tensor<double>({2, 3}, 1);
   EXPECT_TRUE(check_gradient([](const auto& v) { return square(flip(v, {1})) * tile(v, {1, 1}); }, {x}));
   EXPECT_TRUE(check_gradient([](const auto& v) { return square(repeat(v, 3, 1)); }, {x}));

@@ -10,7 +10,7 @@ using testing::raises;
 using testing::random_tensor;
 using testing::tensors_equal;
 
-TEST(Broadcasting, StretchesEitherSide) {
+TEST(Broadcasting, BroadcastsEitherOperand) {
   const Tensor<float> column{{1}, {2}}, row{10, 20, 30};
   const Tensor<float> expected{{11, 21, 31}, {12, 22, 32}};
   EXPECT_TRUE(tensors_equal(column + row, expected));
@@ -32,7 +32,7 @@ TEST(Broadcasting, BroadcastToRepeatsTheElements) {
   EXPECT_EQ(broadcast_to(row, {40, 3}).matrix().colwise().sum()(2), 120.0F);
 }
 
-TEST(Broadcasting, BroadcastToRefusesWhatDoesNotStretch) {
+TEST(Broadcasting, BroadcastToRejectsIncompatibleShapes) {
   const Tensor<float> row{1, 2, 3};
   EXPECT_TRUE(raises<ShapeError>([&] { return broadcast_to(row, {2, 4}); }, {"(3,)", "(2, 4)"}));
   EXPECT_TRUE(raises<ShapeError>(

@@ -30,7 +30,7 @@ Tensor<double> by_loops(const Tensor<double>& x, const Tensor<double>& kernel, I
 
 }  // namespace
 
-TEST(ConvOperation, IsTheSumOfItsProducts) {
+TEST(ConvOperation, AgreesWithPlainLoops) {
   const Tensor<double> x = expect::scattered({3, 11, 4}, 1), w = expect::scattered({3, 4, 6}, 2),
                        grouped = expect::scattered({3, 2, 6}, 3), b = expect::scattered({6}, 4);
   EXPECT_TRUE(expect::near(conv(x, w), by_loops(x, w, 9, 1, 1, 0)));
@@ -49,7 +49,7 @@ TEST(ConvOperation, TransposeIsTheGradientOfConvolution) {
   EXPECT_NEAR(sum(y * d).item(), sum(x * back).item(), 1e-12);
 }
 
-TEST(ConvOperation, SizesAfterATransposeFollowKeras) {
+TEST(ConvOperation, OutputSizesOfTransposedConvolutionsAreKerass) {
   const auto size = [](Index input, Index window, TransposedConvolutionOptions options) {
     return conv_transpose(Tensor<float>::zeros({1, input, 1}), Tensor<float>::zeros({window, 1, 1}), options)
         .shape()[1];
@@ -91,7 +91,7 @@ TEST(ConvOperation, GradientsOfFirstAndSecondOrder) {
       {x, back, c2}, both));
 }
 
-TEST(ConvOperation, RefusesWhatDoesNotFit) {
+TEST(ConvOperation, RejectsInvalidArguments) {
   const Tensor<float> x = Tensor<float>::zeros({2, 5, 4}), w = Tensor<float>::zeros({3, 4, 6});
   EXPECT_TRUE(expect::error<ShapeError>([&] { conv(x, Tensor<float>::zeros({3, 3, 6})); }, {"4 channels", "groups"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { conv(x, Tensor<float>::zeros({3, 3, 4, 6})); }, {"same rank"}));

@@ -9,7 +9,7 @@ using lamina::testing::check_gradient;
 using lamina::testing::tensors_equal;
 using lamina::testing::tensors_near;
 
-TEST(CustomGradient, StandsInThePlaceOfTheRules) {
+TEST(CustomGradient, ReplacesTheGradientsOfTheOperations) {
   const auto pass =
       custom_gradient([](const auto& x) { return relu(x); }, [](const auto& dy, const auto&) { return dy * 3; });
   Tensor<float> x{-1, 2};
@@ -47,7 +47,7 @@ TEST(CustomGradient, OfAVariable) {
   EXPECT_TRUE(tensors_equal(tape.gradient(negated(v), v), Tensor<float>{-1, -1}));
 }
 
-TEST(CustomGradient, LeavesOutWhatIsUndefined) {
+TEST(CustomGradient, UndefinedGradientsAreSkipped) {
   const auto first = custom_gradient([](const auto& a, const auto& b) { return a + b; },
                                      [](const auto& dy, const auto&, const auto&) {
                                        return std::array<Tensor<float>, 2>{dy, Tensor<float>()};

@@ -11,7 +11,7 @@ using testing::random_tensor;
 using testing::tensors_equal;
 using testing::tensors_near;
 
-TEST(Dense, IsAProductAndABias) {
+TEST(Dense, IsAMatrixProductPlusABias) {
   const Tensor<float> x{{1, 2}, {3, 4}}, w{{1, 0, -1}, {2, 1, 0}}, b{10, 20, 30};
   EXPECT_TRUE(tensors_equal(dense(x, w), Tensor<float>{{5, 2, -1}, {11, 4, -3}}));
   EXPECT_TRUE(tensors_equal(dense(x, w, b), Tensor<float>{{15, 22, 29}, {21, 24, 27}}));
@@ -55,7 +55,7 @@ TEST(Dense, GradientsOfWhatIsWatchedOnly) {
       check_gradient([&](const auto& c) { return detail::dense<double>(x, w, c, true); }, {b}, {.second_order = true}));
 }
 
-TEST(Dense, ReluAtZeroLetsNoGradientPass) {
+TEST(Dense, ReluHasAZeroGradientAtZero) {
   const Tensor<double> x{{1.0, 1.0}};
   Tensor<double> w{{1.0, 1.0}, {-1.0, 1.0}};
   GradientTape<double> tape;

@@ -68,7 +68,7 @@ void convolves_as_loops_do(expect::Within within) {
     }
 }
 
-TEST(DepthwiseConv, DoesWhatLoopsDo) {
+TEST(DepthwiseConv, AgreesWithPlainLoops) {
   convolves_as_loops_do<double>({1e-11, 1e-12});
   convolves_as_loops_do<float>({2e-5, 2e-5});
 }
@@ -92,7 +92,7 @@ TEST(DepthwiseConv, IsDifferentiableTwice) {
   }
 }
 
-TEST(DepthwiseConv, RefusesWhatDoesNotFit) {
+TEST(DepthwiseConv, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
         depthwise_conv(Tensor<float>::zeros({1, 4, 4, 3}), Tensor<float>::zeros({3, 3, 2, 1}));

@@ -60,7 +60,7 @@ const Case cases[] = {
     {"abc", "bd", "dac", {2, 3, 4}, {3, 5}},               // a summed axis in the middle
 };
 
-TEST(Einsum, IsTheSumOfItsDefinition) {
+TEST(Einsum, AgreesWithItsDefinition) {
   for (const Case& c : cases) {
     const std::string equation = std::string(c.a) + "," + c.b + "->" + c.y;
     const Tensor<double> a = random_tensor<double>(c.a_shape, 1), b = random_tensor<double>(c.b_shape, 2);
@@ -92,13 +92,13 @@ TEST(Einsum, AnEllipsisStandsForAxesWithoutNames) {
                              {ones, stack}, {.second_order = true}));
 }
 
-TEST(Einsum, OfNothingIsNothing) {
+TEST(Einsum, EmptyOperands) {
   EXPECT_EQ(einsum("ab,bc->ac", Tensor<float>::zeros({0, 3}), Tensor<float>::zeros({3, 2})).shape(), (Shape{0, 2}));
   EXPECT_TRUE(testing::tensors_equal(einsum("ab,bc->ac", Tensor<float>::zeros({2, 0}), Tensor<float>::zeros({0, 1})),
                                      Tensor<float>{{0}, {0}}));
 }
 
-TEST(Einsum, RefusesWhatMakesNoSense) {
+TEST(Einsum, RejectsInvalidArguments) {
   const Tensor<float> a = Tensor<float>::zeros({2, 3}), b = Tensor<float>::zeros({3, 4});
   const auto refuses = [&](const char* equation, const char* why) {
     return raises<Error>([&] { einsum(equation, a, b); }, {"einsum", equation, why});

@@ -11,7 +11,7 @@ using testing::random_tensor;
 using testing::tensors_equal;
 using T = Tensor<float>;
 
-TEST(GetItem, IsNumPysIndex) {
+TEST(GetItem, AgreesWithNumPysIndexing) {
   const T x = reshape(T{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {3, 4});
   EXPECT_TRUE(tensors_equal(get_item(x, {1}), T{4, 5, 6, 7}));
   EXPECT_TRUE(tensors_equal(get_item(x, {-1, -2}), T(10)));
@@ -28,7 +28,7 @@ TEST(GetItem, IsNumPysIndex) {
   EXPECT_EQ(get_item(x, {0, ellipsis, 1}).shape(), Shape{});
 }
 
-TEST(GetItem, CutsOffWhatReachesOutside) {
+TEST(GetItem, ClampsSlicesToTheAxis) {
   const T x{0, 1, 2, 3};
   EXPECT_TRUE(tensors_equal(get_item(x, {Slice{2, 100}}), T{2, 3}));
   EXPECT_TRUE(tensors_equal(get_item(x, {Slice{-100, 1}}), T{0}));
@@ -38,7 +38,7 @@ TEST(GetItem, CutsOffWhatReachesOutside) {
   EXPECT_EQ(get_item(x, {Slice{0, 3, -1}}).shape(), Shape{0});
 }
 
-TEST(GetItem, GradientsGoBackToTheirPlaces) {
+TEST(GetItem, Gradients) {
   const auto x = random_tensor<double>({3, 4, 5}, 1), r = random_tensor<double>({2, 3}, 2);
   EXPECT_TRUE(check_gradient([r](const auto& v) { return get_item(v, {Slice{1, {}}, 2, Slice{.step = 2}}) * r; }, {x}));
   EXPECT_TRUE(check_gradient(
@@ -48,7 +48,7 @@ TEST(GetItem, GradientsGoBackToTheirPlaces) {
       {x}));
 }
 
-TEST(GetItem, RefusesWhatIsNotThere) {
+TEST(GetItem, RejectsIndicesOutOfRange) {
   const T x = T::zeros({3, 4});
   EXPECT_TRUE(raises<ShapeError>([&] { return get_item(x, {3}); }, {"position 3", "axis 0", "(3, 4)"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return get_item(x, {0, -5}); }, {"position -5", "axis 1"}));

@@ -5,7 +5,7 @@
 
 using namespace lamina;
 
-TEST(Lookup, TakesTheRowsThatIndicesName) {
+TEST(Lookup, ReturnsTheRowsOfTheIndices) {
   const Tensor<double> table = expect::scattered({5, 3});
   const Tensor<double> y = lookup(table, Tensor<double>{{4, 0}, {2, 4}});
   ASSERT_EQ(y.shape(), (Shape{2, 2, 3}));
@@ -16,7 +16,7 @@ TEST(Lookup, TakesTheRowsThatIndicesName) {
   EXPECT_EQ(lookup(table, Tensor<double>(1.0)).shape(), Shape{3});
 }
 
-TEST(Lookup, GradientsAddUpInTheirRows) {
+TEST(Lookup, GradientsOfEqualIndicesAreAdded) {
   const Tensor<double> table = expect::scattered({5, 3}), indices{4, 0, 4};
   EXPECT_TRUE(lamina::testing::check_gradient([&](const auto& t) { return lookup(t, indices); }, {table},
                                               {.second_order = true}));
@@ -31,7 +31,7 @@ TEST(Lookup, GradientsAddUpInTheirRows) {
   }
 }
 
-TEST(Lookup, RefusesWhatIsNotInTheTable) {
+TEST(Lookup, RejectsIndicesOutOfRange) {
   const Tensor<float> table = Tensor<float>::zeros({5, 3});
   EXPECT_TRUE(expect::error<ValueError>([&] { lookup(table, Tensor<float>{0, 5}); }, {"[0, 5)", "got 5", "element 1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { lookup(table, Tensor<float>{0.5}); }, {"0.5"}));

@@ -71,7 +71,7 @@ template <class F>
                         {.second_order = true});
 }
 
-TEST(Map, DifferentiatesItself) {
+TEST(Map, DerivesItsGradient) {
   EXPECT_TRUE(differentiates([](auto v) { return v * v * v - 2 * v; }));
   EXPECT_TRUE(differentiates([](auto v) { return v / (v + 3); }));
   EXPECT_TRUE(differentiates(Logistic()));
@@ -80,7 +80,7 @@ TEST(Map, DifferentiatesItself) {
   EXPECT_TRUE(differentiates(Bends()));
 }
 
-TEST(Map, BranchesAreFollowed) {
+TEST(Map, DifferentiatesTheBranchThatIsTaken) {
   EXPECT_TRUE(differentiates([](auto v) { return v > 0 ? v * v : v * 0.1; }, -1, 1));
   EXPECT_TRUE(differentiates(Capped(), -1, 1));
 }
@@ -104,7 +104,7 @@ TEST(Map, DerivativesUpToTheThirdOrder) {
   EXPECT_TRUE(tensors_near(outer.gradient(d2, x), exp(at) * (at + 3), 1e-14));
 }
 
-TEST(Map, AFourthOrderSaysThatItIsTooMuch) {
+TEST(Map, AFourthDerivativeIsAnError) {
   Tensor<double> x{0.5};
   const auto fourth = [&] {
     GradientTape<double> t4;
@@ -129,7 +129,7 @@ TEST(Map, AFourthOrderSaysThatItIsTooMuch) {
   EXPECT_TRUE(raises<ValueError>(fourth, {"map", "order above 3"}));
 }
 
-TEST(Dual, ComparesByValueAndKeepsConstantsConstant) {
+TEST(Dual, ComparesByValueAndConstantsHaveNoDerivative) {
   const Dual<double> a(2, 1), b(3, 5), c = 4;
   EXPECT_TRUE(a < b && b > a && a <= b && b >= a && a == Dual<double>(2, 9));
   EXPECT_EQ(c.derivative, 0.0);

@@ -14,14 +14,14 @@ std::pair<Shape, Shape> matched(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-TEST(MatchRanks, ALastAxisOfOneIsAddedOrRemoved) {
+TEST(MatchRanks, ALastAxisOfSizeOneIsAddedOrRemoved) {
   EXPECT_EQ(matched({4}, {4, 1}), (std::pair<Shape, Shape>{{4, 1}, {4, 1}}));
   EXPECT_EQ(matched({4, 1}, {4}), (std::pair<Shape, Shape>{{4, 1}, {4, 1}}));
   EXPECT_EQ(matched({4, 3}, {4, 3, 1}), (std::pair<Shape, Shape>{{4, 3}, {4, 3}}));
   EXPECT_EQ(matched({4, 3, 1}, {4, 3}), (std::pair<Shape, Shape>{{4, 3}, {4, 3}}));
 }
 
-TEST(MatchRanks, OtherShapesStay) {
+TEST(MatchRanks, OtherShapesAreUnchanged) {
   EXPECT_EQ(matched({4}, {4, 3}), (std::pair<Shape, Shape>{{4}, {4, 3}}));
   EXPECT_EQ(matched({4}, {4, 1, 1}), (std::pair<Shape, Shape>{{4}, {4, 1, 1}}));
   EXPECT_EQ(matched({4, 1}, {4, 1}), (std::pair<Shape, Shape>{{4, 1}, {4, 1}}));

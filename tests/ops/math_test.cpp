@@ -54,7 +54,7 @@ TYPED_TEST(MathOf, Values) {
   this->expect_values([](const auto& x) { return stop_gradient(x); }, [](double v) { return v; }, -2, 2);
 }
 
-TYPED_TEST(MathOf, InfinitiesAndWhatIsNotANumber) {
+TYPED_TEST(MathOf, InfinityAndNaN) {
   using T = Tensor<TypeParam>;
   const TypeParam inf = std::numeric_limits<TypeParam>::infinity(), nan = std::numeric_limits<TypeParam>::quiet_NaN();
   EXPECT_TRUE(tensors_near(relu(T{inf, -inf, nan}), T{inf, TypeParam(0), nan}, 0));
@@ -125,7 +125,7 @@ TEST(MathKinks, AsDocumented) {
   EXPECT_FALSE(tape.gradient(sign(x), x).defined());
 }
 
-TEST(MathKinks, AsDocumentedForOuterTapesToo) {
+TEST(MathKinks, AsDocumentedForOuterTapes) {
   Tensor<double> x{-1, 0, 1};
   GradientTape<double> outer({.persistent = true});
   outer.watch(x);

@@ -122,7 +122,7 @@ TEST(Matmul, EmptyBatchesAndEmptyInnerAxes) {
   EXPECT_TRUE(tensors_equal(tape.gradient(matmul(Tensor<float>::zeros({0, 3}), v), v), Tensor<float>::zeros({3, 2})));
 }
 
-TEST(Matmul, ShapesThatDoNotMultiplyAreErrors) {
+TEST(Matmul, IncompatibleShapesAreErrors) {
   const Tensor<float> a = Tensor<float>::zeros({2, 3}), b = Tensor<float>::zeros({4, 5});
   EXPECT_TRUE(
       raises<ShapeError>([&] { return matmul(a, b); }, {"matmul", "(2, 3)", "(4, 5)", "inner axes", "3 and 4"}));

@@ -88,7 +88,7 @@ std::vector<Tensor<S>> normalized_and_gradients(const Grouping& v, const Given& 
   return all;
 }
 
-TEST(Normalized, GivesWhatTheFormulasSay) {
+TEST(Normalized, AgreesWithTheFormulas) {
   for (const Grouping& v : groupings) {
     const Shape sizes{v.samples, v.outer, v.groups, v.members, v.inner};
     SCOPED_TRACE(sizes.to_string());
@@ -120,7 +120,7 @@ TEST(Normalized, HasTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-TEST(Normalized, LosesNoDigitsToALargeMean) {
+TEST(Normalized, IsAccurateForALargeMean) {
   // For values around 1000 with a deviation of 0.6, E[x²] - E[x]² would have only two correct digits in float.
   for (const Grouping& v : {Grouping{1, 3000, 16, 1, 1}, Grouping{1, 4, 5, 1, 5000}, Grouping{10, 1, 1, 500, 1}}) {
     const Tensor<double> far = (random_tensor<double>({v.size()}, 1) + 1000).cast<float>().cast<double>();
@@ -161,7 +161,7 @@ TEST(Normalized, CanBeDifferentiatedAgain) {
   }
 }
 
-TEST(Normalized, OfNothingIsNothing) {
+TEST(Normalized, EmptyTensors) {
   for (const Grouping& v : {Grouping{0, 1, 1, 4, 1}, Grouping{1, 0, 3, 1, 1}, Grouping{1, 0, 3, 1, 5}}) {
     const auto all = normalized_and_gradients<float>(v, Given(v), true, 1e-3);
     EXPECT_EQ(all[0].size(), 0);

@@ -10,7 +10,7 @@ namespace {
 constexpr float inf = std::numeric_limits<float>::infinity();
 const Tensor<float> direction{0.6f, 0.8f};
 
-TEST(L2Normalize, SurvivesSquaresThatOverflowOrVanish) {
+TEST(L2Normalize, HandlesSquaresThatOverflowOrUnderflow) {
   for (const float size : {1.f, 1e17f, 1e19f, 5e37f})
     EXPECT_TRUE(expect::near(l2_normalize(Tensor<float>{3 * size, 4 * size}), direction, {1e-6, 0})) << size;
   for (const float size : {1e-30f, 1e-37f, 1e-10f, 1e19f})
@@ -20,13 +20,13 @@ TEST(L2Normalize, SurvivesSquaresThatOverflowOrVanish) {
       << "epsilon counts";
 }
 
-TEST(L2Normalize, ScalesEachVectorByItself) {
+TEST(L2Normalize, ScalesEachVectorSeparately) {
   const Tensor<float> x{{3e19f, 4e19f}, {3.f, 4.f}, {0.f, 0.f}, {3e-30f, 4e-30f}};
   const Tensor<float> expected{{0.6f, 0.8f}, {0.6f, 0.8f}, {0.f, 0.f}, {3e-24f, 4e-24f}};
   EXPECT_TRUE(expect::near(l2_normalize(x), expected, {1e-6, 0}));
 }
 
-TEST(L2Normalize, HasTheGradientOfTheFormula) {
+TEST(L2Normalize, HasTheGradientOfItsFormula) {
   // d(x / |x|) = (dy - y (y · dy)) / |x|; with dy = (1, 0) and y = (0.6, 0.8): (0.64, -0.48) / |x|.
   for (const float size : {1.f, 1e19f}) {
     const Variable<float> x(Tensor<float>{3 * size, 4 * size});
@@ -36,7 +36,7 @@ TEST(L2Normalize, HasTheGradientOfTheFormula) {
   }
 }
 
-TEST(L2Normalize, InfinityAndNaNStayVisible) {
+TEST(L2Normalize, PropagatesInfinityAndNaN) {
   const Tensor<float> y = l2_normalize(Tensor<float>{{inf, 1.f}, {std::nanf(""), 1.f}, {3.f, 4.f}});
   EXPECT_TRUE(std::isnan(y[0]));
   EXPECT_EQ(y[1], 0);
@@ -44,7 +44,7 @@ TEST(L2Normalize, InfinityAndNaNStayVisible) {
   EXPECT_NEAR(y[4], 0.6f, 1e-6f);
 }
 
-TEST(L2Normalize, OfNothingIsNothing) {
+TEST(L2Normalize, EmptyTensors) {
   EXPECT_EQ(l2_normalize(Tensor<float>::zeros({0, 3})).shape(), (Shape{0, 3}));
   EXPECT_EQ(l2_normalize(Tensor<float>::zeros({3, 0})).shape(), (Shape{3, 0}));
 }

@@ -75,12 +75,12 @@ void pools_as_loops_do(expect::Within within) {
     }
 }
 
-TEST(Pooling, DoesWhatLoopsDo) {
+TEST(Pooling, AgreesWithPlainLoops) {
   pools_as_loops_do<double>({1e-12, 1e-13});
   pools_as_loops_do<float>({1e-5, 1e-6});
 }
 
-TEST(Pooling, GivesTheGradientToTheFirstOfEquals) {
+TEST(Pooling, TheFirstOfEqualElementsGetsTheGradient) {
   Tensor<float> x = Tensor<float>::ones({1, 4, 1});
   GradientTape<float> tape({.persistent = true});
   tape.watch(x);
@@ -91,7 +91,7 @@ TEST(Pooling, GivesTheGradientToTheFirstOfEquals) {
   EXPECT_TRUE(expect::same(tape.gradient(overlapping, x), firsts));
 }
 
-TEST(Pooling, KeepsWhatIsNotANumber) {
+TEST(Pooling, PropagatesNaN) {
   const float nan = std::numeric_limits<float>::quiet_NaN(), low = -std::numeric_limits<float>::infinity();
   const auto pooled = [](std::vector<float> values) {
     const Index n = static_cast<Index>(values.size());

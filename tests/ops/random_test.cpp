@@ -28,7 +28,7 @@ TYPED_TEST(RandomOf, NormalNumbersAreNormallyDistributed) {
   EXPECT_NEAR(share(x, -1, 7), 0.9545, 0.003);
 }
 
-TYPED_TEST(RandomOf, UniformNumbersAreSpreadEvenlyAndBelowTheEnd) {
+TYPED_TEST(RandomOf, UniformNumbersAreUniformAndBelowTheUpperBound) {
   const auto x = random_uniform<TypeParam>({500, 400}, {.minval = -1, .maxval = 3});
   EXPECT_EQ(share(x, -1, 3), 1);
   for (const double low : {-1, 0, 1, 2}) EXPECT_NEAR(share(x, low, low + 1), 0.25, 0.005);
@@ -38,7 +38,7 @@ TYPED_TEST(RandomOf, UniformNumbersAreSpreadEvenlyAndBelowTheEnd) {
   EXPECT_TRUE(expect::same(random_uniform<TypeParam>({3}, {.minval = 2, .maxval = 2}), Tensor<TypeParam>{2, 2, 2}));
 }
 
-TEST(Random, NumbersAreNewInEveryCallAndTheSameInEveryRun) {
+TEST(Random, NumbersDifferBetweenCallsAndRepeatInEveryRun) {
   const auto two = [] {
     set_random_seed(5);
     return std::vector{random_normal({4}), random_normal({4}), random_uniform({4}), random_uniform({4})};
@@ -58,7 +58,7 @@ TEST(Random, ASeedGivesTheSameNumbersInEveryCall) {
   EXPECT_FALSE(expect::same(random_uniform({9}, {.seed = 3}), random_uniform({9}, {.seed = 4})));
 }
 
-TEST(Random, StepsOfATrainingHaveTheirOwnNumbers) {
+TEST(Random, TrainingStepsHaveDifferentNumbers) {
   const auto in_step = [](std::uint64_t number) {
     const CallContext::Step step(1, number);
     return random_normal({5});
@@ -67,7 +67,7 @@ TEST(Random, StepsOfATrainingHaveTheirOwnNumbers) {
   EXPECT_FALSE(expect::same(in_step(7), in_step(8)));
 }
 
-TEST(Random, ThreadsChangeNothing) {
+TEST(Random, NumbersDoNotDependOnThreads) {
   std::vector<Tensor<float>> one, three;
   for (auto* made : {&one, &three})
     lamina::testing::with_threads(made == &one ? 1 : 3, [&] {

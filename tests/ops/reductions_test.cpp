@@ -93,7 +93,7 @@ TEST(Reductions, L2Normalize) {
   EXPECT_TRUE(check_gradient([](const auto& v) { return l2_normalize(v, 0); }, {x}));
 }
 
-TEST(ReductionKinks, TiesShareTheGradientEvenly) {
+TEST(ReductionKinks, TiesSplitTheGradientEqually) {
   Tensor<double> x{{1, 3, 3}, {2, 2, 2}};
   GradientTape<double> tape({.persistent = true});
   tape.watch(x);

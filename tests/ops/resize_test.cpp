@@ -23,7 +23,7 @@ Tensor<double> row(const Tensor<double>& pixels, Index length, Interpolation int
   return reshape(y, {length});
 }
 
-TEST(Resize, GivesWhatIsComputedByHand) {
+TEST(Resize, AgreesWithValuesComputedByHand) {
   const Tensor<double> x{0., 8., 4.};
   EXPECT_TRUE(tensors_near(row(x, 6, Interpolation::nearest), Tensor<double>{0., 0., 8., 8., 4., 4.}, 0));
   EXPECT_TRUE(tensors_near(row(x, 2, Interpolation::nearest), Tensor<double>{0., 4.}, 0));
@@ -41,7 +41,7 @@ TEST(Resize, GivesWhatIsComputedByHand) {
       1e-14));
 }
 
-TEST(Resize, LeavesConstantsAndSizesAlone) {
+TEST(Resize, KeepsConstantImagesAndEqualSizes) {
   const Tensor<double> constant = Tensor<double>::full({2, 5, 7, 3}, 0.375);
   const Tensor<double> x = random_tensor<double>({2, 5, 7, 3}, 1);
   for (const Interpolation interpolation : all)
@@ -54,7 +54,7 @@ TEST(Resize, LeavesConstantsAndSizesAlone) {
     }
 }
 
-TEST(Resize, DoesRowsAndColumnsInBothFormats) {
+TEST(Resize, ResizesRowsAndColumnsInBothDataFormats) {
   const Tensor<double> x = random_tensor<double>({2, 6, 5, 3}, 1);
   for (const Interpolation interpolation : all)
     for (const auto& [rows, columns] : {std::pair<Index, Index>{3, 9}, {11, 2}}) {

@@ -10,7 +10,7 @@ using testing::raises;
 using testing::random_tensor;
 using testing::tensors_equal;
 
-TEST(Reshape, KeepsTheElementsAndSharesThem) {
+TEST(Reshape, SharesTheElements) {
   const Tensor<float> x{{1, 2, 3}, {4, 5, 6}};
   const Tensor<float> y = reshape(x, {3, 2});
   EXPECT_TRUE(tensors_equal(y, Tensor<float>{{1, 2}, {3, 4}, {5, 6}}));
@@ -22,7 +22,7 @@ TEST(Reshape, KeepsTheElementsAndSharesThem) {
   EXPECT_EQ(reshape(Tensor<float>::zeros({0, 4}), {-1, 2}).shape(), (Shape{0, 2}));
 }
 
-TEST(Reshape, RefusesWhatDoesNotFit) {
+TEST(Reshape, RejectsInvalidArguments) {
   const Tensor<float> x = Tensor<float>::zeros({2, 3});
   EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {4, 2}); }, {"reshape", "(2, 3)", "6", "(4, 2)", "8"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {-1, 4}); }, {"(2, 3)", "do not fill"}));
@@ -44,7 +44,7 @@ TEST(Transpose, PermutesAxes) {
   EXPECT_EQ(transpose(Tensor<float>::zeros({0, 3})).shape(), (Shape{3, 0}));
 }
 
-TEST(Transpose, RefusesWhatIsNoOrder) {
+TEST(Transpose, RejectsInvalidPermutations) {
   const Tensor<float> x = Tensor<float>::zeros({2, 3});
   EXPECT_TRUE(raises<ShapeError>([&] { return transpose(x, {0}); }, {"transpose", "(2, 3)", "2 axes", "(0,)"}));
   EXPECT_TRUE(raises<ValueError>([&] { return transpose(x, {0, -2}); }, {"axis 0", "twice"}));
@@ -61,7 +61,7 @@ TEST(Concatenate, JoinsAlongAnyAxis) {
   EXPECT_TRUE(tensors_equal(concatenate(0, Variable<float>(c), c), Tensor<float>{{7, 8}, {7, 8}}));
 }
 
-TEST(Concatenate, RefusesWhatDiffersElsewhere) {
+TEST(Concatenate, RejectsShapesThatDifferInOtherAxes) {
   const Tensor<float> a = Tensor<float>::zeros({2, 3}), b = Tensor<float>::zeros({3, 3});
   EXPECT_TRUE(raises<ShapeError>([&] { return concatenate(1, a, b); }, {"concatenate", "axis 1", "(2, 3)", "(3, 3)"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return concatenate(0, a, Tensor<float>{1, 2, 3}); }, {"(3,)"}));
@@ -69,7 +69,7 @@ TEST(Concatenate, RefusesWhatDiffersElsewhere) {
   EXPECT_TRUE(raises<ValueError>([] { return concatenate(std::vector<Tensor<float>>{}); }, {"at least one"}));
 }
 
-TEST(Slice, CutsABlock) {
+TEST(Slice, ReturnsABlock) {
   const Tensor<float> x{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
   EXPECT_TRUE(tensors_equal(slice(x, {1, 0}, {2, 2}), Tensor<float>{{4, 5}, {7, 8}}));
   EXPECT_TRUE(tensors_equal(slice(x, {1, 1}, {-1, -1}), Tensor<float>{{5, 6}, {8, 9}}));
@@ -81,7 +81,7 @@ TEST(Slice, CutsABlock) {
   EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {0}, {1}); }, {"2 positions", "(0,)"}));
 }
 
-TEST(Split, CutsEqualParts) {
+TEST(Split, SplitsIntoEqualParts) {
   const Tensor<float> x{{1, 2, 3, 4}, {5, 6, 7, 8}};
   const auto parts = split(x, 2);
   ASSERT_EQ(parts.size(), 2U);

@@ -33,7 +33,7 @@ TYPED_TEST(SoftmaxOf, Values) {
   EXPECT_TRUE(tensors_near(log_softmax(m, 0), log(softmax(m, 0)), tolerance));
 }
 
-TYPED_TEST(SoftmaxOf, NothingOverflows) {
+TYPED_TEST(SoftmaxOf, LargeLogitsDoNotOverflow) {
   using T = Tensor<TypeParam>;
   EXPECT_TRUE(tensors_near(softmax(T{1e30, 1e30, -1e30}), T{0.5, 0.5, 0.0}, 1e-7));
   EXPECT_TRUE(tensors_near(logsumexp(T{1000, 1000}), T{1000 + std::log(2.0)}, 1e-6));
@@ -67,7 +67,7 @@ TYPED_TEST(SoftmaxOf, InfiniteLogits) {
   EXPECT_TRUE(std::isnan(log_softmax(T{-inf, -inf})[1]));
 }
 
-TYPED_TEST(SoftmaxOf, GradientOfNothing) {
+TYPED_TEST(SoftmaxOf, GradientOfMinusInfinities) {
   using T = Tensor<TypeParam>;
   constexpr TypeParam inf = std::numeric_limits<TypeParam>::infinity();
   T x{{-inf, -inf, -inf}, {-inf, 0, 0}};
@@ -116,14 +116,14 @@ TEST(Softmax, EmptyBatches) {
   EXPECT_EQ(logsumexp(Tensor<float>::zeros({0, 3})).shape(), (Shape{0, 1}));
 }
 
-TEST(Softmax, NeedsSomethingToShare) {
+TEST(Softmax, RequiresElements) {
   EXPECT_TRUE(raises<ShapeError>([] { return softmax(Tensor<float>::zeros({3, 0})); }, {"softmax", "(3, 0)"}));
   EXPECT_TRUE(raises<ShapeError>([] { return softmax(Tensor<float>(1)); }, {"softmax", "()"}));
   EXPECT_TRUE(raises<ShapeError>([] { return logsumexp(Tensor<float>::zeros({0, 3}), 0); }, {"logsumexp", "(0, 3)"}));
   EXPECT_TRUE(raises<ShapeError>([] { return log_softmax(Tensor<float>{1, 2}, 1); }, {"axis 1", "(2,)"}));
 }
 
-TEST(Logits, AreRememberedWhileKept) {
+TEST(Logits, AreStoredDuringTheirScope) {
   using Memory = detail::LogitsCache<float>;
   const Tensor<float> x{{1, 2}, {3, 4}};
   EXPECT_EQ(Memory::find(softmax(x), detail::OutputActivation::softmax), nullptr);

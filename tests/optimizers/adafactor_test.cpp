@@ -8,7 +8,7 @@
 using namespace lamina;
 using namespace lamina::testing::optimizer_rules;
 
-TEST(Adafactor, FollowsItsFormula) {
+TEST(Adafactor, AgreesWithItsFormula) {
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{7}, Shape{3, 4}, Shape{50, 33}, Shape{2, 5, 20}, Shape{300, 70}})
     check_whole<Adafactor>(
         shape,
@@ -64,7 +64,7 @@ TEST(Adafactor, FollowsItsFormula) {
         });
 }
 
-TEST(Adafactor, WhatHasNoGradientStaysWhereItIs) {
+TEST(Adafactor, ZeroGradientsDoNotChangeWeights) {
   // A row and a column of zeros: v is 0 at their intersection.
   const Variable<float> w(Tensor<float>::ones({20, 20}));
   Tensor<float> g = Tensor<float>::ones({20, 20});

@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(Adagrad, FollowsItsFormula) {
+TEST(Adagrad, AgreesWithItsFormula) {
   check<Adagrad>(AdagradOptions{.learning_rate = 0.1, .initial_accumulator_value = 0.3, .epsilon = 1e-3},
                  [](Element& e, double g, int s) {
                    if (s == 0) e.v = 0.3;

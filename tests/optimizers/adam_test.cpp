@@ -21,7 +21,7 @@ auto adam_rule(double rate, double beta1 = 0.9, double beta2 = 0.999, double eps
 
 }  // namespace
 
-TEST(Adam, FollowsItsFormula) {
+TEST(Adam, AgreesWithItsFormula) {
   check<Adam>(AdamOptions{}, adam_rule(0.001));
   check<Adam>(0.05, adam_rule(0.05));
   check<Adam>(AdamOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3},

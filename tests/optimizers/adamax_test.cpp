@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(Adamax, FollowsItsFormula) {
+TEST(Adamax, AgreesWithItsFormula) {
   check<Adamax>(AdamaxOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3, .weight_decay = 0.1},
                 [](Element& e, double g, int s) {
                   e.w *= 1 - 0.1 * 0.1;

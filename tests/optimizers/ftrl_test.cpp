@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(Ftrl, FollowsItsFormula) {
+TEST(Ftrl, AgreesWithItsFormula) {
   for (const double power : {-0.5, 0.0, -0.8, -1.0})
     check<Ftrl>(FtrlOptions{.learning_rate = 0.1,
                             .learning_rate_power = power,

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::optimizer_rules;
 
-TEST(Lamb, FollowsItsFormula) {
+TEST(Lamb, AgreesWithItsFormula) {
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{5}, Shape{40, 3}, Shape{300, 200}})
     check_whole<Lamb>(
         shape, LambOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3, .weight_decay = 0.2},
@@ -24,7 +24,7 @@ TEST(Lamb, FollowsItsFormula) {
         });
 }
 
-TEST(Lamb, LengthsOfZeroScaleByOne) {
+TEST(Lamb, NormsOfZeroScaleByOne) {
   const Variable<double> zero(Tensor<double>::zeros({3}));
   Lamb<double> lamb({.learning_rate = 0.1, .epsilon = 0.0});
   lamb.apply_gradients({Tensor{1., -2., 3.}}, {zero});

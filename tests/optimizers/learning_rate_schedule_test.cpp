@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::schedules;
 
-TEST(LearningRates, OfAUsersSchedule) {
+TEST(LearningRates, OfACustomSchedule) {
   register_custom_object<WarmUp>("WarmUp");
   LearningRate rate = 1.0;
   rate.from_config(argument(WarmUp()));

@@ -38,7 +38,7 @@ TEST(LearningRates, HaveConfigurations) {
   EXPECT_EQ(again.to_config(), decay);
 }
 
-TEST(LearningRates, AFunctionHasNone) {
+TEST(LearningRates, FunctionsHaveNoConfiguration) {
   SGD<float> sgd({.learning_rate = [](Index) { return 0.1; }});
   EXPECT_TRUE(expect::error<ValueError>([&] { sgd.get_config(); },
                                         {"learning_rate", "function", "LearningRateSchedule", "register"}));

@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(Lion, FollowsItsFormula) {
+TEST(Lion, AgreesWithItsFormula) {
   check<Lion>(LionOptions{.learning_rate = 0.01, .beta_1 = 0.7, .beta_2 = 0.8, .weight_decay = 0.5},
               [](Element& e, double g, int) {
                 e.w *= 1 - 0.01 * 0.5;
@@ -15,7 +15,7 @@ TEST(Lion, FollowsItsFormula) {
               });
 }
 
-TEST(Lion, StandsStillWithoutAGradient) {
+TEST(Lion, DoesNotChangeWeightsWithoutAGradient) {
   const Variable<float> w(Tensor<float>::ones({40}));
   Lion<float> lion(0.5);
   lion.apply_gradients({Tensor<float>::zeros({40})}, {w});

@@ -55,7 +55,7 @@ auto muon_rule(const Shape& shape, int steps, bool nesterov, std::optional<doubl
 
 }  // namespace
 
-TEST(Muon, MakesMatricesOrthogonal) {
+TEST(Muon, OrthogonalizesMatrices) {
   for (const Shape& shape : {Shape{1, 1}, Shape{3, 4}, Shape{5, 2}, Shape{1, 9}, Shape{20, 33}, Shape{40, 17}}) {
     check_whole<Muon>(shape, MuonOptions{.learning_rate = 0.1, .weight_decay = 0.05, .momentum = 0.9},
                       muon_rule(shape, 5, true, 0.2));
@@ -70,7 +70,7 @@ TEST(Muon, MakesMatricesOrthogonal) {
   }
 }
 
-TEST(Muon, OtherVariablesTakeAdamsStep) {
+TEST(Muon, UpdatesOtherVariablesByAdam) {
   const auto make = [](const char* path, const Shape& shape) {
     const Variable<double> v(expect::scattered(shape, 4), "kernel");
     v.set_path(path);

@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(Nadam, FollowsItsFormula) {
+TEST(Nadam, AgreesWithItsFormula) {
   check<Nadam>(NadamOptions{.learning_rate = 0.1, .beta_1 = 0.8, .beta_2 = 0.9, .epsilon = 1e-3},
                [](Element& e, double g, int s) {
                  const auto u = [](int t) { return 0.8 * (1 - 0.5 * std::pow(0.96, t)); };

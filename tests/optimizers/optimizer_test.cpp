@@ -18,7 +18,7 @@ TEST(Optimizers, ClipEveryElement) {
              [](Element& e, double g, int) { e.w -= 0.1 * std::min(0.4, std::max(-0.4, g)); });
 }
 
-TEST(Optimizers, ClipEveryGradientToALength) {
+TEST(Optimizers, ClipEveryGradientToANorm) {
   const Variable<double> a(Tensor{0., 0.}), b(Tensor{0., 0.});
   SGD<double> sgd({.learning_rate = 1.0, .clipnorm = 2.0});
   sgd.apply_gradients({Tensor{3., 4.}, Tensor{0.6, 0.8}}, {a, b});
@@ -59,7 +59,7 @@ TEST(Optimizers, OtherVariablesAreAnError) {
   EXPECT_EQ(adam.iterations(), 1);
 }
 
-TEST(Optimizers, GradientsThatDoNotFitChangeNothing) {
+TEST(Optimizers, InvalidGradientsChangeNothing) {
   const Variable<float> a(Tensor{1.f, 2.f}, "a"), b(Tensor{3.f}, "b");
   SGD<float> sgd(0.1);
   EXPECT_TRUE(expect::error<ValueError>(
@@ -76,7 +76,7 @@ TEST(Optimizers, GradientsThatDoNotFitChangeNothing) {
   EXPECT_EQ(sgd.iterations(), 0);
 }
 
-TEST(Optimizers, UndefinedGradientsLeaveTheirVariableAlone) {
+TEST(Optimizers, UndefinedGradientsDoNotChangeTheirVariable) {
   const Variable<double> a(Tensor{1.}), b(Tensor{1.});
   Adam<double> adam({.learning_rate = 0.1, .weight_decay = 0.5});
   adam.apply_gradients({Tensor<double>(), Tensor{1.}}, {a, b});
@@ -85,7 +85,7 @@ TEST(Optimizers, UndefinedGradientsLeaveTheirVariableAlone) {
   EXPECT_EQ(adam.iterations(), 1);
 }
 
-TEST(Optimizers, SnapshotsDoNotChange) {
+TEST(Optimizers, SnapshotsOfWeightsDoNotChange) {
   const Variable<double> w(expect::scattered({5, 5}));
   const Tensor<double> snapshot = w.value(), before = snapshot.copy();
   Adam<double> adam(0.1);
@@ -97,7 +97,7 @@ TEST(Optimizers, SnapshotsDoNotChange) {
   EXPECT_TRUE(expect::same(state, state_before));
 }
 
-TEST(Optimizers, UpdateInPlaceWhatNobodyElseHolds) {
+TEST(Optimizers, UpdateUnsharedVariablesInPlace) {
   const Variable<double> w(expect::scattered({5, 5}));
   const double* memory = w.data();
   SGD<double> sgd(0.1);
@@ -133,7 +133,7 @@ TEST(Optimizers, StateHasKerasNames) {
   EXPECT_TRUE(plain.variables().empty());
 }
 
-TEST(Optimizers, TheRateMayBeChanged) {
+TEST(Optimizers, TheLearningRateMayBeChanged) {
   const Variable<double> w(Tensor{0.});
   SGD<double> sgd(1.0);
   sgd.set_learning_rate(0.25);
@@ -142,7 +142,7 @@ TEST(Optimizers, TheRateMayBeChanged) {
   EXPECT_EQ(w.value()[0], -0.25);
 }
 
-TEST(Optimizers, AreWrittenByUsers) {
+TEST(Optimizers, MayBeUserDefined) {
   struct SignDescent : Optimizer<float> {
     SignDescent() : Optimizer<float>(0.5) {}
     std::string class_name() const override { return "SignDescent"; }

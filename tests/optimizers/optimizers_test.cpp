@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::all_optimizers;
 
-TEST(OptimizerState, RestoredTrainsOnWithTheSameBits) {
+TEST(OptimizerState, ARestoredStateContinuesWithTheSameBits) {
   Config common = Config::map();
   common["learning_rate"] = 0.05;
   common["use_ema"] = true;
@@ -54,7 +54,7 @@ TEST(OptimizerState, IsInKerasOrder) {
   EXPECT_EQ(names(Muon<float>()), "kernel_momentum(37, 3) bias_momentum(3,) bias_velocity(3,) ");
 }
 
-TEST(OptimizerConfig, GoesThereAndBack) {
+TEST(OptimizerConfig, RoundTripsThroughItsConfiguration) {
   Config common = Config::map();
   common["clipnorm"] = 0.5;
   common["weight_decay"] = 0.01;
@@ -73,7 +73,7 @@ TEST(OptimizerConfig, GoesThereAndBack) {
   }
 }
 
-TEST(OptimizerConfig, TellsTheLearningRateOfNow) {
+TEST(OptimizerConfig, ContainsTheCurrentLearningRate) {
   SGD<float> sgd(0.5);
   sgd.set_learning_rate(0.25);
   EXPECT_EQ(sgd.get_config().at("learning_rate").as_real(), 0.25);

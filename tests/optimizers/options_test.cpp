@@ -32,7 +32,7 @@ TEST(OptimizerOptions, AccumulatedGradientsAreTheirMean) {
   EXPECT_TRUE(expect::same(adam.variables()[0].value(), Tensor<double>::zeros({37, 3})));
 }
 
-TEST(OptimizerOptions, SchedulesSeeEveryStepOfAnAccumulation) {
+TEST(OptimizerOptions, SchedulesCountEveryAccumulationStep) {
   const Variable<double> w(Tensor{0.});
   SGD<double> sgd(
       {.learning_rate = [](Index step) { return static_cast<double>(step); }, .gradient_accumulation_steps = 2});
@@ -40,7 +40,7 @@ TEST(OptimizerOptions, SchedulesSeeEveryStepOfAnAccumulation) {
   EXPECT_DOUBLE_EQ(w.value()[0], -(1 + 3));
 }
 
-TEST(OptimizerOptions, AScaledLossScalesNothing) {
+TEST(OptimizerOptions, LossScalingDoesNotChangeTheUpdate) {
   const auto ours = two_variables<double>(), twins = two_variables<double>();
   SGD<double> scaled({.learning_rate = 0.1, .global_clipnorm = 0.3, .loss_scale_factor = 8.0});
   SGD<double> plain({.learning_rate = 0.1, .global_clipnorm = 0.3});
@@ -53,7 +53,7 @@ TEST(OptimizerOptions, AScaledLossScalesNothing) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(expect::near(ours[i].value(), twins[i].value()));
 }
 
-TEST(OptimizerOptions, RunningMeansOfTheVariables) {
+TEST(OptimizerOptions, MovingAveragesOfTheVariables) {
   const Variable<double> w(Tensor{1.}, "w"), untouched(Tensor{5.}, "untouched");
   SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.75});
   double value = 1, mean = 0;
@@ -72,19 +72,18 @@ TEST(OptimizerOptions, RunningMeansOfTheVariables) {
   EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], 0.75 * mean + 0.25 * (mean - 1)) << "the mean is memory of its own";
 }
 
-TEST(OptimizerOptions, RunningMeansReplaceTheVariablesInTime) {
+TEST(OptimizerOptions, MovingAveragesReplaceTheVariablesAtTheFrequency) {
   const Variable<double> w(Tensor{1.});
   w.set_constraint([](const Tensor<double>& v) { return v * 2.0; });
   SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2});
   sgd.apply_gradients({Tensor{1.}}, {w});  // weight 0, average 0
   EXPECT_DOUBLE_EQ(w.value()[0], 0);
-  sgd.apply_gradients({Tensor{1.}},
-                      {w});  // weight -1, average -0.5, which replaces the weight and is constrained to -1
+  sgd.apply_gradients({Tensor{1.}}, {w});  // weight -1; replaced by the average, -0.5, and constrained to -1
   EXPECT_DOUBLE_EQ(w.value()[0], -1);
   EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], -0.5);
 }
 
-TEST(OptimizerOptions, FinalizingWithoutRunningMeansChangesNothing) {
+TEST(OptimizerOptions, FinalizingWithoutMovingAveragesHasNoEffect) {
   const Variable<double> w(Tensor{1.});
   SGD<double> sgd;
   sgd.apply_gradients({Tensor{0.}}, {w});
@@ -92,7 +91,7 @@ TEST(OptimizerOptions, FinalizingWithoutRunningMeansChangesNothing) {
   EXPECT_EQ(w.value()[0], 1);
 }
 
-TEST(OptimizerOptions, RunningMeansFollowUpdatesNotAccumulatingSteps) {
+TEST(OptimizerOptions, MovingAveragesAreUpdatedPerUpdateNotPerAccumulationStep) {
   const Variable<double> w(Tensor{0.});
   SGD<double> sgd({.learning_rate = 1.0, .use_ema = true, .ema_momentum = 0.5, .gradient_accumulation_steps = 2});
   for (int step = 0; step < 6; ++step) sgd.apply_gradients({Tensor{1.}}, {w});  // -1, -2, -3
@@ -100,7 +99,7 @@ TEST(OptimizerOptions, RunningMeansFollowUpdatesNotAccumulatingSteps) {
   EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], -2.25);
 }
 
-TEST(OptimizerOptions, RunningMeansReplaceTheVariablesOnceInSoManyUpdates) {
+TEST(OptimizerOptions, TheOverwriteFrequencyCountsUpdatesNotAccumulationSteps) {
   const auto train = [](std::optional<Index> accumulated, int steps) {
     const Variable<double> w(Tensor{0.});
     SGD<double> sgd({.learning_rate = 1.0,
@@ -123,7 +122,7 @@ TEST(OptimizerOptions, ConstraintsFollowUpdatesNotAccumulatingSteps) {
   EXPECT_DOUBLE_EQ(w.value()[0], 1);  // (1 - 0.5) 2
 }
 
-TEST(OptimizerOptions, WithoutAnUpdateThereIsNoRunningMeanToEndWith) {
+TEST(OptimizerOptions, FinalizingWithoutAnUpdateKeepsTheVariables) {
   const Variable<double> w(Tensor{3.});
   SGD<double> sgd({.use_ema = true, .gradient_accumulation_steps = 4});
   sgd.apply_gradients({Tensor{1.}}, {w});
@@ -131,7 +130,7 @@ TEST(OptimizerOptions, WithoutAnUpdateThereIsNoRunningMeanToEndWith) {
   EXPECT_EQ(w.value()[0], 3);
 }
 
-TEST(OptimizerOptions, ClippingSurvivesSquaresThatOverflowOrVanish) {
+TEST(OptimizerOptions, ClippingHandlesSquaresThatOverflowOrUnderflow) {
   const auto step = [](const SGDOptions& options, std::vector<float> gradient) {
     const Variable<float> w(Tensor<float>::zeros({static_cast<Index>(gradient.size())}));
     SGD<float>(options).apply_gradients({Tensor<float>::from(gradient.data(), w.shape())}, {w});
@@ -151,7 +150,7 @@ TEST(OptimizerOptions, ClippingSurvivesSquaresThatOverflowOrVanish) {
   EXPECT_EQ(inside, (std::vector<float>{-3e19f, -4e19f})) << "short enough already";
 }
 
-TEST(OptimizerOptions, AGlobalLengthIsThatOfAllGradientsWhateverTheirSizes) {
+TEST(OptimizerOptions, TheGlobalNormIsThatOfAllGradients) {
   const Variable<float> a(Tensor<float>{0.f}), b(Tensor<float>{0.f}), c(Tensor<float>{0.f, 0.f});
   SGD<float>({.learning_rate = 1.0, .global_clipnorm = 1.0})
       .apply_gradients({Tensor<float>{3e19f}, Tensor<float>{4e19f}, Tensor<float>{1e-30f, 0.f}}, {a, b, c});
@@ -164,7 +163,7 @@ TEST(OptimizerOptions, AGlobalLengthIsThatOfAllGradientsWhateverTheirSizes) {
   EXPECT_NEAR(d.value()[1], -0.8, 1e-12);
 }
 
-TEST(OptimizerOptions, ClippedRowsOfAnEmbeddingMayBeLong) {
+TEST(OptimizerOptions, ClipsRowsOfAnEmbedding) {
   const Variable<float> table(Tensor<float>::zeros({3, 2}));
   GradientTape<float> tape;
   const Tensor<float> loss = sum(lookup(table, Tensor<float>{2.f}) * Tensor<float>{{3e19f, 4e19f}});
@@ -174,7 +173,7 @@ TEST(OptimizerOptions, ClippedRowsOfAnEmbeddingMayBeLong) {
   EXPECT_EQ(table.value()[0], 0);
 }
 
-TEST(OptimizerOptions, LengthsOfWeightsAndStepsDoNotOverflow) {
+TEST(OptimizerOptions, NormsOfWeightsAndStepsDoNotOverflow) {
   // Lamb's step is proportional to the norm of the weight, Muon's does not depend on the norm of the gradient, and
   // Adafactor's has the scale of the weights.
   const auto relative_step = [](Optimizer<float>&& optimizer, float weight, float gradient) {
@@ -192,7 +191,7 @@ TEST(OptimizerOptions, LengthsOfWeightsAndStepsDoNotOverflow) {
   EXPECT_NEAR(relative_step(Muon<float>({.learning_rate = 0.5, .weight_decay = 0.0}), 1.f, 1e20f), usual, 1e-5f);
 }
 
-TEST(OptimizerOptions, WeightDecayLeavesOutWhatIsExcluded) {
+TEST(OptimizerOptions, WeightDecaySkipsExcludedVariables) {
   const Variable<double> kernel(Tensor{1.}, "kernel"), bias(Tensor{1.}, "bias"), gamma(Tensor{1.}, "gamma"),
       other(Tensor{1.}, "other");
   const std::vector<Variable<double>> all{kernel, bias, gamma, other};
@@ -208,7 +207,7 @@ TEST(OptimizerOptions, WeightDecayLeavesOutWhatIsExcluded) {
       expect::error<StateError>([&] { adamw.exclude_from_weight_decay({}); }, {"AdamW", "before the first update"}));
 }
 
-TEST(OptimizerOptions, AGradientWithoutALengthIsNotHidden) {
+TEST(OptimizerOptions, NaNGradientsAreNotHiddenByClipping) {
   const double infinite = std::numeric_limits<double>::infinity(), none = std::numeric_limits<double>::quiet_NaN();
   const Variable<double> a(Tensor{0.}), b(Tensor{0.});
   SGD<double> global({.learning_rate = 1.0, .global_clipnorm = 1.0});
@@ -220,7 +219,7 @@ TEST(OptimizerOptions, AGradientWithoutALengthIsNotHidden) {
   EXPECT_TRUE(std::isnan(c.value()[0]) && std::isnan(c.value()[1]));
 }
 
-TEST(OptimizerOptions, BadOnesAreErrors) {
+TEST(OptimizerOptions, InvalidOnesAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.use_ema = true, .ema_momentum = 1.5}); }, {"ema_momentum"}));
   EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.use_ema = true, .ema_overwrite_frequency = 0}); },
                                         {"ema_overwrite_frequency", ">= 1"}));
@@ -229,7 +228,7 @@ TEST(OptimizerOptions, BadOnesAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.loss_scale_factor = 0.0}); }, {"loss_scale_factor"}));
 }
 
-TEST(OptimizerOptions, AllSizesOfVariables) {
+TEST(OptimizerOptions, VariablesOfAllSizes) {
   for (const auto& optimizer : all_optimizers<float>()) {
     std::vector<Variable<float>> variables;
     std::vector<Tensor<float>> gradients;

@@ -22,7 +22,7 @@ auto rmsprop_rule(double rate, double rho, double momentum, double epsilon, bool
 
 }  // namespace
 
-TEST(RMSprop, FollowsItsFormula) {
+TEST(RMSprop, AgreesWithItsFormula) {
   check<RMSprop>(RMSpropOptions{}, rmsprop_rule(0.001, 0.9, 0, 1e-7, false));
   check<RMSprop>(RMSpropOptions{.learning_rate = 0.02, .rho = 0.7, .momentum = 0.6, .epsilon = 1e-3},
                  rmsprop_rule(0.02, 0.7, 0.6, 1e-3, false));

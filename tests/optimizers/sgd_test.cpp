@@ -5,7 +5,7 @@ using namespace lamina;
 using follows::check;
 using follows::Element;
 
-TEST(SGD, FollowsItsFormula) {
+TEST(SGD, AgreesWithItsFormula) {
   check<SGD>(SGDOptions{}, [](Element& e, double g, int) { e.w -= 0.01 * g; });
   check<SGD>(0.3, [](Element& e, double g, int) { e.w -= 0.3 * g; });
 }

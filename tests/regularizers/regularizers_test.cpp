@@ -18,21 +18,21 @@ const Tensor<double> w{{1., -2.}, {3., -4.}};
 
 }  // namespace
 
-TEST(Regularizers, GiveTheirFormulas) {
+TEST(Regularizers, AgreeWithTheirFormulas) {
   EXPECT_NEAR(penalty(L1(0.5), w), 0.5 * 10, 1e-15);
   EXPECT_NEAR(penalty(L2(0.5), w), 0.5 * 30, 1e-15);
   EXPECT_NEAR(penalty(L1L2(0.1, 0.2), w), 0.1 * 10 + 0.2 * 30, 1e-15);
   EXPECT_EQ(penalty(L1L2(), w), 0);
 }
 
-TEST(Regularizers, ByNameHaveKerasDefaults) {
+TEST(Regularizers, NamedOnesHaveKerasDefaults) {
   EXPECT_NEAR(penalty("l1", w), 0.01 * 10, 1e-15);
   EXPECT_NEAR(penalty("l2", w), 0.01 * 30, 1e-15);
   EXPECT_EQ(penalty("l1_l2", w), 0) << "whose factors are 0 where none are given";
   EXPECT_TRUE(expect::error<ValueError>([] { penalty("l3", w); }, {"regularizer \"l3\"", "Did you mean \"l1\""}));
 }
 
-TEST(Regularizers, AreGivenAsFunctionsToo) {
+TEST(Regularizers, MayBeFunctions) {
   EXPECT_EQ(penalty([](const auto& v) { return max(v); }, w), 3);
   EXPECT_TRUE(expect::error<std::out_of_range>([] { penalty({}, w); })) << "none given: no penalty";
   const Regularizer only_float = [](const Tensor<float>& v) { return sum(v); };

@@ -7,7 +7,7 @@
 
 // Checks the requirements of every layer in one call:
 //
-//     TEST(Dense, MeetsTheRequirementsOfEveryLayer) {
+//     TEST(Dense, PassesTheLayerChecks) {
 //       check_layer<Dense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5,
 //       "tanh");
 //     }

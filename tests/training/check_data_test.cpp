@@ -35,7 +35,7 @@ TEST(Weights, OfSamplesAndClasses) {
       {"20 samples", "(2,)"}));
 }
 
-TEST(Weights, OnlyWeightedMetricsHeedThem) {
+TEST(Weights, ApplyToWeightedMetricsOnly) {
   clear_session();
   Sequential model{Dense(1, {.kernel_initializer = "zeros"})};
   model.compile({.optimizer = SGD(0.0), .loss = "mse", .metrics = {"mse"}, .weighted_metrics = {"mse"}});
@@ -46,7 +46,7 @@ TEST(Weights, OnlyWeightedMetricsHeedThem) {
   EXPECT_FLOAT_EQ(static_cast<float>(logs["weighted_mse"]), 4.f);
 }
 
-TEST(Weights, OfClassesAreNotThoseOfValidationData) {
+TEST(Weights, ClassWeightsDoNotApplyToValidationData) {
   const Tensor<float> in{1, 2, 3, 4, 100}, labels{1, 1, 0, 0, 1};
   const auto validated = [&](FitOptions<float> options) {
     Sequential model{Input({1}), Dense(1, {.use_bias = false, .kernel_initializer = "ones"})};

@@ -16,7 +16,7 @@ TEST(Logs, PrintAsKerasDoes) {
   EXPECT_EQ(logs.size(), 4u);
 }
 
-TEST(History, KeepsTheEpochsOfEveryValue) {
+TEST(History, StoresTheEpochsOfEveryLog) {
   History history;
   Logs logs;
   logs.set("loss", 0.5);

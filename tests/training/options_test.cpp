@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(LossArguments, AreOneLossOrOneForEachOutput) {
+TEST(LossArguments, AreOneLossOrOnePerOutput) {
   EXPECT_EQ(LossArguments<float>().several(), nullptr);
   const LossArguments<float> one("mse");
   EXPECT_EQ(one.several(), nullptr);

@@ -31,13 +31,13 @@ const std::string numbers_of_fit = "loss: [0-9.e-]+ - accuracy: [01]\\.[0-9]{4}"
 
 TEST(Progress, VerboseZeroPrintsNothing) { EXPECT_EQ(printed_by_fit({.epochs = 2, .verbose = 0}), ""); }
 
-TEST(Progress, VerboseTwoIsALineAnEpoch) {
+TEST(Progress, VerboseTwoIsALinePerEpoch) {
   EXPECT_TRUE(matches(printed_by_fit({.epochs = 2, .verbose = 2}),
                       "Epoch 1/2\n3/3 - [0-9]+s - [0-9]+[mu]?s/step - " + numbers_of_fit +
                           "\nEpoch 2/2\n3/3 - [0-9]+s - [0-9]+[mu]?s/step - " + numbers_of_fit + "\n"));
 }
 
-TEST(Progress, VerboseOneIsAFinishedBarAnEpochWithoutControlCharacters) {
+TEST(Progress, VerboseOneIsAFinishedBarPerEpochWithoutControlCharacters) {
   const std::string bar = "━━━━━━━━━━━━━━━━━━━━";
   const std::string text = printed_by_fit({.epochs = 2, .verbose = 1});
   EXPECT_TRUE(matches(text, "Epoch 1/2\n3/3 " + bar + " [0-9]+s [0-9]+[mu]?s/step - " + numbers_of_fit +
@@ -46,7 +46,7 @@ TEST(Progress, VerboseOneIsAFinishedBarAnEpochWithoutControlCharacters) {
   EXPECT_EQ(text.find('\033'), std::string::npos);
 }
 
-TEST(Progress, AnEpochThatAStopRequestEndsHasALineOfItsBatches) {
+TEST(Progress, AStoppedEpochHasALineForItsBatches) {
   struct Stop : Callback<float> {
     void on_epoch_end(Index, Logs&) override { ++epochs; }
     void on_train_batch_end(Index batch, Logs&) override { request(!in_validation && batch == 1); }
@@ -74,7 +74,7 @@ TEST(Progress, CountsFromTheInitialEpoch) {
   EXPECT_EQ(text.substr(0, text.find('\n')), "Epoch 7/7");
 }
 
-TEST(Progress, StepsPerEpochAreThoseToDo) {
+TEST(Progress, ShowsStepsPerEpochAsTheTotal) {
   EXPECT_NE(printed_by_fit({.epochs = 1, .verbose = 2, .steps_per_epoch = 2}).find("\n2/2 - "), std::string::npos);
 }
 

@@ -93,7 +93,7 @@ TEST(StopFit, InTheLastBatchOfAnEpochThatEpochIsComplete) {
   EXPECT_TRUE(f.model.interrupted());
 }
 
-TEST(StopFit, InTheLastBatchOfAllTheTrainingIsComplete) {
+TEST(StopFit, InTheLastBatchTheTrainingIsComplete) {
   Fixture f;
   std::atomic<bool> stop = false;
   const History history = f.model.fit(
@@ -123,7 +123,7 @@ TEST(StopFit, DuringValidation) {
   EXPECT_EQ(counting->train_ends, 1);
 }
 
-TEST(StopFit, RequestedBeforeTrainsNothing) {
+TEST(StopFit, RequestedInAdvanceTrainsNothing) {
   Fixture f;
   const auto before = f.model.get_weights();
   const std::atomic<bool> stop = true;
@@ -140,7 +140,7 @@ TEST(StopFit, RequestedBeforeTrainsNothing) {
   EXPECT_TRUE(f.model.interrupted());
 }
 
-TEST(StopFit, TheModelCanGoOn) {
+TEST(StopFit, TheModelCanBeTrainedFurther) {
   Fixture whole, stopped;
   const auto options = [](Index first, Index last) {
     return FitOptions<double>{.batch_size = 8, .epochs = last, .verbose = 0, .initial_epoch = first};
@@ -235,7 +235,7 @@ TEST(StopEvaluate, ReturnsTheMeansOverTheBatchesSoFar) {
       << "one batch at least";
 }
 
-TEST(StopPredict, ReturnsTheRowsSoFar) {
+TEST(StopPredict, ReturnsTheOutputsSoFar) {
   Fixture f;
   const Tensor<double> whole = f.model.predict(features, {.batch_size = 8});
   const ArrayBatches<double> source({features}, {.batch_size = 8});

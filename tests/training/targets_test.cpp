@@ -64,7 +64,7 @@ TEST(TargetsOfModels, OfRankOneAreThoseOfRankTwo) {
   }
 }
 
-TEST(TargetsOfModels, OfACustomStepHaveTheOutputsRank) {
+TEST(TargetsOfModels, OfACustomStepHaveTheRankOfTheOutputs) {
   for (const bool flat_output : {false, true})
     for (const Tensor<float>& y : {flat, column}) {
       SCOPED_TRACE(::testing::Message() << flat_output << " " << y.shape());
@@ -87,7 +87,7 @@ TEST(TargetsOfModels, OfACustomStepHaveTheOutputsRank) {
   EXPECT_NEAR(net.fit(steps, y, {.verbose = 0})["loss"][0], expected, 1e-5);
 }
 
-TEST(TargetsOfModels, OfAModelWithoutACallAreLeftAsTheyAre) {
+TEST(TargetsOfModels, OfAModelWithoutACallAreUnchanged) {
   struct Steps : Model<float> {
     float train_step(const Samples<float>& batch) override {
       shape = batch.y.shape();
@@ -101,7 +101,7 @@ TEST(TargetsOfModels, OfAModelWithoutACallAreLeftAsTheyAre) {
   EXPECT_EQ(steps.shape, Shape{3});
 }
 
-TEST(TargetsOfModels, OfLabelsReachFunctions) {
+TEST(TargetsOfModels, OfLabelsArePassedToFunctions) {
   Sequential model{Input({3}), Activation("softmax")};
   const auto likelihood = [](const auto& labels, const auto& p) {
     return SparseCategoricalCrossentropy<float>()(labels, p);

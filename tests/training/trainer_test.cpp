@@ -30,7 +30,7 @@ TEST(Trainer, TrainsALayerThatIsNoModel) {
   EXPECT_LT(dense.evaluate(x, y)["mae"], 0.1);
 }
 
-TEST(Trainer, ReachesTheModelThroughWhatSubclassesOverride) {
+TEST(Trainer, CallsOverriddenFunctionsOfTheModel) {
   struct Named : TrainedDense {
     std::size_t known_input_count() const noexcept override { return 1; }
     std::vector<std::string> named_inputs() const override { return {"position"}; }

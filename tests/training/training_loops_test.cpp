@@ -17,7 +17,7 @@ TEST(Fit, TakesTheSamplesInBatches) {
   EXPECT_TRUE(expect::error<ValueError>([&] { history["los"]; }, {"history entry \"los\"", "\"loss\""}));
 }
 
-TEST(Fit, IsTheSameAsStepsByHand) {
+TEST(Fit, AgreesWithATrainingLoopByHand) {
   Fixture f, g;
   f.model.fit(features, targets, {.batch_size = 10, .epochs = 3, .verbose = 0, .shuffle = false});
   for (int epoch = 0; epoch < 3; ++epoch)
@@ -99,7 +99,7 @@ TEST(Fit, ValidationDataIsMeasuredAfterEveryEpoch) {
   EXPECT_GT(history["loss"][0], history["loss"][1]);
 }
 
-TEST(Fit, GoesFromTheInitialEpochToTheLast) {
+TEST(Fit, TrainsFromTheInitialEpochToTheLast) {
   Fixture f;
   const History history = f.model.fit(features, targets, {.epochs = 5, .verbose = 0, .initial_epoch = 3});
   EXPECT_EQ(history.epoch(), (std::vector<Index>{3, 4}));
@@ -113,7 +113,7 @@ TEST(Fit, StepsPerEpochEndAnEpoch) {
   EXPECT_EQ(f.noting->trained, (std::vector<Index>{4, 4, 4, 4, 4, 4}));
 }
 
-TEST(Fit, GoesOnWhereItStopped) {
+TEST(Fit, ContinuesAPreviousTraining) {
   Fixture f, g;
   f.model.compile({.optimizer = "adam", .loss = "mse"});
   g.model.compile({.optimizer = "adam", .loss = "mse"});
@@ -123,7 +123,7 @@ TEST(Fit, GoesOnWhereItStopped) {
   EXPECT_TRUE(expect::same(f.dense->get_weights(), g.dense->get_weights()));
 }
 
-TEST(Fit, LeavesFrozenLayersAlone) {
+TEST(Fit, DoesNotTrainFrozenLayers) {
   Fixture f;
   f.dense->set_trainable(false);
   f.model.compile({.optimizer = "sgd", .loss = "mse"});
@@ -178,7 +178,7 @@ TEST(Predict, IsTheSameInAnyBatches) {
       expect::error<ShapeError>([&] { sums.predict(features, {.batch_size = 4}); }, {"predict", "4 samples", "(3,)"}));
 }
 
-TEST(Predict, NeedsNoCompile) {
+TEST(Predict, WorksWithoutCompile) {
   Sequential model{Dense(2), Dropout(0.5)};
   const Tensor<float> in = expect::scattered<float>({5, 3});
   EXPECT_TRUE(expect::same(model.predict(in), model.predict(in)));

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::training;
 
-TEST(OnBatch, TrainsOnceAndTestsNever) {
+TEST(OnBatch, TrainOnBatchTrainsAndTestOnBatchDoesNot) {
   Fixture f;
   const double before = f.model.test_on_batch(features, targets)["loss"];
   EXPECT_EQ(f.model.optimizer().iterations(), 0);
@@ -25,7 +25,7 @@ TEST(OnBatch, TakesSampleWeights) {
   EXPECT_NEAR(f.model.train_on_batch(features, targets, weight)["loss"], expected, 1e-13);
 }
 
-TEST(Compile, StartsTheOptimizerAnew) {
+TEST(Compile, ResetsTheOptimizer) {
   Fixture f;
   f.model.train_on_batch(features, targets);
   f.model.compile({.optimizer = "adam", .loss = "mse"});

@@ -12,7 +12,7 @@ namespace {
 
 using namespace lamina::testing::callbacks;
 
-TEST(Validation, EverySoManyEpochs) {
+TEST(Validation, AtAFrequencyInEpochs) {
   auto model = compiled();
   const History history = model.fit(x, y,
                                     {.epochs = 4,

@@ -10,8 +10,8 @@ namespace {
 
 using namespace testing::convolution;
 
-TEST(ConvolutionGradients, AreSumsOfProductsInFloat) { check_all<float>(all_sizes(), 1e-4); }
-TEST(ConvolutionGradients, AreSumsOfProductsInDouble) { check_all<double>(all_sizes(), 1e-12); }
+TEST(ConvolutionGradients, AgreeWithPlainLoopsInFloat) { check_all<float>(all_sizes(), 1e-4); }
+TEST(ConvolutionGradients, AgreeWithPlainLoopsInDouble) { check_all<double>(all_sizes(), 1e-12); }
 
 }  // namespace
 }  // namespace lamina

@@ -31,7 +31,7 @@ float element_of_patch(const Convolution& c, const Values<float>& x, Index row, 
   return x[(image * inputs + at) * c.channels + channel];
 }
 
-TEST(ConvolutionPlan, BlocksHoldThePatchesOfEveryOutputOnce) {
+TEST(ConvolutionPlan, BlocksContainThePatchOfEveryOutputOnce) {
   for (const ConvolutionSizes& sizes : all_sizes())
     for (const auto& [most_images, least_blocks] : {std::pair<Index, Index>{1, 1}, {100, 1}, {1, 7}}) {
       const Convolution c = testing::convolution::convolution(sizes);
@@ -62,7 +62,7 @@ TEST(ConvolutionPlan, BlocksHoldThePatchesOfEveryOutputOnce) {
     }
 }
 
-TEST(ConvolutionPlan, TakesImagesOutOfTheirBuffers) {
+TEST(ConvolutionPlan, CopiesImagesToBuffersAndBack) {
   for (const ConvolutionSizes& sizes : all_sizes()) {
     const Convolution c = testing::convolution::convolution(sizes);
     const ConvolutionPlan plan(c, c.filters, 100);
@@ -77,7 +77,7 @@ TEST(ConvolutionPlan, TakesImagesOutOfTheirBuffers) {
   }
 }
 
-TEST(ConvolutionPlan, CopiesAreAddedInTheirOrder) {
+TEST(ConvolutionPlan, PatchesAreAddedBackInOrder) {
   const Values<float> sums = random_values<float>(5 * 7, 1);
   Values<float> out(4, 9.F), expected(4);
   for (Index copy = 0; copy < 5; ++copy)

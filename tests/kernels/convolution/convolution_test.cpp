@@ -9,10 +9,10 @@ namespace {
 
 using namespace testing::convolution;
 
-TEST(Convolution, IsTheSumOfItsProductsInFloat) { check_forward<float>(all_sizes(), 1e-4); }
-TEST(Convolution, IsTheSumOfItsProductsInDouble) { check_forward<double>(all_sizes(), 1e-12); }
+TEST(Convolution, AgreesWithPlainLoopsInFloat) { check_forward<float>(all_sizes(), 1e-4); }
+TEST(Convolution, AgreesWithPlainLoopsInDouble) { check_forward<double>(all_sizes(), 1e-12); }
 
-TEST(Convolution, NotANumberStaysThroughRelu) {
+TEST(Convolution, ReluPropagatesNaN) {
   const Convolution c = convolution({{2}, 1, 1, 1, "valid", 1, 1, 1, 1});
   const float x[] = {std::nanf(""), -1}, kernel[] = {1};
   float y[2];

@@ -89,7 +89,7 @@ TYPED_TEST(DepthwiseKernel, EveryNumberOfChannels) {
     if (channels > 0) this->check(2, channels, Window(2, input, 3, 1, 1, "same"), "3 x 3");
 }
 
-TYPED_TEST(DepthwiseKernel, EveryKindOfWindow) {
+TYPED_TEST(DepthwiseKernel, AllKindsOfWindows) {
   for (const char* padding : {"valid", "same", "causal"})
     for (const Index stride : {1, 2, 5})
       for (const Index dilation : {1, 2})

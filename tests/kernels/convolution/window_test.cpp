@@ -26,7 +26,7 @@ TEST(Windows, CountAndPaddingFollowKeras) {
 
 // Compares output sizes and paddings with their definition: the number of positions where a window fits, and the
 // padding that the last window needs.
-TEST(Windows, OfEveryKindLieAsPositionsCounted) {
+TEST(Windows, SizesAndPaddingAgreeWithTheDefinition) {
   for (Index input = 1; input <= 9; ++input)
     for (Index size = 1; size <= 4; ++size)
       for (Index stride = 1; stride <= 3; ++stride)
@@ -63,7 +63,7 @@ TEST(Windows, CountPositionsOfAllAxes) {
   EXPECT_EQ(Window().outputs(), 1);
 }
 
-TEST(Windows, BadOnesAreErrors) {
+TEST(Windows, InvalidOnesAreErrors) {
   EXPECT_TRUE(expect::error<ShapeError>([] { (void)kernels::window_count(0, 3, 1, 1, "same"); }, {"too small"}));
   EXPECT_TRUE(expect::error<ValueError>(
       [] {

@@ -9,8 +9,8 @@ namespace {
 
 using namespace testing::convolution;
 
-TEST(WinogradGradients, AreSumsOfProductsInFloat) { check_all<float>(winograd_sizes(), 1e-4); }
-TEST(WinogradGradients, AreSumsOfProductsInDouble) { check_all<double>(winograd_sizes(), 1e-12); }
+TEST(WinogradGradients, AgreeWithPlainLoopsInFloat) { check_all<float>(winograd_sizes(), 1e-4); }
+TEST(WinogradGradients, AgreeWithPlainLoopsInDouble) { check_all<double>(winograd_sizes(), 1e-12); }
 
 }  // namespace
 }  // namespace lamina

@@ -9,10 +9,10 @@ namespace {
 
 using namespace testing::convolution;
 
-TEST(Winograd, IsTheSumOfTheProductsInFloat) { check_forward<float>(winograd_sizes(), 1e-4); }
-TEST(Winograd, IsTheSumOfTheProductsInDouble) { check_forward<double>(winograd_sizes(), 1e-12); }
+TEST(Winograd, AgreesWithPlainLoopsInFloat) { check_forward<float>(winograd_sizes(), 1e-4); }
+TEST(Winograd, AgreesWithPlainLoopsInDouble) { check_forward<double>(winograd_sizes(), 1e-12); }
 
-TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
+TEST(Winograd, IsChosenForThreeByThreeWindowsWithStrideOne) {
   const auto chosen = [](const ConvolutionSizes& s) { return kernels::detail::winograd::is_faster(convolution(s)); };
   for (const ConvolutionSizes& sizes : winograd_sizes()) EXPECT_TRUE(chosen(sizes));
   EXPECT_FALSE(chosen({{13, 13}, 3, 2, 1, "valid", 9, 32, 64, 1}));       // stride 2
@@ -30,7 +30,7 @@ TEST(Winograd, IsChosenForWindowsOfThreeByThreeAtEveryPosition) {
 }
 
 // A NaN pixel makes the outputs NaN whose windows cover it, and no others.
-TEST(Winograd, NotANumberStaysWhereWindowsCoverIt) {
+TEST(Winograd, NaNAffectsOnlyTheOutputsWhoseWindowsCoverIt) {
   const Convolution c = convolution({{14, 13}, 3, 1, 1, "same", 1, 16, 16, 1});
   ASSERT_TRUE(kernels::detail::winograd::is_faster(c));
   for (const Index row : {0, 6, 7, 13})

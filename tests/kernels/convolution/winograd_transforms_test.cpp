@@ -66,7 +66,7 @@ void check_transforms() {
   check_transform<winograd::OutputTransformTransposed, S, N>("A", at, 2, 4, true);
 }
 
-TEST(WinogradTransforms, MultiplyByThePapersMatrices) {
+TEST(WinogradTransforms, MultiplyByTheMatricesOfThePaper) {
   check_transforms<float, 1>();
   check_transforms<double, 1>();
 #if LAMINA_HAS_VECTOR_EXTENSION  // without it a pack is one number
@@ -75,7 +75,7 @@ TEST(WinogradTransforms, MultiplyByThePapersMatrices) {
 #endif
 }
 
-TEST(WinogradTransforms, TogetherAreAConvolution) {
+TEST(WinogradTransforms, ComposeToAConvolution) {
   const Values<double> pixels = random_values<double>(16, 1), kernel = random_values<double>(9, 2);
   Values<double> v = by_packs<winograd::InputTransform, double, 1>(pixels);
   const Values<double> u = by_packs<winograd::FilterTransform, double, 1>(kernel);
@@ -90,7 +90,7 @@ TEST(WinogradTransforms, TogetherAreAConvolution) {
     }
 }
 
-TEST(WinogradTransforms, PixelsBeyondTheBordersLieOutside) {
+TEST(WinogradTransforms, PixelsOutsideOfTheImageAreZero) {
   float image[3 * 5 * 2] = {}, outside[2] = {};
   for (Index row = -4; row <= 4; ++row)
     for (Index column = -4; column <= 6; ++column) {

@@ -14,7 +14,7 @@ template <class S>
 class RecurrenceKernels : public ::testing::Test {};
 TYPED_TEST_SUITE(RecurrenceKernels, testing::Scalars);
 
-TYPED_TEST(RecurrenceKernels, SequencesAreTurnedToStepsAndBack) {
+TYPED_TEST(RecurrenceKernels, SequencesAreTransposedToStepsAndBack) {
   using S = TypeParam;
   for (const Index n : testing::edge_widths)
     for (const bool backwards : {false, true})

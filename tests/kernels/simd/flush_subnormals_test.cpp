@@ -22,7 +22,7 @@ bool takes_for_zero() {
   return product == S(0);
 }
 
-TEST(FlushSubnormals, LastsAsLongAsTheObject) {
+TEST(FlushSubnormals, AppliesDuringItsLifetime) {
   const bool before = flushes<float>(), before_operands = takes_for_zero<double>();
   {
     const kernels::FlushSubnormals flush;

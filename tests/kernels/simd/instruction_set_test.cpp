@@ -42,7 +42,7 @@ TEST_P(InstructionSets, AllKernelsPass) { EXPECT_EQ(run_with_isa(GetParam(), wit
 INSTANTIATE_TEST_SUITE_P(InstructionSets, InstructionSets, ::testing::Values("baseline", "avx2"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
-TEST(InstructionSet, IsTheOneAskedFor) {
+TEST(InstructionSet, IsTheRequestedOne) {
   const char* asked = std::getenv("LAMINA_ISA");
   if (asked == nullptr) {
     EXPECT_EQ(run_with_isa("baseline", "InstructionSet.IsTheOneAskedFor"), 0);

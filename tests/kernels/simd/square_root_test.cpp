@@ -28,7 +28,7 @@ TYPED_TEST_SUITE(KernelSquareRoot, Scalars);
 
 }  // namespace
 
-TYPED_TEST(KernelSquareRoot, IsThatOfOneNumber) {
+TYPED_TEST(KernelSquareRoot, AgreesWithTheScalarSquareRoot) {
   using S = TypeParam;
   const Tensor<S> x = this->points();
   Tensor<S> y = Tensor<S>::zeros(x.shape());

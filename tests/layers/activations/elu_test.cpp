@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::kinks;
 
-TEST(ELU, DoesWhatEveryLayerDoes) {
+TEST(ELU, PassesTheLayerChecks) {
   check_layer<ELU>({.input = {3, 4}, .output = {3, 4}, .input_map = off_kinks});
   check_layer<ELU>({.input = {2, 2, 3}, .output = {2, 2, 3}, .input_map = off_kinks}, 0.5);
 }

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::kinks;
 
-TEST(PReLU, DoesWhatEveryLayerDoes) {
+TEST(PReLU, PassesTheLayerChecks) {
   check_layer<PReLU>({.input = {3, 4}, .output = {3, 4}, .weights = {{"alpha", {4}}}, .input_map = off_kinks});
   check_layer<PReLU>(
       {.input = {2, 3, 2, 4}, .output = {2, 3, 2, 4}, .weights = {{"alpha", {1, 1, 4}}}, .input_map = off_kinks},

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(SoftmaxLayer, DoesWhatEveryLayerDoes) {
+TEST(SoftmaxLayer, PassesTheLayerChecks) {
   check_layer<Softmax>({.input = {3, 4}, .output = {3, 4}});
   check_layer<Softmax>({.input = {2, 3, 4}, .output = {2, 3, 4}}, 1);
   check_layer<Softmax>({.input = {2, 3, 4}, .output = {2, 3, 4}}, SoftmaxOptions{.axis = {1, 2}});

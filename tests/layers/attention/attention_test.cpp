@@ -36,7 +36,7 @@ TEST(Attention, AgreesWithPlainLoops) {
         }}});
 }
 
-TEST(Attention, WithNothingToSeeKeepsWhatIsLeftOfTheScores) {
+TEST(Attention, AQueryWithoutVisibleKeysUsesTheRemainingDigitsOfTheScores) {
   // Keras subtracts 1e9 from the scores of hidden keys, which leaves seven of their digits in double and none in float.
   const Tensor<double> query = some({1, 3, 4}, 1), value = some({1, 5, 4}, 2);
   const Tensor<float> nothing = Tensor<float>::zeros({1, 5});

@@ -17,7 +17,7 @@ TEST(HeadAttentionOptions, HaveKerasDefaults) {
   EXPECT_EQ(grouped.kernel_initializer.to_config().at("class_name").as_string(), "GlorotUniform");
 }
 
-TEST(HeadAttentionOptions, AreTheSetupOfBothLayers) {
+TEST(HeadAttentionOptions, ConfigureBothLayers) {
   const auto setup = detail::head_attention_setup(
       "Attention", 2, 3, GroupedQueryAttentionOptions{.dropout = 0.5, .use_bias = false, .sliding_window = 4});
   EXPECT_EQ(setup.heads, 2);

@@ -25,7 +25,7 @@ Tensor<float> some_mask(const Shape& shape, std::uint64_t seed) {
 
 }  // namespace
 
-TEST(MultiHeadAttention, HasTheWeightsThatKerasHas) {
+TEST(MultiHeadAttention, HasKerasWeights) {
   clear_session();
   MultiHeadAttention<double> layer(2, 3, {.value_dim = 4, .output_shape = 7});
   EXPECT_EQ(layer({some({2, 4, 5}, 1), some({2, 6, 5}, 2), some({2, 6, 3}, 3)}).shape(), (Shape{2, 4, 7}));
@@ -97,7 +97,7 @@ TEST(MultiHeadAttention, GradientsOfGradients) {
   EXPECT_TRUE(check) << check.problem;
 }
 
-TEST(MultiHeadAttention, HeedsMasks) {
+TEST(MultiHeadAttention, AppliesMasks) {
   const Tensor<double> query = some({2, 4, 5}, 1), value = some({2, 6, 5}, 2);
   const Tensor<float> of_queries{{1, 1, 1, 0}, {1, 1, 0, 0}}, of_keys{{1, 1, 1, 1, 0, 0}, {0, 1, 1, 0, 1, 1}};
   const Tensor<float> pairs = expect::scattered<float>({2, 4, 6}, 9) > -0.3f,
@@ -134,7 +134,7 @@ TEST(MultiHeadAttention, HeedsMasks) {
   check(windowed, {.use_causal_mask = true}, [&](Index, Index, Index i, Index j) { return j <= i && i - j < 2; });
 }
 
-TEST(MultiHeadAttention, PassesTheQuerysMaskOn) {
+TEST(MultiHeadAttention, PropagatesTheMaskOfTheQuery) {
   const Tensor<double> x = some({2, 3, 4}, 1);
   const Tensor<float> steps{{1, 1, 0}, {1, 0, 0}};
   MultiHeadAttention<double> layer(2, 2);
@@ -225,7 +225,7 @@ TEST(MultiHeadAttention, DropsScoresInTraining) {
   EXPECT_LT(mean_apart, 0.1 * apart + 0.05);
 }
 
-TEST(MultiHeadAttention, InitializesKernelsAsTheMatricesTheyAre) {
+TEST(MultiHeadAttention, InitializersUseTheFansOfTheKernelAsAMatrix) {
   MultiHeadAttention<double> layer(8, 16);
   layer.ensure_built(std::vector<Shape>{{None, 4, 32}, {None, 4, 32}});
   const auto largest = [](const Tensor<double>& w) { return w.array().abs().maxCoeff(); };
@@ -243,7 +243,7 @@ TEST(MultiHeadAttention, InitializesKernelsAsTheMatricesTheyAre) {
   EXPECT_LE(largest(named.get_weights()[0]), std::sqrt(6.0 / (256 + 16))) << "axes that are named count";
 }
 
-TEST(MultiHeadAttention, RegularizesAndConstrains) {
+TEST(MultiHeadAttention, AppliesRegularizersAndConstraints) {
   const Tensor<double> x = some({2, 3, 4}, 1);
   MultiHeadAttention<double> layer(2, 3,
                                    {.kernel_regularizer = L2(0.1),
@@ -272,7 +272,7 @@ TEST(MultiHeadAttention, RegularizesAndConstrains) {
   EXPECT_NEAR(total, expected, 1e-10);
 }
 
-TEST(MultiHeadAttention, IsFrozenMovedAndMadeAgain) {
+TEST(MultiHeadAttention, CanBeFrozenMovedAndRecreated) {
   const Tensor<float> x = expect::scattered<float>({2, 3, 4});
   MultiHeadAttention layer(2, 3);
   layer.set_trainable(false);
@@ -310,7 +310,7 @@ TEST(MultiHeadAttention, HasKerasConfiguration) {
             "activity_regularizer kernel_constraint bias_constraint seed ");
 }
 
-TEST(MultiHeadAttention, OfNothingOfOneAndOfFloat) {
+TEST(MultiHeadAttention, EmptySequencesSequencesOfOneAndFloat) {
   MultiHeadAttention<double> layer(2, 3);
   const Tensor<double> x = some({3, 4, 5}, 1);
   const Tensor<double> y = layer({x, x});
@@ -333,7 +333,7 @@ TEST(MultiHeadAttention, OfNothingOfOneAndOfFloat) {
   EXPECT_TRUE(expect::near(single({s, s}), all, {1e-5, 1e-5}));
 }
 
-TEST(MultiHeadAttention, SaysWhatDoesNotFit) {
+TEST(MultiHeadAttention, RejectsInvalidShapesAndArguments) {
   const Tensor<float> x = Tensor<float>::ones({2, 3, 4});
   const auto call = [&](const std::vector<Shape>& shapes, CallOptions options = {}) {
     return [=] {

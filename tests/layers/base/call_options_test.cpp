@@ -24,7 +24,7 @@ TEST(CallOptions, TakeOneMaskOrOneForEachInput) {
   EXPECT_EQ(CallMasks(std::vector<Tensor<float>>{mask, mask, mask}).size(), 3U);
 }
 
-TEST(CallOptions, LeaveWhatIsNotGivenToTheCallAround) {
+TEST(CallOptions, HaveNeutralDefaults) {
   EXPECT_FALSE(CallOptions().training.has_value());
   EXPECT_EQ(InputSpec().rank, -1);
   EXPECT_EQ(InputSpec().last, None);

@@ -28,7 +28,7 @@ TEST(AddWeight, TwiceUnderOneNameIsAnError) {
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(two_by_three); }, {"Twins \"", "build", "\"w\"", "another name"}));
 }
 
-TEST(AddWeight, NeedsAKnownShape) {
+TEST(AddWeight, RequiresAKnownShape) {
   struct Open : Layer<double> {
     void build(const Shape& input) override { add_weight("w", input); }
     Tensor<double> call(const Tensor<double>& x) const override { return x; }
@@ -58,7 +58,7 @@ TEST(AddWeight, OrdersTrainableWeightsFirst) {
   EXPECT_EQ(layer.trainable_variables().size(), 1u) << "thawing does not train what never was";
 }
 
-TEST(Weights, GoOutAndInAgain) {
+TEST(Weights, RoundTripThroughGetAndSetWeights) {
   Dense<double> layer(2);
   layer(two_by_three);
   const auto before = layer.get_weights();
@@ -70,7 +70,7 @@ TEST(Weights, GoOutAndInAgain) {
   EXPECT_EQ(given[1][0], 7) << "nor what was given";
 }
 
-TEST(Weights, ThatDoNotFitChangeNothing) {
+TEST(Weights, InvalidOnesChangeNothing) {
   Dense<double> layer(2, {.name = "fc"});
   layer(two_by_three);
   const auto before = layer.get_weights();

@@ -22,7 +22,7 @@ TEST(LayerNames, AreGivenAmongTheOptions) {
   expect_name(ActivityRegularization({.l1 = 0.1, .name = "sparse"}), "sparse");
 }
 
-TEST(LayerNames, AreGivenAfterWhatALayerNeeds) {
+TEST(LayerNames, AreTheLastConstructorArgument) {
   expect_name(Reshape({2, 3}, {.name = "image"}), "image");
   expect_name(Permute({2, 1}, {.name = "turned"}), "turned");
   expect_name(RepeatVector(3, {.name = "thrice"}), "thrice");
@@ -32,7 +32,7 @@ TEST(LayerNames, AreGivenAfterWhatALayerNeeds) {
   expect_name(SimpleDense(2, "relu", {.name = "simple"}), "simple");
 }
 
-TEST(LayerNames, AreMadeFromTheClassWhereNoneIsGiven) {
+TEST(LayerNames, DefaultToTheClassName) {
   EXPECT_EQ(Reshape({2, 3}).name().rfind("reshape", 0), 0u);
   EXPECT_EQ(Flatten().name().rfind("flatten", 0), 0u);
   EXPECT_EQ(Reshape({2, 3}, {.name = ""}).name().rfind("reshape", 0), 0u);

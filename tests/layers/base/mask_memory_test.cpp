@@ -31,7 +31,7 @@ const Tensor<float> steps{{1, 1, 0}, {1, 0, 0}};
 
 }  // namespace
 
-TEST(Masks, TravelFromLayerToLayer) {
+TEST(Masks, ArePropagatedFromLayerToLayer) {
   Hide hide;
   Dense dense(2, {.kernel_initializer = "ones", .bias_initializer = "ones"});
   SeesMask last;
@@ -44,7 +44,7 @@ TEST(Masks, TravelFromLayerToLayer) {
   EXPECT_TRUE(expect::same(last(y * 1), Tensor<float>{{7, 7}, {7, 7}})) << "an operation has no mask";
 }
 
-TEST(Masks, TravelThroughModelsInTraining) {
+TEST(Masks, ArePropagatedThroughModelsInTraining) {
   Sequential model{Hide(), Dense(2, {.kernel_initializer = "ones", .bias_initializer = "ones"}), Dropout(0.0),
                    SeesMask()};
   EXPECT_TRUE(expect::same(model.predict(sequences), Tensor<float>{{6, 6}, {5, 5}}));
@@ -52,7 +52,7 @@ TEST(Masks, TravelThroughModelsInTraining) {
   EXPECT_NEAR(model.test_on_batch(sequences, Tensor<float>{{6, 6}, {5, 5}})["loss"], 0, 1e-12);
 }
 
-TEST(Masks, OfPredictionsCountInLossAndMetrics) {
+TEST(Masks, OfPredictionsApplyToLossAndMetrics) {
   Sequential model{Hide(), Dense(1, {.kernel_initializer = "ones"})};
   model.compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
   // Three of six steps are not masked; their predictions are 2, 2 and 4, their targets 0.
@@ -61,7 +61,7 @@ TEST(Masks, OfPredictionsCountInLossAndMetrics) {
   EXPECT_NEAR(logs["mae"], 8 / 3.0, 1e-6);
 }
 
-TEST(Masks, AreGivenWithACallAndGoneAfterIt) {
+TEST(Masks, ArePassedWithACallAndRemovedAfterIt) {
   SeesMask layer;
   const Tensor<float> x = Tensor<float>::ones({2, 3, 2});
   EXPECT_TRUE(expect::same(layer(x, {.mask = steps}), Tensor<float>{{2, 2}, {1, 1}}));
@@ -71,13 +71,13 @@ TEST(Masks, AreGivenWithACallAndGoneAfterIt) {
   EXPECT_FALSE(get_mask(x).defined()) << "the layer gave its input back, which has no mask of its own";
 }
 
-TEST(Masks, AreGivenForViewsToo) {
+TEST(Masks, ApplyToViews) {
   const std::vector<float> memory(12, 1.0f);
   EXPECT_TRUE(expect::same(SeesMask()(Tensor<float>::view(memory.data(), {2, 3, 2}), {.mask = steps}),
                            Tensor<float>{{2, 2}, {1, 1}}));
 }
 
-TEST(Masks, GivenAreGoneAlsoWhereOthersAreForgottenMeanwhile) {
+TEST(Masks, PassedOnesAreRemovedEvenIfOthersAreRemovedMeanwhile) {
   Add<float> merge;
   const Tensor<float> a = Tensor<float>::ones({2, 3, 2}), b = a * 2;
   for (int i = 0; i < 3; ++i) {
@@ -88,7 +88,7 @@ TEST(Masks, GivenAreGoneAlsoWhereOthersAreForgottenMeanwhile) {
   }
 }
 
-TEST(Masks, AreHeldAsLongAsTheirTensors) {
+TEST(Masks, ExistAsLongAsTheirTensors) {
   Hide hide;
   Tensor<float> hidden = hide(sequences);
   EXPECT_TRUE(MaskMemory<float>::any());
@@ -97,7 +97,7 @@ TEST(Masks, AreHeldAsLongAsTheirTensors) {
   EXPECT_FALSE(MaskMemory<float>::any()) << "the next call lets go of it";
 }
 
-TEST(Masks, EndWithAWarningWhereALayerDoesNotSupportThem) {
+TEST(Masks, AreDroppedWithAWarningIfALayerDoesNotSupportThem) {
   struct Plain : Layer<float> {
     Tensor<float> call(const Tensor<float>& x) const override { return x + 1; }
   } plain;
@@ -121,7 +121,7 @@ TEST(Masks, OfALambdaAreComputedByItsFunction) {
   EXPECT_TRUE(expect::same(get_mask(masked), steps));
 }
 
-TEST(Masks, OfSoftmaxHideElements) {
+TEST(Masks, OfSoftmaxExcludeElements) {
   const Tensor<double> x{{1., 2., 3.}, {1., 1., 1.}};
   const Tensor<double> y = Softmax<double>()(x, {.mask = Tensor<float>{{1, 1, 0}, {0, 0, 0}}});
   const Tensor<double> two = softmax(Tensor<double>{{1., 2.}});

@@ -41,7 +41,7 @@ TEST(SeveralInputs, AreTakenInOrder) {
   EXPECT_TRUE(expect::error<ValueError>([] { Dense(2).apply(std::vector<Tensor<float>>{}); }, {"at least one input"}));
 }
 
-TEST(SeveralInputs, OfALayerThatTakesOneChangeNothing) {
+TEST(SeveralInputs, AreAnErrorForALayerWithOneInput) {
   const Tensor<float> x{{1, 2}};
   Dense dense(2);
   const auto call_with_two = [&] { dense.apply({x, x}); };

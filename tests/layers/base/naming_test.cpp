@@ -18,7 +18,7 @@ TEST(LayerNames, AreMadeFromTheClassAndCounted) {
   EXPECT_EQ(SimpleDense().name(), "simple_dense");
 }
 
-TEST(LayerNames, AreNotUsedUpByLayersWithANameOfTheirOwn) {
+TEST(LayerNames, NamedLayersDoNotAdvanceTheCounter) {
   clear_session();
   Dense named(1, {.name = "head"}), first(1), second(1);
   EXPECT_EQ(named.name(), "head");
@@ -35,7 +35,7 @@ TEST(LayerNames, OfTheClassAreThoseOfTheType) {
   EXPECT_EQ(SimpleDense<double>().class_name(), "SimpleDense");
 }
 
-TEST(LayerNames, PathsHoldEveryLayerAround) {
+TEST(LayerNames, PathsContainAllEnclosingLayers) {
   clear_session();
   Sequential model{Dense(2), Sequential{Dense(3)}};
   model(Tensor{{1, 2}});

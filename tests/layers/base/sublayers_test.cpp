@@ -75,7 +75,7 @@ TEST(Sublayers, OfAMovedLayerAreFrozenWithIt) {
   EXPECT_TRUE(moved.trainable_variables().empty());
 }
 
-TEST(Sublayers, MayEndBeforeTheLayerAround) {
+TEST(Sublayers, MayBeDestroyedBeforeTheOuterLayer) {
   struct Holder : Layer<double> {
     Tensor<double> call(const Tensor<double>& in) const override { return inner ? (*inner)(in) : in; }
     std::shared_ptr<Dense<double>> inner = std::make_shared<Dense<double>>(2);
@@ -117,7 +117,7 @@ TEST(SharedLayers, BetweenTwoLayersAreOne) {
   EXPECT_TRUE(expect::same(b(x), Tensor<double>::zeros({5, 3})));
 }
 
-TEST(Trainable, FreezesAllInside) {
+TEST(Trainable, AppliesToAllSublayers) {
   Tower tower;
   tower(x);
   tower.block.set_trainable(false);
@@ -130,7 +130,7 @@ TEST(Trainable, FreezesAllInside) {
   EXPECT_EQ(tower.trainable_variables().size(), 6u);
 }
 
-TEST(Trainable, BeforeTheFirstCallHoldsToo) {
+TEST(Trainable, MayBeSetBeforeTheFirstCall) {
   Tower tower;
   tower.set_trainable(false);
   tower(x);
@@ -142,7 +142,7 @@ TEST(Trainable, BeforeTheFirstCallHoldsToo) {
   EXPECT_EQ(dense.variables().size(), 2u);
 }
 
-TEST(Trainable, FrozenLayersGetNoGradientAndPassItOn) {
+TEST(Trainable, FrozenLayersPropagateGradientsButGetNone) {
   Block block;
   block(x);
   block.second.set_trainable(false);
@@ -152,7 +152,7 @@ TEST(Trainable, FrozenLayersGetNoGradientAndPassItOn) {
   EXPECT_FALSE(gradients[2].defined());
 }
 
-TEST(LayerLosses, HoldRegularizersAndWhatCallsAdd) {
+TEST(LayerLosses, ContainRegularizersAndLossesAddedByCalls) {
   struct Noted : Layer<double> {
     void build(const Shape& input) override {
       weight = add_weight("w", {input.back()}, "ones", {.regularizer = [](const auto& w) { return 0.5 * sum(w); }});
@@ -181,7 +181,7 @@ TEST(LayerLosses, HoldRegularizersAndWhatCallsAdd) {
   EXPECT_EQ(layer.noted.losses().size(), 3u);
 }
 
-TEST(LayerLosses, AreOneNumber) {
+TEST(LayerLosses, MustBeScalars) {
   struct Wrong : Layer<double> {
     Tensor<double> call(const Tensor<double>& in) const override {
       add_loss(in);
@@ -191,7 +191,7 @@ TEST(LayerLosses, AreOneNumber) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(x); }, {"Wrong \"", "add_loss", "one number", "(5, 3)"}));
 }
 
-TEST(Trees, OfAnyDepthAreWalked) {
+TEST(Trees, OfAnyDepthAreTraversed) {
   struct Deep : Layer<double> {
     explicit Deep(int levels) : inner(levels > 0 ? std::make_shared<Deep>(levels - 1) : nullptr) {}
     void build(const Shape&) override { weight = add_weight("w", {}, "ones"); }

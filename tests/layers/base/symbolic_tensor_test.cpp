@@ -14,7 +14,7 @@ TEST(SymbolicTensor, HasAShapeWithTheBatchAxis) {
   EXPECT_EQ(y.shape(), (Shape{None, 10}));
 }
 
-TEST(SymbolicTensor, IsTheSameOutputOfTheSameCall) {
+TEST(SymbolicTensor, ComparesEqualForTheSameOutputOfTheSameCall) {
   const auto x = Input({4}), other = Input({4}), copy = x;
   EXPECT_TRUE(x == copy);
   EXPECT_FALSE(x == other);
@@ -37,7 +37,7 @@ TEST(SymbolicTensor, UndefinedIsAnError) {
   EXPECT_TRUE(expect::error<StateError>([&] { (void)none.shape(); }, {"Input"}));
 }
 
-TEST(SymbolicTensor, ADeepGraphIsTakenDownInALoop) {
+TEST(SymbolicTensor, ADeepGraphIsDestroyedIteratively) {
   auto x = Input({1});
   for (int i = 0; i < 50000; ++i) x = -x;
   EXPECT_EQ(x.shape(), (Shape{None, 1}));

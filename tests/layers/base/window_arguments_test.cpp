@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(WindowSizes, AreOneNumberOrOneForEachAxis) {
+TEST(WindowSizes, AreOneNumberOrOnePerAxis) {
   const Sizes<2> all = 3, each{3, 5};
   EXPECT_EQ(Sizes<2>()[1], 1);
   EXPECT_EQ(all[0], 3);

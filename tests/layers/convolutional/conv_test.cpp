@@ -9,14 +9,14 @@ using namespace lamina;
 using lamina::testing::with_threads;
 using namespace lamina::testing::convolution_layers;
 
-TEST(Conv1D, DoesWhatEveryLayerDoes) {
+TEST(Conv1D, PassesTheLayerChecks) {
   check_layer<Conv1D>({.input = {3, 7, 2}, .output = {3, 5, 4}, .weights = {{"kernel", {3, 2, 4}}, {"bias", {4}}}}, 4,
                       3, ConvOptions{.activation = "tanh"});
   check_layer<Conv1D>({.input = {2, 6, 4}, .output = {2, 6, 4}, .weights = {{"kernel", {2, 2, 4}}}}, 4, 2,
                       ConvOptions{.padding = "causal", .dilation_rate = 2, .groups = 2, .use_bias = false});
 }
 
-TEST(Conv2D, DoesWhatEveryLayerDoes) {
+TEST(Conv2D, PassesTheLayerChecks) {
   check_layer<Conv2D>(
       {.input = {3, 5, 6, 2}, .output = {3, 3, 2, 3}, .weights = {{"kernel", {3, 2, 2, 3}}, {"bias", {3}}}}, 3,
       AxisSizes{3, 2}, ConvOptions{.strides = {2, 3}, .padding = "same", .activation = "relu"});
@@ -25,7 +25,7 @@ TEST(Conv2D, DoesWhatEveryLayerDoes) {
       ConvOptions{.channels_first = true, .dilation_rate = 2});
 }
 
-TEST(Conv3D, DoesWhatEveryLayerDoes) {
+TEST(Conv3D, PassesTheLayerChecks) {
   check_layer<Conv3D>(
       {.input = {2, 3, 4, 3, 2}, .output = {2, 2, 2, 2, 2}, .weights = {{"kernel", {2, 3, 2, 2, 2}}, {"bias", {2}}}}, 2,
       AxisSizes{2, 3, 2});
@@ -37,12 +37,12 @@ TEST(Conv, ChannelsFirstIsTheSameWithAxesMoved) {
   check_channels_first<Conv3D>({2, 4, 3, 5, 2}, 2, ConvOptions{.strides = 2});
 }
 
-TEST(Conv, ShapesOfOpenAxes) {
+TEST(Conv, ShapesOfUnknownAxes) {
   const Conv2D<float> layer(8, 3, {.strides = 2, .padding = "same"});
   EXPECT_EQ(layer.compute_output_shape({None, None, 9, 3}), (Shape{None, None, 5, 8}));
 }
 
-TEST(Conv, ConfigurationsGoOutAndIn) {
+TEST(Conv, RoundTripsThroughItsConfiguration) {
   const Conv2D<float> layer(6, {3, 5},
                             {.strides = 2,
                              .padding = "same",

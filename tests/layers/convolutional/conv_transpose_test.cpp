@@ -8,7 +8,7 @@
 using namespace lamina;
 using namespace lamina::testing::convolution_layers;
 
-TEST(ConvTranspose, DoesWhatEveryLayerDoes) {
+TEST(ConvTranspose, PassesTheLayerChecks) {
   check_layer<Conv1DTranspose>(
       {.input = {3, 4, 2}, .output = {3, 8, 3}, .weights = {{"kernel", {3, 3, 2}}, {"bias", {3}}}}, 3, 3,
       ConvTransposeOptions{.strides = 2, .padding = "same", .activation = "relu"});
@@ -24,12 +24,12 @@ TEST(ConvTranspose, ChannelsFirstIsTheSameWithAxesMoved) {
   check_channels_first<Conv2DTranspose>({2, 3, 4, 2}, 3, ConvTransposeOptions{.strides = 2, .padding = "same"});
 }
 
-TEST(ConvTranspose, ShapesOfOpenAxes) {
+TEST(ConvTranspose, ShapesOfUnknownAxes) {
   const Conv2DTranspose<float> back(8, 3, {.strides = 2, .padding = "same"});
   EXPECT_EQ(back.compute_output_shape({None, None, 9, 3}), (Shape{None, None, 18, 8}));
 }
 
-TEST(ConvTranspose, ConfigurationsGoOutAndIn) {
+TEST(ConvTranspose, RoundTripsThroughItsConfiguration) {
   const Conv1DTranspose<float> back(2, 3, {.strides = 2, .output_padding = 1});
   EXPECT_EQ(back.get_config().at("output_padding").to_string(), "[1]");
   const auto again = layer_from_config<float>(named_config("Conv1DTranspose", back.get_config()));
@@ -37,7 +37,7 @@ TEST(ConvTranspose, ConfigurationsGoOutAndIn) {
   EXPECT_EQ(again->compute_output_shape({None, 5, 2}), (Shape{None, 12, 2}));
 }
 
-TEST(ConvTranspose, ArgumentsThatDoNotFitAreRefused) {
+TEST(ConvTranspose, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { Conv1DTranspose(1, 2, {.padding = "causal"}); }, {"causal"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Conv1DTranspose(1, 2, {.output_padding = -1}); }, {"output_padding"}));
 }

@@ -6,7 +6,7 @@
 
 using namespace lamina;
 
-TEST(Conv, InputsThatDoNotFitAreRefused) {
+TEST(Conv, RejectsInvalidInputs) {
   Conv2D layer(4, 3, {.groups = 2});
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::zeros({2, 5, 5})); }, {"rank"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::zeros({2, 5, 5, 3})); }, {"2 groups", "got 3"}));
@@ -19,7 +19,7 @@ TEST(Conv, InputsThatDoNotFitAreRefused) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::zeros({2, 5, 5, 6})); }, {"6"}));
 }
 
-TEST(Conv, PenaltiesAndConstraintsCount) {
+TEST(Conv, AppliesRegularizersAndConstraints) {
   Conv1D<double> layer(2, 2, {.kernel_regularizer = L2(0.5), .activity_regularizer = L2(0.25)});
   const Tensor<double> x = expect::scattered({4, 5, 3}), y = layer(x);
   const Tensor<double> kernel = layer.get_weights()[0];

@@ -7,7 +7,7 @@
 
 using namespace lamina;
 
-TEST(Conv, ArgumentsThatDoNotFitAreRefused) {
+TEST(Conv, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(0, 3); }, {"Conv2D", "filters >= 1", "got 0"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(1, 0); }, {"Conv2D, kernel_size", ">= 1"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(1, {1, 2, 3}); }, {"Conv2D, kernel_size", "2 axes", "got 3"}));

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(DepthwiseConv, DoesWhatEveryLayerDoes) {
+TEST(DepthwiseConv, PassesTheLayerChecks) {
   check_layer<DepthwiseConv1D>(
       {.input = {2, 7, 3}, .output = {2, 7, 6}, .weights = {{"kernel", {3, 3, 2}}, {"bias", {6}}}}, 3,
       DepthwiseConvOptions<1>{.padding = "causal", .depth_multiplier = 2});
@@ -14,14 +14,14 @@ TEST(DepthwiseConv, DoesWhatEveryLayerDoes) {
       DepthwiseConvOptions<2>{.strides = 2, .padding = "same", .channels_first = true, .activation = "tanh"});
 }
 
-TEST(DepthwiseConv, HasAPenaltyOnItsActivity) {
+TEST(DepthwiseConv, SupportsAnActivityRegularizer) {
   const DepthwiseConv1D layer(1, {.depthwise_initializer = "ones", .activity_regularizer = L2(0.5)});
   layer(Tensor{{{1.f}, {2.f}}, {{3.f}, {4.f}}});
   ASSERT_EQ(layer.losses().size(), 1U);
   EXPECT_FLOAT_EQ(layer.losses()[0].item(), 0.5f * 30 / 2);
 }
 
-TEST(DepthwiseConv, SaysWhatDoesNotFit) {
+TEST(DepthwiseConv, RejectsInvalidShapesAndArguments) {
   const auto zeros = [](const Shape& shape) { return Tensor<float>::zeros(shape); };
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {

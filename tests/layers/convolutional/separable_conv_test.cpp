@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(SeparableConv, DoesWhatEveryLayerDoes) {
+TEST(SeparableConv, PassesTheLayerChecks) {
   check_layer<SeparableConv1D>({.input = {2, 6, 3},
                                 .output = {2, 4, 5},
                                 .weights = {{"depthwise_kernel", {2, 3, 2}}, {"pointwise_kernel", {1, 6, 5}}}},
@@ -17,7 +17,7 @@ TEST(SeparableConv, DoesWhatEveryLayerDoes) {
       3, 3, SeparableConvOptions<2>{.padding = "same", .activation = "sigmoid"});
 }
 
-TEST(SeparableConv, SaysWhatDoesNotFit) {
+TEST(SeparableConv, RejectsInvalidShapesAndArguments) {
   const auto zeros = [](const Shape& shape) { return Tensor<float>::zeros(shape); };
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {

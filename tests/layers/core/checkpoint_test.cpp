@@ -90,7 +90,7 @@ TEST(Checkpoint, GivesSeveralTensors) {
   EXPECT_EQ(checkpoint(parts, x.detached()).size(), 3U);
 }
 
-TEST(Checkpoint, WhatTheBlockTakesFromOutsideGetsItsGradient) {
+TEST(Checkpoint, CapturedTensorsGetTheirGradients) {
   Tensor<double> x{0.5, -1.0}, scale{2.0, 3.0};
   const Variable<double> w(Tensor<double>{1.5, 2.5}), frozen(Tensor<double>{4.0, 5.0}, "frozen", false);
   GradientTape<double> tape({.persistent = true});
@@ -103,7 +103,7 @@ TEST(Checkpoint, WhatTheBlockTakesFromOutsideGetsItsGradient) {
   EXPECT_FALSE(tape.gradient(y, frozen).defined());
 }
 
-TEST(Checkpoint, OfNothingThatIsWatchedIsAConstant) {
+TEST(Checkpoint, WithoutWatchedInputsIsAConstant) {
   const Tensor<double> x{0.5, -1.0};
   const auto runs = std::make_shared<int>(0);
   const auto block = [runs](const Tensor<double>& t) {
@@ -117,7 +117,7 @@ TEST(Checkpoint, OfNothingThatIsWatchedIsAConstant) {
   EXPECT_EQ(*runs, 2);
 }
 
-TEST(Checkpoint, RunsAgainOnlyForAGradientThatNeedsIt) {
+TEST(Checkpoint, RecomputesOnlyForRequestedGradients) {
   Tensor<double> x{0.5, -1.0}, other{1.0, 1.0};
   const auto runs = std::make_shared<int>(0);
   const auto block = [runs](const Tensor<double>& t) {
@@ -135,7 +135,7 @@ TEST(Checkpoint, RunsAgainOnlyForAGradientThatNeedsIt) {
   EXPECT_EQ(*runs, 2);
 }
 
-TEST(Checkpoint, ItsGradientMayBeAskedForWhereNothingIsRecorded) {
+TEST(Checkpoint, TheBackwardPassWorksInsideNoGradient) {
   Tensor<double> x{0.5, -1.0};
   GradientTape<double> tape;
   tape.watch(x);
@@ -157,7 +157,7 @@ TEST(Checkpoint, Nests) {
   for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(tensors_near(again[i], plain[i], 1e-14)) << i;
 }
 
-TEST(Checkpoint, RandomNumbersAreTheSameBothTimes) {
+TEST(Checkpoint, TheRecomputationUsesTheSameRandomNumbers) {
   const Sequential<double> model{Dense<double>(50), Dropout<double>(0.5), Dense<double>(2)};
   Tensor<double> x = random_tensor<double>({8, 3}, 1);
   model(x);
@@ -187,7 +187,7 @@ TEST(Checkpoint, RandomNumbersAreTheSameBothTimes) {
   }
 }
 
-TEST(Checkpoint, TrainingIsWhatItWas) {
+TEST(Checkpoint, TheRecomputationUsesTheSameTrainingFlag) {
   const auto seen = std::make_shared<std::vector<std::pair<bool, bool>>>();
   Tensor<double> x{1.0};
   GradientTape<double> tape;
@@ -209,7 +209,7 @@ TEST(Checkpoint, TrainingIsWhatItWas) {
 }
 
 // A layer updates its state once per batch, and the gradient belongs to the forward pass that used the previous state.
-TEST(Checkpoint, StatesChangeOnce) {
+TEST(Checkpoint, StatesAreUpdatedOnce) {
   const Tensor<double> x = random_tensor<double>({6, 4}, 1);
   const auto trained = [&](bool again) {
     set_random_seed(3);
@@ -227,7 +227,7 @@ TEST(Checkpoint, StatesChangeOnce) {
   for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(tensors_equal(again[i], plain[i])) << i;
 }
 
-TEST(Checkpoint, AStatefulLayerNeedsTheStatesToBeginWith) {
+TEST(Checkpoint, AStatefulLayerRequiresGivenStates) {
   const Tensor<double> x = random_tensor<double>({2, 3, 4}, 1), h = random_tensor<double>({2, 5}, 2);
   SimpleRNN<double> layer(5, {.stateful = true});
   layer(x);
@@ -260,7 +260,7 @@ struct CheckpointedMasked : Layer<double> {
   Masked inner;
 };
 
-TEST(Checkpoint, MasksAreWhatTheyWere) {
+TEST(Checkpoint, TheRecomputationUsesTheSameMasks) {
   Tensor<double> x = Tensor<double>::ones({1, 3, 2});
   const CheckpointedMasked layer;
   layer(x);
@@ -330,7 +330,7 @@ TEST(Checkpoint, ATapeInsideOfABlock) {
   EXPECT_TRUE(tensors_near(tape.gradient(y, w), Tensor<double>{6 * 0.25 * 1.5, 6 * 2.5}, 1e-14));
 }
 
-TEST(Checkpoint, ABlockThatDoesSomethingElseTheSecondTimeIsAnError) {
+TEST(Checkpoint, ABlockThatIsNotDeterministicIsAnError) {
   Tensor<double> x{1.0, 2.0};
   const auto calls = std::make_shared<int>(0);
   GradientTape<double> tape({.persistent = true});

@@ -2,7 +2,7 @@
 
 using namespace lamina;
 
-TEST(Dense, DoesWhatEveryLayerDoes) {
+TEST(Dense, PassesTheLayerChecks) {
   check_layer<Dense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5,
                      ActivationArgument("tanh"));
 }
@@ -33,7 +33,7 @@ TEST(Dense, WithOneUnitOneFeatureOrOneSample) {
                      ActivationArgument("softmax"));
 }
 
-TEST(Dense, GivesWhatIsComputedByHand) {
+TEST(Dense, AgreesWithValuesComputedByHand) {
   Dense layer(2);
   layer.ensure_built({None, 3});
   layer.set_weights({Tensor{{1, 2}, {3, 4}, {5, 6}}, Tensor{10, 20}});
@@ -86,7 +86,7 @@ TEST(Dense, RegularizersAreAmongItsLosses) {
   EXPECT_NEAR(losses[1].item(), 0.01 * 11, 1e-12);
 }
 
-TEST(Dense, ActivityRegularizerIsThatOfTheMeanSample) {
+TEST(Dense, ActivityRegularizerIsDividedByTheBatchSize) {
   Dense<double> layer(1, {.use_bias = false, .kernel_initializer = "ones", .activity_regularizer = L2(0.5)});
   layer(Tensor{{1., 2.}, {3., 4.}});  // the outputs are 3 and 7
   ASSERT_EQ(layer.losses().size(), 1u);
@@ -125,7 +125,7 @@ TEST(Dense, ConstraintsHoldAfterAnUpdate) {
   EXPECT_TRUE(expect::near(layer.get_weights()[1], Tensor{-1 / 3., -2 / 3., -2 / 3.}, {1e-6, 0}));
 }
 
-TEST(Dense, NamesItself) {
+TEST(Dense, HasANameAndAClassName) {
   Dense layer(2, {.name = "head"});
   layer.ensure_built({None, 2});
   EXPECT_EQ(layer.name(), "head");
@@ -140,7 +140,7 @@ TEST(Dense, BadArgumentsAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { Dense(1, "rellu"); }, {"activation \"rellu\"", "Did you mean \"relu\""}));
 }
 
-TEST(Dense, AnInputOfAnotherWidthOrRankIsAnErrorThatTeaches) {
+TEST(Dense, AnInputOfAnotherWidthOrRankIsAHelpfulError) {
   Dense layer(2, {.name = "fc"});
   layer(Tensor<float>::zeros({4, 8}));
   EXPECT_TRUE(expect::error<ShapeError>(

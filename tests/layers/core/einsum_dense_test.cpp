@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(EinsumDense, DoesWhatEveryLayerDoes) {
+TEST(EinsumDense, PassesTheLayerChecks) {
   check_layer<EinsumDense>({.input = {4, 5}, .output = {4, 3}, .weights = {{"kernel", {5, 3}}, {"bias", {3}}}},
                            std::string("ab,bc->ac"), Index{3},
                            EinsumDenseOptions{.activation = "tanh", .bias_axes = "c"});
@@ -21,7 +21,7 @@ TEST(EinsumDense, DoesWhatEveryLayerDoes) {
                            std::string("abc,cd->abd"), Shape{3, 5}, EinsumDenseOptions{.bias_axes = "b"});
 }
 
-TEST(EinsumDense, IsADenseLayerWhereItsEquationIsOne) {
+TEST(EinsumDense, AgreesWithDense) {
   Dense<double> dense(3, ActivationArgument("relu"));
   EinsumDense<double> layer("...x,xy->...y", 3, {.activation = "relu", .bias_axes = "y"});
   const Tensor<double> x = expect::scattered({2, 4, 5});
@@ -35,7 +35,7 @@ TEST(EinsumDense, IsADenseLayerWhereItsEquationIsOne) {
   EXPECT_EQ(layer.get_config().at("output_shape").to_string(), "[3]");
 }
 
-TEST(EinsumDense, InitializersSeeTheKernelsRealFans) {
+TEST(EinsumDense, InitializersUseTheFansOfTheEquation) {
   // Fan in: 50, the axis c; fan out: 4 * 5. The last two axes of the kernel alone would give a different limit.
   EinsumDense<double> layer("abc,cde->abde", {None, 4, 5});
   layer(Tensor<double>::zeros({1, 2, 50}));
@@ -45,7 +45,7 @@ TEST(EinsumDense, InitializersSeeTheKernelsRealFans) {
   EXPECT_TRUE(layer.get_config().at("kernel_initializer").at("config").at("input_axes").is_null());
 }
 
-TEST(EinsumDense, RefusesWhatDoesNotFit) {
+TEST(EinsumDense, RejectsInvalidArguments) {
   const auto refuses = [](const char* equation, const Shape& output, const char* bias, const char* why) {
     return expect::error<Error>(
         [&] {

@@ -37,7 +37,7 @@ TEST(Embedding, LooksRowsUp) {
                            Tensor<double>{{8.}, {7.}}));
 }
 
-TEST(Embedding, GradientsAddUpInTheRowsTheyCameFrom) {
+TEST(Embedding, GradientsOfEqualIndicesAreAdded) {
   Embedding<double> layer(5, 3);
   layer(indices);
   const Tensor<double> r = expect::scattered({2, 3, 3}, 4);
@@ -57,7 +57,7 @@ TEST(Embedding, MasksZeros) {
   EXPECT_FALSE(get_mask(Embedding<float>(5, 2)(Tensor<float>{{1, 0}})).defined());
 }
 
-TEST(Embedding, RefusesWhatIsNotInTheTable) {
+TEST(Embedding, RejectsIndicesOutOfRange) {
   Embedding<float> layer(5, 2, {.name = "words"});
   layer(Tensor<float>{{1, 2}});
   const auto refused = [&](float index, const char* said) {
@@ -99,7 +99,7 @@ TEST(Embedding, RegularizersAndConfiguration) {
   EXPECT_TRUE(expect::near(gradient, expected));
 }
 
-TEST(Embedding, AStepCostsTheRowsThatWereLookedUp) {
+TEST(Embedding, AStepUpdatesOnlyTheRowsThatWereLookedUp) {
   // A table of 64 MB: a step that processed all of it would take milliseconds.
   const Index rows = 250000, width = 64;
   Embedding<float> layer(rows, width, {.embeddings_initializer = "zeros"});

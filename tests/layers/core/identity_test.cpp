@@ -4,4 +4,4 @@
 
 using namespace lamina;
 
-TEST(Identity, DoesWhatEveryLayerDoes) { check_layer<Identity>({.input = {3, 4}, .output = {3, 4}}); }
+TEST(Identity, PassesTheLayerChecks) { check_layer<Identity>({.input = {3, 4}, .output = {3, 4}}); }

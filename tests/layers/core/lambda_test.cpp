@@ -11,13 +11,13 @@ const auto scale_and_shift = [](const auto& self, const auto& x) {
 
 }  // namespace
 
-TEST(Lambda, DoesWhatEveryLayerDoes) {
+TEST(Lambda, PassesTheLayerChecks) {
   check_layer<Lambda>({.input = {3, 4}, .output = {3, 4}}, [](const auto& x) { return tanh(x) * x; });
   check_layer<Lambda>({.input = {3, 4}, .output = {3, 4}, .weights = {{"scale", {}}, {"shift", {}}}}, scale_and_shift);
   check_layer<Lambda>({.input = {3, 4}, .output = {3, 8}}, [](const auto& x) { return concatenate(-1, x, square(x)); });
 }
 
-TEST(Lambda, WrapsWhatPeopleWrap) {
+TEST(Lambda, WrapsCommonFunctions) {
   const Tensor x{{-2.f, 0.f, 3.f}};
   Lambda my_relu([](const auto& v) { return maximum(0, v); });
   EXPECT_TRUE(expect::same(my_relu(x), Tensor{{0.f, 0.f, 3.f}}));
@@ -42,7 +42,7 @@ TEST(Lambda, Antirectifier) {
   EXPECT_TRUE(expect::near(layer(Tensor{{1, 2, 3}}), Tensor{{0.f, 0.f, r, r, 0.f, 0.f}}, {1e-6, 1e-7}));
 }
 
-TEST(Lambda, MakesItsVariablesOnceAndTrainsThem) {
+TEST(Lambda, CreatesItsVariablesOnceAndTrainsThem) {
   Lambda layer(scale_and_shift, {.name = "affine"});
   EXPECT_TRUE(expect::same(layer(Tensor{2, 4}), Tensor{3, 6}));
   layer(Tensor{2, 4});
@@ -68,7 +68,7 @@ TEST(Lambda, UsedTwiceIsOneLayer) {
   EXPECT_FLOAT_EQ(gradients[1].item(), 1.5f + 1);
 }
 
-TEST(Lambda, EachInstanceHasVariablesOfItsOwn) {
+TEST(Lambda, EachInstanceHasItsOwnVariables) {
   Lambda a(scale_and_shift), b(scale_and_shift);
   a(Tensor{1});
   b(Tensor{1});
@@ -121,7 +121,7 @@ TEST(Lambda, MovesWithItsVariables) {
   EXPECT_EQ(moved.variables().size(), 2u);
 }
 
-TEST(Lambda, AGivenOutputShapeNeedsNoCall) {
+TEST(Lambda, AGivenOutputShapeRequiresNoCall) {
   int calls = 0;
   Lambda layer(
       [&calls](const auto& x) {

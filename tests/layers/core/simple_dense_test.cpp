@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(SimpleDense, DoesWhatEveryLayerDoes) {
+TEST(SimpleDense, PassesTheLayerChecks) {
   check_layer<SimpleDense>({.input = {4, 3}, .output = {4, 5}, .weights = {{"kernel", {3, 5}}, {"bias", {5}}}}, 5);
   check_layer<SimpleDense>({.input = {2, 3, 4}, .output = {2, 3, 2}, .weights = {{"kernel", {4, 2}}, {"bias", {2}}}}, 2,
                            ActivationArgument("tanh"));

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(InputLayer, SaysWhatSamplesLookLike) {
+TEST(InputLayer, DeclaresTheShapeOfSamples) {
   const InputLayer<float> layer({28, 28});
   ASSERT_NE(detail::declared_input<float>(layer), nullptr);
   EXPECT_EQ(*detail::declared_input<float>(layer), (Shape{None, 28, 28}));

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(KerasOperations, AreToldFromLayersByTheirModule) {
+TEST(KerasOperations, AreDistinguishedFromLayersByTheirModule) {
   const Config scaled = model_with(entry(numpy, "Maximum", "y", {}, {call_of({tensor_from("x"), 0.1})}));
   EXPECT_TRUE(expect::same(result_of(scaled), maximum(xa, 0.1)));
   const Config layer =
@@ -67,7 +67,7 @@ TEST(KerasOperations, CalledTwiceAreTwo) {
   EXPECT_TRUE(expect::near(result_of(model), 2 * xa + 10 * xa, {1e-6, 1e-6}));
 }
 
-TEST(KerasOperations, RefuseWhatTheyDoNotUnderstand) {
+TEST(KerasOperations, RejectInvalidArguments) {
   const auto refuses = [](const Config& y, std::initializer_list<const char*> words) {
     return expect::error<ValueError>([&] { result_of(model_with(y)); }, words);
   };
@@ -90,7 +90,7 @@ TEST(KerasOperations, RefuseWhatTheyDoNotUnderstand) {
   EXPECT_TRUE(refuses(entry(numpy, "Take", "y", {}, {call_of({x, x})}), {"Take", "\"indices\"", "Embedding"}));
 }
 
-TEST(KerasOperations, RefuseAnotherNumberOfOperands) {
+TEST(KerasOperations, RejectAnotherNumberOfOperands) {
   const Config x = tensor_from("x");
   const auto refuses = [&](const char* equation, const Config& call, const char* count) {
     const Config y = entry(numpy, "Einsum", "y", map_of({{"subscripts", equation}}), {call});

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(Operations, HaveTheShapesThatFollowFromTheirInputs) {
+TEST(Operations, HaveTheOutputShapesOfTheirInputs) {
   const auto x = Input({unknown_size, 3});
   EXPECT_EQ((max)(x, {.axes = {1}}).shape(), (Shape{unknown_size, 3}));
   EXPECT_EQ(transpose(x).shape(), (Shape{3, unknown_size, unknown_size}));
@@ -20,7 +20,7 @@ TEST(Operations, HaveTheShapesThatFollowFromTheirInputs) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { slice(x, {0, 0, 2}, {-1, -1, 2}); }, {"slice", "(None, None, 3)"}));
 }
 
-TEST(Operations, TakeNoMoreOperandsThanTheyHave) {
+TEST(Operations, RejectTooManyOperands) {
   const auto operand = [](Config value) { return OperationOperand{false, std::move(value)}; };
   EXPECT_TRUE(expect::error<ValueError>(
       [&] {

@@ -34,7 +34,7 @@ TEST(Concatenate, AlongAnyAxis) {
             (Shape{0, 5}));
 }
 
-TEST(Concatenate, MasksKeepAStepWhereAnyInputDoes) {
+TEST(Concatenate, KeepsAStepIfAnyMaskDoes) {
   const Tensor<float> x{{{0, 0}, {1, 2}, {0, 0}, {3, 4}}}, y{{{0, 0}, {0, 0}, {1, 2}, {3, 4}}};
   const Tensor<float> steps{{0, 1, 0, 1}}, other{{0, 0, 1, 0}};
   const auto mask = [&](Index axis, CallMasks masks) {

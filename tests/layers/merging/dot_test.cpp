@@ -73,7 +73,7 @@ TEST(Dot, AlongAnyAxes) {
   }
 }
 
-TEST(Dot, NormalizesWhereAskedTo) {
+TEST(Dot, NormalizesOnRequest) {
   const Tensor<double> u{{3., 4.}, {0., 0.}}, v{{4., 3.}, {1., 1.}};
   Dot<double> layer(-1, {.normalize = true});
   EXPECT_TRUE(expect::near(layer({u, v}), Tensor<double>{{24. / 25}, {0.}})) << "a vector of zeros stays one";
@@ -87,7 +87,7 @@ TEST(Dot, NormalizesWhereAskedTo) {
       {x, y}));
 }
 
-TEST(Dot, HasNoMaskAndSaysWhatDoesNotFit) {
+TEST(Dot, HasNoMaskAndRejectsInvalidShapes) {
   const Tensor<float> x = Tensor<float>::ones({2, 3, 4}), steps = Tensor<float>::ones({2, 3});
   EXPECT_FALSE(get_mask(Dot(2)({x, x}, {.mask = {steps, steps}})).defined());
   EXPECT_TRUE(expect::error<ShapeError>(

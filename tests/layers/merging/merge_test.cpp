@@ -58,7 +58,7 @@ std::vector<Elementwise> elementwise() {
 
 }  // namespace
 
-TEST(Merging, StretchesShapesAsKerasDoes) {
+TEST(Merging, BroadcastsShapesAsKerasDoes) {
   struct Case {
     std::vector<Shape> inputs;
     Shape output;
@@ -103,7 +103,7 @@ TEST(Merging, OfManyInputs) {
   }
 }
 
-TEST(Merging, HeedsMasksAsKerasDoes) {
+TEST(Merging, CombinesMasksAsKerasDoes) {
   // Keras 3's results for outputs of a Masking layer that hides steps of zeros.
   const Tensor<float> x{{{0, 0}, {1, 2}, {0, 0}, {3, 4}}}, y{{{0, 0}, {0, 0}, {1, 2}, {3, 4}}};
   const Tensor<float> x_steps{{0, 1, 0, 1}}, y_steps{{0, 0, 1, 1}}, either{{0, 1, 1, 1}};
@@ -158,7 +158,7 @@ TEST(Merging, ErrorsNameTheShapes) {
   EXPECT_TRUE(expect::error<ShapeError>([] { Add()({Tensor<float>(1), Tensor<float>(2)}); }, {"Add", "()"}));
 }
 
-TEST(Merging, ConfigurationsComeBack) {
+TEST(Merging, RoundTripsThroughItsConfiguration) {
   Config dot = Config::map();
   dot["axes"] = Config::list({1, 2});
   dot["normalize"] = true;

@@ -13,7 +13,7 @@ const ExpectedWeight moving_mean5{"moving_mean", {5}, false}, moving_variance5{"
 
 }  // namespace
 
-TEST(BatchNormalization, DoesWhatEveryLayerDoesInTraining) {
+TEST(BatchNormalization, PassesTheLayerChecksInTraining) {
   check_layer<BatchNormalization>({.input = {4, 5},
                                    .output = {4, 5},
                                    .weights = {gamma5, beta5, moving_mean5, moving_variance5},
@@ -88,7 +88,7 @@ TEST(BatchNormalization, TrainsInAModel) {
   EXPECT_GT(moved[0], 2.F) << "the moving mean is on its way to that of the data";
 }
 
-TEST(BatchNormalization, CountsWhatTheMaskLeaves) {
+TEST(BatchNormalization, ExcludesMaskedSteps) {
   const Tensor<double> x = expect::scattered({2, 3, 4});
   const Tensor<float> mask{{1, 1, 0}, {1, 0, 0}};
   BatchNormalization<double> layer({.momentum = 0, .epsilon = 0.1});
@@ -155,7 +155,7 @@ TEST(BatchNormalization, Renormalizes) {
       [] { BatchNormalization<float>({.renorm = true, .renorm_clipping = {.rmax = 1, .rmin = 2}}); }, {"rmin"}));
 }
 
-TEST(BatchNormalization, GivesItsConfigurationBack) {
+TEST(BatchNormalization, RoundTripsThroughItsConfiguration) {
   const BatchNormalization<float> layer({.momentum = 0.5, .renorm = true, .renorm_clipping = {.dmax = 3}});
   const Config config = layer.get_config();
   EXPECT_EQ(config.at("renorm_clipping").to_string(), "{\"dmax\": 3.0}");

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::normalization_layers;
 
-TEST(GroupNormalization, DoesWhatEveryLayerDoes) {
+TEST(GroupNormalization, PassesTheLayerChecks) {
   check_layer<GroupNormalization>(
       {.input = {2, 3, 3, 4}, .output = {2, 3, 3, 4}, .weights = {{"gamma", {4}}, {"beta", {4}}}}, Index{2});
   check_layer<GroupNormalization>({.input = {2, 6, 3, 2}, .output = {2, 6, 3, 2}, .weights = {{"beta", {6}}}},
@@ -29,7 +29,7 @@ TEST(GroupNormalization, NormalizesGroupsOfASample) {
   EXPECT_EQ(instances.get_config().at("groups").as_integer(), 6) << "as many as channels, once it is built";
 }
 
-TEST(GroupNormalization, RefusesWhatDoesNotFit) {
+TEST(GroupNormalization, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { GroupNormalization<float>(0); }, {"groups", "0"}));
   EXPECT_TRUE(expect::error<ValueError>(
       [] {

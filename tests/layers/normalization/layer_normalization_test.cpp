@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::normalization_layers;
 
-TEST(LayerNormalization, DoesWhatEveryLayerDoes) {
+TEST(LayerNormalization, PassesTheLayerChecks) {
   check_layer<LayerNormalization>({.input = {3, 5}, .output = {3, 5}, .weights = {gamma5, beta5}});
   check_layer<LayerNormalization>({.input = {2, 3, 5}, .output = {2, 3, 5}, .weights = {gamma5}},
                                   LayerNormalizationOptions{.center = false});
@@ -34,7 +34,7 @@ TEST(LayerNormalization, NormalizesOverItsAxes) {
   EXPECT_TRUE(expect::near(old(x), x / sqrt(last + 0.1))) << "x itself, by its deviation";
 }
 
-TEST(LayerNormalization, RefusesWhatDoesNotFit) {
+TEST(LayerNormalization, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>(
       [] {
         LayerNormalization<float>({.axis = 3})(Tensor<float>::ones({2, 3}));
@@ -56,4 +56,4 @@ TEST(LayerNormalization, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::ones({2, 1, 3})); }, {"(2, 1, 3)"}));
 }
 
-TEST(LayerNormalization, OfLargeNumbersIsThatOfSmallOnes) { check_large_numbers(LayerNormalization()); }
+TEST(LayerNormalization, IsScaleInvariantForLargeNumbers) { check_large_numbers(LayerNormalization()); }

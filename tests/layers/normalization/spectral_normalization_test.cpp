@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(SpectralNormalization, HoldsTheLargestSingularValueAtOne) {
+TEST(SpectralNormalization, NormalizesTheLargestSingularValueToOne) {
   SpectralNormalization<double> layer(Dense<double>(4), {.power_iterations = 30});
   const Tensor<double> x = expect::scattered({3, 5});
   layer(x);
@@ -43,7 +43,7 @@ TEST(SpectralNormalization, DoesNotDependOnTheScaleOfTheKernel) {
   }
 }
 
-TEST(SpectralNormalization, WrapsWhatHasAKernel) {
+TEST(SpectralNormalization, WrapsOnlyLayersWithAKernel) {
   SpectralNormalization<float> rows(Embedding<float>(4, 3), {.power_iterations = 2});
   rows(Tensor<float>{{1, 2}}, {.training = true});
   const auto again = layer_from_config<float>(named_config("SpectralNormalization", rows.get_config()));

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(UnitNormalization, DoesWhatEveryLayerDoes) {
+TEST(UnitNormalization, PassesTheLayerChecks) {
   check_layer<UnitNormalization>({.input = {3, 4}, .output = {3, 4}});
   check_layer<UnitNormalization>({.input = {2, 3, 2}, .output = {2, 3, 2}}, UnitNormalizationOptions{.axis = {1, 2}});
   const Tensor<double> x{{3., 4.}, {0., 0.}};

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(GlobalPooling, DoesWhatEveryLayerDoes) {
+TEST(GlobalPooling, PassesTheLayerChecks) {
   check_layer<GlobalMaxPooling1D>({.input = {2, 5, 3}, .output = {2, 3}});
   check_layer<GlobalAveragePooling2D>({.input = {2, 3, 4, 5}, .output = {2, 3, 1, 1}},
                                       GlobalPoolingOptions{.channels_first = true, .keepdims = true});
@@ -14,7 +14,7 @@ TEST(GlobalPooling, AllowsUnknownSizes) {
   EXPECT_EQ(GlobalAveragePooling1D().compute_output_shape({None, None, 4}), (Shape{None, 4}));
 }
 
-TEST(GlobalPooling, CountsTheStepsThatAMaskKeeps) {
+TEST(GlobalPooling, ExcludesMaskedSteps) {
   const Tensor x{{{1, 2}, {3, 4}, {100, 100}}, {{5, 6}, {100, 100}, {100, 100}}};
   const GlobalAveragePooling1D layer;
   EXPECT_TRUE(layer.supports_masking());

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(MaxPooling, DoesWhatEveryLayerDoes) {
+TEST(MaxPooling, PassesTheLayerChecks) {
   check_layer<MaxPooling1D>({.input = {2, 7, 3}, .output = {2, 3, 3}}, 2);
   check_layer<MaxPooling2D>({.input = {2, 3, 5, 4}, .output = {2, 3, 2, 2}}, 2,
                             PoolingOptions<2>{.channels_first = true});

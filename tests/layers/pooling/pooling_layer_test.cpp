@@ -10,7 +10,7 @@ TEST(Pooling, AllowsUnknownSizes) {
             (Shape{None, 4, None, 5}));
 }
 
-TEST(Pooling, SaysWhatDoesNotFit) {
+TEST(Pooling, RejectsInvalidShapesAndArguments) {
   const auto zeros = [](const Shape& shape) { return Tensor<float>::zeros(shape); };
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {

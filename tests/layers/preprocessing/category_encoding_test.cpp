@@ -31,12 +31,16 @@ TEST(CategoryEncoding, EncodesInAllModes) {
                            Tensor<float>{{0.5F, 2.F, 0.F, 0.F}, {4.F, 0.F, 0.F, 0.F}, {0.F, 4.F, 0.F, 0.F}}));
 }
 
-TEST(CategoryEncoding, RefusesWhatIsNoCategory) {
+TEST(CategoryEncoding, RejectsInvalidCategories) {
   CategoryEncoding<float> layer(4);
   EXPECT_EQ(layer.get_config().at("output_mode").as_string(), "multi_hot");
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(Tensor<float>{{1, 4}}); }, {"[0, 4)", "got 4", "element 1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(Tensor<float>{{-1, 3}}); }, {"got -1"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { layer({Tensor<float>{{1}}, Tensor<float>{{1}}}); }, {"indices and their weights"}));
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] {
+        layer({Tensor<float>{{1}}, Tensor<float>{{1}}});
+      },
+      {"indices and their weights"}));
   EXPECT_TRUE(expect::error<ValueError>([] { CategoryEncoding<float>(0); }, {"num_tokens"}));
   EXPECT_TRUE(
       expect::error<ValueError>([] { CategoryEncoding<float>(2, {.output_mode = CategoryOutput::integer}); }, {"int"}));

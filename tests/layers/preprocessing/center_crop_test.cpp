@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(CenterCrop, TakesTheMiddleOrWhatThereIs) {
+TEST(CenterCrop, TakesTheCenterOrResizesSmallerImages) {
   const Tensor<float> x = reshape(expect::scattered<float>({2 * 5 * 6 * 3}), {2, 5, 6, 3});
   EXPECT_TRUE(expect::same(CenterCrop<float>(2, 3)(x), slice(x, {0, 1, 1, 0}, {2, 2, 3, 3})));
   EXPECT_TRUE(expect::same(CenterCrop<float>(2, 3, {.channels_first = true})(transpose(x, {0, 3, 1, 2})),

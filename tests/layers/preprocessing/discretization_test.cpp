@@ -15,7 +15,7 @@ TEST(Discretization, PutsNumbersIntoBins) {
   EXPECT_EQ(again->get_config(), layer.get_config());
 }
 
-TEST(Discretization, FindsBinsOfEqualShares) {
+TEST(Discretization, FindsBinsOfEqualCounts) {
   const Tensor<float> x{{-1.5F, 1.0F, 3.4F, 0.5F}, {0.0F, 3.0F, 1.3F, 0.0F}};
   Discretization<float> layer({.num_bins = 4});
   EXPECT_TRUE(expect::error<StateError>([&] { layer(x); }, {"adapt"}));
@@ -32,7 +32,7 @@ TEST(Discretization, FindsBinsOfEqualShares) {
   for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(deciles.bin_boundaries()[i], 10.0 * static_cast<double>(i + 1), 2.5);
 }
 
-TEST(Discretization, RefusesWhatMakesNoSense) {
+TEST(Discretization, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { Discretization<float>(DiscretizationOptions{}); }, {"either"}));
   EXPECT_TRUE(
       expect::error<ValueError>([] { Discretization<float>({.bin_boundaries = {0}, .num_bins = 2}); }, {"either"}));

@@ -52,7 +52,7 @@ TEST(Normalization, AdaptsToData) {
   }
 }
 
-TEST(Normalization, RefusesWhatMakesNoSense) {
+TEST(Normalization, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { Normalization<float>({.mean = 1}); }, {"both mean and variance"}));
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
@@ -70,7 +70,8 @@ TEST(Normalization, RefusesWhatMakesNoSense) {
       },
       {"known size", "axis = {}"}));
   Normalization<float> given({.mean = 1, .variance = 1});
-  EXPECT_TRUE(expect::error<StateError>([&] { given.adapt(Tensor<float>{{1}}); }, {"adapt", "without mean and variance"}));
+  EXPECT_TRUE(
+      expect::error<StateError>([&] { given.adapt(Tensor<float>{{1}}); }, {"adapt", "without mean and variance"}));
   Normalization<float> layer;
   EXPECT_TRUE(expect::error<ValueError>([&] { layer.adapt(std::vector<Tensor<float>>()); }, {"expected data"}));
   layer.adapt(Tensor<float>{{1, 2}});

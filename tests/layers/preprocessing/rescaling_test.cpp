@@ -4,9 +4,9 @@
 
 using namespace lamina;
 
-TEST(Rescaling, DoesWhatEveryLayerDoes) { check_layer<Rescaling>({.input = {3, 4}, .output = {3, 4}}, 0.5, -1.0); }
+TEST(Rescaling, PassesTheLayerChecks) { check_layer<Rescaling>({.input = {3, 4}, .output = {3, 4}}, 0.5, -1.0); }
 
-TEST(Rescaling, ByOneNumberOrOneAColumn) {
+TEST(Rescaling, ByOneNumberOrOnePerColumn) {
   EXPECT_TRUE(expect::same(Rescaling(2, 1)(Tensor{{1, 2}, {3, 4}}), Tensor{{3, 5}, {7, 9}}));
   EXPECT_TRUE(expect::same(Rescaling({2., 10.}, {1., 0.})(Tensor{{1, 2}, {3, 4}}), Tensor{{3, 20}, {7, 40}}));
   EXPECT_TRUE(expect::error<ShapeError>(

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Resizing, DoesWhatEveryLayerDoes) {
+TEST(Resizing, PassesTheLayerChecks) {
   check_layer<Resizing>({.input = {2, 4, 5, 2}, .output = {2, 3, 7, 2}}, Index{3}, Index{7});
   check_layer<Resizing>({.input = {2, 2, 4, 5}, .output = {2, 2, 6, 3}}, Index{6}, Index{3},
                         ResizingOptions{.interpolation = Interpolation::bicubic, .channels_first = true});
@@ -16,7 +16,7 @@ TEST(Resizing, DoesWhatEveryLayerDoes) {
   EXPECT_EQ(Resizing<float>(3, 2)(Tensor<float>::ones({6, 6, 1})).shape(), (Shape{3, 2, 1})) << "one image";
 }
 
-TEST(Resizing, KeepsProportions) {
+TEST(Resizing, KeepsTheAspectRatio) {
   const auto resized = [&](ResizingOptions options) {
     options.interpolation = Interpolation::nearest;
     return Resizing<float>(2, 2, options)(reshape(Tensor<float>{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 4, 1}));

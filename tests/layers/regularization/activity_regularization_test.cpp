@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(ActivityRegularization, DoesWhatEveryLayerDoes) {
+TEST(ActivityRegularization, PassesTheLayerChecks) {
   check_layer<ActivityRegularization>({.input = {3, 4}, .output = {3, 4}},
                                       ActivityRegularizationOptions{.l1 = 0.1, .l2 = 0.2});
 }

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::noise_layers;
 
-TEST(AlphaDropout, DoesWhatEveryLayerDoes) {
+TEST(AlphaDropout, PassesTheLayerChecks) {
   check_layer<AlphaDropout>({.input = {3, 4}, .output = {3, 4}, .training = true}, 0.4);
 }
 

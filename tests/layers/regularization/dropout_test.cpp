@@ -12,14 +12,14 @@ double share_of_zeros(const Tensor<float>& x) {
 
 }  // namespace
 
-TEST(Dropout, DoesWhatEveryLayerDoes) {
+TEST(Dropout, PassesTheLayerChecks) {
   check_layer<Dropout>({.input = {3, 4}, .output = {3, 4}}, 0.4);
   check_layer<Dropout>({.input = {3, 40}, .output = {3, 40}, .training = true}, 0.4);
   check_layer<Dropout>({.input = {2, 3, 5}, .output = {2, 3, 5}, .training = true}, 0.4,
                        DropoutOptions{.noise_shape = {None, 1, 5}});
 }
 
-TEST(Dropout, LeavesInferenceAlone) {
+TEST(Dropout, HasNoEffectInInference) {
   Dropout layer(0.5);
   const Tensor<float> x = expect::scattered<float>({10, 10});
   EXPECT_EQ(layer(x).data(), x.data());
@@ -73,7 +73,7 @@ TEST(Dropout, OneSeedAndStepGiveOneMask) {
   EXPECT_FALSE(expect::same(layer(x, in_training), layer(x, in_training))) << "two uses in one step";
 }
 
-TEST(Dropout, TheProgramsSeedRepeatsTheMasks) {
+TEST(Dropout, TheGlobalSeedRepeatsTheMasks) {
   Dropout layer(0.5);
   const Tensor<float> x = Tensor<float>::ones({8, 64});
   set_random_seed(3);
@@ -84,7 +84,7 @@ TEST(Dropout, TheProgramsSeedRepeatsTheMasks) {
   EXPECT_FALSE(expect::same(first, second));
 }
 
-TEST(Dropout, ASeedOfItsOwnIgnoresTheProgramsSeed) {
+TEST(Dropout, ItsOwnSeedIgnoresTheGlobalSeed) {
   Dropout layer(0.5, {.seed = 11});
   const Tensor<float> x = Tensor<float>::ones({8, 64});
   set_random_seed(1);

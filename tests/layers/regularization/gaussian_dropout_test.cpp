@@ -6,13 +6,13 @@
 using namespace lamina;
 using namespace lamina::testing::noise_layers;
 
-TEST(GaussianDropout, DoesWhatEveryLayerDoes) {
+TEST(GaussianDropout, PassesTheLayerChecks) {
   check_layer<GaussianDropout>({.input = {3, 4}, .output = {3, 4}, .training = true}, 0.5);
 }
 
 TEST(GaussianDropout, ActsOnlyInTraining) { expect_only_in_training(GaussianDropout<double>(0.1)); }
 
-TEST(GaussianDropout, HasTheDeviationOfDropout) {
+TEST(GaussianDropout, HasTheStandardDeviationOfDropout) {
   const Tensor<double> y = GaussianDropout<double>(0.2)(Tensor<double>::ones({400, 300}), training);
   EXPECT_NEAR(mean_of(y), 1, 0.01);
   EXPECT_NEAR(deviation_of(y), 0.5, 0.01);

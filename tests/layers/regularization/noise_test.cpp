@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::noise_layers;
 
-TEST(NoiseLayers, ASeedOfTheirOwnGivesTheSameNumbers) {
+TEST(NoiseLayers, AnOwnSeedGivesTheSameNumbers) {
   const Tensor<double> x = Tensor<double>::ones({20, 10});
   GaussianNoise<double> a(0.3, {.seed = 7}), b(0.3, {.seed = 7}), c(0.3, {.seed = 8});
   const auto noisy = [&](GaussianNoise<double>& layer) {

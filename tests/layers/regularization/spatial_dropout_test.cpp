@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::noise_layers;
 
-TEST(SpatialDropout, DoesWhatEveryLayerDoes) {
+TEST(SpatialDropout, PassesTheLayerChecks) {
   check_layer<SpatialDropout1D>({.input = {3, 4, 2}, .output = {3, 4, 2}, .training = true}, 0.4);
   check_layer<SpatialDropout2D>({.input = {2, 3, 2, 2}, .output = {2, 3, 2, 2}, .training = true}, 0.4);
   check_layer<SpatialDropout3D>({.input = {2, 2, 2, 2, 3}, .output = {2, 2, 2, 2, 3}, .training = true}, 0.4);

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Flatten, DoesWhatEveryLayerDoes) {
+TEST(Flatten, PassesTheLayerChecks) {
   check_layer<Flatten>({.input = {2, 3, 4}, .output = {2, 12}});
   check_layer<Flatten>({.input = {3, 5}, .output = {3, 5}});
   check_layer<Flatten>({.input = {3}, .output = {3, 1}});

@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(PadWidths, BadOnesAreErrors) {
+TEST(PadWidths, InvalidOnesAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { ZeroPadding1D(-1); }, {"ZeroPadding", ">= 0", "-1"}));
   EXPECT_TRUE(expect::error<ValueError>([] { ZeroPadding3D({1, 2}); }, {"each of 3 axes", "got 2"}));
 }

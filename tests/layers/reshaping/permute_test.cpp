@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(Permute, DoesWhatEveryLayerDoes) {
+TEST(Permute, PassesTheLayerChecks) {
   check_layer<Permute>({.input = {2, 3, 4, 5}, .output = {2, 5, 3, 4}}, Shape{3, 1, 2});
 }
 

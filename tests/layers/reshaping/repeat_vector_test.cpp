@@ -4,7 +4,7 @@
 
 using namespace lamina;
 
-TEST(RepeatVector, DoesWhatEveryLayerDoes) { check_layer<RepeatVector>({.input = {2, 3}, .output = {2, 4, 3}}, 4); }
+TEST(RepeatVector, PassesTheLayerChecks) { check_layer<RepeatVector>({.input = {2, 3}, .output = {2, 4, 3}}, 4); }
 
 TEST(RepeatVector, RepeatsEachSample) {
   EXPECT_TRUE(expect::same(RepeatVector(2)(Tensor{{1, 2}, {3, 4}}), Tensor{{{1, 2}, {1, 2}}, {{3, 4}, {3, 4}}}));

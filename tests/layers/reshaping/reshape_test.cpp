@@ -4,14 +4,14 @@
 
 using namespace lamina;
 
-TEST(Reshape, DoesWhatEveryLayerDoes) {
+TEST(Reshape, PassesTheLayerChecks) {
   check_layer<Reshape>({.input = {2, 12}, .output = {2, 3, 4}}, Shape{3, 4});
   check_layer<Reshape>({.input = {2, 3, 4}, .output = {2, 6, 2}}, Shape{-1, 2});
   check_layer<Reshape>({.input = {2, 3, 4}, .output = {2, 12}}, Shape{-1});
   check_layer<Reshape>({.input = {2, 1}, .output = {2}}, Shape{});
 }
 
-TEST(Reshape, FindsTheOpenSize) {
+TEST(Reshape, DeducesTheUnknownSize) {
   Reshape layer({2, -1});
   EXPECT_EQ(layer.compute_output_shape({None, 3, 4}), (Shape{None, 2, 6}));
   EXPECT_EQ(layer.compute_output_shape({7, 10}), (Shape{7, 2, 5}));

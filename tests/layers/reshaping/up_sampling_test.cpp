@@ -6,7 +6,7 @@
 
 using namespace lamina;
 
-TEST(UpSampling, DoesWhatEveryLayerDoes) {
+TEST(UpSampling, PassesTheLayerChecks) {
   check_layer<UpSampling1D>({.input = {2, 3, 2}, .output = {2, 9, 2}}, 3);
   check_layer<UpSampling2D>({.input = {2, 3, 2, 2}, .output = {2, 6, 6, 2}}, Sizes<2>{2, 3});
   check_layer<UpSampling2D>({.input = {2, 2, 3, 4}, .output = {2, 2, 6, 8}}, 2,
@@ -18,7 +18,7 @@ TEST(UpSampling, AllowsUnknownSizes) {
   EXPECT_EQ(UpSampling2D({2, 3}).compute_output_shape({None, None, 4, 5}), (Shape{None, None, 12, 5}));
 }
 
-TEST(UpSampling, RefusesWhatDoesNotFit) {
+TEST(UpSampling, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { UpSampling2D(0); }, {"UpSampling2D", "size", "got 0"}));
 }
 

@@ -18,7 +18,7 @@ Tensor<double> flipped(const Tensor<double>& y) { return gather(y, {3, 2, 1, 0},
 
 }  // namespace
 
-TEST(Bidirectional, DoesWhatEveryLayerDoes) {
+TEST(Bidirectional, PassesTheLayerChecks) {
   std::vector<ExpectedWeight> weights;
   const auto expected_for = [](const std::string& direction) {
     return std::vector<ExpectedWeight>{{"kernel", {2, 9}, true, direction + "/gru_cell/kernel"},
@@ -61,7 +61,7 @@ TEST(Bidirectional, MergesBothDirections) {
   EXPECT_TRUE(expect::near(both[1], turned));
 }
 
-TEST(Bidirectional, TakesALayerForTheWayBackAndStatesForBoth) {
+TEST(Bidirectional, AcceptsABackwardLayerAndInitialStatesOfBothDirections) {
   Bidirectional layer(GRU<double>(3), GRU<double>(2, {.go_backwards = true, .activation = "relu", .name = "home"}));
   const Tensor<double> h = expect::scattered({3, 3}, 1), g = expect::scattered({3, 2}, 2);
   const Tensor<double> y = layer({sequence, h, g});
@@ -76,7 +76,7 @@ TEST(Bidirectional, TakesALayerForTheWayBackAndStatesForBoth) {
       {"return_sequences", "false and true"}));
 }
 
-TEST(Bidirectional, HeedsMasksAndIsZeroWhereStepsAreHidden) {
+TEST(Bidirectional, AppliesMasksAndOutputsZerosForMaskedSteps) {
   Bidirectional layer(LSTM<double>(3, {.return_sequences = true}));
   const Tensor<double> y = layer(sequence, {.mask = step_mask});
   EXPECT_TRUE(expect::same(get_mask(y), step_mask.cast<double>()));
@@ -87,7 +87,7 @@ TEST(Bidirectional, HeedsMasksAndIsZeroWhereStepsAreHidden) {
   EXPECT_TRUE(expect::near(slice(y, {1, 0, 0}, {1, 2, 6}), layer(slice(sequence, {1, 0, 0}, {1, 2, 2}))));
 }
 
-TEST(Bidirectional, RemembersWhereItIsStatefulAndMovesWithItsWeights) {
+TEST(Bidirectional, KeepsStatesIfStatefulAndMovesWithItsWeights) {
   Bidirectional layer(SimpleRNN<double>(3, {.stateful = true}));
   layer.ensure_built(sequence.shape());
   const Tensor<double> first = layer(sequence), second = layer(sequence);

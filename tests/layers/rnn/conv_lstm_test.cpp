@@ -47,7 +47,7 @@ Tensor<double> channels_to_front(const Tensor<double>& x) { return transpose(x, 
 
 }  // namespace
 
-TEST(ConvLSTM, DoesWhatEveryLayerDoes) {
+TEST(ConvLSTM, PassesTheLayerChecks) {
   check_layer<ConvLSTM1D>({.input = {2, 3, 5, 2}, .output = {2, 3, 5, 2}, .weights = weights_of({3}, 2, 2)}, 2, 3,
                           ConvLSTMOptions{.return_sequences = true, .padding = "same"});
   check_layer<ConvLSTM1D>({.input = {2, 2, 6, 1}, .output = {2, 3, 1}, .weights = weights_of({2}, 1, 1)}, 1, 2,
@@ -59,7 +59,7 @@ TEST(ConvLSTM, DoesWhatEveryLayerDoes) {
       ConvLSTMOptions{.dilation_rate = 2, .dropout = 0.3, .recurrent_dropout = 0.3});
 }
 
-TEST(ConvLSTM, IsWhatTheFormulasSay) {
+TEST(ConvLSTM, AgreesWithTheFormulas) {
   ConvLSTM1D<double> layer(1, 3, {.padding = "same"});
   const Tensor<double> x = expect::scattered({1, 4, 6, 1});
   layer(x);
@@ -69,7 +69,7 @@ TEST(ConvLSTM, IsWhatTheFormulasSay) {
   for (Index i = 0; i < 6; ++i) EXPECT_NEAR(y(0, i, 0), expected[static_cast<std::size_t>(i)], 1e-13) << i;
 }
 
-TEST(ConvLSTM, OverASinglePlaceIsLSTM) {
+TEST(ConvLSTM, OverASinglePixelIsLSTM) {
   const ConvLSTMOptions options{.return_sequences = true, .return_state = true, .zero_output_for_mask = true};
   ConvLSTM3D<double> layer(3, 1, options);
   LSTM<double> lstm(3, {.return_sequences = true, .return_state = true, .zero_output_for_mask = true});
@@ -90,7 +90,7 @@ TEST(ConvLSTM, OverASinglePlaceIsLSTM) {
   EXPECT_TRUE(expect::same(get_mask(got[0]), mask.cast<double>()));
 }
 
-TEST(ConvLSTM, WithTheChannelsFirstIsTheSameMoved) {
+TEST(ConvLSTM, ChannelsFirstIsTheSameWithAxesMoved) {
   const ConvLSTMOptions last{.return_sequences = true, .return_state = true, .padding = "same"};
   ConvLSTMOptions first = last;
   first.channels_first = true;
@@ -112,7 +112,7 @@ TEST(ConvLSTM, WithTheChannelsFirstIsTheSameMoved) {
   EXPECT_TRUE(expect::near(ended[1], got[1]));
 }
 
-TEST(ConvLSTM, GoesBothWaysAndRemembers) {
+TEST(ConvLSTM, SupportsGoBackwardsAndStates) {
   Bidirectional both(ConvLSTM1D<double>(2, 3, {.return_sequences = true, .padding = "same"}));
   const Tensor<double> x = expect::scattered({2, 3, 4, 1});
   EXPECT_EQ(both(x).shape(), (Shape{2, 3, 4, 4}));

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::recurrent_layers;
 
-TEST(GRU, DoesWhatEveryLayerDoes) {
+TEST(GRU, PassesTheLayerChecks) {
   const auto gru = weights_of("gru_cell", 2, 3, 3, {2, 9});
   check_layer<GRU>({.input = {3, 4, 2}, .output = {3, 4, 3}, .weights = gru}, 3, GRUOptions{.return_sequences = true});
   check_layer<GRU>({.input = {3, 4, 2}, .output = {3, 3}, .weights = weights_of("gru_cell", 2, 3, 3, {9})}, 3,
@@ -22,7 +22,7 @@ TEST(GRU, WithOtherActivationsAndDropout) {
                    GRUOptions{.recurrent_dropout = 0.3});
 }
 
-TEST(GRU, TheFastWayAndTheGeneralOneAgree) {
+TEST(GRU, FusedKernelsAgreeWithTheStepByStepComputation) {
   compare_with_general(GRU<double>(4, {.return_state = true, .go_backwards = true}),
                        GRU<double>(4, {.return_state = true, .go_backwards = true, .activation = same_as_tanh}));
   compare_with_general(GRU<double>(4, {.reset_after = false}),

@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::recurrent_layers;
 
-TEST(LSTM, DoesWhatEveryLayerDoes) {
+TEST(LSTM, PassesTheLayerChecks) {
   const auto lstm = weights_of("lstm_cell", 2, 3, 4, {12});
   check_layer<LSTM>({.input = {3, 4, 2}, .output = {3, 3}, .weights = lstm}, 3);
   check_layer<LSTM>({.input = {3, 4, 2}, .output = {3, 4, 3}, .weights = lstm}, 3,
@@ -24,12 +24,12 @@ TEST(LSTM, WithOtherActivationsAndDropout) {
                     LSTMOptions{.dropout = 0.4, .recurrent_dropout = 0.3});
 }
 
-TEST(LSTM, TheFastWayAndTheGeneralOneAgree) {
+TEST(LSTM, FusedKernelsAgreeWithTheStepByStepComputation) {
   compare_with_general(LSTM<double>(4, {.return_sequences = true, .return_state = true}),
                        LSTM<double>(4, {.return_sequences = true, .return_state = true, .activation = same_as_tanh}));
 }
 
-TEST(LSTM, BeginsWithOpenForgetGates) {
+TEST(LSTM, StartsWithAForgetBiasOfOne) {
   LSTM<double> open(3), closed(3, {.unit_forget_bias = false}), others(3, {.bias_initializer = Constant(2)});
   for (LSTM<double>* layer : {&open, &closed, &others}) layer->ensure_built({None, None, 2});
   EXPECT_TRUE(expect::same(open.get_weights()[2], Tensor<double>{0., 0., 0., 1., 1., 1., 0., 0., 0., 0., 0., 0.}));

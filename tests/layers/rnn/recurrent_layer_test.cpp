@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::recurrent_layers;
 
-TEST(RecurrentLayers, GoOnWhereTheStatesSay) {
+TEST(RecurrentLayers, ContinueFromGivenStates) {
   LSTM<double> layer(4, {.return_sequences = true, .return_state = true});
   const auto whole = layer.apply({x});
   ASSERT_EQ(whole.size(), 3u);
@@ -32,7 +32,7 @@ TEST(RecurrentLayers, StatesHaveGradients) {
   EXPECT_TRUE(expect::near(gradient, slopes, {1e-6, 1e-8}));
 }
 
-TEST(RecurrentLayers, StatefulOnesRememberUntilTheyAreReset) {
+TEST(RecurrentLayers, StatefulOnesKeepStatesUntilReset) {
   LSTM<double> layer(4, {.return_sequences = true, .stateful = true});
   layer.ensure_built(x.shape());
   EXPECT_TRUE(layer.states().empty()) << "building leaves no state";
@@ -53,7 +53,7 @@ TEST(RecurrentLayers, StatefulOnesRememberUntilTheyAreReset) {
   EXPECT_TRUE(expect::error<StateError>([&] { other.reset_state(); }, {"LSTM", "not stateful"}));
 }
 
-TEST(RecurrentLayers, HeedMasksAndPassThemOn) {
+TEST(RecurrentLayers, ApplyAndPropagateMasks) {
   LSTM<double> last(3), all(3, {.return_sequences = true}),
       zeros(3, {.return_sequences = true, .zero_output_for_mask = true});
   for (LSTM<double>* layer : {&last, &all, &zeros}) {
@@ -78,7 +78,7 @@ TEST(RecurrentLayers, HeedMasksAndPassThemOn) {
   EXPECT_TRUE(expect::near(only_last.rows_view(1, 2), last(slice(x, {1, 0, 0}, {1, 3, 2}))));
 }
 
-TEST(RecurrentLayers, DropOutTheSameInputsAtEveryStep) {
+TEST(RecurrentLayers, DropTheSameInputsAtEveryStep) {
   // With an identity kernel and no recurrence, the outputs show which inputs were used.
   SimpleRNN<double> layer(200, {.return_sequences = true,
                                 .activation = "linear",
@@ -101,7 +101,7 @@ TEST(RecurrentLayers, DropOutTheSameInputsAtEveryStep) {
   EXPECT_TRUE(expect::same(layer(ones), ones)) << "not in training";
 }
 
-TEST(RecurrentLayers, RegularizersConstraintsAndPenalties) {
+TEST(RecurrentLayers, RegularizersAndConstraints) {
   GRU<double> layer(2, {.kernel_regularizer = L2(0.5),
                         .recurrent_regularizer = "l1",
                         .bias_regularizer = "l2",
@@ -116,7 +116,7 @@ TEST(RecurrentLayers, RegularizersConstraintsAndPenalties) {
   for (const auto& v : variables) EXPECT_TRUE(v.constraint() && v.regularizer()) << v.path();
 }
 
-TEST(RecurrentLayers, KeepTheirWeightsWhereTheyAreMoved) {
+TEST(RecurrentLayers, KeepTheirWeightsWhenMoved) {
   LSTM<double> layer(4);
   const Tensor<double> y = layer(x);
   LSTM<double> moved(std::move(layer));
@@ -130,7 +130,7 @@ TEST(RecurrentLayers, KeepTheirWeightsWhereTheyAreMoved) {
   EXPECT_TRUE(model.trainable_variables().empty());
 }
 
-TEST(RecurrentLayers, BadInputIsAnErrorThatTeaches) {
+TEST(RecurrentLayers, InvalidInputIsAHelpfulError) {
   EXPECT_TRUE(expect::error<ValueError>([] { LSTM(0); }, {"units >= 1", "got 0"}));
   EXPECT_TRUE(expect::error<ValueError>([] { GRU(2, {.dropout = 1.5}); }, {"dropout", "1.5"}));
   EXPECT_TRUE(expect::error<ValueError>([] { LSTM(2, {.activation = "tahn"}); }, {"tahn", "tanh"}));
@@ -161,7 +161,7 @@ TEST(RecurrentLayers, BadInputIsAnErrorThatTeaches) {
       {"a mask with the leading axes", "(3, 5, 2)", "a mask of shape (3, 4)"}));
 }
 
-TEST(RecurrentLayers, LearnToRecallWhatCameFirst) {
+TEST(RecurrentLayers, LearnToRecallTheFirstStep) {
   set_random_seed(3);
   Tensor<float> sequences = expect::scattered<float>({256, 6, 1}), first = Tensor<float>::empty({256, 1});
   for (Index i = 0; i < 256; ++i) first.mutable_data()[i] = sequences(i, 0, 0);

@@ -30,14 +30,14 @@ TEST(RecurrentOptions, ThatALayerDoesNotHaveAreNotInItsConfiguration) {
   EXPECT_EQ(cell.at("recurrent_activation"), Config("sigmoid"));
 }
 
-TEST(RecurrentOptions, GoToAConfigurationAndBack) {
+TEST(RecurrentOptions, RoundTripThroughConfigurations) {
   const GRUOptions options{.return_sequences = true, .activation = "relu", .dropout = 0.25, .reset_after = false};
   const auto read = arguments_from<GRUOptions>("GRU", config_of(options));
   EXPECT_EQ(config_of(read), config_of(options));
   EXPECT_EQ(config_of(read).at("activation"), Config("relu"));
 }
 
-TEST(RecurrentOptions, AreHandedToTheCell) {
+TEST(RecurrentOptions, ArePassedToTheCell) {
   const LSTMOptions options{.activation = "relu", .dropout = 0.25, .seed = 7, .name = "lstm"};
   const auto cell = detail::cell_options(options, "cell");
   EXPECT_EQ(cell.name, "cell");

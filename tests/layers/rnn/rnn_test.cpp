@@ -40,7 +40,7 @@ struct CountingCell : RecurrentCell<double> {
 
 }  // namespace
 
-TEST(RNN, TakesACellOfOnesOwn) {
+TEST(RNN, AcceptsACustomCell) {
   RNN layer(std::make_shared<MinimalCell>(5), {.return_sequences = true, .return_state = true});
   EXPECT_EQ(layer.compute_output_shapes({{None, None, 2}}), (std::vector<Shape>{{None, None, 5}, {None, 5}}));
   const auto y = layer.apply({sequence});
@@ -59,7 +59,7 @@ TEST(RNN, TakesACellOfOnesOwn) {
     EXPECT_TRUE(gradient.defined());
 }
 
-TEST(RNN, TakesCellsWithLayersInsideAndStatesOfTheirOwn) {
+TEST(RNN, AcceptsCellsWithLayersInsideAndCustomStates) {
   RNN layer(CountingCell(), {.return_sequences = true});
   EXPECT_EQ(layer.compute_output_shape({None, 4, 2}), (Shape{None, 4, 3}));
   const Tensor<double> y = layer(sequence);
@@ -81,7 +81,7 @@ TEST(RNN, OverLSTMCellIsLSTM) {
   EXPECT_TRUE(expect::same(over_cell(sequence, {.mask = step_mask}), lstm(sequence, {.mask = step_mask})));
 }
 
-TEST(RNN, WhatACellDoesWrongIsSaid) {
+TEST(RNN, ErrorsOfCellsAreReported) {
   struct Forgetful : RecurrentCell<double> {
     Forgetful() : RecurrentCell<double>({2}) {}
     CellOutput<double> step(const Tensor<double>& in, const std::vector<Tensor<double>>&) const override {

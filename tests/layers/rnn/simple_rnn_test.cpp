@@ -7,7 +7,7 @@
 using namespace lamina;
 using namespace lamina::testing::recurrent_layers;
 
-TEST(SimpleRNN, DoesWhatEveryLayerDoes) {
+TEST(SimpleRNN, PassesTheLayerChecks) {
   const auto plain = weights_of("simple_rnn_cell", 2, 3, 1, {3});
   check_layer<SimpleRNN>({.input = {3, 4, 2}, .output = {3, 3}, .weights = plain}, 3);
   check_layer<SimpleRNN>({.input = {3, 1, 1}, .output = {3, 1}, .weights = weights_of("simple_rnn_cell", 1, 1, 1, {1})},
@@ -22,7 +22,7 @@ TEST(SimpleRNN, WithOtherActivationsAndDropout) {
                          SimpleRNNOptions{.dropout = 0.2, .recurrent_dropout = 0.3});
 }
 
-TEST(SimpleRNN, TheFastWayAndTheGeneralOneAgree) {
+TEST(SimpleRNN, FusedKernelsAgreeWithTheStepByStepComputation) {
   compare_with_general(
       SimpleRNN<double>(4, {.return_sequences = true, .zero_output_for_mask = true}),
       SimpleRNN<double>(4, {.return_sequences = true, .zero_output_for_mask = true, .activation = same_as_tanh}));

@@ -6,7 +6,7 @@
 using namespace lamina;
 using namespace lamina::testing::cells;
 
-TEST(StackedRNNCells, AreOneLayerOnTopOfTheOther) {
+TEST(StackedRNNCells, AgreeWithStackedLayers) {
   for (const bool backwards : {false, true}) {
     RNN stacked(StackedRNNCells(LSTMCell<double>(3), GRUCell<double>(4), SimpleRNNCell<double>(2)),
                 {.return_sequences = true, .return_state = true, .go_backwards = backwards});

@@ -16,7 +16,7 @@ struct HeadOfEveryStep : TimeDistributed<S> {
 
 }  // namespace
 
-TEST(TimeDistributed, DoesWhatEveryLayerDoes) {
+TEST(TimeDistributed, PassesTheLayerChecks) {
   check_layer<HeadOfEveryStep>(
       {.input = {3, 4, 2},
        .output = {3, 4, 3},
@@ -42,7 +42,7 @@ TEST(TimeDistributed, AppliesItsLayerToEveryStep) {
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<double>::zeros({3, 4})); }, {"TimeDistributed", "(3, 4)"}));
 }
 
-TEST(TimeDistributed, LetsALayerThatRemembersSeeOneStepAfterTheOther) {
+TEST(TimeDistributed, AppliesAStatefulLayerStepByStep) {
   struct Averaging : Layer<double> {  // updates a running mean, as BatchNormalization does
     void build(const Shape& input) override {
       seen = add_weight("seen", {input.back()}, "zeros", {.trainable = false});

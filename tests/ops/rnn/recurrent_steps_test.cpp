@@ -22,7 +22,7 @@ SequenceOutput<double> run(const SequenceOptions& options, const Tensor<double>&
 
 }  // namespace
 
-TEST(RecurrentSteps, GiveAllOutputsOrTheLast) {
+TEST(RecurrentSteps, ReturnAllOutputsOrTheLast) {
   EXPECT_TRUE(expect::same(run({}).y, Tensor<double>{{14.}, {112.}}));
   const auto all = run({.return_sequences = true});
   EXPECT_TRUE(expect::same(all.y, Tensor<double>{{{2.}, {6.}, {14.}}, {{16.}, {48.}, {112.}}}));
@@ -30,12 +30,12 @@ TEST(RecurrentSteps, GiveAllOutputsOrTheLast) {
   EXPECT_TRUE(expect::same(all.states[0], Tensor<double>{{7.}, {56.}}));
 }
 
-TEST(RecurrentSteps, GoBackwards) {
+TEST(RecurrentSteps, ProcessStepsBackwards) {
   const auto all = run({.return_sequences = true, .go_backwards = true});
   EXPECT_TRUE(expect::same(all.y, Tensor<double>{{{8.}, {12.}, {14.}}, {{64.}, {96.}, {112.}}}));
 }
 
-TEST(RecurrentSteps, HiddenStepsKeepTheStateAndRepeatTheOutput) {
+TEST(RecurrentSteps, MaskedStepsKeepTheStateAndRepeatTheOutput) {
   const Tensor<double> mask{{1., 0., 1.}, {0., 1., 0.}};
   const auto repeated = run({.return_sequences = true}, mask);
   EXPECT_TRUE(expect::same(repeated.y, Tensor<double>{{{2.}, {2.}, {10.}}, {{0.}, {32.}, {32.}}}));
@@ -44,7 +44,7 @@ TEST(RecurrentSteps, HiddenStepsKeepTheStateAndRepeatTheOutput) {
   EXPECT_TRUE(expect::same(zeros.y, Tensor<double>{{{2.}, {0.}, {10.}}, {{0.}, {32.}, {0.}}}));
 }
 
-TEST(RecurrentSteps, NeedAStep) {
+TEST(RecurrentSteps, RequireAStep) {
   EXPECT_TRUE(expect::error<ShapeError>(
       [] {
         detail::step_by_step<double>(RunningSum(), Tensor<double>::zeros({2, 0, 1}), {Tensor<double>::zeros({2, 1})},

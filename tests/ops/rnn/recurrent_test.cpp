@@ -147,7 +147,7 @@ std::string described(Kind kind, const Given& g) {
               g.options.zero_output_for_mask);
 }
 
-TEST(Recurrent, IsWhatTheFormulasSay) {
+TEST(Recurrent, AgreesWithTheFormulas) {
   for (const Kind kind : kinds)
     for_all_options([&](const Given& given) {
       const auto in = sequence<double>(kind, {3, 5, 2, 4}, given);
@@ -204,7 +204,7 @@ void expect_as_by_steps(Kind kind, const Sizes& n, const Given& given, double to
     EXPECT_TRUE(tensors_near(got[i], expected[i], tolerance)) << where << ", gradient " << i;
 }
 
-TEST(Recurrent, AtOnceIsAsStepByStep) {
+TEST(Recurrent, WholeSequencesAgreeWithSingleSteps) {
   for (const Kind kind : kinds) {
     for_all_options([&](const Given& given) { expect_as_by_steps<double>(kind, {3, 4, 2, 3}, given, 1e-12); });
     for (const Index units : {1, 7, 8, 16, 17, 33})
@@ -280,7 +280,7 @@ TEST(Recurrent, AnEmptyBatchHasOutputsAndZeroGradients) {
   }
 }
 
-TEST(Recurrent, WhatHiddenStepsHoldDoesNotMatter) {
+TEST(Recurrent, ValuesOfMaskedStepsHaveNoEffect) {
   for (const Kind kind : kinds) {
     auto in = sequence<float>(kind, {4, 6, 3, 5}, {false, true, true, {.return_sequences = true}});
     auto other = in;
@@ -295,7 +295,7 @@ TEST(Recurrent, WhatHiddenStepsHoldDoesNotMatter) {
   }
 }
 
-TEST(Recurrent, ARepeatedStepTakesNoNewMemory) {
+TEST(Recurrent, ARepeatedStepAllocatesNothing) {
   for (const Kind kind : kinds) {
     const auto in = sequence<float>(kind, {32, 10, 8, 24}, {false, true, true, {}});
     const auto step = [&] { gradients<float>(in, [&](const auto& again) { return at_once(kind, again); }); };
@@ -335,7 +335,7 @@ TEST(Recurrent, ShapesThatDoNotFitAreErrors) {
                                  {"a mask of shape (2, 3)", "(3, 2)"}));
 }
 
-TEST(GateFunctions, AreCloseEverywhereAndStayWithinOne) {
+TEST(GateFunctions, AreAccurateEverywhereAndBoundedByOne) {
   double worst_tanh = 0, worst_sigmoid = 0;
   for (int i = -400000; i <= 400000; ++i) {
     const auto x = static_cast<float>(i) * 5e-5f;

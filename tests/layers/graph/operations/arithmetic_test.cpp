@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(ArithmeticOperations, AreDrawnAndGoToKerasAndBack) {
+TEST(ArithmeticOperations, ApplyToSymbolicTensorsAndRoundTripThroughConfigurations) {
   check_drawn("Add", "numpy", [](const auto& a, const auto& b) { return a + b; });
   check_drawn("Add", "numpy", [](const auto& a, const auto&) { return 2 + a; });
   check_drawn("Subtract", "numpy", [](const auto& a, const auto&) { return a - 0.5; });

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(LogicOperations, AreDrawnAndGoToKerasAndBack) {
+TEST(LogicOperations, ApplyToSymbolicTensorsAndRoundTripThroughConfigurations) {
   check_drawn("Equal", "numpy", [](const auto& a, const auto& b) { return equal(a, b); });
   check_drawn("NotEqual", "numpy", [](const auto& a, const auto&) { return not_equal(a, 0); });
   check_drawn("Greater", "numpy", [](const auto& a, const auto& b) { return a > b; });

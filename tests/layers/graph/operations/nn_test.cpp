@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(NeuralNetworkOperations, AreDrawnAndGoToKerasAndBack) {
+TEST(NeuralNetworkOperations, ApplyToSymbolicTensorsAndRoundTripThroughConfigurations) {
   check_drawn("Relu", "nn", [](const auto& a, const auto&) { return relu(a); });
   check_drawn("Sigmoid", "nn", [](const auto& a, const auto&) { return sigmoid(a); });
   check_drawn("Softplus", "nn", [](const auto& a, const auto&) { return softplus(a); });

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(ReductionOperations, AreDrawnAndGoToKerasAndBack) {
+TEST(ReductionOperations, ApplyToSymbolicTensorsAndRoundTripThroughConfigurations) {
   check_drawn("Sum", "numpy", [](const auto& a, const auto&) { return sum(a, {.axes = {1, 2}}); });
   check_drawn("Sum", "numpy", [](const auto& a, const auto&) { return sum(a); });
   check_drawn("Mean", "numpy", [](const auto& a, const auto&) { return mean(a, {.axes = {-1}, .keepdims = true}); });

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lamina::testing::operations;
 
-TEST(ShapingOperations, AreDrawnAndGoToKerasAndBack) {
+TEST(ShapingOperations, ApplyToSymbolicTensorsAndRoundTripThroughConfigurations) {
   check_drawn("Einsum", "numpy", [](const auto& a, const auto& b) { return einsum("bij,bkj->bik", a, b); });
   check_drawn("Reshape", "numpy", [](const auto& a, const auto&) { return reshape(a, {-1, 12}); });
   check_drawn("Transpose", "numpy", [](const auto& a, const auto&) { return transpose(a, {0, 2, 1}); });
