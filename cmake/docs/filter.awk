@@ -1,21 +1,30 @@
-# Documents what is the same in every class, in the text that Doxygen reads; line numbers stay. A comment of its own wins.
-# Doxygen 1.9 does not find the overridden function where a parameter depends on the template's. Each folder is a topic of
-# topics.dox: include/lamina/layers/rnn/ is layers_rnn.
+# What Doxygen reads instead of a header: with documentation of the declarations that have the same meaning in every class, and
+# without definitions outside of classes and deduction guides. Each folder of headers is a topic of topics.dox: layers_rnn for
+# include/lamina/layers/rnn/. Lines keep their numbers, and comments in the header take precedence.
 
-# Whether line i ends what stands before a declaration.
+# Whether a declaration can begin after line i.
 function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/[\/*].*)?$|^[ ]*(\/\/|#|$)/ }
+# The first line of the declaration that line i belongs to.
+function first_line(i) {
+  while (!ends(i - 1)) --i
+  return i
+}
 # Adds a comment to the declaration that line i belongs to, unless it has one.
 function document(i, text) {
-  while (!ends(i - 1)) --i
+  i = first_line(i)
   if (lines[i - 1] ~ /^[ ]*\/\/\// || lines[i] ~ /\/\*\*/) return
   match(lines[i], /^ */)
   lines[i] = substr(lines[i], 1, RLENGTH) "/** " text " */ " substr(lines[i], RLENGTH + 1)
 }
-
-# The second folder of layers/rnn/gru.hpp.
-function second_folder(path) {
-  split(path, parts, "/")
-  return parts[2]
+# Removes the declaration that line i belongs to, with its body; returns its last line.
+function remove(i, end,   j) {
+  j = first_line(i)
+  for (; lines[j - 1] ~ /^ *\/\/\//; --j)
+    if (lines[j - 1] ~ /^\/\/\/ ?@{/) group_removed = 1
+  for (; j < i; ++j) lines[j] = ""
+  for (; j <= NR && lines[j] !~ end; ++j) lines[j] = ""
+  lines[j] = ""
+  return j
 }
 
 { lines[NR] = $0 }
@@ -23,23 +32,24 @@ function second_folder(path) {
 END {
   topic = FILENAME
   sub(/.*include\/lamina\//, "", topic)
-  topic = topic ~ /^layers\/.*\// ? "layers_" second_folder(topic) : topic ~ /\// ? substr(topic, 1, index(topic, "/") - 1) : ""
+  parts = split(topic, part, "/")
+  topic = parts == 1 ? "" : part[1] == "layers" && parts > 2 ? "layers_" part[2] : part[1]
+  inner = "^ *(LAMINA_COLD )?(constexpr )?(explicit )?"  # what can stand before a constructor
   for (i = 1; i <= NR; ++i) {
     line = lines[i]
     if (topic != "" && line ~ /^namespace lamina(::(activations|metrics|kernels))? {$/)
-      lines[i] = line (open = " /** \\addtogroup " topic " */ /** \\{ */")
+      lines[i] = line " /** \\addtogroup " topic " */ /** \\{ */"
     else if (topic != "" && line ~ /^}  \/\/ namespace lamina(::(activations|metrics|kernels))?$/)
       lines[i] = "/** \\} */ " line
-    if (line ~ /^[ ]*\/\// || line ~ /\/\/\/</) continue
-    # A member defined outside of its class is not listed under the topic.
-    if (open != "" && line ~ /^[A-Za-z].*[A-Za-z]<[A-Za-z, .]+>::(operator|~?[A-Za-z_]+)[^ ]*\(/ && line !~ /^(using|static_assert|LAMINA_[A-Z_]*\()/) {
-      for (j = i; !ends(j - 1);) --j
-      lines[j] = "/** \\} */ " lines[j]
-      for (j = i; lines[j] !~ /^}/ && (j > i || lines[j] !~ /}$/);) ++j
-      lines[j] = lines[j] open
-      i = j
-      continue
-    }
+    else if (group_removed && line ~ /^\/\/\/ ?@}/) group_removed = lines[i] = ""
+    else if (line ~ /^ *\/\// || line ~ /\/\/\/</) continue
+    else if (line ~ /^struct [A-Za-z]+<[A-Za-z]+>::[A-Za-z]+ {/)
+      i = remove(i, "^};")
+    else if (line ~ /^[A-Z][A-Za-z0-9]*\(.*\) *->.*;/ || line ~ /^ +-> [A-Z][A-Za-z0-9]*<.*>;/)
+      i = remove(i, ";")
+    else if (line ~ /^[A-Za-z].*[A-Za-z]<[A-Za-z, .]+>::(operator|~?[A-Za-z_]+)[^ ]*\(/ &&
+             line !~ /^(using|static_assert|LAMINA_[A-Z_]*\()/)
+      i = remove(i, line ~ /}$/ ? "}$" : "^}")
     if (match(line, /^ *(class|struct) [A-Za-z0-9_]+/)) {
       type = substr(line, RSTART, RLENGTH)
       sub(/.* /, "", type)
@@ -52,13 +62,11 @@ END {
       document(i, "Arguments of the constructor; get_config writes them.")
     else if (line ~ /^ *using Options = /)
       document(i, "Options of the constructor.")
-    else if (type != "" && line ~ "^ *(LAMINA_COLD )?(explicit )?" type "\\((const )?" type "(Options|Arguments)&? [a-z_]+( = {})?\\)")
+    else if (type != "" && line ~ inner type "\\((const )?" type "(Options|Arguments)&? [a-z_]+( = {})?\\)")
       document(i, "Constructs it from its options.")
-    else if (type != "" && line ~ "^ *(LAMINA_COLD )?(explicit )?" type "\\(\\)")
+    else if (type != "" && line ~ inner type "\\(\\)")
       document(i, "Constructs it with the default of every option.")
-    else if (type != "" && line ~ type "\\((const )?" type "&&?( [a-z]+)?\\)")
-      document(i, "Copies or moves it.")
-    else if (type != "" && line ~ type "& operator=\\((const )?" type "&&?( [a-z]+)?\\)")
+    else if (type != "" && line ~ type "(& operator=)?\\((const )?(" type "|Self)&&?( [a-z]+)?\\)")
       document(i, "Copies or moves it.")
     else if (line ~ /^ *(LAMINA_COLD )?(virtual )?~[A-Za-z]+\(/)
       document(i, "Destroys it.")
