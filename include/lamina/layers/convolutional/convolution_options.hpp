@@ -142,8 +142,8 @@ struct ConvolutionArguments {
 template <class Base, int Rank>
 struct ArgumentsOfRank : Base {
   ArgumentsOfRank() { this->rank = Rank; }
-  ArgumentsOfRank(Index filters, const AxisSizes& window, decltype(Base::options) given)
-      : Base{Rank, filters, window, std::move(given)} {}
+  ArgumentsOfRank(Index filter_count, const AxisSizes& window, decltype(Base::options) given)
+      : Base{Rank, filter_count, window, std::move(given)} {}
   template <class Field>
   static void fields(Base& self, Field&& field) {  // compiled once for all ranks
     Base::fields(self, field);
