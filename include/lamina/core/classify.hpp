@@ -43,8 +43,8 @@ constexpr bool is_infinite(const T& x) noexcept {
 
 namespace detail {
 // Comparisons that are false if either side is NaN, whatever the compiler's floating-point options. Infinity compares
-// as usual. Checks of options use them: under -ffinite-math-only, `!(x >= 0)` may be compiled as `x < 0`, which is
-// false for NaN.
+// as usual. Checks of options use them: under -ffinite-math-only, `!(x >= 0)` may be compiled as `x < 0`, which accepts
+// NaN.
 
 /// True if x >= low, and neither is NaN.
 template <std::floating_point T>

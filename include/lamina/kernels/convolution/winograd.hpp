@@ -21,8 +21,8 @@ namespace lamina::kernels::detail::winograd {
 /// The number of elements of a transformed tile.
 inline constexpr Index tile_elements = 16;
 
-/// True if this algorithm is faster than the implicit matrix product: there must be enough channels and outputs to
-/// amortize the transforms, and the transformed kernel, with 16 numbers for 9, must not be too large.
+/// True if this algorithm is faster than the implicit matrix product. There must be enough channels and outputs to
+/// amortize the transforms, and the transformed kernel, which has 16 numbers instead of 9, must not be too large.
 inline bool is_faster(const Convolution& c) {
   constexpr Index largest = 1 << 20;
   const Window& w = c.window;

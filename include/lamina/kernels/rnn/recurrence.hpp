@@ -122,8 +122,9 @@ void write_output(const Recurrence<S>& r, Index step, Index row, const S* h) {
     copy_row(r.units, y - r.y_step, y);
 }
 
-/// The gradient of a row's state with respect to the output of a step; null if there is none. Masked steps repeat an
-/// earlier output; their gradients are accumulated in `repeated` (units; null without a mask) until that step.
+/// Returns the gradient that reaches the state of a row through the output of a step; null if there is none. Masked
+/// steps repeat an earlier output: their gradients are accumulated in `repeated` (units; null without a mask) until the
+/// step of that output.
 template <class S>
 const S* output_gradient(const Recurrence<S>& r, Index step, Index row, S* repeated) {
   const S* dy = r.has_output(step) ? r.y + row * r.y_row + step * r.y_step : nullptr;
