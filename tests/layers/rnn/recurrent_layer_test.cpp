@@ -50,7 +50,7 @@ TEST(RecurrentLayers, StatefulOnesKeepStatesUntilReset) {
   layer.reset_state();
   EXPECT_TRUE(expect::same(layer({x, expect::scattered({3, 4}, 1), expect::scattered({3, 4}, 2)}), from_given));
   LSTM<double> other(4);
-  EXPECT_TRUE(expect::error<StateError>([&] { other.reset_state(); }, {"LSTM", "not stateful"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { other.reset_state(); }, {"LSTM", "expected a stateful layer"}));
 }
 
 TEST(RecurrentLayers, ApplyAndPropagateMasks) {

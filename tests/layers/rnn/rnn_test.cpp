@@ -34,7 +34,7 @@ struct CountingCell : RecurrentCell<double> {
   std::vector<Tensor<double>> initial_states(const Shape& input) const override {
     return {Tensor<double>::ones({input.front(), 1})};
   }
-  std::shared_ptr<RecurrentCell<double>> twin() const override { return std::make_shared<CountingCell>(); }
+  std::shared_ptr<RecurrentCell<double>> clone() const override { return std::make_shared<CountingCell>(); }
   Dense<double> head{3};
 };
 
@@ -91,5 +91,5 @@ TEST(RNN, ErrorsOfCellsAreReported) {
   RNN layer{Forgetful()};
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(sequence); }, {"Forgetful", "step", "expected 1 states, got 0"}));
   EXPECT_TRUE(expect::error<ValueError>([] { RNN<double>(std::shared_ptr<MinimalCell>()); }, {"empty pointer"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Bidirectional b(RNN(MinimalCell(2))); }, {"twin()", "backward_layer"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Bidirectional b(RNN(MinimalCell(2))); }, {"clone()", "backward_layer"}));
 }

@@ -3,12 +3,14 @@
 
 namespace lamina {
 
-/// Additive attention (Bahdanau et al., 2014): y = softmax(scores) value, the scores being sum scale tanh(query + key).
-/// Inputs, shapes and masks as for Attention; the weight `scale` has the shape (n,). Keras's AdditiveAttention.
+/// Additive attention: y = softmax(scores) value, with scores = sum_n scale tanh(query + key). Keras's
+/// `keras.layers.AdditiveAttention` (Bahdanau et al., 2014).
+/// Shapes: scale (n,); inputs, outputs, masks and errors as Attention.
 template <class Scalar = float>
 class AdditiveAttention : public detail::ScoreAttention<Scalar> {
  public:
   using Arguments = AdditiveAttentionOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit AdditiveAttention(AdditiveAttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("AdditiveAttention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {}

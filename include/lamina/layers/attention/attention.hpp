@@ -9,16 +9,16 @@
 
 namespace lamina {
 
-/// The options of Attention, AttentionOptions, and of AdditiveAttention, AdditiveAttentionOptions, by Keras's names and
-/// in its order. To set an option that a layer does not have is a compile error.
+/// The options of Attention (AttentionOptions) and AdditiveAttention (AdditiveAttentionOptions), with Keras's names and
+/// order. Setting an option that a layer does not have is a compile error.
 template <bool is_additive>
 struct ScoreAttentionOptions {
-  /// If true, scores are scaled by a weight: Attention by one number, AdditiveAttention by one for each of the n terms
-  /// of a score. Default: false of Attention, true of AdditiveAttention.
+  /// If true, multiplies the scores by a trainable weight: a number in Attention, a vector (n,) in AdditiveAttention.
+  /// Default: false for Attention, true for AdditiveAttention.
   bool use_scale = is_additive;
-  /// Attention. How a score is computed: "dot", query · key, or "concat", the sum of tanh(query + key). Default: "dot".
+  /// Attention: formula of the scores: "dot", query · key, or "concat", w sum tanh(query + key). Default: "dot".
   detail::OptionIf<!is_additive, std::string> score_mode = detail::option_if<!is_additive>(std::string("dot"));
-  double dropout = 0.0;  ///< Fraction of the scores to drop in training, 0 to 1. Default: 0.
+  double dropout = 0.0;  ///< Fraction of the attention weights to drop in training, 0 to 1. Default: 0.
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of dropout. Default: the seed of the program.
   std::string name = {};                             ///< Name of the layer. Default: made from the class name.
 
@@ -39,8 +39,8 @@ using AdditiveAttentionOptions = ScoreAttentionOptions<true>;
 
 namespace detail {
 
-/// What layers of attention without projections share: of each query and key a score is made, and the softmax of a
-/// query's scores weighs the values. Inputs are query and value, or query, value and key.
+/// The base class of attention layers without projections: y = softmax(scores(query, key)) value. Inputs are query and
+/// value, or query, value and key.
 template <class Scalar>
 class ScoreAttention : public MultiInputLayer<Scalar> {
  public:
@@ -60,7 +60,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     const AttentionMask<Scalar> mask = mask_for(inputs, options);
     const bool dropping = rate_ > 0 && CallContext::training();
     Tensor<Scalar> y, weights;
-    if (dropping || options.return_attention_scores || !scored_by_products()) {
+    if (dropping || options.return_attention_scores || !uses_dot_scores()) {
       weights = masked_softmax(scores(stacked(query), stacked(key)), mask);
       if (dropping) weights = dropout(weights, rate_, noise_stream(seed_));
       y = weighted_values(weights, stacked(value));
@@ -99,18 +99,19 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     for (Index i = 0; good && i + 2 < query.rank(); ++i) good = fits(query[i], value[i]) && fits(query[i], key[i]);
     if (!good)
       raise<ShapeError>(
-          "expected a query (batch, ..., queries, n), a value (batch, ..., keys, m) and a key (batch, ..., "
-          "keys, n), which is the value where there is none, got shapes ",
+          "expected a query (batch, ..., queries, n), a value (batch, ..., keys, m) and a key (batch, ..., keys, n), "
+          "by default the value, got shapes ",
           query, ", ", value, " and ", key);
   }
 
-  /// Whether the scores are the products of queries, as `scaled` gives them, and keys.
-  virtual bool scored_by_products() const { return false; }
+  /// True if the scores are the dot products of scaled queries and keys.
+  virtual bool uses_dot_scores() const { return false; }
+  /// Returns the query multiplied by the scale, if the layer has one.
   virtual Tensor<Scalar> scaled(const Tensor<Scalar>& query) const { return query; }
-  /// (batch, 1, queries, keys), from (batch, queries, 1, n) and (batch, keys, 1, n).
+  /// Returns the scores (batch, 1, queries, keys) of query (batch, queries, 1, n) and key (batch, keys, 1, n).
   virtual Tensor<Scalar> scores(const Tensor<Scalar>& query, const Tensor<Scalar>& key) const = 0;
 
-  /// sum over n of weights tanh(query + key), the weights being (n,) or stretching to it.
+  /// Returns the scores sum_n weights tanh(query + key); the weights broadcast to (n,).
   static Tensor<Scalar> additive(const Tensor<Scalar>& query, const Tensor<Scalar>& key,
                                  const Tensor<Scalar>& weights) {
     const Shape &q = query.shape(), &k = key.shape();
@@ -120,7 +121,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   }
 
  private:
-  /// (batch, ..., time, n) as (batch, time, 1, n): one head for each sample, and for what else has time of its own.
+  /// Reshapes (batch, ..., time, n) to (batch ..., time, 1, n), with one head.
   static Tensor<Scalar> stacked(const Tensor<Scalar>& x) {
     const Shape& s = x.shape();
     return reshape_to(x, {s.slice(0, s.rank() - 2).size(), s[-2], 1, s[-1]});
@@ -130,7 +131,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     if (!MaskMemory<Scalar>::any()) return mask;
     const Tensor<Scalar> given = input_mask(options, inputs, 1);
     if (!given.defined()) return mask;
-    // (batch, ..., keys); what it lacks stands before the keys.
+    // The mask broadcasts to (batch, ..., keys): axes of size 1 are inserted before the last axis.
     const Shape& value = inputs[1].shape();
     const Index rank = value.rank() - 1;
     Shape shape = given.shape();
@@ -141,8 +142,8 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     }
     for (Index i = 0; fits && i < rank; ++i) fits = shape[i] == 1 || shape[i] == value[i];
     if (!fits)
-      raise<ShapeError>("a mask of shape ", given.shape(), " does not stretch over the keys of a value of shape ",
-                        value);
+      raise<ShapeError>("expected a mask that broadcasts to the keys of a value of shape ", value, ", got shape ",
+                        given.shape());
     const Tensor<Scalar> full =
         rank == 2 ? reshape_to(given, shape) : broadcast_to(reshape_to(given, shape), value.slice(0, rank));
     mask.visible = reshape_to(full, {full.size() / std::max<Index>(1, shape.back()), 1, 1, shape.back()});
@@ -155,20 +156,25 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
 
 }  // namespace detail
 
-/// Attention without projections (Luong et al., 2015): y = softmax(scores) value, the scores being query · key, or with
-/// `score_mode = "concat"` w sum tanh(query + key), w being a weight. Keras's Attention.
-/// Shapes: query (batch, queries, n), value (batch, keys, m) and key (batch, keys, n), which is the value where there
-/// is none; y (batch, queries, m); the scores, a second output if they are asked for, (batch, queries, keys). The
-/// value's mask hides keys, the query's makes rows of y zero; a call also heeds `use_causal_mask`.
+/// Dot-product attention without projections: y = softmax(scores) value, with scores = query · key, or with
+/// `score_mode = "concat"` w sum_n tanh(query + key), where w is a trainable weight. Keras's `keras.layers.Attention`
+/// (Luong et al., 2015).
+///
+/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, n), value (batch, keys, m), key
+/// (batch, keys, n), by default the value; y (batch, queries, m). With `return_attention_scores`, the attention weights
+/// softmax(scores), (batch, queries, keys), are a second output. Masks: the mask of the value hides keys, the mask of
+/// the query sets rows of y to 0, and `use_causal_mask` hides later keys. Throws a ValueError for a wrong number of
+/// inputs, a ShapeError for wrong shapes.
 template <class Scalar = float>
 class Attention : public detail::ScoreAttention<Scalar> {
  public:
   using Arguments = AttentionOptions;  ///< The constructor arguments.
+  /// Constructs the layer.
   LAMINA_COLD explicit Attention(AttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("Attention", options.dropout, options.seed, options.name),
         options_(std::move(options)) {
     if (options_.score_mode != "dot" && options_.score_mode != "concat")
-      raise<ValueError>("Attention: expected the score_mode \"dot\" or \"concat\", got \"", options_.score_mode, "\"");
+      raise<ValueError>("Attention: expected score_mode \"dot\" or \"concat\", got \"", options_.score_mode, "\"");
   }
   std::string class_name() const override { return "Attention"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(options_); }
@@ -180,7 +186,7 @@ class Attention : public detail::ScoreAttention<Scalar> {
   }
 
  protected:
-  bool scored_by_products() const override { return !concat(); }
+  bool uses_dot_scores() const override { return !concat(); }
   Tensor<Scalar> scaled(const Tensor<Scalar>& x) const override {
     return scale_.defined() ? detail::multiply(x, scale_.value()) : x;
   }

@@ -7,9 +7,12 @@ namespace lamina {
 /// The options of GroupedQueryAttention.
 using GroupedQueryAttentionOptions = HeadAttentionOptions<true>;
 
+/// The arguments of GroupedQueryAttention.
 struct GroupedQueryAttentionArguments {
-  Index head_dim = 0, num_query_heads = 0, num_key_value_heads = 0;
-  GroupedQueryAttentionOptions options = {};
+  Index head_dim = 0;             ///< Size of a query, key and value of each head; >= 1. Required.
+  Index num_query_heads = 0;      ///< Number of heads of the queries; >= 1. Required.
+  Index num_key_value_heads = 0;  ///< Number of heads of keys and values; a divisor of num_query_heads. Required.
+  GroupedQueryAttentionOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -25,14 +28,18 @@ struct GroupedQueryAttentionArguments {
   }
 };
 
-/// Attention by several heads of queries, of which as many in a row as it takes share one head of keys and values
-/// (Ainslie et al., 2023); see MultiHeadAttention. Keras's GroupQueryAttention, whose class is GroupedQueryAttention.
-/// Shapes: query (batch, queries, features), value and, where it is given, key (batch, keys, features); the output is
-/// like the query.
+/// Grouped-query attention: multi-head attention in which num_query_heads / num_key_value_heads consecutive query heads
+/// use the same head of keys and values. Keras's `keras.layers.GroupQueryAttention` (class GroupedQueryAttention;
+/// Ainslie et al., 2023).
+///
+/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, features), value and key (batch,
+/// keys, features), y the shape of the query. Formula, masks, scores and errors: as MultiHeadAttention; also throws a
+/// ValueError if num_key_value_heads does not divide num_query_heads.
 template <class Scalar = float>
 class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
  public:
   using Arguments = GroupedQueryAttentionArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a size and numbers of heads.
   GroupedQueryAttention(Index head_dim, Index num_query_heads, Index num_key_value_heads,
                         GroupedQueryAttentionOptions options = {})
       : GroupedQueryAttention(Arguments{head_dim, num_query_heads, num_key_value_heads, std::move(options)}) {}
@@ -51,7 +58,7 @@ class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
     detail::require_positive(who, "num_query_heads", arguments.num_query_heads);
     detail::require_positive(who, "num_key_value_heads", arguments.num_key_value_heads);
     if (arguments.num_query_heads % arguments.num_key_value_heads != 0)
-      raise<ValueError>(who, ": num_query_heads must be a multiple of num_key_value_heads, got ",
+      raise<ValueError>(who, ": expected num_query_heads that is a multiple of num_key_value_heads, got ",
                         arguments.num_query_heads, " and ", arguments.num_key_value_heads);
     detail::HeadAttentionSetup setup =
         detail::head_attention_setup(who, arguments.num_query_heads, arguments.head_dim, o);

@@ -9,8 +9,8 @@
 
 namespace lamina::detail {
 
-/// Attention by several heads: inputs are projected to queries, keys and values for each head, and what the heads give
-/// is projected to the output. Inputs are query and value, or query, value and key.
+/// The base class of multi-head attention: projects the inputs to queries, keys and values of each head, computes
+/// attention, and projects the outputs of the heads to the output. Inputs are query and value, or query, value and key.
 template <class Scalar>
 class HeadAttention : public MultiInputLayer<Scalar> {
  public:
@@ -21,7 +21,8 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     check_fraction(s.dropout, "dropout", who);
     if (s.window < 0) raise<ValueError>(who, ": expected sliding_window >= 1, or none, got ", s.window);
     if (s.flash_attention && s.dropout > 0)
-      raise<ValueError>(who, ": flash_attention has no dropout. Leave one of them out.");
+      raise<ValueError>(who, ": expected dropout = 0 with flash_attention, got ", s.dropout,
+                        ". Leave one of them out.");
     for (const Index size : s.output_shape) require_positive(who, "an output_shape of sizes", size);
   }
 
@@ -42,7 +43,9 @@ class HeadAttention : public MultiInputLayer<Scalar> {
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     const CallOptions& options = this->call_options();
     if (setup_.flash_attention && options.return_attention_scores)
-      raise<ValueError>("flash_attention does not keep the scores. Leave it out, or do not ask for them.");
+      raise<ValueError>(
+          "flash_attention does not compute the scores: expected return_attention_scores = false, got "
+          "true. Leave one of them out.");
     const Tensor<Scalar>&query = inputs[0], &value = inputs[1], &key = inputs[inputs.size() - 1];
     const bool dropping = setup_.dropout > 0 && CallContext::training();
     const AttentionMask<Scalar> mask = mask_for(inputs, options);
@@ -86,12 +89,13 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     for (const Tensor<Scalar>& x : inputs) shapes.push_back(x.shape());
     check_shapes(shapes);
   }
-  /// The axes that are attended over, once the layer is built; before, those that were given.
+  /// Returns the attention axes; before the layer is built, those of the options.
   const std::vector<Index>& axes() const noexcept { return axes_.empty() ? setup_.axes : axes_; }
 
  private:
-  // With axes to attend over somewhere in the middle, tensors are folded to (batch, time, heads, size): `order_` has
-  // the axes before the heads, first the `free_` ones over which there is no attention.
+  // Projections (batch, axes..., heads, size) are folded to (batch, time, heads, size), where time are the attention
+  // axes. `order_` is the permutation of the axes before the heads: the first `free_` are not attention axes, the
+  // others are.
   void choose_axes(Index rank) {
     axes_ = setup_.axes;
     for (Index i = 1; i + 1 < rank && setup_.axes.empty(); ++i) axes_.push_back(i);
@@ -100,7 +104,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
       const Index given = axis;
       if (axis < 0) axis += rank;
       if (axis < 1 || axis > rank - 2)
-        raise<ValueError>("attention_axes must be axes between the batch's and the last, got ", given,
+        raise<ValueError>("attention_axes: expected axes between the batch axis and the last axis, got ", given,
                           " for inputs of rank ", rank);
     }
     for (Index i = 0; i + 1 < rank; ++i)
@@ -108,12 +112,12 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     free_ = order_.rank();
     for (const Index axis : axes_) order_.push_back(axis);
     if (order_.rank() != rank - 1)
-      raise<ValueError>("attention_axes must differ from each other, got ", argument_to_config(axes_).to_string());
+      raise<ValueError>("attention_axes: expected different axes, got ", argument_to_config(axes_).to_string());
     moved_ = false;
     for (Index i = 0; i < order_.rank(); ++i) moved_ = moved_ || order_[i] != i;
   }
   bool attended(Index axis) const { return std::find(axes_.begin(), axes_.end(), axis) != axes_.end(); }
-  /// `shape` with the axes before the heads in the order of `order_`.
+  /// Returns the axes of `shape` in the order of `order_`.
   Shape in_order(const Shape& shape) const {
     Shape result;
     for (const Index axis : order_) result.push_back(shape[axis]);
@@ -142,7 +146,8 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     back[-1] = shape.rank() - 1;
     return permute(x, back);
   }
-  /// (free axes..., heads, attended axes of the query..., attended axes of the keys...)
+  /// Returns the shape of the scores: (free axes..., heads, attention axes of the query..., attention axes of the
+  /// key...).
   Shape scores_shape(const Shape& query, const Shape& key) const {
     const Shape q = in_order(query), k = in_order(key);
     Shape shape = q.slice(0, free_);
@@ -154,22 +159,22 @@ class HeadAttention : public MultiInputLayer<Scalar> {
 
   AttentionMask<Scalar> mask_for(const std::vector<Tensor<Scalar>>& inputs, const CallOptions& options) const {
     AttentionMask<Scalar> mask{.causal = options.use_causal_mask, .window = setup_.window};
-    // Keras computes attention in two ways, which differ for queries that see nothing.
+    // Keras computes attention in two ways, which differ for queries whose keys are all masked.
     const bool explicitly = setup_.dropout > 0 || options.return_attention_scores || inputs[0].rank() != 3;
     mask.hidden = explicitly ? kernels::Hidden::nothing : kernels::Hidden::lowest;
     if (!MaskMemory<Scalar>::any() && !options.attention_mask.defined()) return mask;
 
     const Shape scores = scores_shape(inputs[0].shape(), inputs[inputs.size() - 1].shape());
     Tensor<Scalar>& visible = mask.visible;
-    const auto also = [&](const Tensor<Scalar>& other) {
+    const auto combine = [&](const Tensor<Scalar>& other) {
       visible = visible.defined() ? multiply(visible, other) : other;
     };
-    if (options.attention_mask.defined()) also(for_scores(options.attention_mask.template cast<Scalar>(), scores));
+    if (options.attention_mask.defined()) combine(for_scores(options.attention_mask.template cast<Scalar>(), scores));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor<Scalar> given = input_mask(options, inputs, i);
       if (!given.defined()) continue;
       check_mask(given.shape(), inputs[i].shape(), 1, inputs[i].rank(), true);
-      // (free..., 1, attended..., 1...) of the query's, (free..., 1, 1..., attended...) of the others'
+      // (free..., 1, attention axes..., 1...) for the query, (free..., 1, 1..., attention axes...) for key and value
       Tensor<Scalar> own = expand_mask(given, order_.rank());
       if (moved_) own = permute(own, order_);
       Shape shape = own.shape().slice(0, free_);
@@ -177,12 +182,12 @@ class HeadAttention : public MultiInputLayer<Scalar> {
       for (Index k = free_; i > 0 && k < own.rank(); ++k) shape.push_back(1);
       for (Index k = free_; k < own.rank(); ++k) shape.push_back(own.shape()[k]);
       for (Index k = free_; i == 0 && k < own.rank(); ++k) shape.push_back(1);
-      also(for_scores(reshape_to(own, shape), scores));
+      combine(for_scores(reshape_to(own, shape), scores));
     }
-    if (visible.defined()) visible = of_rank_four(visible, scores);
+    if (visible.defined()) visible = to_rank_4(visible, scores);
     return mask;
   }
-  /// A mask with as many axes as the scores: those that it lacks stand before the attended ones.
+  /// Reshapes a mask to the rank of the scores: inserts axes of size 1 before the attention axes.
   Tensor<Scalar> for_scores(const Tensor<Scalar>& mask, const Shape& scores) const {
     const Index attended = 2 * (order_.rank() - free_), leading = mask.rank() - attended;
     Shape shape = mask.shape().slice(0, std::max<Index>(0, leading));
@@ -191,28 +196,27 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     bool fits = leading >= 0 && shape.rank() == scores.rank();
     for (Index i = 0; i < scores.rank() && fits; ++i) fits = shape[i] == 1 || shape[i] == scores[i];
     if (!fits)
-      raise<ShapeError>("a mask of shape ", mask.shape(), " does not stretch to the scores' shape ", scores,
-                        ", whose last axes are those of the queries and of the keys.");
+      raise<ShapeError>("expected a mask that broadcasts to the scores (..., queries, keys) of shape ", scores,
+                        ", got shape ", mask.shape());
     return reshape_to(mask, shape);
   }
-  /// The same over (batch, heads, queries, keys); axes that become one are stretched together.
-  Tensor<Scalar> of_rank_four(Tensor<Scalar> mask, const Shape& scores) const {
+  /// Reshapes a mask of the scores to (batch, heads, queries, keys); broadcasts the axes that are merged into one.
+  Tensor<Scalar> to_rank_4(Tensor<Scalar> mask, const Shape& scores) const {
     const Index ends[5] = {0, free_, free_ + 1, order_.rank() + 1, scores.rank()};
-    Shape stretched = mask.shape(), shape;
+    Shape broadcast = mask.shape(), shape;
     for (int group = 0; group < 4; ++group) {
       const Shape own = mask.shape().slice(ends[group], ends[group + 1]),
                   full = scores.slice(ends[group], ends[group + 1]);
       shape.push_back(own.size() == 1 ? 1 : full.size());
-      for (Index i = ends[group]; i < ends[group + 1] && own.size() != 1; ++i) stretched[i] = scores[i];
+      for (Index i = ends[group]; i < ends[group + 1] && own.size() != 1; ++i) broadcast[i] = scores[i];
     }
-    return reshape_to(broadcast_to(mask, stretched), shape);
+    return reshape_to(broadcast_to(mask, broadcast), shape);
   }
 
   void check_shapes(const std::vector<Shape>& inputs) const {
     if (inputs.size() < 2 || inputs.size() > 3)
-      raise<ValueError>(
-          "expected the inputs query and value, or query, value and key, got ", inputs.size(),
-          inputs.size() == 1 ? ". For attention of a sequence to itself pass it twice: layer({x, x})." : "");
+      raise<ValueError>("expected the inputs query and value, or query, value and key, got ", inputs.size(),
+                        inputs.size() == 1 ? ". For self-attention, pass the sequence twice: layer({x, x})." : "");
     const Shape &query = inputs[0], &value = inputs[1], &key = inputs[inputs.size() - 1];
     const auto fits = [](Index a, Index b) { return a == unknown_size || b == unknown_size || a == b; };
     bool good = query.rank() >= 3 && value.rank() == query.rank() && key.rank() == query.rank();
@@ -222,8 +226,8 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     }
     if (!good)
       raise<ShapeError>(
-          "expected a query (batch, ..., features) of rank 3 or more, and a value and a key of the same "
-          "rank, which must be equal but for the last axis, got shapes ",
+          "expected a query (batch, ..., features) of rank 3 or more, and a value and a key of the same rank with "
+          "equal sizes, except along the last axis, got shapes ",
           query, ", ", value, " and ", key);
   }
 

@@ -7,9 +7,11 @@ namespace lamina {
 /// The options of MultiHeadAttention.
 using MultiHeadAttentionOptions = HeadAttentionOptions<false>;
 
+/// The arguments of MultiHeadAttention.
 struct MultiHeadAttentionArguments {
-  Index num_heads = 0, key_dim = 0;
-  MultiHeadAttentionOptions options = {};
+  Index num_heads = 0;                     ///< Number of heads; >= 1. Required.
+  Index key_dim = 0;                       ///< Size of a query and key of each head; >= 1. Required.
+  MultiHeadAttentionOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -27,12 +29,14 @@ struct MultiHeadAttentionArguments {
   }
 };
 
-/// Attention by several heads (Vaswani et al., 2017): y = concat_h(softmax(q_h k_hᵀ / √key_dim) v_h) W + b, where q_h,
-/// k_h and v_h are dense projections of query, key and value to each head. Keras's MultiHeadAttention.
-/// Shapes: query (batch, ..., features), value and, where it is given, key (batch, ..., features); y is the query's
-/// with the last axis as `output_shape` has it; the scores, a second output if they are asked for, (batch, heads,
-/// queries, keys). Inputs are query and value, or query, value and key. A call heeds the inputs' masks,
-/// `attention_mask` and `use_causal_mask`.
+/// Multi-head attention: y = concat_h(softmax(q_h k_hᵀ / √key_dim) v_h) W + b, where q_h, k_h and v_h are dense
+/// projections of query, key and value for head h. Keras's `keras.layers.MultiHeadAttention` (Vaswani et al., 2017).
+///
+/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, features), value and key (batch,
+/// keys, features), y the shape of the query, with the last axis replaced by `output_shape`. Inputs of higher rank have
+/// several axes of queries and of keys. With `return_attention_scores`, the attention weights softmax(...), (batch,
+/// heads, queries, keys), are a second output. Masks: those of the inputs, `attention_mask` and `use_causal_mask`.
+/// Throws a ValueError for options out of range or a wrong number of inputs, a ShapeError for wrong shapes.
 ///
 ///     MultiHeadAttention attention(8, 64);
 ///     auto y = attention({x, x}, {.use_causal_mask = true});
@@ -41,6 +45,7 @@ template <class Scalar = float>
 class MultiHeadAttention : public detail::HeadAttention<Scalar> {
  public:
   using Arguments = MultiHeadAttentionArguments;  ///< The constructor arguments.
+  /// Constructs the layer for a number of heads and a size of queries and keys.
   MultiHeadAttention(Index num_heads, Index key_dim, MultiHeadAttentionOptions options = {})
       : MultiHeadAttention(Arguments{num_heads, key_dim, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -49,7 +54,7 @@ class MultiHeadAttention : public detail::HeadAttention<Scalar> {
         arguments_(std::move(arguments)) {
     MultiHeadAttentionOptions& o = arguments_.options;
     if (!o.value_dim) o.value_dim = arguments_.key_dim;
-    // Keras writes lists.
+    // Keras writes lists, also for one axis.
     o.output_shape = o.output_shape.values();
     o.attention_axes = o.attention_axes.values();
   }

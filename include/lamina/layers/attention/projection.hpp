@@ -7,7 +7,7 @@
 
 namespace lamina::detail {
 
-/// What a layer's projections have in common.
+/// The options of the projections of an attention layer.
 struct ProjectionOptions {
   bool use_bias = true;                           ///< If true, adds a bias. Default: true.
   Initializer kernel_initializer;                 ///< Initializer of the kernel.
@@ -18,8 +18,8 @@ struct ProjectionOptions {
   Constraint kernel_constraint, bias_constraint;  ///< Constraints after each update. Default: none.
 };
 
-/// An initializer that takes a kernel for the matrix it is used as, unless its fans are named: rows for inputs, columns
-/// for outputs.
+/// Initializes a kernel as the matrix (inputs, outputs) if the inner initializer depends on the fans and its input_axes
+/// or output_axes are not set; otherwise with its own shape.
 class MatrixInitializer : public InitializerFunction {
  public:
   MatrixInitializer(std::shared_ptr<const InitializerFunction> inner, Shape matrix)
@@ -39,13 +39,12 @@ class MatrixInitializer : public InitializerFunction {
   Shape matrix_;
 };
 
-/// A dense layer from the last axes of its input to several new ones, by a kernel that has all of them: y[..., o...] =
-/// sum x[..., i...] kernel[i..., o...] + bias[o...]. It is a layer inside attention layers, where Keras has an
-/// EinsumDense.
+/// A dense layer over the last axes of its input: y[..., o...] = sum_i x[..., i...] kernel[i..., o...] + bias[o...].
+/// The projections of attention layers, for which Keras uses EinsumDense.
 template <class Scalar>
 class Projection : public Layer<Scalar> {
  public:
-  /// `inputs`: how many axes are summed over. `gate`: the result is squashed by the sigmoid function.
+  /// Constructs a projection that sums over the last `inputs` axes. If `gate`, the output is the sigmoid of y.
   Projection(const char* name, Index inputs, const Shape& outputs, const ProjectionOptions& options, bool gate = false)
       : inputs_(inputs),
         outputs_(outputs),

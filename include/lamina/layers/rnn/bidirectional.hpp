@@ -6,8 +6,8 @@
 
 namespace lamina {
 
-/// The recurrent layer that a configuration describes: one of these, or one that was registered with
-/// register_custom_object.
+/// Constructs the recurrent layer that a configuration describes: a layer of this list, or a custom layer that was
+/// registered with register_custom_object. Throws a ValueError for an unknown class.
 template <class S>
 std::shared_ptr<RecurrentLayer<S>> recurrent_layer_from_config(const Config& config) {
   using Table = StrategyTable<RecurrentLayer<S>,  //
@@ -24,9 +24,11 @@ struct BidirectionalOptions {
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of Bidirectional in configurations.
 struct BidirectionalArguments {
-  Config layer = {}, backward_layer = {};
-  BidirectionalOptions options = {};
+  Config layer = {};                  ///< Configuration of the forward layer. Required.
+  Config backward_layer = {};         ///< Configuration of the backward layer. Default: null, a copy of `layer`.
+  BidirectionalOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -36,14 +38,15 @@ struct BidirectionalArguments {
   }
 };
 
-/// A recurrent layer that goes through the sequence in both directions, with weights for each. The layer given is a
-/// pattern: each direction is a new layer with its arguments. With a layer of its own for the way back, which must
-/// differ in go_backwards, both are taken as they are.
+/// Processes a sequence in both directions by two recurrent layers with separate weights, and merges their outputs.
+/// Keras's `keras.layers.Bidirectional` (Schuster and Paliwal, 1997). With one layer, each direction is a new layer
+/// with its arguments. With two layers, exactly one of which has go_backwards, both are used directly.
 ///
-/// Shapes: x (batch, steps, features), and after it, where given, the first states of both directions; the output is
-/// that of the layer, by default with 2 units, the last outputs of both directions, or all of them, in the order of the
-/// steps, those of steps that the mask hides 0; then, with return_state, the states of both. Keras's Bidirectional
-/// (Schuster and Paliwal, 1997).
+/// Inputs: x, then optionally the initial states of the forward layer and of the backward layer. Shapes: x (batch,
+/// steps, features); y (batch, 2 units) with merge_mode "concat", otherwise (batch, units); with return_sequences
+/// (batch, steps, 2 units) or (batch, steps, units), in the order of the steps, with 0 for masked steps. With
+/// merge_mode "none" there are two outputs. With return_state, the states of both layers follow. Throws a ValueError
+/// for layers whose options do not match or a wrong number of states.
 ///
 ///     Bidirectional(LSTM(8))
 ///     Bidirectional(GRU(8, {.return_sequences = true}), {.merge_mode = "sum"})
@@ -52,11 +55,13 @@ template <class Scalar = float>
 class Bidirectional : public MultiInputLayer<Scalar> {
  public:
   using Arguments = BidirectionalArguments;  ///< The constructor arguments.
-  using Direction = RecurrentLayer<Scalar>;
+  using Direction = RecurrentLayer<Scalar>;  ///< Type of the layer of each direction.
 
+  /// Wraps a layer, which is moved in or passed as a std::shared_ptr; its weights are not used.
   template <detail::LayerArgumentFor<Direction> L>
   explicit Bidirectional(L&& layer, BidirectionalOptions options = {})
       : Bidirectional(0, detail::make_shared_layer<Direction>(std::forward<L>(layer)), nullptr, std::move(options)) {}
+  /// Wraps a forward layer and a backward layer.
   template <detail::LayerArgumentFor<Direction> L, detail::LayerArgumentFor<Direction> B>
   Bidirectional(L&& layer, B&& backward_layer, BidirectionalOptions options = {})
       : Bidirectional(0, detail::make_shared_layer<Direction>(std::forward<L>(layer)),
@@ -68,12 +73,13 @@ class Bidirectional : public MultiInputLayer<Scalar> {
                           ? nullptr
                           : recurrent_layer_from_config<Scalar>(arguments.backward_layer),
                       arguments.options) {}
+  /// Moves both layers and their weights.
   Bidirectional(Bidirectional&& other) noexcept
       : MultiInputLayer<Scalar>(std::move(other)),
         forward_(std::move(other.forward_)),
         backward_(std::move(other.backward_)),
         options_(std::move(other.options_)) {
-    this->track(*forward_);  // they have not moved, and are as they were
+    this->track(*forward_);  // both at the same address as before, and as built as before
     this->track(*backward_);
     this->set_built(forward_->built() && !this->build_shape().empty());
   }
@@ -84,9 +90,9 @@ class Bidirectional : public MultiInputLayer<Scalar> {
                                                     named_config(backward_->class_name(), backward_->get_config()),
                                                     options_});
   }
-  Direction& forward_layer() const noexcept { return *forward_; }
-  Direction& backward_layer() const noexcept { return *backward_; }
-  /// As RecurrentLayer has it, for both directions.
+  Direction& forward_layer() const noexcept { return *forward_; }    ///< Returns the layer of the forward direction.
+  Direction& backward_layer() const noexcept { return *backward_; }  ///< Returns the layer of the backward direction.
+  /// Resets the states of both layers; see RecurrentLayer.
   void reset_state() {
     forward_->reset_state();
     backward_->reset_state();
@@ -101,26 +107,26 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   }
   std::vector<Tensor<Scalar>> call_many(const std::vector<Tensor<Scalar>>& inputs) const override {
     if (inputs.size() % 2 == 0)
-      raise<ValueError>("expected an input and as many states for one direction as for the other, got ",
-                        inputs.size() - 1, " states");
+      raise<ValueError>("expected an input and the same number of states for both directions, got ", inputs.size() - 1,
+                        " states");
     const auto half = inputs.begin() + 1 + static_cast<std::ptrdiff_t>(inputs.size() / 2);
-    std::vector<Tensor<Scalar>> there(inputs.begin(), half), back(half, inputs.end());
-    back.insert(back.begin(), inputs.front());
-    there = forward_->apply(there);
-    back = backward_->apply(back);
-    if (forward_->return_sequences()) back.front() = in_order(back.front());
-    std::vector<Tensor<Scalar>> outputs = merged(there.front(), back.front());
-    outputs.insert(outputs.end(), there.begin() + 1, there.end());
-    outputs.insert(outputs.end(), back.begin() + 1, back.end());
+    std::vector<Tensor<Scalar>> forward(inputs.begin(), half), backward(half, inputs.end());
+    backward.insert(backward.begin(), inputs.front());
+    forward = forward_->apply(forward);
+    backward = backward_->apply(backward);
+    if (forward_->return_sequences()) backward.front() = reversed(backward.front());
+    std::vector<Tensor<Scalar>> outputs = merged(forward.front(), backward.front());
+    outputs.insert(outputs.end(), forward.begin() + 1, forward.end());
+    outputs.insert(outputs.end(), backward.begin() + 1, backward.end());
     return outputs;
   }
 
   LAMINA_COLD std::vector<Shape> compute_output_shapes(const std::vector<Shape>& inputs) const override {
-    std::vector<Shape> there = forward_->compute_output_shapes({inputs.front()}),
-                       back = backward_->compute_output_shapes({inputs.front()}), shapes{there.front()};
-    if (options_.merge_mode == MergeMode::concat) shapes[0][-1] += back.front().back();
-    if (options_.merge_mode == MergeMode::none) shapes.push_back(back.front());
-    for (const std::vector<Shape>* states : {&there, &back})
+    std::vector<Shape> forward = forward_->compute_output_shapes({inputs.front()}),
+                       backward = backward_->compute_output_shapes({inputs.front()}), shapes{forward.front()};
+    if (options_.merge_mode == MergeMode::concat) shapes[0][-1] += backward.front().back();
+    if (options_.merge_mode == MergeMode::none) shapes.push_back(backward.front());
+    for (const std::vector<Shape>* states : {&forward, &backward})
       for (std::size_t i = 1; i < states->size(); ++i) shapes.push_back((*states)[i]);
     return shapes;
   }
@@ -140,8 +146,8 @@ class Bidirectional : public MultiInputLayer<Scalar> {
     if (backward_ == nullptr) {
       const bool trainable = forward_->trainable();
       const std::shared_ptr<Direction> pattern = std::move(forward_);
-      forward_ = pattern->twin(false);
-      backward_ = pattern->twin(true);
+      forward_ = pattern->clone(false);
+      backward_ = pattern->clone(true);
       backward_->set_name(prefixed("backward_", name));
       forward_->set_trainable(trainable);
       backward_->set_trainable(trainable);
@@ -156,11 +162,12 @@ class Bidirectional : public MultiInputLayer<Scalar> {
   }
   void check_directions() const {
     if (forward_->go_backwards() == backward_->go_backwards())
-      raise<ValueError>("Bidirectional: one of both layers must have go_backwards, and one not");
-    const auto same = [](const char* what, bool there, bool back) {
-      if (there != back)
-        raise<ValueError>("Bidirectional: expected the same ", what, " of both layers, got ", there ? "true" : "false",
-                          " and ", back ? "true" : "false");
+      raise<ValueError>("Bidirectional: expected go_backwards in exactly one of both layers, got ",
+                        forward_->go_backwards() ? "true" : "false", " in both");
+    const auto same = [](const char* what, bool forward, bool backward) {
+      if (forward != backward)
+        raise<ValueError>("Bidirectional: expected the same ", what, " of both layers, got ",
+                          forward ? "true" : "false", " and ", backward ? "true" : "false");
     };
     same("return_sequences", forward_->return_sequences(), backward_->return_sequences());
     same("return_state", forward_->return_state(), backward_->return_state());
@@ -170,27 +177,26 @@ class Bidirectional : public MultiInputLayer<Scalar> {
     return name.rfind(prefix, 0) == 0 ? name : prefix + name;
   }
 
-  /// All outputs of the way back, the first step's first.
-  static Tensor<Scalar> in_order(const Tensor<Scalar>& y) {
-    const Index steps = y.shape()[1];
-    std::vector<Index> reversed;
-    for (Index t = steps; t-- > 0;) reversed.push_back(t);
-    return gather(y, reversed, 1);
+  /// Reverses the steps of (batch, steps, ...).
+  static Tensor<Scalar> reversed(const Tensor<Scalar>& y) {
+    std::vector<Index> steps;
+    for (Index t = y.shape()[1]; t-- > 0;) steps.push_back(t);
+    return gather(y, steps, 1);
   }
-  std::vector<Tensor<Scalar>> merged(const Tensor<Scalar>& there, const Tensor<Scalar>& back) const {
+  std::vector<Tensor<Scalar>> merged(const Tensor<Scalar>& forward, const Tensor<Scalar>& backward) const {
     switch (options_.merge_mode) {
       case MergeMode::concat:
-        return {concatenate(-1, there, back)};
+        return {concatenate(-1, forward, backward)};
       case MergeMode::sum:
-        return {there + back};
+        return {forward + backward};
       case MergeMode::mul:
-        return {there * back};
+        return {forward * backward};
       case MergeMode::ave:
-        return {(there + back) * Scalar(0.5)};
+        return {(forward + backward) * Scalar(0.5)};
       case MergeMode::none:
         break;
     }
-    return {there, back};
+    return {forward, backward};
   }
 
   std::shared_ptr<Direction> forward_, backward_;

@@ -8,7 +8,7 @@
 
 namespace lamina {
 
-/// The options of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D. Sizes are one number for all axes, or one for each.
+/// The options of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D. Sizes are one integer for all axes, or one for each axis.
 using ConvLSTMOptions = RecurrentOptions<detail::RecurrentKind::conv_lstm, detail::RecurrentPart::layer>;
 
 namespace detail {
@@ -34,7 +34,7 @@ struct ConvLSTMArguments {
     field("seed", o.seed);
   }
 };
-/// One step of a ConvLSTM: that of an LSTM with convolutions for products.
+/// The cell of a ConvLSTM: an LSTM cell with convolutions instead of matrix products.
 template <class Scalar>
 class ConvLSTMCell final : public RecurrentCell<Scalar> {
  public:
@@ -51,13 +51,13 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   }
   std::string class_name() const override { return "ConvLSTMCell"; }
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
-  std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<ConvLSTMCell>(arguments_); }
+  std::shared_ptr<RecurrentCell<Scalar>> clone() const override { return std::make_shared<ConvLSTMCell>(arguments_); }
 
   std::vector<Shape> state_shapes(const Shape& input) const override {
     const ConvLSTMOptions& o = arguments_.options;
     if (input.rank() != arguments_.rank + 2)
       raise<ShapeError>("expected an input of rank ", arguments_.rank + 3, ", (batch, steps, ", arguments_.rank,
-                        arguments_.rank == 1 ? " axis, " : " axes, ", "channels), got one of rank ", input.rank() + 1);
+                        arguments_.rank == 1 ? " axis, " : " axes, ", "channels), got rank ", input.rank() + 1);
     const Shape state = window_output_shape(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate,
                                             o.padding, o.channels_first, arguments_.filters);
     return {state, state};
@@ -65,7 +65,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
 
   LAMINA_COLD void build(const Shape& input) override {
     const ConvLSTMOptions& o = arguments_.options;
-    static_cast<void>(state_shapes(input));  // another rank, or too small an input, shows here
+    static_cast<void>(state_shapes(input));  // throws for an input of another rank or smaller than the window
     Shape window;
     for (Index i = 0; i < arguments_.rank; ++i) window.push_back(arguments_.kernel_size[i]);
     const auto kernel = [&](Index channels) {
@@ -90,8 +90,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     return {out.y, out.states};
   }
 
-  /// The inputs of all steps are convolved at once, and only the states' convolution goes step by step; the channels
-  /// are last meanwhile.
+  /// Convolves the inputs of all steps at once, and the states step by step, with channels last.
   SequenceOutput<Scalar> run(const Tensor<Scalar>& x, const States& states, const Tensor<Scalar>& mask,
                              const SequenceOptions& options) const override {
     const bool first = arguments_.options.channels_first;
@@ -113,7 +112,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   }
 
  private:
-  /// From the convolved input and the states.
+  /// Computes a step from the convolved input z and the states.
   struct Step final : StepFunction<Scalar> {
     Step(const ConvLSTMCell& c, const Shape& state) : cell(c), recurrent(c.recurrent_.value()) {
       const ConvLSTMOptions& o = cell.arguments_.options;
@@ -121,9 +120,9 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
         for (int gate = 0; gate < 4; ++gate) masks.push_back(cell.dropout_mask(state, o.recurrent_dropout));
     }
     Tensor<Scalar> operator()(const Tensor<Scalar>& z, States& states) const override {
-      const Tensor<Scalar> again = cell.convolve(states[0], masks, recurrent, Tensor<Scalar>(), {1, Padding::same, 1});
-      return LstmStep<Scalar, Activation<Scalar>, Activation<Scalar>>::from_gates(add(z, again), states,
-                                                                                  cell.activation_, cell.gate_);
+      const Tensor<Scalar> u = cell.convolve(states[0], masks, recurrent, Tensor<Scalar>(), {1, Padding::same, 1});
+      return LstmStep<Scalar, Activation<Scalar>, Activation<Scalar>>::from_gates(add(z, u), states, cell.activation_,
+                                                                                  cell.gate_);
     }
     const ConvLSTMCell& cell;
     Tensor<Scalar> recurrent;
@@ -142,7 +141,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   Tensor<Scalar> dropout_mask(const Shape& shape, double rate) const {
     return dropout(Tensor<Scalar>::ones(shape), rate, noise_stream(arguments_.options.seed));
   }
-  /// x * w + b, every gate with its own mask for x where there are masks.
+  /// Returns the convolution x * w + b. With masks, each gate has its own dropout mask of x.
   static Tensor<Scalar> convolve(const Tensor<Scalar>& x, const std::vector<Tensor<Scalar>>& masks,
                                  const Tensor<Scalar>& w, const Tensor<Scalar>& b, const ConvolutionOptions& how) {
     if (masks.empty()) return conv<Scalar>(x, w, b, false, how);
@@ -152,7 +151,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
       gates.push_back(conv<Scalar>(multiply(x, masks[i]), parts[i], Tensor<Scalar>(), false, how));
     return add_bias(concatenate(gates), b);
   }
-  /// (batch, steps, axes..., 4 filters)
+  /// Returns the convolved inputs of all steps, (batch, steps, axes..., 4 filters).
   Tensor<Scalar> convolved_inputs(const Tensor<Scalar>& x) const {
     const ConvLSTMOptions& o = arguments_.options;
     const Index batch = x.shape()[0], steps = x.shape()[1];
@@ -160,7 +159,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
     if (o.channels_first) rows = channels_first_to_last(rows);
     std::vector<Tensor<Scalar>> masks;
     if (CallContext::training() && o.dropout > 0)
-      for (int gate = 0; gate < 4; ++gate) {  // one for all steps, as Keras has it
+      for (int gate = 0; gate < 4; ++gate) {  // all steps use the same mask, as in Keras
         const Shape each = rows.shape().with(0, batch), all = with_steps(each, steps);
         const Tensor<Scalar> mask = reshape_to(dropout_mask(each, o.dropout), with_steps(each, 1));
         masks.push_back(reshape_to(lamina::detail::broadcast_to(mask, all), rows.shape()));
@@ -179,7 +178,7 @@ class ConvLSTMCell final : public RecurrentCell<Scalar> {
   Variable<Scalar> kernel_, recurrent_, bias_;
 };
 
-/// A ConvLSTM over some axes.
+/// A ConvLSTM over `arguments.rank` spatial axes.
 template <class Scalar>
 class ConvLSTMLayer : public RecurrentLayer<Scalar> {
  public:
@@ -194,11 +193,12 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
     return this->config_with(now);
   }
+  /// Returns the number of output channels.
   Index filters() const noexcept { return arguments_.filters; }
-  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
-    ConvLSTMArguments again = arguments_;
-    again.options.go_backwards = again.options.go_backwards != reversed;
-    return std::make_shared<ConvLSTMLayer>(std::move(again));
+  std::shared_ptr<RecurrentLayer<Scalar>> clone(bool reversed) const override {
+    ConvLSTMArguments copy = arguments_;
+    copy.options.go_backwards = copy.options.go_backwards != reversed;
+    return std::make_shared<ConvLSTMLayer>(std::move(copy));
   }
 
  private:
@@ -207,17 +207,20 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
 
 }  // namespace detail
 
-/// An LSTM whose products are convolutions, for sequences of images: [i f g o]_t = x_t * kernel + h_(t-1) *
-/// recurrent_kernel + bias, c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t). Here over one axis: x (batch,
-/// steps, size, channels), kernel (window, channels, 4 filters), recurrent_kernel (window, filters, 4 filters), bias (4
-/// filters,), output and states (batch, new size, filters). See RecurrentLayer for what goes in and comes out. Keras's
-/// ConvLSTM1D (Shi et al., 2015).
+/// LSTM with 1-D convolutions instead of matrix products: [i f g o] = x_t * kernel + h_(t-1) * recurrent_kernel + bias,
+/// c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t); the output is h_t. Keras's `keras.layers.ConvLSTM1D` (Shi
+/// et al., 2015).
+/// Shapes: x (batch, steps, size, channels), kernel (kernel_size, channels, 4 filters), recurrent_kernel (kernel_size,
+/// filters, 4 filters), bias (4 filters,), y and the states h and c (batch, new_size, filters), y with return_sequences
+/// (batch, steps, new_size, filters), with new_size as for Conv1D. Inputs, outputs, masks and errors: see
+/// RecurrentLayer.
 ///
 ///     ConvLSTM1D(8, 3, {.return_sequences = true, .padding = "same"})
 template <class Scalar = float>
 class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
  public:
   using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   ConvLSTM1D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM1D(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -225,11 +228,15 @@ class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
   explicit ConvLSTM1D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };
 
-/// As ConvLSTM1D, over images: x (batch, steps, rows, columns, channels). Keras's ConvLSTM2D.
+/// LSTM with 2-D convolutions, for sequences of images; see ConvLSTM1D. Keras's `keras.layers.ConvLSTM2D`.
+/// Shapes: x (batch, steps, rows, columns, channels), kernel (kernel_rows, kernel_columns, channels, 4 filters),
+/// recurrent_kernel (kernel_rows, kernel_columns, filters, 4 filters), y and the states (batch, new_rows, new_columns,
+/// filters).
 template <class Scalar = float>
 class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
  public:
   using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   ConvLSTM2D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM2D(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -237,11 +244,14 @@ class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
   explicit ConvLSTM2D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };
 
-/// As ConvLSTM1D, over volumes: x (batch, steps, planes, rows, columns, channels). Keras's ConvLSTM3D.
+/// LSTM with 3-D convolutions, for sequences of volumes; see ConvLSTM1D. Keras's `keras.layers.ConvLSTM3D`. Shapes: x
+/// (batch, steps, planes, rows, columns, channels), y and the states (batch, new_planes, new_rows, new_columns,
+/// filters).
 template <class Scalar = float>
 class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
  public:
   using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;  ///< The constructor arguments.
+  /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{1, 3, 3}`.
   ConvLSTM3D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM3D(Arguments{filters, kernel_size, std::move(options)}) {}
   /// Constructs the layer from its arguments.

@@ -7,16 +7,20 @@ namespace lamina {
 /// The options of GRUCell.
 using GRUCellOptions = RecurrentOptions<detail::RecurrentKind::gru, detail::RecurrentPart::cell>;
 
-/// One step of GRU, with the state h (batch, units): [z r g] from x kernel, h recurrent_kernel and the biases,
-/// h = σ(z) h + (1 - σ(z)) tanh(g), where in g the part that comes from h is σ(r) (h U + b), or (σ(r) h) U without
-/// reset_after. Shapes: x (batch, features), kernel (features, 3 units), recurrent_kernel (units, 3 units), bias
-/// (2, 3 units), that of x and that of h, or (3 units,) without reset_after. Keras's GRUCell (Cho et al., 2014).
+/// The cell of a GRU, one step: h_t = z h_(t-1) + (1 - z) g, where z = σ(x kernel_z + h_(t-1) U_z + b_z), r = σ(x
+/// kernel_r + h_(t-1) U_r + b_r) and g = tanh(x kernel_g + b_g + r (h_(t-1) U_g + b'_g)), or without reset_after g =
+/// tanh(x kernel_g + b_g + (r h_(t-1)) U_g). U is the recurrent kernel; weights contain the gates in the order z, r, g.
+/// Keras's `keras.layers.GRUCell` (Cho et al., 2014).
+/// Shapes: x (batch, features), the state h (batch, units), which is also the output, kernel (features, 3 units),
+/// recurrent_kernel (units, 3 units), bias (2, 3 units) for x and h, or (3 units,) without reset_after. Throws a
+/// ValueError for options out of range, a ShapeError for wrong shapes.
 template <class Scalar = float>
 class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
   using Base = detail::UnitsCell<Scalar, GRUCellOptions>;
 
  public:
   using typename Base::Arguments;
+  /// Constructs the cell for a size of the state; >= 1.
   LAMINA_COLD explicit GRUCell(Index units, GRUCellOptions options = {})
       : GRUCell(Arguments{units, std::move(options)}) {}
   /// Constructs the layer from its arguments.
@@ -24,10 +28,10 @@ class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
       : GRUCell(arguments, arguments.options.activation.template resolve<Scalar>(),
                 arguments.options.recurrent_activation.template resolve<Scalar>()) {}
   std::string class_name() const override { return "GRUCell"; }
-  std::shared_ptr<RecurrentCell<Scalar>> twin() const override { return std::make_shared<GRUCell>(this->arguments()); }
+  std::shared_ptr<RecurrentCell<Scalar>> clone() const override { return std::make_shared<GRUCell>(this->arguments()); }
 
  protected:
-  SequenceOutput<Scalar> run_at_once(const detail::SequenceInput<Scalar>& in) const override {
+  SequenceOutput<Scalar> run_fused(const detail::SequenceInput<Scalar>& in) const override {
     return this->arguments().options.reset_after ? detail::gru_reset_after<Scalar>(in)
                                                  : detail::gru_reset_before<Scalar>(in);
   }
@@ -51,8 +55,10 @@ class GRUCell : public detail::UnitsCell<Scalar, GRUCellOptions> {
 /// The options of GRU.
 using GRUOptions = RecurrentOptions<detail::RecurrentKind::gru, detail::RecurrentPart::layer>;
 
-/// A gated recurrent unit: h_t = z h_(t-1) + (1 - z) g, h being the output. See RecurrentLayer for what goes in and
-/// comes out, GRUCell for the gates and weights. Keras's GRU.
+/// Gated recurrent unit: h_t = z h_(t-1) + (1 - z) g for each step; the output is h. Keras's `keras.layers.GRU` (Cho et
+/// al., 2014). GRUCell describes the gates and the weights.
+/// Shapes: x (batch, steps, features), y and the state h (batch, units), y with return_sequences (batch, steps, units).
+/// Inputs, outputs, masks and errors: see RecurrentLayer.
 ///
 ///     GRU(64)
 ///     GRU(64, {.return_sequences = true, .reset_after = false})
@@ -62,12 +68,13 @@ class GRU : public detail::UnitsLayer<Scalar, GRUCell<Scalar>, GRUOptions> {
 
  public:
   using typename Base::Arguments;
+  /// Constructs the layer for a size of the output; >= 1.
   LAMINA_COLD explicit GRU(Index units, GRUOptions options = {}) : GRU(Arguments{units, std::move(options)}) {}
   /// Constructs the layer from its arguments.
   LAMINA_COLD explicit GRU(Arguments arguments) : Base(std::move(arguments), "gru_cell") {}
   std::string class_name() const override { return "GRU"; }
-  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
-    return std::make_shared<GRU>(this->twin_arguments(reversed));
+  std::shared_ptr<RecurrentLayer<Scalar>> clone(bool reversed) const override {
+    return std::make_shared<GRU>(this->clone_arguments(reversed));
   }
 };
 

@@ -5,19 +5,22 @@
 
 namespace lamina {
 
-/// The values of MergeMode.
+/// The values of MergeMode, and Keras's names for them.
 struct MergeModeValues {
-  enum Kind { concat, sum, mul, ave, none };
+  enum Kind { concat, sum, mul, ave, none };  ///< The modes; see MergeMode.
+  /// Keras's names, in the order of Kind.
   static constexpr std::string_view names[] = {"concat", "sum", "mul", "ave", "none"};
-  static constexpr const char* option = "merge_mode";
+  static constexpr const char* option = "merge_mode";  ///< Keras's name of the option.
 };
 
-/// How Bidirectional merges the outputs of both directions: concatenated along the last axis, "concat", their "sum",
-/// product ("mul") or mean ("ave"), or "none", Keras's None: not merged, so that there are two outputs.
+/// Merge of the outputs of both directions of Bidirectional. "concat": concatenation along the last axis; "sum": sum;
+/// "mul": product; "ave": mean; "none" (Keras's None): two outputs. Throws a ValueError for another name.
 class MergeMode : public NamedOption<MergeModeValues> {
  public:
   using NamedOption::NamedOption;
+  /// Returns the name, or null for "none".
   LAMINA_COLD Config to_config() const { return *this == none ? Config() : NamedOption::to_config(); }
+  /// Reads a name, or null for "none".
   LAMINA_COLD void from_config(const Config& config) {
     if (config.is_null())
       *this = none;

@@ -4,15 +4,15 @@
 
 namespace lamina {
 
-/// What a cell gives at a step: the output, and the states with which the next step begins.
+/// The result of one step of a cell.
 template <class Scalar>
 struct CellOutput {
-  Tensor<Scalar> output;
-  std::vector<Tensor<Scalar>> states;
+  Tensor<Scalar> output;               ///< Output of the step, (batch, units).
+  std::vector<Tensor<Scalar>> states;  ///< States after the step.
 };
 
 namespace detail {
-/// Raises an error where the states that follow an input are not these.
+/// Throws an error if the states after inputs[0] do not have these shapes.
 template <class S>
 void check_states(const std::vector<Tensor<S>>& inputs, const std::vector<Shape>& expected) {
   if (inputs.size() != expected.size() + 1)
@@ -23,9 +23,9 @@ void check_states(const std::vector<Tensor<S>>& inputs, const std::vector<Shape>
 }
 }  // namespace detail
 
-/// The base of cells, which say what happens in one step of a recurrent layer; RNN takes one through a sequence. A cell
-/// of one's own gives `build` and `step`, and tells the base the sizes of its states, the first of which is that of its
-/// output.
+/// The base class of cells: a cell computes one step of a recurrent layer; RNN applies it to all steps of a sequence. A
+/// custom cell overrides `build` and `step`, and passes the sizes of its states to the constructor of the base class.
+/// The size of the first state is that of the output.
 ///
 ///     struct MinimalCell : RecurrentCell<float> {
 ///       explicit MinimalCell(Index units) : RecurrentCell<float>({units}), units_(units) {}
@@ -42,34 +42,39 @@ void check_states(const std::vector<Tensor<S>>& inputs, const std::vector<Shape>
 ///     };
 ///     RNN layer(std::make_shared<MinimalCell>(32), {.return_sequences = true});
 ///
-/// As a layer, a cell takes the input of one step and the states, which are zeros where they are left out, and gives
-/// the output and the new states: `cell.apply({x, h, c})`. Keras's RNN cells.
+/// As a layer, a cell has the input of one step and the states as inputs, and the output and the new states as outputs:
+/// `cell.apply({x, h, c})`. Without states it uses the initial states. Keras's RNN cells.
+/// Shapes: x (batch, features), each state (batch, size), y (batch, size of the first state). Throws a ValueError for a
+/// wrong number of states, a ShapeError for wrong shapes.
 template <class Scalar = float>
 class RecurrentCell : public Layer<Scalar> {
  public:
-  using StrategyBase = RecurrentCell;
-  using States = std::vector<Tensor<Scalar>>;
+  using StrategyBase = RecurrentCell;          ///< Base class under which register_custom_object registers cells.
+  using States = std::vector<Tensor<Scalar>>;  ///< Type of the states.
 
+  /// Constructs a cell with states of these sizes.
   LAMINA_COLD explicit RecurrentCell(std::vector<Index> state_sizes) : state_sizes_(std::move(state_sizes)) {}
 
+  /// Computes the output and the new states of one step from the input x (batch, features) and the states.
   virtual CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const = 0;
 
-  /// The states' shapes for the shape of a step's input, batch axis included; by default the sizes given to the base.
+  /// Returns the shapes of the states, with the batch axis, for the shape of the input of a step. Default: (batch,
+  /// size).
   virtual std::vector<Shape> state_shapes(const Shape& input) const {
     std::vector<Shape> shapes;
     for (const Index size : state_sizes_) shapes.push_back({input.front(), size});
     return shapes;
   }
-  /// The output's shape, by default that of the first state.
+  /// Returns the shape of the output. Default: the shape of the first state.
   virtual Shape output_shape(const Shape& input) const { return state_shapes(input).front(); }
-  /// The states with which a sequence begins; by default zeros.
+  /// Returns the states before the first step. Default: zeros.
   virtual States initial_states(const Shape& input) const {
     States states;
     for (const Shape& shape : state_shapes(input)) states.push_back(Tensor<Scalar>::zeros(shape));
     return states;
   }
-  /// A whole sequence, (batch, steps, ...), by default step by step. Without states it begins with the initial ones.
-  /// The mask is undefined where there is none.
+  /// Computes a whole sequence x (batch, steps, ...). Empty `states` stand for the initial states, an undefined mask
+  /// for no mask. Default: step by step.
   virtual SequenceOutput<Scalar> run(const Tensor<Scalar>& x, const States& states, const Tensor<Scalar>& mask,
                                      const SequenceOptions& options) const {
     struct Step final : detail::StepFunction<Scalar> {
@@ -87,10 +92,11 @@ class RecurrentCell : public Layer<Scalar> {
     return detail::step_by_step<Scalar>(
         Step(*this), x, states.empty() ? initial_states(without_steps(x.shape())) : states, mask, options);
   }
-  /// A new cell of the same arguments, with weights of its own: what Bidirectional needs.
-  virtual std::shared_ptr<RecurrentCell> twin() const {
-    raise<ValueError>(this->where("twin"), "this cell cannot be made again. Override twin() in its class, or give ",
-                      "Bidirectional its backward_layer.");
+  /// Returns a new cell with the same arguments and separate weights, for Bidirectional. By default throws a
+  /// ValueError.
+  virtual std::shared_ptr<RecurrentCell> clone() const {
+    raise<ValueError>(this->where("clone"), "this class of cells cannot be cloned. Override clone() in it, or pass ",
+                      "Bidirectional a backward_layer.");
   }
 
   Tensor<Scalar> call(const Tensor<Scalar>& x) const final { return call_many({x}).front(); }
@@ -108,7 +114,7 @@ class RecurrentCell : public Layer<Scalar> {
     return shapes;
   }
 
-  /// The shape of one step's input.
+  /// Returns the shape of the input of one step, for the shape of a sequence.
   static Shape without_steps(const Shape& sequence) { return sequence.slice(2).prepend(sequence[0]); }
 
  protected:

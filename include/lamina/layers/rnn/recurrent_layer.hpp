@@ -7,65 +7,72 @@
 
 namespace lamina {
 
-/// The base of recurrent layers: a cell taken through a sequence.
+/// The base class of recurrent layers: applies a cell to the steps of a sequence. Keras's `keras.layers.RNN`.
 ///
-/// Shapes: x (batch, steps, features), and after it, where given, the states to begin with, `lstm.apply({x, h, c})`;
-/// the last output (batch, units), or with return_sequences all of them, (batch, steps, units), and with return_state
-/// the states after the last step as further outputs. A step that the input's mask, (batch, steps), hides from a sample
-/// leaves its states as they are; its output is the one before, or 0 with zero_output_for_mask.
+/// Inputs: x, then optionally the initial states: `lstm.apply({x, h, c})`. Shapes: x (batch, steps, features); y
+/// (batch, units) for the last step, or with return_sequences (batch, steps, units) for all steps. With return_state,
+/// the states after the last step, (batch, units) each, follow as outputs.
 ///
-/// With go_backwards the last step comes first, in the outputs too. A stateful layer begins where its last call ended,
-/// sample by sample, until `reset_state`; no gradient passes from call to call, it is called by one thread at a time,
-/// and inside of a `checkpoint` it has to be given the states to begin with. `unroll` changes nothing. Keras's RNN.
+/// A step that the mask of x (batch, steps) hides does not change the states; its output is the previous output, or 0
+/// with zero_output_for_mask. With go_backwards the steps are processed, and returned, in reverse order. A stateful
+/// layer starts each call with the states after the previous call, sample by sample, until `reset_state`. Gradients do
+/// not flow between calls. **Thread safety:** only one thread at a time can call a stateful layer. In a `checkpoint` it
+/// requires initial states.
+///
+/// Throws a ShapeError for an input of rank below 3, without steps, or with other features; a ValueError for a wrong
+/// number of states; a StateError for `reset_state` of a layer that is not stateful.
 template <class Scalar = float>
 class RecurrentLayer : public MultiInputLayer<Scalar> {
  public:
-  using StrategyBase = RecurrentLayer;
-  using States = std::vector<Tensor<Scalar>>;
-  using Cell = RecurrentCell<Scalar>;
+  using StrategyBase = RecurrentLayer;         ///< Base class under which register_custom_object registers layers.
+  using States = std::vector<Tensor<Scalar>>;  ///< Type of the states.
+  using Cell = RecurrentCell<Scalar>;          ///< Type of the cell.
 
+  /// Moves the cell, its weights and the states.
   RecurrentLayer(RecurrentLayer&& other) noexcept
       : MultiInputLayer<Scalar>(std::move(other)),
         cell_(std::move(other.cell_)),
         flags_(other.flags_),
         activity_regularizer_(std::move(other.activity_regularizer_)),
         states_(std::move(other.states_)) {
-    this->track(*cell_);  // it has not moved, and is as it was
+    this->track(*cell_);  // at the same address as before, and as built as before
     this->set_built(cell_->built() && !this->build_shape().empty());
   }
 
-  const Cell& cell() const noexcept { return *cell_; }
-  bool return_sequences() const noexcept { return flags_.return_sequences; }
-  bool return_state() const noexcept { return flags_.return_state; }
-  bool go_backwards() const noexcept { return flags_.go_backwards; }
-  bool stateful() const noexcept { return flags_.stateful; }
-  /// Said later for wrappers that merge two layers' outputs: hidden steps give 0.
+  const Cell& cell() const noexcept { return *cell_; }                        ///< Returns the cell.
+  bool return_sequences() const noexcept { return flags_.return_sequences; }  ///< True if all outputs are returned.
+  bool return_state() const noexcept { return flags_.return_state; }          ///< True if the states are returned.
+  bool go_backwards() const noexcept { return flags_.go_backwards; }          ///< True if the steps are reversed.
+  bool stateful() const noexcept { return flags_.stateful; }                  ///< True if the layer keeps its states.
+  /// Sets the option zero_output_for_mask, for wrappers that merge the outputs of two layers.
   void set_zero_output_for_mask(bool zero) noexcept { flags_.zero_output_for_mask = zero; }
 
-  /// The states that the next call begins with; none before the first call.
+  /// Returns the states with which the next call of a stateful layer starts; empty before the first call.
   States states() const {
     States values;
     for (const auto& state : states_) values.push_back(state.value());
     return values;
   }
-  /// Resets the states of a stateful layer to `states`, or without an argument to those of a first call. The next call
-  /// may have any batch size.
+  /// Resets the states of a stateful layer to `states`, or without an argument to the initial states. Then the next
+  /// call can have any batch size. Throws a StateError if the layer is not stateful.
   void reset_state(const States& states = {}) {
     if (!flags_.stateful)
-      raise<StateError>(this->where("reset_state"), "the layer is not stateful. Make it with .stateful = true.");
+      raise<StateError>(
+          this->where("reset_state"),
+          "expected a stateful layer, got one with stateful = false. Construct it with .stateful = true.");
     store(states);
   }
-  void reset_states() { reset_state(); }
+  void reset_states() { reset_state(); }  ///< As `reset_state`: Keras 2's name.
 
-  /// A new layer of the same arguments, with weights of its own, that goes the other way where `reversed`.
-  virtual std::shared_ptr<RecurrentLayer> twin(bool reversed) const = 0;
+  /// Returns a new layer with the same arguments and separate weights; if `reversed`, with the opposite go_backwards.
+  virtual std::shared_ptr<RecurrentLayer> clone(bool reversed) const = 0;
 
   void build_many(const std::vector<Shape>& inputs) override {
     const Shape& x = inputs.front();
     if (x.rank() < 3 || x.slice(2).size() == unknown_size)
       raise<ShapeError>(
-          "expected an input (batch, steps, features) of known features, got shape ", x,
-          ". If it comes from a recurrent layer, set that one's return_sequences; for one feature per step, add a "
+          "expected an input (batch, steps, features) with a known number of features, got shape ", x,
+          ". If it comes from a recurrent layer, set return_sequences of that layer; for one feature per step, add a "
           "last axis of size 1.");
     std::vector<Shape> shapes = cell_->state_shapes(Cell::without_steps(x));
     shapes.insert(shapes.begin(), Cell::without_steps(x));
@@ -105,7 +112,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
       for (const Shape& state : cell_->state_shapes(step)) shapes.push_back(state);
     return shapes;
   }
-  /// All outputs have the input's mask; the last one, and states, have none.
+  /// The outputs of all steps have the mask of x; the last output and the states have no mask.
   std::vector<Tensor<Scalar>> compute_masks(const States&, const std::vector<Tensor<Scalar>>& masks) const override {
     return {flags_.return_sequences ? masks.front() : Tensor<Scalar>()};
   }
@@ -116,7 +123,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
       : cell_(std::move(cell)),
         flags_(flags),
         activity_regularizer_(detail::resolve_function<Scalar>(activity_regularizer)) {
-    if (cell_ == nullptr) raise<ValueError>("a recurrent layer needs a cell, got an empty pointer");
+    if (cell_ == nullptr) raise<ValueError>("a recurrent layer: expected a cell, got a null pointer");
     this->set_supports_masking(true);
     this->track(*cell_);
     this->set_name(name);
@@ -131,7 +138,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     if (built.rank() != x.rank() || x.slice(2) != built.slice(2))
       raise<ShapeError>("expected an input whose axes after the steps are ", built.slice(2), ", got shape ", x,
                         ". Reshape the input, or make a new layer for inputs of this shape.");
-    if (x[1] == 0) raise<ShapeError>("expected a sequence of at least one step, got shape ", x);
+    if (x[1] == 0) raise<ShapeError>("expected a sequence with at least one step, got shape ", x);
   }
   void check_inputs(const States& inputs) const override {
     check_input(inputs.front().shape());
@@ -143,20 +150,21 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   [[noreturn]] void raise_rank(const Shape& x) const {
     raise<ShapeError>(
         this->where("call"), "expected an input (batch, steps, features), got shape ", x,
-        ". If it comes from a recurrent layer, set that one's return_sequences; for one feature per step, add a "
+        ". If it comes from a recurrent layer, set return_sequences of that layer; for one feature per step, add a "
         "last axis of size 1.");
   }
-  /// The states that the last call left; none where there was none.
+  /// Returns the states after the previous call; empty before the first call.
   States remembered(const Shape& x) const {
     if (CallContext::recomputing())
       raise<StateError>(
-          "checkpoint: a stateful layer cannot be computed again, because its state has gone on since. Give it the "
-          "states to begin with, or leave it out of the checkpoint.");
+          "checkpoint: a stateful layer cannot be computed again, because its states have changed. Pass it initial "
+          "states, or call it outside of the checkpoint.");
     const std::vector<Shape> expected = cell_->state_shapes(Cell::without_steps(x));
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (i >= expected.size() || states_[i].shape() != expected[i])
-        raise<ShapeError>("the layer is stateful and has the state of a batch of ", states_[i].shape().front(),
-                          ", got one of ", x.front(), ". Keep to one batch size, or call reset_state() before.");
+        raise<ShapeError>("the layer is stateful: expected a batch of ", states_[i].shape().front(),
+                          ", as in the previous call, got one of ", x.front(),
+                          ". Use one batch size, or call reset_state() before.");
     return states();
   }
   void store(const States& states) const {

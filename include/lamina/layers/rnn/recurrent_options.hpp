@@ -16,8 +16,8 @@ namespace lamina {
 
 namespace detail {
 
-/// An activation that is `Standard` if none is given: a name in the default of an option would be compiled with every
-/// program.
+/// An activation with the default `Standard`. With a name as the default of an option, every program would compile all
+/// activations.
 template <class Standard>
 class ActivationOr {
  public:
@@ -60,15 +60,16 @@ struct SigmoidByDefault {
   }
 };
 
-/// The options that all recurrent layers have, whatever their cell, with the meanings that RecurrentOptions gives.
+/// The options of all recurrent layers, whatever the cell; see RecurrentOptions.
 struct RecurrentFlags {
   bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
 };
+/// Returns the RecurrentFlags of the options of a layer.
 template <class LayerOptions>
 RecurrentFlags flags_of(const LayerOptions& o) {
   return {o.return_sequences, o.return_state, o.go_backwards, o.stateful, o.unroll, o.zero_output_for_mask};
 }
-/// Reads or writes them.
+/// Reads or writes the RecurrentFlags of options under Keras's names.
 template <class Self, class Field>
 void flag_fields(Self& self, Field&& field) {
   field("return_sequences", self.return_sequences);
@@ -79,57 +80,59 @@ void flag_fields(Self& self, Field&& field) {
   field("zero_output_for_mask", self.zero_output_for_mask);
 }
 
-/// Whose options they are.
+/// The kind of layer, and whether the options are those of a layer or of its cell.
 enum class RecurrentKind { simple_rnn, lstm, gru, conv_lstm };
 enum class RecurrentPart { layer, cell };
 
 }  // namespace detail
 
-/// The options of recurrent layers, LSTMOptions for one, and of their cells, LSTMCellOptions, by Keras's names and in
-/// its order. To set an option that a layer does not have is a compile error.
+/// The options of recurrent layers (such as LSTMOptions) and their cells (such as LSTMCellOptions), with Keras's names
+/// and order. Setting an option that a layer does not have is a compile error.
 template <detail::RecurrentKind kind, detail::RecurrentPart part>
 struct RecurrentOptions {
-  static constexpr bool is_layer = part == detail::RecurrentPart::layer;
-  static constexpr bool is_convolutional = kind == detail::RecurrentKind::conv_lstm;
-  static constexpr bool has_gates = kind != detail::RecurrentKind::simple_rnn;
+  static constexpr bool is_layer = part == detail::RecurrentPart::layer;              ///< True for layers.
+  static constexpr bool is_convolutional = kind == detail::RecurrentKind::conv_lstm;  ///< True for ConvLSTM.
+  static constexpr bool has_gates = kind != detail::RecurrentKind::simple_rnn;        ///< False for SimpleRNN.
+  /// True for LSTM and ConvLSTM.
   static constexpr bool has_forget_gate = kind == detail::RecurrentKind::lstm || is_convolutional;
-  static constexpr bool has_reset_gate = kind == detail::RecurrentKind::gru;
+  static constexpr bool has_reset_gate = kind == detail::RecurrentKind::gru;  ///< True for GRU.
   template <bool present, class T>
-  using If = detail::OptionIf<present, T>;
+  using If = detail::OptionIf<present, T>;  ///< T if the layer has the option.
 
-  /// Layers. If true, returns the outputs of all steps, otherwise that of the last step. Default: false.
+  /// Layers: if true, returns the outputs of all steps, otherwise the output of the last step. Default: false.
   If<is_layer, bool> return_sequences = {};
-  /// Layers. If true, also returns the states after the last step. Default: false.
+  /// Layers: if true, also returns the states after the last step. Default: false.
   If<is_layer, bool> return_state = {};
-  /// Layers. If true, goes through the sequence from its last step to its first. Default: false.
+  /// Layers: if true, processes the sequence from the last step to the first. Default: false.
   If<is_layer, bool> go_backwards = {};
-  /// Layers. If true, a call starts from the states that the call before it ended with. Default: false.
+  /// Layers: if true, a call starts with the states after the previous call. Default: false.
   If<is_layer, bool> stateful = {};
-  /// Layers. Accepted for Keras's configurations; it changes nothing. Default: false.
+  /// Layers: no effect; for compatibility with Keras's configurations. Default: false.
   If<is_layer, bool> unroll = {};
-  /// Layers. If true, the output of a masked step is 0, otherwise that of the step before. Default: false.
+  /// Layers: if true, the output of a masked step is 0, otherwise the output of the previous step. Default: false.
   If<is_layer, bool> zero_output_for_mask = {};
-  /// ConvLSTM. Strides of the convolution of the inputs, along each axis; >= 1. Default: 1.
+  /// ConvLSTM: strides of the convolution of the inputs, along each axis; >= 1. Default: 1.
   If<is_convolutional, AxisSizes> strides = detail::option_if<is_convolutional>(AxisSizes(1));
-  /// ConvLSTM. Padding of the convolution of the inputs: "valid" or "same". Default: "valid".
+  /// ConvLSTM: padding of the convolution of the inputs, "valid" or "same". Default: "valid".
   If<is_convolutional, Padding> padding = detail::option_if<is_convolutional>(Padding(Padding::valid));
-  /// ConvLSTM. If true, channels are on the first axis of a step, Keras's data_format "channels_first". Default: false.
+  /// ConvLSTM: if true, the channels are the axis after the steps (Keras's data_format "channels_first"); otherwise the
+  /// last axis. Default: false.
   If<is_convolutional, bool> channels_first = {};
-  /// ConvLSTM. Distance between the elements of a window on the inputs, along each axis; >= 1. Default: 1.
+  /// ConvLSTM: distance between the elements of a window on the inputs, along each axis; >= 1. Default: 1.
   If<is_convolutional, AxisSizes> dilation_rate = detail::option_if<is_convolutional>(AxisSizes(1));
   /// Activation of the candidate state, and in an LSTM of the output. Default: "tanh".
   detail::ActivationOr<detail::TanhByDefault> activation = {};
-  /// LSTM, GRU, ConvLSTM. Activation of the gates. Default: "sigmoid".
+  /// LSTM, GRU, ConvLSTM: activation of the gates. Default: "sigmoid".
   If<has_gates, detail::ActivationOr<detail::SigmoidByDefault>> recurrent_activation = {};
   /// If true, adds a bias. Default: true.
   bool use_bias = true;
   /// Initializer of the kernel, which is applied to the inputs. Default: GlorotUniform.
   Initializer kernel_initializer = Initializer::of<GlorotUniform>();
-  /// Initializer of the recurrent kernel, which is applied to the output of the step before. Default: Orthogonal.
+  /// Initializer of the recurrent kernel, which is applied to the previous output. Default: Orthogonal.
   Initializer recurrent_initializer = Initializer::of<Orthogonal>();
   /// Initializer of the bias. Default: Zeros.
   Initializer bias_initializer = Initializer::of<Zeros>();
-  /// LSTM, ConvLSTM. If true, the bias of the forget gates starts at 1. Default: true.
+  /// LSTM, ConvLSTM: if true, initializes the bias of the forget gates to 1. Default: true.
   If<has_forget_gate, bool> unit_forget_bias = detail::option_if<has_forget_gate>(true);
   /// Penalty on the kernel. Default: none.
   Regularizer kernel_regularizer = {};
@@ -137,7 +140,7 @@ struct RecurrentOptions {
   Regularizer recurrent_regularizer = {};
   /// Penalty on the bias. Default: none.
   Regularizer bias_regularizer = {};
-  /// Layers. Penalty on the outputs, per sample. Default: none.
+  /// Layers: penalty on the outputs, per sample. Default: none.
   If<is_layer, Regularizer> activity_regularizer = {};
   /// Constraint on the kernel after each update. Default: none.
   Constraint kernel_constraint = {};
@@ -147,10 +150,10 @@ struct RecurrentOptions {
   Constraint bias_constraint = {};
   /// Fraction of the inputs to drop in training, the same at all steps; 0 to 1. Default: 0.
   double dropout = 0;
-  /// Fraction of the output of the step before to drop in training, the same at all steps; 0 to 1. Layers compute step
-  /// by step then, which is slower. Default: 0.
+  /// Fraction of the previous output to drop in training, the same at all steps; 0 to 1. A layer with recurrent dropout
+  /// is slower, because it computes step by step. Default: 0.
   double recurrent_dropout = 0;
-  /// GRU. If true, the reset gate is applied after the recurrent kernel, otherwise before it. Default: true.
+  /// GRU: if true, applies the reset gate after the recurrent kernel, otherwise before it. Default: true.
   If<has_reset_gate, bool> reset_after = detail::option_if<has_reset_gate>(true);
   /// Seed of dropout. Default: the seed of the program.
   std::optional<std::uint64_t> seed = std::nullopt;
@@ -165,7 +168,7 @@ struct RecurrentOptions {
     // Keras reads the seed of a SimpleRNN, and does not write it.
     if constexpr (!std::is_const_v<Self> || !is_layer || has_gates) field("seed", self.seed);
   }
-  /// What layers have in common with their cells, except for the seed and the name.
+  /// Reads or writes the options that layers and their cells have in common, except the seed and the name.
   template <class Self, class Field>
   static void cell_fields(Self& self, Field&& field) {
     field("activation", self.activation);
@@ -190,7 +193,7 @@ struct RecurrentOptions {
 
 namespace detail {
 
-/// The options of the cell of a layer.
+/// Returns the options of the cell of a layer.
 template <RecurrentKind kind>
 RecurrentOptions<kind, RecurrentPart::cell> cell_options(const RecurrentOptions<kind, RecurrentPart::layer>& o,
                                                          const char* name) {

@@ -8,7 +8,8 @@
 
 namespace lamina {
 
-/// The cell that a configuration describes: one of these, or one that was registered with register_custom_object.
+/// Constructs the cell that a configuration describes: a cell of this list, or a custom cell that was registered with
+/// register_custom_object. Throws a ValueError for an unknown class.
 template <class S>
 std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
   using Table =
@@ -20,14 +21,13 @@ std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config) {
 
 /// The options of RNN.
 struct RNNOptions {
-  /// If true, returns the outputs of all steps, otherwise that of the last step. Default: false.
+  /// If true, returns the outputs of all steps, otherwise the output of the last step. Default: false.
   bool return_sequences = false;
   bool return_state = false;  ///< If true, also returns the states after the last step. Default: false.
-  bool go_backwards = false;  ///< If true, goes through the sequence from its last step to its first. Default: false.
-  /// If true, a call starts from the states that the call before it ended with. Default: false.
-  bool stateful = false;
-  bool unroll = false;  ///< Accepted for Keras's configurations; it changes nothing. Default: false.
-  /// If true, the output of a masked step is 0, otherwise that of the step before. Default: false.
+  bool go_backwards = false;  ///< If true, processes the sequence from the last step to the first. Default: false.
+  bool stateful = false;      ///< If true, a call starts with the states after the previous call. Default: false.
+  bool unroll = false;        ///< No effect; for compatibility with Keras's configurations. Default: false.
+  /// If true, the output of a masked step is 0, otherwise the output of the previous step. Default: false.
   bool zero_output_for_mask = false;
   Regularizer activity_regularizer = {};  ///< Penalty on the outputs, per sample. Default: none.
   std::string name = {};                  ///< Name of the layer. Default: made from the class name.
@@ -36,14 +36,15 @@ struct RNNOptions {
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::flag_fields(self, field);
-    if (!std::is_const_v<Self> || self.activity_regularizer.given())  // Keras writes it only where there is one
+    if (!std::is_const_v<Self> || self.activity_regularizer.given())  // Keras writes it only if it is set
       field("activity_regularizer", self.activity_regularizer);
   }
 };
 
+/// The arguments of RNN in configurations.
 struct RNNArguments {
-  Config cell = {};
-  RNNOptions options = {};
+  Config cell = {};         ///< Configuration of the cell. Required.
+  RNNOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -52,8 +53,10 @@ struct RNNArguments {
   }
 };
 
-/// A recurrent layer over any cell, one of one's own included, or over several, one on top of the other. See
-/// RecurrentLayer for what goes in and comes out, RecurrentCell for how to write a cell. Keras's RNN.
+/// A recurrent layer with any cell, also a custom one, or with several stacked cells: y_t, states_t = cell(x_t,
+/// states_(t-1)). Keras's `keras.layers.RNN`. RecurrentCell describes how to write a cell.
+/// Shapes: x (batch, steps, ...), y the output of the cell at the last step, or with return_sequences at all steps,
+/// (batch, steps, ...). Inputs, outputs, masks and errors: see RecurrentLayer.
 ///
 ///     RNN(LSTMCell(32), {.return_sequences = true})
 ///     RNN(StackedRNNCells(LSTMCell(32), GRUCell(16)))
@@ -64,10 +67,11 @@ class RNN : public RecurrentLayer<Scalar> {
 
  public:
   using Arguments = RNNArguments;  ///< The constructor arguments.
+  /// Wraps a cell, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<RecurrentCell<Scalar>> Cell>
   explicit RNN(Cell&& cell, RNNOptions options = {})
       : RNN(0, detail::make_shared_layer<RecurrentCell<Scalar>>(std::forward<Cell>(cell)), std::move(options)) {}
-  /// Several cells, the first of which gets the layer's input.
+  /// Wraps stacked cells; the first one gets the input of the layer.
   LAMINA_COLD explicit RNN(std::vector<std::shared_ptr<RecurrentCell<Scalar>>> cells, RNNOptions options = {})
       : RNN(0, std::make_shared<StackedRNNCells<Scalar>>(std::move(cells)), std::move(options)) {}
   /// Constructs the layer from its arguments.
@@ -80,10 +84,10 @@ class RNN : public RecurrentLayer<Scalar> {
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
     return this->config_with(now);
   }
-  std::shared_ptr<RecurrentLayer<Scalar>> twin(bool reversed) const override {
-    RNNOptions again = options_;
-    again.go_backwards = again.go_backwards != reversed;
-    return std::make_shared<RNN>(this->cell().twin(), std::move(again));
+  std::shared_ptr<RecurrentLayer<Scalar>> clone(bool reversed) const override {
+    RNNOptions copy = options_;
+    copy.go_backwards = copy.go_backwards != reversed;
+    return std::make_shared<RNN>(this->cell().clone(), std::move(copy));
   }
 
  private:

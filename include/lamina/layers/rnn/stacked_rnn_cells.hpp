@@ -4,34 +4,39 @@
 
 namespace lamina {
 
+/// Constructs the cell that a configuration describes; defined in layers/rnn/rnn.hpp.
 template <class S>
 std::shared_ptr<RecurrentCell<S>> cell_from_config(const Config& config);
 
-/// Cells one on top of the other as one cell: each gets the output of the one below. Its states are those of all cells,
-/// one after the other. Keras's StackedRNNCells.
+/// Stacks cells to one cell: the input of each cell is the output of the previous one. The states are those of all
+/// cells in order. Keras's `keras.layers.StackedRNNCells`.
+/// Shapes: x as the first cell, y as the last cell. Throws a ValueError without cells.
 ///
 ///     RNN(StackedRNNCells(LSTMCell(32), GRUCell(16)))
 template <class Scalar = float>
 class StackedRNNCells : public RecurrentCell<Scalar> {
  public:
-  using Cell = RecurrentCell<Scalar>;
+  using Cell = RecurrentCell<Scalar>;  ///< Type of the cells.
   using typename Cell::States;
 
+  /// Stacks cells, which are moved in or passed as std::shared_ptrs.
   template <detail::LayerArgumentFor<Cell> First, detail::LayerArgumentFor<Cell>... Rest>
     requires(sizeof...(Rest) > 0 || !std::is_same_v<std::remove_cvref_t<First>, StackedRNNCells>)
   explicit StackedRNNCells(First&& first, Rest&&... rest)
       : StackedRNNCells(
             std::vector<std::shared_ptr<Cell>>{detail::make_shared_layer<Cell>(std::forward<First>(first)),
                                                detail::make_shared_layer<Cell>(std::forward<Rest>(rest))...}) {}
+  /// Stacks a list of cells.
   LAMINA_COLD explicit StackedRNNCells(std::vector<std::shared_ptr<Cell>> cells) : Cell({}), cells_(std::move(cells)) {
     if (cells_.empty()) raise<ValueError>("StackedRNNCells: expected at least one cell, got none");
     for (const auto& cell : cells_) {
-      if (cell == nullptr) raise<ValueError>("StackedRNNCells: got an empty pointer for a cell");
+      if (cell == nullptr) raise<ValueError>("StackedRNNCells: expected a cell, got a null pointer");
       this->track(*cell);
     }
   }
+  /// Moves the cells and their weights.
   StackedRNNCells(StackedRNNCells&& other) noexcept : Cell(std::move(other)), cells_(std::move(other.cells_)) {
-    for (const auto& cell : cells_) this->track(*cell);  // they have not moved, and are as they were
+    for (const auto& cell : cells_) this->track(*cell);  // at the same address as before, and as built as before
     this->set_built(cells_.front()->built() && !this->build_shape().empty());
   }
 
@@ -43,14 +48,15 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
     config["cells"] = std::move(cells);
     return config;
   }
+  /// Constructs the cell that `get_config` describes.
   static StackedRNNCells from_config(const Config& config) {
     std::vector<std::shared_ptr<Cell>> cells;
     for (const Config& cell : config.at("cells").elements()) cells.push_back(cell_from_config<Scalar>(cell));
     return StackedRNNCells(std::move(cells));
   }
-  std::shared_ptr<Cell> twin() const override {
+  std::shared_ptr<Cell> clone() const override {
     std::vector<std::shared_ptr<Cell>> cells;
-    for (const auto& cell : cells_) cells.push_back(cell->twin());
+    for (const auto& cell : cells_) cells.push_back(cell->clone());
     return std::make_shared<StackedRNNCells>(std::move(cells));
   }
 
@@ -72,8 +78,8 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
     });
     return result;
   }
-  /// Cell after cell through the whole sequence, which is the same: what a hidden step's output is changes nothing
-  /// above, where the step is hidden too.
+  /// Applies each cell to the whole sequence before the next cell. The result is the same as step by step: the output
+  /// of a masked step has no effect, because the step is masked in all cells.
   SequenceOutput<Scalar> run(const Tensor<Scalar>& x, const States& states, const Tensor<Scalar>& mask,
                              const SequenceOptions& options) const override {
     SequenceOutput<Scalar> result{x, {}};
@@ -85,7 +91,7 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
       const bool last = &cell == cells_.back().get();
       each_options.return_sequences = options.return_sequences || !last;
       SequenceOutput<Scalar> output = cell.run(result.y, States(next, end), each_mask, each_options);
-      // What comes out of the first cell lies in the order of the steps already.
+      // The output of the first cell is already in the order in which the steps are processed.
       if (each_options.go_backwards && mask.defined() && !last) each_mask = reversed(mask);
       each_options.go_backwards = false;
       next = end;
@@ -114,7 +120,8 @@ class StackedRNNCells : public RecurrentCell<Scalar> {
   }
 
  private:
-  /// Calls `f` with every cell, the shape of its input and those of its states; gives the shape of the last output.
+  /// Calls `f` with each cell, the shape of its input and the shapes of its states. Returns the shape of the last
+  /// output.
   template <class F>
   Shape each(Shape input, const F& f) const {
     for (const auto& cell : cells_) {

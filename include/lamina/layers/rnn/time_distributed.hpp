@@ -10,9 +10,10 @@ struct TimeDistributedOptions {
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };
 
+/// The arguments of TimeDistributed in configurations.
 struct TimeDistributedArguments {
-  Config layer = {};
-  TimeDistributedOptions options = {};
+  Config layer = {};                    ///< Configuration of the wrapped layer. Required.
+  TimeDistributedOptions options = {};  ///< All other arguments.
   /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -20,16 +21,17 @@ struct TimeDistributedArguments {
   }
 };
 
-/// A layer applied to every step of a sequence by itself. Shapes: x (batch, steps, ...), which the layer sees as
-/// (batch steps, ...), all at once; what it makes of that, as (batch, steps, ...) again. In training a layer that
-/// remembers what it saw, such as BatchNormalization, sees the steps one after the other, (batch, ...) each. Keras's
-/// TimeDistributed.
+/// Applies a layer to each step of a sequence: y[:, t] = layer(x[:, t]). Keras's `keras.layers.TimeDistributed`.
+/// Shapes: x (batch, steps, axes...), the input of the layer (batch steps, axes...), its output (batch steps, ...), y
+/// (batch, steps, ...). In training, a layer with non-trainable weights, such as BatchNormalization, gets the steps one
+/// after the other, each (batch, axes...). Throws a ShapeError for an input of rank below 3.
 ///
 ///     TimeDistributed(Dense(3))
 template <class Scalar = float>
 class TimeDistributed : public Layer<Scalar> {
  public:
   using Arguments = TimeDistributedArguments;  ///< The constructor arguments.
+  /// Wraps a layer, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>)
   explicit TimeDistributed(L&& layer, TimeDistributedOptions options = {})
@@ -37,8 +39,9 @@ class TimeDistributed : public Layer<Scalar> {
   /// Constructs the layer from its arguments.
   LAMINA_COLD explicit TimeDistributed(const TimeDistributedArguments& arguments)
       : TimeDistributed(0, layer_from_config<Scalar>(arguments.layer), arguments.options) {}
+  /// Moves the layer and its weights.
   TimeDistributed(TimeDistributed&& other) noexcept : Layer<Scalar>(std::move(other)), layer_(std::move(other.layer_)) {
-    this->track(*layer_);  // it has not moved, and is as it was
+    this->track(*layer_);  // at the same address as before, and as built as before
     this->set_built(layer_->built() && !this->build_shape().empty());
   }
 
@@ -46,7 +49,7 @@ class TimeDistributed : public Layer<Scalar> {
   LAMINA_COLD Config get_config() const override {
     return this->config_with(TimeDistributedArguments{named_config(layer_->class_name(), layer_->get_config()), {}});
   }
-  Layer<Scalar>& layer() const noexcept { return *layer_; }
+  Layer<Scalar>& layer() const noexcept { return *layer_; }  ///< Returns the wrapped layer.
 
   LAMINA_COLD void build(const Shape& input) override { layer_->ensure_built(without_steps(input)); }
 
@@ -80,7 +83,8 @@ class TimeDistributed : public Layer<Scalar> {
 
   static Shape without_steps(const Shape& sequence) {
     if (sequence.rank() < 3)
-      raise<ShapeError>("expected an input (batch, steps, ...) of rank 3 or more, got shape ", sequence);
+      raise<ShapeError>("expected an input (batch, steps, ...) of rank 3 or more, got shape ", sequence,
+                        ". For one feature per step, add a last axis of size 1.");
     return sequence.slice(2).prepend(sequence[0]);
   }
   static Shape with_steps(const Shape& each, Index steps) {
@@ -96,7 +100,7 @@ class TimeDistributed : public Layer<Scalar> {
   static Tensor<Scalar> together(const Tensor<Scalar>& mask, Index rows) {
     return reshape(mask, mask.shape().slice(2).prepend(rows));
   }
-  /// The layer's output; a mask of whole steps says nothing about what is inside one.
+  /// Returns the output of the layer. A mask (batch, steps) hides whole steps and is not passed to the layer.
   Tensor<Scalar> inner(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const {
     if (mask.rank() < 2) return (*layer_)(x);
     const typename MaskMemory<Scalar>::Scope masked(x, mask);

@@ -5,13 +5,13 @@
 #include "lamina/ops/dropout.hpp"
 #include "lamina/ops/rnn/sequence_pass.hpp"
 
-// What SimpleRNN, LSTM and GRU share: cells of so many units, and the layers that are made of one.
+// The base classes of the cells of SimpleRNN, LSTM and GRU, and of these layers.
 
 namespace lamina {
 
 namespace detail {
 
-/// How many units, and what else.
+/// The arguments of SimpleRNN, LSTM, GRU and their cells.
 template <class Options>
 struct UnitsArguments {
   Index units = 0;
@@ -24,7 +24,7 @@ struct UnitsArguments {
   }
 };
 
-/// The bias of an LSTM whose forget gates begin open: ones for them, and what `others` says for the rest.
+/// Initializes the bias of an LSTM: 1 for the forget gates, and the initializer `others` for the other gates.
 struct ForgetBias final : InitializerFunction {
   LAMINA_COLD explicit ForgetBias(const Initializer& initializer) : others(initializer.resolve()) {}
   const char* class_name() const noexcept override { return "ForgetBias"; }
@@ -38,8 +38,8 @@ struct ForgetBias final : InitializerFunction {
   std::shared_ptr<const InitializerFunction> others;
 };
 
-/// A cell with a kernel (features, gates units), a recurrent kernel (units, gates units) and a bias. What kind of cell
-/// it is says how it computes, at once and step by step.
+/// The base class of cells with a kernel (features, gates units), a recurrent kernel (units, gates units) and a bias. A
+/// subclass computes a whole sequence by `run_fused`, or one step by `step_with`.
 template <class Scalar, class CellOptions>
 class UnitsCell : public RecurrentCell<Scalar> {
  public:
@@ -47,7 +47,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
   using typename RecurrentCell<Scalar>::States;
 
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
-  Index units() const noexcept { return arguments_.units; }
+  Index units() const noexcept { return arguments_.units; }  ///< Returns the size of the output.
 
   LAMINA_COLD void build(const Shape& input) override {
     if (input.rank() != 2 || input.back() == unknown_size)
@@ -87,7 +87,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
     for (std::size_t i = 0; i < states.size(); ++i) in.states[i] = states[i];
     in.mask = mask;
     in.options = options;
-    return run_at_once(in);
+    return run_fused(in);
   }
 
  protected:
@@ -105,10 +105,10 @@ class UnitsCell : public RecurrentCell<Scalar> {
   }
   const Arguments& arguments() const noexcept { return arguments_; }
 
-  /// The whole sequence as one operation, with tanh and the sigmoid.
-  virtual SequenceOutput<Scalar> run_at_once(const SequenceInput<Scalar>& in) const = 0;
-  /// One step with these weights.
+  /// Computes the whole sequence as one operation, for the default activations tanh and sigmoid.
+  virtual SequenceOutput<Scalar> run_fused(const SequenceInput<Scalar>& in) const = 0;
   using Step = std::unique_ptr<const StepFunction<Scalar>>;
+  /// Returns the function that computes one step with these weights.
   virtual Step step_with(CellWeights<Scalar> weights) const = 0;
   virtual Shape bias_shape(Index width) const { return {width}; }
   virtual Initializer bias_initializer() const { return arguments_.options.bias_initializer; }
@@ -117,7 +117,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
   Tensor<Scalar> dropout_mask(const Shape& shape, double rate) const {
     return dropout(Tensor<Scalar>::ones(shape), rate, noise_stream(arguments_.options.seed));
   }
-  /// As Keras has it, one mask serves all steps, and with recurrent dropout every gate has masks of its own.
+  /// As in Keras, all steps use the same dropout mask; with recurrent dropout, each gate has separate masks.
   Step make_step(const Shape& input) const {
     const CellOptions& o = arguments_.options;
     CellWeights<Scalar> w{kernel_.value(), recurrent_.value(), bias_.defined() ? bias_.value() : Tensor<Scalar>()};
@@ -136,7 +136,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
   Variable<Scalar> kernel_, recurrent_, bias_;
 };
 
-/// A recurrent layer over a cell of its own kind.
+/// The base class of SimpleRNN, LSTM and GRU: a recurrent layer that creates its cell.
 template <class Scalar, class Cell, class Options>
 class UnitsLayer : public RecurrentLayer<Scalar> {
  public:
@@ -155,11 +155,11 @@ class UnitsLayer : public RecurrentLayer<Scalar> {
                                arguments.options.name),
         arguments_(std::move(arguments)) {}
 
-  /// The arguments of a twin.
-  Arguments twin_arguments(bool reversed) const {
-    Arguments again = arguments_;
-    again.options.go_backwards = again.options.go_backwards != reversed;
-    return again;
+  /// Returns the arguments of a clone.
+  Arguments clone_arguments(bool reversed) const {
+    Arguments copy = arguments_;
+    copy.options.go_backwards = copy.options.go_backwards != reversed;
+    return copy;
   }
 
  private:
