@@ -90,6 +90,6 @@ TEST(RNN, ErrorsOfCellsAreReported) {
   };
   RNN layer{Forgetful()};
   EXPECT_TRUE(expect::error<ValueError>([&] { layer(sequence); }, {"Forgetful", "step", "expected 1 states, got 0"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { RNN<double>(std::shared_ptr<MinimalCell>()); }, {"empty pointer"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { RNN<double>(std::shared_ptr<MinimalCell>()); }, {"null pointer"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Bidirectional b(RNN(MinimalCell(2))); }, {"clone()", "backward_layer"}));
 }

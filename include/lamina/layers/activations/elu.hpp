@@ -9,7 +9,6 @@ namespace lamina {
 struct ELUOptions {
   double alpha = 1.0;     ///< The output approaches -alpha for large negative inputs; finite. Default: 1.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);
@@ -23,7 +22,7 @@ struct ELUOptions {
 template <class Scalar = float>
 class ELU : public Layer<Scalar> {
  public:
-  using Arguments = ELUOptions;  ///< The constructor arguments.
+  using Arguments = ELUOptions;
   /// Constructs the layer with this alpha.
   LAMINA_COLD explicit ELU(double alpha) : ELU(ELUOptions{alpha}) {}
   /// Constructs the layer.

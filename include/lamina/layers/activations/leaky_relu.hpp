@@ -10,7 +10,6 @@ namespace lamina {
 struct LeakyReLUOptions {
   double negative_slope = 0.3;  ///< Slope for inputs below 0; finite. Default: 0.3.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("negative_slope", self.negative_slope);
@@ -24,7 +23,7 @@ struct LeakyReLUOptions {
 template <class Scalar = float>
 class LeakyReLU : public Layer<Scalar> {
  public:
-  using Arguments = LeakyReLUOptions;  ///< The constructor arguments.
+  using Arguments = LeakyReLUOptions;
   /// Constructs the layer with this slope.
   LAMINA_COLD explicit LeakyReLU(double negative_slope) : LeakyReLU(LeakyReLUOptions{negative_slope}) {}
   /// Constructs the layer.

@@ -16,7 +16,6 @@ struct PReLUOptions {
   /// Default: none.
   OneOrMore<Index> shared_axes = {};
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha_initializer", self.alpha_initializer);
@@ -33,7 +32,7 @@ struct PReLUOptions {
 template <class Scalar = float>
 class PReLU : public Layer<Scalar> {
  public:
-  using Arguments = PReLUOptions;  ///< The constructor arguments.
+  using Arguments = PReLUOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit PReLU(PReLUOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);

@@ -12,7 +12,6 @@ struct ReLUOptions {
   double negative_slope = 0.0;                     ///< Slope for inputs below the threshold; >= 0. Default: 0.
   double threshold = 0.0;                          ///< Inputs above it are the outputs; >= 0. Default: 0.
   std::string name = {};                           ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("max_value", self.max_value);
@@ -27,7 +26,7 @@ struct ReLUOptions {
 template <class Scalar = float>
 class ReLU : public Layer<Scalar> {
  public:
-  using Arguments = ReLUOptions;  ///< The constructor arguments.
+  using Arguments = ReLUOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit ReLU(const ReLUOptions& options = {}) : options_(options) {
     this->set_name(options.name);

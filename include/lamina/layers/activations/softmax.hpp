@@ -9,7 +9,6 @@ struct SoftmaxOptions {
   /// Axis along which the outputs sum to 1, or several axes over which the outputs sum to 1. Default: -1, the last.
   OneOrMore<Index> axis = -1;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -23,7 +22,7 @@ struct SoftmaxOptions {
 template <class Scalar = float>
 class Softmax : public Layer<Scalar> {
  public:
-  using Arguments = SoftmaxOptions;  ///< The constructor arguments.
+  using Arguments = SoftmaxOptions;
   /// Constructs the layer for one axis.
   LAMINA_COLD explicit Softmax(Index axis) : Softmax(SoftmaxOptions{axis}) {}
   /// Constructs the layer.

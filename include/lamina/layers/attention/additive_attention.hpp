@@ -9,7 +9,7 @@ namespace lamina {
 template <class Scalar = float>
 class AdditiveAttention : public detail::ScoreAttention<Scalar> {
  public:
-  using Arguments = AdditiveAttentionOptions;  ///< The constructor arguments.
+  using Arguments = AdditiveAttentionOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit AdditiveAttention(AdditiveAttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("AdditiveAttention", options.dropout, options.seed, options.name),

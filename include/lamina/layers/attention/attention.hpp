@@ -22,7 +22,6 @@ struct ScoreAttentionOptions {
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of dropout. Default: the seed of the program.
   std::string name = {};                             ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("use_scale", self.use_scale);
@@ -168,7 +167,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
 template <class Scalar = float>
 class Attention : public detail::ScoreAttention<Scalar> {
  public:
-  using Arguments = AttentionOptions;  ///< The constructor arguments.
+  using Arguments = AttentionOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit Attention(AttentionOptions options = {})
       : detail::ScoreAttention<Scalar>("Attention", options.dropout, options.seed, options.name),

@@ -13,7 +13,6 @@ struct GroupedQueryAttentionArguments {
   Index num_query_heads = 0;      ///< Number of heads of the queries; >= 1. Required.
   Index num_key_value_heads = 0;  ///< Number of heads of keys and values; a divisor of num_query_heads. Required.
   GroupedQueryAttentionOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -38,7 +37,7 @@ struct GroupedQueryAttentionArguments {
 template <class Scalar = float>
 class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
  public:
-  using Arguments = GroupedQueryAttentionArguments;  ///< The constructor arguments.
+  using Arguments = GroupedQueryAttentionArguments;
   /// Constructs the layer for a size and numbers of heads.
   GroupedQueryAttention(Index head_dim, Index num_query_heads, Index num_key_value_heads,
                         GroupedQueryAttentionOptions options = {})

@@ -12,7 +12,6 @@ struct MultiHeadAttentionArguments {
   Index num_heads = 0;                     ///< Number of heads; >= 1. Required.
   Index key_dim = 0;                       ///< Size of a query and key of each head; >= 1. Required.
   MultiHeadAttentionOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -44,7 +43,7 @@ struct MultiHeadAttentionArguments {
 template <class Scalar = float>
 class MultiHeadAttention : public detail::HeadAttention<Scalar> {
  public:
-  using Arguments = MultiHeadAttentionArguments;  ///< The constructor arguments.
+  using Arguments = MultiHeadAttentionArguments;
   /// Constructs the layer for a number of heads and a size of queries and keys.
   MultiHeadAttention(Index num_heads, Index key_dim, MultiHeadAttentionOptions options = {})
       : MultiHeadAttention(Arguments{num_heads, key_dim, std::move(options)}) {}

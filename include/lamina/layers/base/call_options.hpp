@@ -14,15 +14,18 @@ struct A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_sha
   A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared(const Self&) = delete;
   A_layer_is_not_copied_move_it_with_std_move_or_share_it_with_std_make_shared(Self&&) = default;
   Self& operator=(const Self&) = delete;
-  Self& operator=(Self&&) = default;
+  Self& operator=(Self&&) = default;  ///< Moves the layer.
 };
 
 /// The masks of a call: one mask for the first input, `{.mask = m}`, or one for each input, `{.mask = {m, {}}}`, where
 /// an undefined tensor means no mask.
 struct CallMasks : std::vector<Tensor<float>> {
-  CallMasks() = default;
-  CallMasks(Tensor<float> mask) { push_back(std::move(mask)); }                                  // NOLINT
-  CallMasks(std::initializer_list<Tensor<float>> masks) : std::vector<Tensor<float>>(masks) {}   // NOLINT
+  CallMasks() = default;  ///< Constructs no masks: those that the inputs carry are used.
+  /// Constructs the mask of the first input.
+  CallMasks(Tensor<float> mask) { push_back(std::move(mask)); }  // NOLINT
+  /// Constructs one mask for each input.
+  CallMasks(std::initializer_list<Tensor<float>> masks) : std::vector<Tensor<float>>(masks) {}  // NOLINT
+  /// Constructs one mask for each input.
   CallMasks(std::vector<Tensor<float>> masks) : std::vector<Tensor<float>>(std::move(masks)) {}  // NOLINT
 };
 

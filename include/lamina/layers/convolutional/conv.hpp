@@ -15,7 +15,7 @@ namespace lamina {
 template <class Scalar = float>
 class Conv1D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 1>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 1>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   Conv1D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv1D(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -35,7 +35,7 @@ class Conv1D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
 template <class Scalar = float>
 class Conv2D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 2>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 2>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   Conv2D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv2D(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -51,7 +51,7 @@ class Conv2D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
 template <class Scalar = float>
 class Conv3D : public detail::ConvolutionLayer<Scalar, ConvOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 3>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvOptions, 3>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{1, 3, 3}`.
   Conv3D(Index filters, const AxisSizes& kernel_size, ConvOptions options = {})
       : Conv3D(Arguments{filters, kernel_size, std::move(options)}) {}

@@ -16,7 +16,7 @@ namespace lamina {
 template <class Scalar = float>
 class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 1>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 1>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   Conv1DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv1DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -32,7 +32,7 @@ class Conv1DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
 template <class Scalar = float>
 class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 2>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 2>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   Conv2DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv2DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -49,7 +49,7 @@ class Conv2DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOpt
 template <class Scalar = float>
 class Conv3DTranspose : public detail::ConvolutionLayer<Scalar, ConvTransposeOptions> {
  public:
-  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 3>;  ///< The constructor arguments.
+  using Arguments = detail::ConvolutionArgumentsOf<ConvTransposeOptions, 3>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{1, 3, 3}`.
   Conv3DTranspose(Index filters, const AxisSizes& kernel_size, ConvTransposeOptions options = {})
       : Conv3DTranspose(Arguments{filters, kernel_size, std::move(options)}) {}

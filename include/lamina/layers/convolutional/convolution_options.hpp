@@ -114,7 +114,6 @@ struct ConvolutionArguments {
   AxisSizes kernel_size = 1;
   Options options = {};
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;

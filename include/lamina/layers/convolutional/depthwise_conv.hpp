@@ -44,7 +44,6 @@ template <int Rank>
 struct DepthwiseConvArguments {
   Sizes<Rank> kernel_size = 1;
   DepthwiseConvOptions<Rank> options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -80,7 +79,7 @@ inline void check_channels(const Shape& input, bool channels_first, Index channe
 template <class Scalar, int Rank>
 class DepthwiseConvLayer : public Layer<Scalar> {
  public:
-  using Arguments = DepthwiseConvArguments<Rank>;  ///< The constructor arguments.
+  using Arguments = DepthwiseConvArguments<Rank>;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit DepthwiseConvLayer(A arguments)

@@ -36,7 +36,6 @@ struct SeparableConvArguments {
   Index filters = 0;
   Sizes<Rank> kernel_size = 1;
   SeparableConvOptions<Rank> options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -61,7 +60,7 @@ struct SeparableConvArguments {
 template <class Scalar, int Rank>
 class SeparableConvLayer : public Layer<Scalar> {
  public:
-  using Arguments = SeparableConvArguments<Rank>;  ///< The constructor arguments.
+  using Arguments = SeparableConvArguments<Rank>;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit SeparableConvLayer(A arguments)

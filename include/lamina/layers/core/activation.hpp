@@ -8,7 +8,6 @@ namespace lamina {
 /// The arguments of ActivationLayer.
 struct ActivationArguments {
   ActivationArgument activation = {};  ///< Activation: a Keras name or an Activation. Required.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("activation", self.activation);
@@ -23,7 +22,7 @@ struct ActivationArguments {
 template <class Scalar = float>
 class ActivationLayer : public Layer<Scalar> {
  public:
-  using Arguments = ActivationArguments;  ///< The constructor arguments.
+  using Arguments = ActivationArguments;
   /// Constructs the layer for an activation, by name or as an object.
   LAMINA_COLD explicit ActivationLayer(ActivationArgument activation, NameOption option = {})
       : ActivationLayer(ActivationArguments{std::move(activation)}) {

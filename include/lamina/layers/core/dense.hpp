@@ -23,7 +23,6 @@ struct DenseOptions {
   Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
   std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("activation", self.activation);
@@ -36,7 +35,6 @@ struct DenseOptions {
 struct DenseArguments {
   Index units = 0;            ///< Size of the last axis of the output; >= 1. Required.
   DenseOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("units", self.units);
@@ -56,7 +54,7 @@ struct DenseArguments {
 template <class Scalar = float>
 class Dense : public Layer<Scalar> {
  public:
-  using Arguments = DenseArguments;  ///< The constructor arguments.
+  using Arguments = DenseArguments;
   /// Constructs a layer with default options.
   LAMINA_COLD explicit Dense(Index units) : Dense(units, DenseOptions{}) {}
   /// Constructs a layer with an activation, by name or as an object.

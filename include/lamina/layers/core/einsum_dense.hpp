@@ -22,7 +22,6 @@ struct EinsumDenseOptions {
   Constraint bias_constraint = {};    ///< Constraint on the bias after each update. Default: none.
   std::string name = {};              ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("activation", self.activation);
@@ -38,7 +37,6 @@ struct EinsumDenseArguments {
   std::string equation = {};        ///< Equation of the product, such as "abc,cd->abd". Required.
   Shape output_shape = {};          ///< Shape of the output without the batch axis and those of an ellipsis. Required.
   EinsumDenseOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("equation", self.equation);
@@ -165,7 +163,7 @@ struct EinsumShapes {
 template <class Scalar = float>
 class EinsumDense : public Layer<Scalar> {
  public:
-  using Arguments = EinsumDenseArguments;  ///< The constructor arguments.
+  using Arguments = EinsumDenseArguments;
   /// Constructs the layer for an equation and a shape of the output.
   EinsumDense(std::string equation, const Shape& output_shape, EinsumDenseOptions options = {})
       : EinsumDense(EinsumDenseArguments{std::move(equation), output_shape, std::move(options)}) {}

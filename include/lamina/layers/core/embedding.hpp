@@ -18,7 +18,6 @@ struct EmbeddingOptions {
   Tensor<float> weights = {};  ///< Initial table, (input_dim, output_dim). Default: from the initializer.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("embeddings_initializer", self.embeddings_initializer);
@@ -34,7 +33,6 @@ struct EmbeddingArguments {
   Index input_dim = 0;            ///< Number of rows of the table: largest index + 1; >= 1. Required.
   Index output_dim = 0;           ///< Size of an embedding vector; >= 1. Required.
   EmbeddingOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("input_dim", self.input_dim);
@@ -60,7 +58,7 @@ struct EmbeddingArguments {
 template <class Scalar = float>
 class Embedding : public Layer<Scalar> {
  public:
-  using Arguments = EmbeddingArguments;  ///< The constructor arguments.
+  using Arguments = EmbeddingArguments;
   /// Constructs the layer with a table of `input_dim` rows and `output_dim` columns.
   Embedding(Index input_dim, Index output_dim, EmbeddingOptions options = {})
       : Embedding(EmbeddingArguments{input_dim, output_dim, std::move(options)}) {}

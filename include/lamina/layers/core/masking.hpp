@@ -9,7 +9,6 @@ struct MaskingOptions {
   double mask_value = 0.0;  ///< A step is masked if all of its features equal this value; not NaN. Default: 0.
   std::string name = {};    ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("mask_value", self.mask_value);
@@ -22,7 +21,7 @@ struct MaskingOptions {
 template <class Scalar = float>
 class Masking : public Layer<Scalar> {
  public:
-  using Arguments = MaskingOptions;  ///< The constructor arguments.
+  using Arguments = MaskingOptions;
   /// Constructs the layer with this mask value.
   LAMINA_COLD explicit Masking(double mask_value) : Masking(MaskingOptions{.mask_value = mask_value}) {}
   /// Constructs the layer.

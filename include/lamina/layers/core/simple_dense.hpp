@@ -8,7 +8,6 @@ namespace lamina {
 struct SimpleDenseArguments {
   Index units = 32;                    ///< Size of the last axis of the output; >= 1. Default: 32.
   ActivationArgument activation = {};  ///< Activation of the output. Default: none.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("units", self.units);
@@ -23,7 +22,7 @@ struct SimpleDenseArguments {
 template <class Scalar = float>
 class SimpleDense : public Layer<Scalar> {
  public:
-  using Arguments = SimpleDenseArguments;  ///< The constructor arguments.
+  using Arguments = SimpleDenseArguments;
   /// Constructs the layer.
   LAMINA_COLD explicit SimpleDense(Index units = 32, ActivationArgument activation = {}, NameOption option = {})
       : SimpleDense(SimpleDenseArguments{units, std::move(activation)}) {

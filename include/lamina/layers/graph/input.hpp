@@ -14,7 +14,6 @@ struct InputOptions {
 /// The arguments of InputLayer in configurations.
 struct InputArguments {
   Shape batch_shape = {};  ///< Shape of the input with the batch axis. Required.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("batch_shape", self.batch_shape);
@@ -44,7 +43,7 @@ class InputLayer : public Layer<Scalar> {
     this->set_name(options.name);
     this->set_supports_masking(true);
   }
-  using Arguments = InputArguments;  ///< The constructor arguments.
+  using Arguments = InputArguments;
   /// Constructs the layer from its arguments.
   LAMINA_COLD explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
     this->set_supports_masking(true);

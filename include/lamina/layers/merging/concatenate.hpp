@@ -7,7 +7,6 @@ namespace lamina {
 struct ConcatenateArguments {
   Index axis = -1;            ///< Axis to concatenate along; not the batch axis. Default: -1, the last.
   MergeOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -23,7 +22,7 @@ struct ConcatenateArguments {
 template <class Scalar = float>
 class Concatenate : public detail::Merge<Scalar> {
  public:
-  using Arguments = ConcatenateArguments;  ///< The constructor arguments.
+  using Arguments = ConcatenateArguments;
   /// Constructs the layer for an axis.
   LAMINA_COLD explicit Concatenate(Index axis = -1, const MergeOptions& options = {})
       : Concatenate(Arguments{axis, options}) {}

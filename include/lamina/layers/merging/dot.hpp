@@ -16,7 +16,6 @@ struct DotArguments {
   OneOrMore<Index> axes =
       {};                   ///< Axis to sum over: one for both inputs, or one for each; not the batch axis. Required.
   DotOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("axes", self.axes);
@@ -34,7 +33,7 @@ struct DotArguments {
 template <class Scalar = float>
 class Dot : public detail::Merge<Scalar> {
  public:
-  using Arguments = DotArguments;  ///< The constructor arguments.
+  using Arguments = DotArguments;
   /// Constructs the layer for one axis, or one axis for each input.
   LAMINA_COLD explicit Dot(OneOrMore<Index> axes, DotOptions options = {})
       : Dot(Arguments{std::move(axes), std::move(options)}) {}

@@ -56,7 +56,6 @@ struct BatchNormalizationOptions {
   bool synchronized = false;            ///< No effect; for compatibility with Keras's configurations. Default: false.
   std::string name = {};                ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -83,7 +82,7 @@ struct BatchNormalizationOptions {
 template <class Scalar = float>
 class BatchNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = BatchNormalizationOptions;  ///< The constructor arguments.
+  using Arguments = BatchNormalizationOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit BatchNormalization(BatchNormalizationOptions options = {}) : options_(std::move(options)) {
     const RenormClipping& clip = options_.renorm_clipping;

@@ -21,7 +21,6 @@ struct GroupNormalizationOptions {
   Constraint gamma_constraint = {};                         ///< Constraint on gamma after each update. Default: none.
   std::string name = {};                                    ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("groups", self.groups);
@@ -38,7 +37,7 @@ struct GroupNormalizationOptions {
 template <class Scalar = float>
 class GroupNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = GroupNormalizationOptions;  ///< The constructor arguments.
+  using Arguments = GroupNormalizationOptions;
   /// Constructs the layer for a number of groups.
   LAMINA_COLD explicit GroupNormalization(Index groups)
       : GroupNormalization(GroupNormalizationOptions{.groups = groups}) {}

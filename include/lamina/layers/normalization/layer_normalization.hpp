@@ -19,7 +19,6 @@ struct LayerNormalizationOptions {
   bool rms_scaling = false;  ///< If true, y = x / √(variance + epsilon) gamma, without beta. Default: false.
   std::string name = {};     ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -35,7 +34,7 @@ struct LayerNormalizationOptions {
 template <class Scalar = float>
 class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = LayerNormalizationOptions;  ///< The constructor arguments.
+  using Arguments = LayerNormalizationOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit LayerNormalization(LayerNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("LayerNormalization: axis: expected at least one axis, got none");

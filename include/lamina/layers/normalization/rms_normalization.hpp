@@ -10,7 +10,6 @@ struct RMSNormalizationOptions {
   double epsilon = 1e-6;       ///< Number added to the mean square; >= 0. Default: 1e-6.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -25,7 +24,7 @@ struct RMSNormalizationOptions {
 template <class Scalar = float>
 class RMSNormalization : public detail::NormalizationLayer<Scalar> {
  public:
-  using Arguments = RMSNormalizationOptions;  ///< The constructor arguments.
+  using Arguments = RMSNormalizationOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit RMSNormalization(RMSNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("RMSNormalization: axis: expected at least one axis, got none");

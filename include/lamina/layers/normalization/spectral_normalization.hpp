@@ -17,7 +17,6 @@ struct SpectralNormalizationOptions {
 struct SpectralNormalizationArguments {
   Config layer = {};                          ///< Configuration of the wrapped layer. Required.
   SpectralNormalizationOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("layer", self.layer);
@@ -38,7 +37,7 @@ struct SpectralNormalizationArguments {
 template <class Scalar = float>
 class SpectralNormalization : public Layer<Scalar> {
  public:
-  using Arguments = SpectralNormalizationArguments;  ///< The constructor arguments.
+  using Arguments = SpectralNormalizationArguments;
   /// Wraps a layer, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, SpectralNormalization>)

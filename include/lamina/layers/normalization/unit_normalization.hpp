@@ -9,7 +9,6 @@ struct UnitNormalizationOptions {
   OneOrMore<Index> axis = -1;  ///< Axis or axes of the vectors that are scaled to length 1. Default: -1, the last.
   std::string name = {};       ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);
@@ -22,7 +21,7 @@ struct UnitNormalizationOptions {
 template <class Scalar = float>
 class UnitNormalization : public Layer<Scalar> {
  public:
-  using Arguments = UnitNormalizationOptions;  ///< The constructor arguments.
+  using Arguments = UnitNormalizationOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit UnitNormalization(UnitNormalizationOptions options = {}) : options_(std::move(options)) {
     if (!options_.axis.given()) raise<ValueError>("UnitNormalization: axis: expected at least one axis, got none");

@@ -17,7 +17,6 @@ template <int Rank>
 struct AdaptivePoolingArguments {
   Sizes<Rank> output_size = 1;
   AdaptivePoolingOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("output_size", self.output_size);
@@ -30,7 +29,7 @@ struct AdaptivePoolingArguments {
 template <class Scalar, int Rank, bool Largest>
 class AdaptivePoolingLayer : public Layer<Scalar> {
  public:
-  using Arguments = AdaptivePoolingArguments<Rank>;  ///< The constructor arguments.
+  using Arguments = AdaptivePoolingArguments<Rank>;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>
   explicit AdaptivePoolingLayer(A arguments) : arguments_(std::move(arguments)) {

@@ -10,7 +10,6 @@ struct GlobalPoolingOptions {
   bool channels_first = false;  ///< If true, the channels are axis 1; otherwise the last axis. Default: false.
   bool keepdims = false;        ///< If true, the pooled axes have size 1; otherwise they are dropped. Default: false.
   std::string name = {};        ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::data_format_field(self.channels_first, field);
@@ -24,7 +23,7 @@ namespace detail {
 template <class Scalar, int Rank, bool Largest>
 class GlobalPoolingLayer : public Layer<Scalar> {
  public:
-  using Arguments = GlobalPoolingOptions;  ///< The constructor arguments.
+  using Arguments = GlobalPoolingOptions;
   LAMINA_COLD explicit GlobalPoolingLayer(GlobalPoolingOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);
     this->set_input_spec({.rank = Rank + 2});

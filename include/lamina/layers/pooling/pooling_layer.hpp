@@ -24,7 +24,6 @@ template <int Rank>
 struct PoolingArguments {
   Sizes<Rank> pool_size = 2;
   PoolingOptions<Rank> options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("pool_size", self.pool_size);
@@ -38,7 +37,7 @@ struct PoolingArguments {
 template <class Scalar, int Rank, class Kind>
 class PoolingLayer : public Layer<Scalar> {
  public:
-  using Arguments = PoolingArguments<Rank>;  ///< The constructor arguments.
+  using Arguments = PoolingArguments<Rank>;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit PoolingLayer(A arguments) : arguments_(std::move(arguments)) {

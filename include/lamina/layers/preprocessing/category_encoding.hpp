@@ -9,7 +9,8 @@ namespace lamina {
 
 /// The values of CategoryOutput, and Keras's names for them.
 struct CategoryOutputValues {
-  enum Kind { integer, one_hot, multi_hot, count };  ///< The encodings; see CategoryOutput.
+  /// The encodings; see CategoryOutput.
+  enum Kind { integer, one_hot, multi_hot, count };
   /// Keras's names, in the order of Kind.
   static constexpr std::string_view names[] = {"int", "one_hot", "multi_hot", "count"};
   static constexpr const char* option = "output_mode";  ///< Keras's name of the option.
@@ -77,7 +78,6 @@ struct CategoryEncodingOptions {
 struct CategoryEncodingArguments {
   Index num_tokens = 0;                  ///< Number of categories; >= 1. Required.
   CategoryEncodingOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_tokens", self.num_tokens);
@@ -95,7 +95,7 @@ struct CategoryEncodingArguments {
 template <class Scalar = float>
 class CategoryEncoding : public Layer<Scalar> {
  public:
-  using Arguments = CategoryEncodingArguments;  ///< The constructor arguments.
+  using Arguments = CategoryEncodingArguments;
   /// Constructs the layer for a number of categories.
   LAMINA_COLD explicit CategoryEncoding(Index num_tokens, CategoryEncodingOptions options = {})
       : CategoryEncoding(CategoryEncodingArguments{num_tokens, std::move(options)}) {}

@@ -14,7 +14,6 @@ struct CenterCropArguments {
   Index height = 0;                ///< Number of rows of the output; >= 1. Required.
   Index width = 0;                 ///< Number of columns of the output; >= 1. Required.
   CenterCropOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("height", self.height);
@@ -33,7 +32,7 @@ struct CenterCropArguments {
 template <class Scalar = float>
 class CenterCrop : public Layer<Scalar> {
  public:
-  using Arguments = CenterCropArguments;  ///< The constructor arguments.
+  using Arguments = CenterCropArguments;
   /// Constructs the layer for a size of the output in pixels.
   CenterCrop(Index height, Index width, CenterCropOptions options = {})
       : CenterCrop(CenterCropArguments{height, width, std::move(options)}) {}

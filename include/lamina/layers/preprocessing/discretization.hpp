@@ -22,7 +22,6 @@ struct DiscretizationOptions {
   CategoryOutput output_mode = CategoryOutput::integer;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto boundaries = self.bin_boundaries.empty() ? std::nullopt : std::optional(self.bin_boundaries);

@@ -70,7 +70,6 @@ struct NormalizationOptions {
   bool invert = false;    ///< If true, computes the inverse: y = x √variance + mean. Default: false.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     Config axes = Config::list();
@@ -95,7 +94,7 @@ struct NormalizationOptions {
 template <class Scalar = float>
 class Normalization : public Layer<Scalar> {
  public:
-  using Arguments = NormalizationOptions;  ///< The constructor arguments.
+  using Arguments = NormalizationOptions;
   /// Constructs the layer. Set both mean and variance, or neither.
   LAMINA_COLD explicit Normalization(NormalizationOptions options = {}) : options_(std::move(options)) {
     const Numbers &mean = options_.mean, &variance = options_.variance;

@@ -9,7 +9,6 @@ namespace lamina {
 struct RescalingArguments {
   OneOrMore<double> scale = {};    ///< Factor: a finite number, or one for each element of the last axis. Required.
   OneOrMore<double> offset = 0.0;  ///< Offset: a finite number, or one for each element of the last axis. Default: 0.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("scale", self.scale);
@@ -27,7 +26,7 @@ struct RescalingArguments {
 template <class Scalar = float>
 class Rescaling : public Layer<Scalar> {
  public:
-  using Arguments = RescalingArguments;  ///< The constructor arguments.
+  using Arguments = RescalingArguments;
   /// Constructs the layer for a factor and an offset.
   LAMINA_COLD explicit Rescaling(OneOrMore<double> scale, OneOrMore<double> offset = 0.0, NameOption option = {})
       : Rescaling(RescalingArguments{std::move(scale), std::move(offset)}) {

@@ -24,7 +24,6 @@ struct ResizingArguments {
   Index height = 0;              ///< Number of rows of the output; >= 1. Required.
   Index width = 0;               ///< Number of columns of the output; >= 1. Required.
   ResizingOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("height", self.height);
@@ -107,7 +106,7 @@ Tensor<S> padded_to_ratio(const Tensor<S>& x, Index at, Index height, Index widt
 template <class Scalar = float>
 class Resizing : public Layer<Scalar> {
  public:
-  using Arguments = ResizingArguments;  ///< The constructor arguments.
+  using Arguments = ResizingArguments;
   /// Constructs the layer for a size of the output in pixels.
   Resizing(Index height, Index width, ResizingOptions options = {})
       : Resizing(ResizingArguments{height, width, std::move(options)}) {}

@@ -9,7 +9,6 @@ struct ActivityRegularizationOptions {
   double l1 = 0.0;        ///< Factor of the sum of absolute values; >= 0. Default: 0.
   double l2 = 0.0;        ///< Factor of the sum of squares; >= 0. Default: 0.
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("l1", self.l1);
@@ -23,7 +22,7 @@ struct ActivityRegularizationOptions {
 template <class Scalar = float>
 class ActivityRegularization : public Layer<Scalar> {
  public:
-  using Arguments = ActivityRegularizationOptions;  ///< The constructor arguments.
+  using Arguments = ActivityRegularizationOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit ActivityRegularization(const ActivityRegularizationOptions& options = {}) : options_(options) {
     detail::check_not_negative(options.l1, "l1", "ActivityRegularization");

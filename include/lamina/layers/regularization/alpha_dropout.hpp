@@ -12,7 +12,7 @@ namespace lamina {
 template <class Scalar = float>
 class AlphaDropout : public Layer<Scalar> {
  public:
-  using Arguments = DropoutArguments;  ///< The constructor arguments.
+  using Arguments = DropoutArguments;
   /// Constructs the layer for a probability.
   LAMINA_COLD explicit AlphaDropout(double rate, DropoutOptions options = {})
       : AlphaDropout(DropoutArguments{rate, std::move(options)}) {}

@@ -19,7 +19,6 @@ struct DropoutOptions {
 struct DropoutArguments {
   double rate = 0;              ///< Probability of dropping an element, 0 to 1. Required.
   DropoutOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -41,7 +40,7 @@ struct DropoutArguments {
 template <class Scalar = float>
 class Dropout : public Layer<Scalar> {
  public:
-  using Arguments = DropoutArguments;  ///< The constructor arguments.
+  using Arguments = DropoutArguments;
   /// Constructs the layer for a probability.
   LAMINA_COLD explicit Dropout(double rate, DropoutOptions options = {})
       : Dropout(DropoutArguments{rate, std::move(options)}) {}

@@ -8,7 +8,6 @@ namespace lamina {
 struct GaussianDropoutArguments {
   double rate = 0;            ///< Strength of the noise, as the rate of Dropout; 0 <= rate < 1. Required.
   NoiseOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -22,7 +21,7 @@ struct GaussianDropoutArguments {
 template <class Scalar = float>
 class GaussianDropout : public Layer<Scalar> {
  public:
-  using Arguments = GaussianDropoutArguments;  ///< The constructor arguments.
+  using Arguments = GaussianDropoutArguments;
   /// Constructs the layer for a rate.
   LAMINA_COLD explicit GaussianDropout(double rate, NoiseOptions options = {})
       : GaussianDropout(GaussianDropoutArguments{rate, std::move(options)}) {}

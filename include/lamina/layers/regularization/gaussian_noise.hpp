@@ -8,7 +8,6 @@ namespace lamina {
 struct GaussianNoiseArguments {
   double stddev = 0;          ///< Standard deviation of the noise; >= 0. Required.
   NoiseOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("stddev", self.stddev);
@@ -22,7 +21,7 @@ struct GaussianNoiseArguments {
 template <class Scalar = float>
 class GaussianNoise : public Layer<Scalar> {
  public:
-  using Arguments = GaussianNoiseArguments;  ///< The constructor arguments.
+  using Arguments = GaussianNoiseArguments;
   /// Constructs the layer for a standard deviation.
   LAMINA_COLD explicit GaussianNoise(double stddev, NoiseOptions options = {})
       : GaussianNoise(GaussianNoiseArguments{stddev, std::move(options)}) {}

@@ -20,7 +20,6 @@ template <int Rank>
 struct SpatialDropoutArguments {
   double rate = 0;
   SpatialDropoutOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);
@@ -39,7 +38,7 @@ struct SpatialDropoutArguments {
 template <class Scalar, int Rank>
 class SpatialDropout : public Layer<Scalar> {
  public:
-  using Arguments = SpatialDropoutArguments<Rank>;  ///< The constructor arguments.
+  using Arguments = SpatialDropoutArguments<Rank>;
   /// Constructs the layer from its arguments.
   LAMINA_COLD explicit SpatialDropout(Arguments arguments) : arguments_(std::move(arguments)) {
     if (!within(arguments_.rate, 0, 1))

@@ -10,7 +10,6 @@ struct FlattenOptions {
   bool channels_first = false;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::ChannelsFirst format{self.channels_first};
@@ -24,7 +23,7 @@ struct FlattenOptions {
 template <class Scalar = float>
 class Flatten : public Layer<Scalar> {
  public:
-  using Arguments = FlattenOptions;  ///< The constructor arguments.
+  using Arguments = FlattenOptions;
   /// Constructs the layer.
   LAMINA_COLD explicit Flatten(FlattenOptions options = {}) : options_(std::move(options)) {
     this->set_name(options_.name);

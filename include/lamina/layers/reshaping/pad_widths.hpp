@@ -90,7 +90,6 @@ template <int Rank, class Kind>
 struct PadWidthArguments {
   PadWidths<Rank> widths = 1;
   PadWidthOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field(Kind::argument(), self.widths);
@@ -106,7 +105,7 @@ struct PadWidthArguments {
 template <class Scalar, int Rank, class Kind>
 class PadWidthLayer : public Layer<Scalar> {
  public:
-  using Arguments = PadWidthArguments<Rank, Kind>;  ///< The constructor arguments.
+  using Arguments = PadWidthArguments<Rank, Kind>;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the widths
   explicit PadWidthLayer(A arguments) : arguments_(std::move(arguments)) {

@@ -6,7 +6,6 @@ namespace lamina {
 /// The arguments of Permute.
 struct PermuteArguments {
   Shape dims = {};  ///< Order of the axes of a sample: each of the axes 1 to rank - 1 once. Required.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     std::vector<Index> axes(self.dims.begin(), self.dims.end());
@@ -23,7 +22,7 @@ struct PermuteArguments {
 template <class Scalar = float>
 class Permute : public Layer<Scalar> {
  public:
-  using Arguments = PermuteArguments;  ///< The constructor arguments.
+  using Arguments = PermuteArguments;
   /// Constructs the layer for an order of the axes.
   LAMINA_COLD explicit Permute(const Shape& dims, NameOption option = {}) : order_(dims.prepend(0)) {
     for (Index axis = 1; axis < order_.rank(); ++axis)

@@ -6,7 +6,6 @@ namespace lamina {
 /// The arguments of RepeatVector.
 struct RepeatVectorArguments {
   Index n = 0;  ///< Number of repetitions; >= 1. Required.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("n", self.n);
@@ -19,7 +18,7 @@ struct RepeatVectorArguments {
 template <class Scalar = float>
 class RepeatVector : public Layer<Scalar> {
  public:
-  using Arguments = RepeatVectorArguments;  ///< The constructor arguments.
+  using Arguments = RepeatVectorArguments;
   /// Constructs the layer for n repetitions.
   LAMINA_COLD explicit RepeatVector(Index n, NameOption option = {}) : n_(n) {
     if (n < 1) raise<ValueError>("RepeatVector: expected n >= 1, got ", n);

@@ -6,7 +6,6 @@ namespace lamina {
 /// The arguments of Reshape.
 struct ReshapeArguments {
   Shape target_shape = {};  ///< Shape of a sample of the output; one size can be -1. Required.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     std::vector<Index> sizes(self.target_shape.begin(), self.target_shape.end());
@@ -23,7 +22,7 @@ struct ReshapeArguments {
 template <class Scalar = float>
 class Reshape : public Layer<Scalar> {
  public:
-  using Arguments = ReshapeArguments;  ///< The constructor arguments.
+  using Arguments = ReshapeArguments;
   /// Constructs the layer for a shape of a sample.
   LAMINA_COLD explicit Reshape(const Shape& target, NameOption option = {}) : target_(target) {
     this->set_name(std::move(option.name));

@@ -28,7 +28,6 @@ namespace detail {
 struct UpSampling1DArguments {
   Index size = 2;
   UpSampling1DOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -37,7 +36,6 @@ struct UpSampling1DArguments {
 struct UpSampling2DArguments {
   Sizes<2> size = 2;
   UpSampling2DOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -48,7 +46,6 @@ struct UpSampling2DArguments {
 struct UpSampling3DArguments {
   Sizes<3> size = 2;
   UpSampling3DOptions options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -60,7 +57,7 @@ struct UpSampling3DArguments {
 template <class Scalar, int Rank, class Given>
 class UpSamplingLayer : public Layer<Scalar> {
  public:
-  using Arguments = Given;  ///< The constructor arguments.
+  using Arguments = Given;
   /// Constructs the layer from its arguments.
   template <std::same_as<Arguments> A>  // a template, so that braces mean the size
   explicit UpSamplingLayer(A arguments) : arguments_(std::move(arguments)) {

@@ -29,7 +29,6 @@ struct BidirectionalArguments {
   Config layer = {};                  ///< Configuration of the forward layer. Required.
   Config backward_layer = {};         ///< Configuration of the backward layer. Default: null, a copy of `layer`.
   BidirectionalOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("merge_mode", self.options.merge_mode);
@@ -54,7 +53,7 @@ struct BidirectionalArguments {
 template <class Scalar = float>
 class Bidirectional : public MultiInputLayer<Scalar> {
  public:
-  using Arguments = BidirectionalArguments;  ///< The constructor arguments.
+  using Arguments = BidirectionalArguments;
   using Direction = RecurrentLayer<Scalar>;  ///< Type of the layer of each direction.
 
   /// Wraps a layer, which is moved in or passed as a std::shared_ptr; its weights are not used.

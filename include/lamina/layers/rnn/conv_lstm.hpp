@@ -19,7 +19,6 @@ struct ConvLSTMArguments {
   AxisSizes kernel_size = 1;
   ConvLSTMOptions options = {};
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;
@@ -219,7 +218,7 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;  ///< The constructor arguments.
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 1>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` elements (>= 1).
   ConvLSTM1D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM1D(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -235,7 +234,7 @@ class ConvLSTM1D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;  ///< The constructor arguments.
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 2>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{3, 5}`.
   ConvLSTM2D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM2D(Arguments{filters, kernel_size, std::move(options)}) {}
@@ -250,7 +249,7 @@ class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
 template <class Scalar = float>
 class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
  public:
-  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;  ///< The constructor arguments.
+  using Arguments = detail::ArgumentsOfRank<detail::ConvLSTMArguments, 3>;
   /// Constructs a layer with `filters` output channels (>= 1) and windows of `kernel_size` (>= 1): `3` or `{1, 3, 3}`.
   ConvLSTM3D(Index filters, const AxisSizes& kernel_size, ConvLSTMOptions options = {})
       : ConvLSTM3D(Arguments{filters, kernel_size, std::move(options)}) {}

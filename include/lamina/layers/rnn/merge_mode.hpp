@@ -7,7 +7,8 @@ namespace lamina {
 
 /// The values of MergeMode, and Keras's names for them.
 struct MergeModeValues {
-  enum Kind { concat, sum, mul, ave, none };  ///< The modes; see MergeMode.
+  /// The modes; see MergeMode.
+  enum Kind { concat, sum, mul, ave, none };
   /// Keras's names, in the order of Kind.
   static constexpr std::string_view names[] = {"concat", "sum", "mul", "ave", "none"};
   static constexpr const char* option = "merge_mode";  ///< Keras's name of the option.

@@ -118,6 +118,7 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
   }
 
  protected:
+  /// Constructs the layer for a cell and the options of all recurrent layers. Throws a ValueError for a null cell.
   RecurrentLayer(std::shared_ptr<Cell> cell, detail::RecurrentFlags flags, const Regularizer& activity_regularizer,
                  const std::string& name)
       : cell_(std::move(cell)),
@@ -129,8 +130,8 @@ class RecurrentLayer : public MultiInputLayer<Scalar> {
     this->set_name(name);
   }
 
-  const std::shared_ptr<Cell>& shared_cell() const noexcept { return cell_; }
-  const detail::RecurrentFlags& flags() const noexcept { return flags_; }
+  const std::shared_ptr<Cell>& shared_cell() const noexcept { return cell_; }  ///< Returns the owner of the cell.
+  const detail::RecurrentFlags& flags() const noexcept { return flags_; }      ///< Returns the options of the layer.
 
   void check_input(const Shape& x) const override {
     const Shape& built = this->build_shape();

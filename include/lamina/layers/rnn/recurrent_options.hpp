@@ -160,7 +160,6 @@ struct RecurrentOptions {
   /// Name of the layer. Default: made from the class name.
   std::string name = {};
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     if constexpr (is_layer) detail::flag_fields(self, field);

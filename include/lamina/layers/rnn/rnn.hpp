@@ -32,7 +32,6 @@ struct RNNOptions {
   Regularizer activity_regularizer = {};  ///< Penalty on the outputs, per sample. Default: none.
   std::string name = {};                  ///< Name of the layer. Default: made from the class name.
 
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     detail::flag_fields(self, field);
@@ -45,7 +44,6 @@ struct RNNOptions {
 struct RNNArguments {
   Config cell = {};         ///< Configuration of the cell. Required.
   RNNOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("cell", self.cell);
@@ -66,7 +64,7 @@ class RNN : public RecurrentLayer<Scalar> {
   using Base = RecurrentLayer<Scalar>;
 
  public:
-  using Arguments = RNNArguments;  ///< The constructor arguments.
+  using Arguments = RNNArguments;
   /// Wraps a cell, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<RecurrentCell<Scalar>> Cell>
   explicit RNN(Cell&& cell, RNNOptions options = {})

@@ -14,7 +14,6 @@ struct TimeDistributedOptions {
 struct TimeDistributedArguments {
   Config layer = {};                    ///< Configuration of the wrapped layer. Required.
   TimeDistributedOptions options = {};  ///< All other arguments.
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("layer", self.layer);
@@ -30,7 +29,7 @@ struct TimeDistributedArguments {
 template <class Scalar = float>
 class TimeDistributed : public Layer<Scalar> {
  public:
-  using Arguments = TimeDistributedArguments;  ///< The constructor arguments.
+  using Arguments = TimeDistributedArguments;
   /// Wraps a layer, which is moved in or passed as a std::shared_ptr.
   template <detail::LayerArgumentFor<Layer<Scalar>> L>
     requires(!std::is_same_v<std::remove_cvref_t<L>, TimeDistributed>)

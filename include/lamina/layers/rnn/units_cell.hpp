@@ -16,7 +16,6 @@ template <class Options>
 struct UnitsArguments {
   Index units = 0;
   Options options = {};
-  /// Reads or writes the arguments under Keras's names.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("units", self.units);
@@ -43,7 +42,7 @@ struct ForgetBias final : InitializerFunction {
 template <class Scalar, class CellOptions>
 class UnitsCell : public RecurrentCell<Scalar> {
  public:
-  using Arguments = UnitsArguments<CellOptions>;  ///< The constructor arguments.
+  using Arguments = UnitsArguments<CellOptions>;
   using typename RecurrentCell<Scalar>::States;
 
   LAMINA_COLD Config get_config() const override { return this->config_with(arguments_); }
@@ -140,7 +139,7 @@ class UnitsCell : public RecurrentCell<Scalar> {
 template <class Scalar, class Cell, class Options>
 class UnitsLayer : public RecurrentLayer<Scalar> {
  public:
-  using Arguments = UnitsArguments<Options>;  ///< The constructor arguments.
+  using Arguments = UnitsArguments<Options>;
   LAMINA_COLD Config get_config() const override {
     Arguments now = arguments_;
     now.options.zero_output_for_mask = this->flags().zero_output_for_mask;
