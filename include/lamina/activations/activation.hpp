@@ -76,10 +76,10 @@ class Activation {
     if (owner_ != nullptr) return owner_->function(x);
     return is_linear() ? x : resolve()(x);
   }
-  /// On a symbolic tensor: draws the layer that applies the activation into the graph.
+  /// Adds the layer that applies the activation to the graph of a symbolic tensor.
   template <std::same_as<SymbolicTensor<Scalar>> Symbol>
   Symbol operator()(const Symbol& x) const {
-    return draw_activation(*this, x);  // of layers/activation.hpp
+    return symbolic_activation(*this, x);  // defined in layers/core/activation.hpp
   }
   /// Keras's name; "custom" for a function without one.
   LAMINA_COLD std::string_view name() const noexcept {

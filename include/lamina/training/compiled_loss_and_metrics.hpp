@@ -5,7 +5,7 @@
 
 #include "lamina/core/check_options.hpp"
 #include "lamina/core/list.hpp"
-#include "lamina/layers/base/mask_memory.hpp"
+#include "lamina/layers/base/mask_registry.hpp"
 #include "lamina/training/history.hpp"
 #include "lamina/training/options.hpp"
 

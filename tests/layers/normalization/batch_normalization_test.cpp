@@ -110,7 +110,7 @@ TEST(BatchNormalization, ExcludesMaskedSteps) {
       {"mask", "(2,)"}));
   // The gradient: hidden steps do not contribute to mean and variance.
   const auto weighted = [&](const Tensor<double>& at) {
-    const MaskMemory<double>::Scope masked(at, mask.cast<double>());
+    const MaskRegistry<double>::Scope masked(at, mask.cast<double>());
     return sum(layer(at, {.training = true}) * expect::scattered({2, 3, 4}, 9));
   };
   Tensor<double> watched = x;

@@ -127,7 +127,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
   }
   AttentionMask<Scalar> mask_for(const std::vector<Tensor<Scalar>>& inputs, const CallOptions& options) const {
     AttentionMask<Scalar> mask{.causal = options.use_causal_mask, .hidden = kernels::Hidden::lowered};
-    if (!MaskMemory<Scalar>::any()) return mask;
+    if (!MaskRegistry<Scalar>::any()) return mask;
     const Tensor<Scalar> given = input_mask(options, inputs, 1);
     if (!given.defined()) return mask;
     // The mask broadcasts to (batch, ..., keys): axes of size 1 are inserted before the last axis.

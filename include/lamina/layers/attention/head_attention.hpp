@@ -162,7 +162,7 @@ class HeadAttention : public MultiInputLayer<Scalar> {
     // Keras computes attention in two ways, which differ for queries whose keys are all masked.
     const bool explicitly = setup_.dropout > 0 || options.return_attention_scores || inputs[0].rank() != 3;
     mask.hidden = explicitly ? kernels::Hidden::nothing : kernels::Hidden::lowest;
-    if (!MaskMemory<Scalar>::any() && !options.attention_mask.defined()) return mask;
+    if (!MaskRegistry<Scalar>::any() && !options.attention_mask.defined()) return mask;
 
     const Shape scores = scores_shape(inputs[0].shape(), inputs[inputs.size() - 1].shape());
     Tensor<Scalar>& visible = mask.visible;

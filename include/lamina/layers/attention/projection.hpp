@@ -19,7 +19,7 @@ struct ProjectionOptions {
 };
 
 /// Initializes a kernel as the matrix (inputs, outputs) if the inner initializer depends on the fans and its input_axes
-/// or output_axes are not set; otherwise with its own shape.
+/// or output_axes are not set; otherwise with its actual shape.
 class MatrixInitializer : public InitializerFunction {
  public:
   MatrixInitializer(std::shared_ptr<const InitializerFunction> inner, Shape matrix)

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "lamina/layers/base/call_options.hpp"
-#include "lamina/layers/base/mask_memory.hpp"
+#include "lamina/layers/base/mask_registry.hpp"
 #include "lamina/ops/shaping.hpp"
 
 // The masks of the inputs of a layer with several inputs.
@@ -12,7 +12,7 @@ namespace lamina::detail {
 /// Returns the mask of input `i`: that of the call options, or else the one that the input carries; undefined if none.
 template <class S>
 Tensor<S> input_mask(const CallOptions& options, const std::vector<Tensor<S>>& inputs, std::size_t i) {
-  if (i >= options.mask.size()) return MaskMemory<S>::find(inputs[i]);
+  if (i >= options.mask.size()) return MaskRegistry<S>::find(inputs[i]);
   return options.mask[i].defined() ? options.mask[i].template cast<S>() : Tensor<S>();
 }
 

@@ -14,7 +14,7 @@
 #include "lamina/initializers/initializers.hpp"
 #include "lamina/layers/base/call_options.hpp"
 #include "lamina/layers/base/call_signature.hpp"
-#include "lamina/layers/base/mask_memory.hpp"
+#include "lamina/layers/base/mask_registry.hpp"
 #include "lamina/layers/base/naming.hpp"
 #include "lamina/layers/base/symbolic_tensor.hpp"
 #include "lamina/ops/ops.hpp"
@@ -145,7 +145,8 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
                                                         const CallOptions& options = {},
                                                         const SymbolicMasks<Scalar>& masks = {}) const;
   /// A temporary layer cannot be called on a symbolic tensor, which would outlive it: write `x | Dense(10)`.
-  void operator()(const SymbolicTensor<Scalar>&, A_temporary_cannot_be_drawn_write_x_pipe_layer = {}) const&& = delete;
+  void operator()(const SymbolicTensor<Scalar>&,
+                  A_temporary_layer_cannot_be_called_on_a_symbolic_tensor_write_x_pipe_layer = {}) const&& = delete;
 
   /// Returns the symbolic output of the layer's call, for example to end another model at a layer of a model. Throws a
   /// StateError unless the layer was called once on symbolic tensors and has one output. Keras's `layer.output`.
@@ -253,7 +254,7 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
   /// In the constructor: `compute_mask` is also called if no input has a mask.
   void set_makes_masks() { makes_masks_ = supports_masking_ = true; }
   /// In `call`: returns the mask of an input; an undefined tensor if it has none.
-  Tensor<Scalar> mask_of(const Tensor<Scalar>& x) const { return MaskMemory<Scalar>::find(x); }
+  Tensor<Scalar> mask_of(const Tensor<Scalar>& x) const { return MaskRegistry<Scalar>::find(x); }
   /// In `call`: returns the options of the call.
   const CallOptions& call_options() const;
   /// Returns the shapes of the outputs, computed by a call on single samples.
@@ -328,7 +329,7 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
     const Frame frame(*this, "call", nullptr);
     check_input(x.shape());
     Tensor<Scalar> y = call(x);
-    if (MaskMemory<Scalar>::any() || makes_masks_) [[unlikely]]
+    if (MaskRegistry<Scalar>::any() || makes_masks_) [[unlikely]]
       pass_mask(x, y);
     return y;
   }
@@ -367,7 +368,7 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
   mutable std::string name_;
   List<OwnWeight> own_;
   List<Layer*> children_, parents_;
-  mutable std::shared_ptr<detail::LayerAnchor<Scalar>> anchor_;  // made when the layer is first drawn into a graph
+  mutable std::shared_ptr<detail::LayerAnchor<Scalar>> anchor_;  // created when the layer is first added to a graph
   InputSpec spec_;
   Shape build_shape_;
   bool trainable_ = true;

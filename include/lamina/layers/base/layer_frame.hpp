@@ -24,7 +24,7 @@ struct Layer<Scalar>::Frame {
   }
   static void begin_outermost() noexcept {
     recorded_losses().clear();
-    if (MaskMemory<Scalar>::any()) MaskMemory<Scalar>::forget_unused();
+    if (MaskRegistry<Scalar>::any()) MaskRegistry<Scalar>::forget_unused();
   }
   const Layer& layer;
   const CallOptions* options;

@@ -43,16 +43,16 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::apply(const std::vector<Tensor<Scalar
   if (!options.mask.empty()) [[unlikely]]
     check_masks(inputs, options.mask);
   const CallContext::Training training(options.training.value_or(CallContext::training()));
-  List<std::unique_ptr<typename MaskMemory<Scalar>::Scope>> given;
+  List<std::unique_ptr<typename MaskRegistry<Scalar>::Scope>> given;
   for (std::size_t i = options.mask.size(); i-- > 0;)
     if (options.mask[i].defined() && i < inputs.size())
       given.push_back(
-          std::make_unique<typename MaskMemory<Scalar>::Scope>(inputs[i], options.mask[i].template cast<Scalar>()));
+          std::make_unique<typename MaskRegistry<Scalar>::Scope>(inputs[i], options.mask[i].template cast<Scalar>()));
   if (!built_.load(std::memory_order_acquire)) return const_cast<Layer*>(this)->first_call(inputs, &options);
   const Frame frame(*this, "call", &options);
   check_inputs(inputs);
   std::vector<Tensor<Scalar>> outputs = call_many(inputs);
-  if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
+  if (MaskRegistry<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
   return outputs;
 }
 
@@ -284,7 +284,7 @@ std::vector<Tensor<Scalar>> Layer<Scalar>::first_call(const std::vector<Tensor<S
   frame.finding = true;
   check_inputs(inputs);
   std::vector<Tensor<Scalar>> outputs = call_many(inputs);
-  if (MaskMemory<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
+  if (MaskRegistry<Scalar>::any() || makes_masks_) pass_masks(inputs, outputs);
   built_.store(true, std::memory_order_release);
   return outputs;
 }
@@ -295,7 +295,7 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
   std::vector<Tensor<Scalar>> masks;
   bool masked = false;
   for (const Tensor<Scalar>& x : inputs) {
-    masks.push_back(MaskMemory<Scalar>::find(x));
+    masks.push_back(MaskRegistry<Scalar>::find(x));
     masked = masked || masks.back().defined();
   }
   if (!masked && !makes_masks_) return;
@@ -307,13 +307,13 @@ void Layer<Scalar>::pass_masks(const std::vector<Tensor<Scalar>>& inputs,
     return;
   }
   bool all_known = true;
-  for (const Tensor<Scalar>& y : outputs) all_known = all_known && MaskMemory<Scalar>::find(y).defined();
+  for (const Tensor<Scalar>& y : outputs) all_known = all_known && MaskRegistry<Scalar>::find(y).defined();
   if (all_known) return;
   const NoGradient<Scalar> no_gradient;
   const std::vector<Tensor<Scalar>> made = compute_masks(inputs, masks);
   for (std::size_t i = 0; i < made.size() && i < outputs.size(); ++i)
-    if (made[i].defined() && !MaskMemory<Scalar>::find(outputs[i]).defined())
-      MaskMemory<Scalar>::attach(outputs[i], made[i]);
+    if (made[i].defined() && !MaskRegistry<Scalar>::find(outputs[i]).defined())
+      MaskRegistry<Scalar>::attach(outputs[i], made[i]);
 }
 
 template <class Scalar>

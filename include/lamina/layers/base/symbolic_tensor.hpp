@@ -136,6 +136,6 @@ struct SymbolicMasks {
 
 /// Parameter type that makes the call of a temporary layer on a symbolic tensor a compile error, because the graph
 /// would outlive the layer. The compiler's error message shows the name of this type.
-struct A_temporary_cannot_be_drawn_write_x_pipe_layer {};
+struct A_temporary_layer_cannot_be_called_on_a_symbolic_tensor_write_x_pipe_layer {};
 
 }  // namespace lamina

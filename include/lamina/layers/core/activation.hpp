@@ -57,7 +57,7 @@ SymbolicTensor<S> operator|(const SymbolicTensor<S>& x, const Activation<S>& act
 }
 /// As `x | activation`, for the call of an Activation on a symbolic tensor.
 template <class S>
-SymbolicTensor<S> draw_activation(const Activation<S>& activation, const SymbolicTensor<S>& x) {
+SymbolicTensor<S> symbolic_activation(const Activation<S>& activation, const SymbolicTensor<S>& x) {
   return x | activation;
 }
 

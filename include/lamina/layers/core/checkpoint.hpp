@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "lamina/core/call_context.hpp"
-#include "lamina/layers/base/mask_memory.hpp"
+#include "lamina/layers/base/mask_registry.hpp"
 #include "lamina/ops/logits.hpp"
 
 namespace lamina {
@@ -19,8 +19,8 @@ class Checkpoint {
   template <class... T>
   explicit Checkpoint(F&& f, const T&... inputs)
       : block_(store(std::forward<F>(f))), from_{inputs...}, context_(CallContext::repeatable()) {
-    if (!MaskMemory<S>::any()) return;
-    for (const Tensor<S>& x : from_) masks_.push_back(MaskMemory<S>::find(x));
+    if (!MaskRegistry<S>::any()) return;
+    for (const Tensor<S>& x : from_) masks_.push_back(MaskRegistry<S>::find(x));
   }
 
   static Tensors run(Checkpoint&& block) {
@@ -61,7 +61,7 @@ class Checkpoint {
   }
   Tensors compute(const Tensor<S>* inputs, bool again) const {
     const CallContext::Scope scope(context_, again);
-    std::optional<typename MaskMemory<S>::Scope> masked[N];
+    std::optional<typename MaskRegistry<S>::Scope> masked[N];
     for (std::size_t i = 0; i < masks_.size(); ++i)
       if (masks_[i].defined()) masked[i].emplace(inputs[i], masks_[i]);
     const auto outputs = call(inputs, std::make_index_sequence<N>());
@@ -72,7 +72,7 @@ class Checkpoint {
   }
 
   void backward(Gradients<S>& g) const {
-    // Outer tapes record the inputs under their node numbers. An alias has a node of its own on the inner tape.
+    // Outer tapes record the inputs under their node numbers. An alias has a separate node on the inner tape.
     Tensors from = from_;
     for (std::size_t i = 0; i < N; ++i) from[i] = alias(from[i]);
     GradientTape<S> tape;

@@ -27,7 +27,7 @@ class LambdaVariables {
 /// The options of Lambda.
 template <class Scalar>
 struct LambdaOptions {
-  Shape output_shape = {};  ///< Shape of the output without the batch axis. Default: found by a call.
+  Shape output_shape = {};  ///< Shape of the output without the batch axis. Default: computed by a call.
   /// Computes the mask of the output from an input and its mask, which is undefined if it has none. Default: no mask.
   std::function<Tensor<Scalar>(const Tensor<Scalar>& x, const Tensor<Scalar>& mask)> mask = nullptr;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.

@@ -195,18 +195,19 @@ namespace detail {
 
 /// Adds an operation to the graph and returns its outputs.
 template <class Op, class S>
-std::vector<SymbolicTensor<S>> draw_all(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
-                                        std::vector<OperationOperand> operands = {}) {
+std::vector<SymbolicTensor<S>> symbolic_outputs(const std::vector<SymbolicTensor<S>>& inputs,
+                                                Config config = Config::map(),
+                                                std::vector<OperationOperand> operands = {}) {
   const auto operation =
       std::make_shared<Operation<S>>(OperationArguments{Op::name, std::move(config), std::move(operands)},
                                      Op::template kind<>, &Op::template compute<S>);
   return std::as_const(*operation).apply(inputs);
 }
-/// As draw_all, for operations with one output.
+/// As symbolic_outputs, for operations with one output.
 template <class Op, class S>
-SymbolicTensor<S> draw(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
-                       std::vector<OperationOperand> operands = {}) {
-  return draw_all<Op, S>(inputs, std::move(config), std::move(operands)).front();
+SymbolicTensor<S> symbolic_output(const std::vector<SymbolicTensor<S>>& inputs, Config config = Config::map(),
+                                  std::vector<OperationOperand> operands = {}) {
+  return symbolic_outputs<Op, S>(inputs, std::move(config), std::move(operands)).front();
 }
 
 constexpr bool same_class_name(std::string_view known, std::string_view name) noexcept { return known == name; }
@@ -249,33 +250,33 @@ void add_operand(const T& operand, std::vector<SymbolicTensor<S>>& tensors, std:
 }
 /// Adds an operation of two operands to the graph.
 template <class Op, class A, class B>
-auto draw_between(const A& a, const B& b) {
+auto symbolic_binary(const A& a, const B& b) {
   using S = typename IsSymbolic<std::conditional_t<IsSymbolic<A>::value, A, B>>::scalar;
   std::vector<SymbolicTensor<S>> tensors;
   std::vector<OperationOperand> operands;
   add_operand(a, tensors, operands);
   add_operand(b, tensors, operands);
-  return draw<Op, S>(tensors, Config::map(), std::move(operands));
+  return symbolic_output<Op, S>(tensors, Config::map(), std::move(operands));
 }
 
 // Define functions of symbolic tensors, which add an operation to the graph.
-#define LAMINA_DRAWN_UNARY(function, Op)                   \
+#define LAMINA_SYMBOLIC_UNARY(function, Op)                \
   template <class S>                                       \
   SymbolicTensor<S> function(const SymbolicTensor<S>& x) { \
-    return detail::draw<detail::Op, S>({x});               \
+    return detail::symbolic_output<detail::Op, S>({x});    \
   }                                                        \
   static_assert(true)
-#define LAMINA_DRAWN_BINARY(function, Op)          \
-  template <class A, class B>                      \
-    requires detail::SymbolicOperands<A, B>        \
-  auto function(const A& a, const B& b) {          \
-    return detail::draw_between<detail::Op>(a, b); \
-  }                                                \
+#define LAMINA_SYMBOLIC_BINARY(function, Op)          \
+  template <class A, class B>                         \
+    requires detail::SymbolicOperands<A, B>           \
+  auto function(const A& a, const B& b) {             \
+    return detail::symbolic_binary<detail::Op>(a, b); \
+  }                                                   \
   static_assert(true)
-#define LAMINA_DRAWN_REDUCTION(function, Op)                                                  \
+#define LAMINA_SYMBOLIC_REDUCTION(function, Op)                                               \
   template <class S>                                                                          \
   SymbolicTensor<S> function(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) { \
-    return detail::draw<detail::Op, S>({x}, detail::reduction_config(options));               \
+    return detail::symbolic_output<detail::Op, S>({x}, detail::reduction_config(options));    \
   }                                                                                           \
   static_assert(true)
 

@@ -114,7 +114,7 @@ inline constexpr const char* keras_math = "keras.src.ops.math";
 // The functions that read the options of each family.
 
 template <int = 0>
-void read_nothing(OperationReader&) {}
+void read_no_options(OperationReader&) {}
 template <int = 0>
 void read_reduction(OperationReader& r) {
   r.read_axes("axis");

@@ -129,7 +129,7 @@ class ElementwiseMerge : public Merge<Scalar> {
       for (const Tensor<Scalar>& x : inputs) aligned.push_back(reshape_to(x, with_rank(x.shape(), rank)));
       return {merge(aligned, nullptr)};
     }
-    if (!MaskMemory<Scalar>::any()) return {merge(inputs, nullptr)};
+    if (!MaskRegistry<Scalar>::any()) return {merge(inputs, nullptr)};
     std::vector<Tensor<Scalar>> masks;
     for (const Tensor<Scalar>& x : inputs) {
       const Tensor<Scalar> mask = this->mask_of(x);

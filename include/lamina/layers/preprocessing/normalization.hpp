@@ -27,7 +27,7 @@ class Numbers {
     Index at = 0;
     return given() ? nested(0, at) : Config();
   }
-  /// Reads what `to_config` returns. Throws a ValueError for nested lists of different lengths.
+  /// Reads a value that `to_config` returned. Throws a ValueError for nested lists of different lengths.
   LAMINA_COLD void from_config(const Config& config) {
     values_ = Tensor<double>();
     if (config.is_null()) return;

@@ -19,7 +19,7 @@ std::shared_ptr<RecurrentLayer<S>> recurrent_layer_from_config(const Config& con
 
 /// The options of Bidirectional.
 struct BidirectionalOptions {
-  /// How the outputs of both directions are merged; see MergeMode. Default: "concat".
+  /// Merge of the outputs of both directions; see MergeMode. Default: "concat".
   MergeMode merge_mode = MergeMode::concat;
   std::string name = {};  ///< Name of the layer. Default: made from the class name.
 };

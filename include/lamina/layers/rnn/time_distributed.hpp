@@ -102,7 +102,7 @@ class TimeDistributed : public Layer<Scalar> {
   /// Returns the output of the layer. A mask (batch, steps) hides whole steps and is not passed to the layer.
   Tensor<Scalar> inner(const Tensor<Scalar>& x, const Tensor<Scalar>& mask) const {
     if (mask.rank() < 2) return (*layer_)(x);
-    const typename MaskMemory<Scalar>::Scope masked(x, mask);
+    const typename MaskRegistry<Scalar>::Scope masked(x, mask);
     return (*layer_)(x);
   }
   std::shared_ptr<Layer<Scalar>> layer_;

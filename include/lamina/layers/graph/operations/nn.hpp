@@ -71,9 +71,9 @@ void read_activation(OperationReader& r) {
   r.settings.function = std::move(function);
 }
 
-LAMINA_OPERATION(ReluOperation, "Relu", keras_nn, "x", read_nothing, relu(in[0]));
-LAMINA_OPERATION(SigmoidOperation, "Sigmoid", keras_nn, "x", read_nothing, sigmoid(in[0]));
-LAMINA_OPERATION(SoftplusOperation, "Softplus", keras_nn, "x", read_nothing, softplus(in[0]));
+LAMINA_OPERATION(ReluOperation, "Relu", keras_nn, "x", read_no_options, relu(in[0]));
+LAMINA_OPERATION(SigmoidOperation, "Sigmoid", keras_nn, "x", read_no_options, sigmoid(in[0]));
+LAMINA_OPERATION(SoftplusOperation, "Softplus", keras_nn, "x", read_no_options, softplus(in[0]));
 LAMINA_OPERATION(SoftmaxOperation, "Softmax", keras_nn, "x", read_softmax, softmax_over(in[0], in.settings.axes));
 LAMINA_OPERATION(LogSoftmaxOperation, "LogSoftmax", keras_nn, "x", read_last_axis,
                  log_softmax(in[0], in.settings.axis));
@@ -120,26 +120,26 @@ using nn_operations =
 /// Adds an element-wise activation to a graph and returns its output, of the shape of x: `relu` max(x, 0), `sigmoid`
 /// 1 / (1 + e^-x), or `softplus` ln(1 + e^x).
 ///@{
-LAMINA_DRAWN_UNARY(relu, ReluOperation);
-LAMINA_DRAWN_UNARY(sigmoid, SigmoidOperation);
-LAMINA_DRAWN_UNARY(softplus, SoftplusOperation);
+LAMINA_SYMBOLIC_UNARY(relu, ReluOperation);
+LAMINA_SYMBOLIC_UNARY(sigmoid, SigmoidOperation);
+LAMINA_SYMBOLIC_UNARY(softplus, SoftplusOperation);
 ///@}
 
 /// Adds e^x / sum e^x, with the sum along an axis, to a graph and returns its output, of the shape of x.
 template <class S>
 SymbolicTensor<S> softmax(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw<detail::SoftmaxOperation, S>({x}, detail::options_config("axis", axis));
+  return detail::symbolic_output<detail::SoftmaxOperation, S>({x}, detail::options_config("axis", axis));
 }
 /// Adds ln(e^x / sum e^x), with the sum along an axis, to a graph and returns its output, of the shape of x.
 template <class S>
 SymbolicTensor<S> log_softmax(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw<detail::LogSoftmaxOperation, S>({x}, detail::options_config("axis", axis));
+  return detail::symbolic_output<detail::LogSoftmaxOperation, S>({x}, detail::options_config("axis", axis));
 }
 /// Adds x / √max(sum x², epsilon), with the sum along an axis, to a graph and returns its output, of the shape of x.
 /// Its configuration is Keras's Normalize of order 2, whose epsilon is the square root of this one.
 template <class S>
 SymbolicTensor<S> l2_normalize(const SymbolicTensor<S>& x, Index axis = -1, double epsilon = 1e-12) {
-  return detail::draw<detail::NormalizeOperation, S>(
+  return detail::symbolic_output<detail::NormalizeOperation, S>(
       {x}, detail::options_config("axis", axis, "order", 2, "epsilon", std::sqrt(epsilon)));
 }
 

@@ -60,36 +60,39 @@ using reduction_operations =
 /// Adds a reduction over axes to a graph and returns its output: `sum`, `mean`, `variance` (divided by n, as in NumPy)
 /// or `stddev`. The reduced axes are dropped, or have size 1 with keepdims.
 ///@{
-LAMINA_DRAWN_REDUCTION(sum, SumOperation);
-LAMINA_DRAWN_REDUCTION(mean, MeanOperation);
-LAMINA_DRAWN_REDUCTION(variance, VarOperation);
-LAMINA_DRAWN_REDUCTION(stddev, StdOperation);
+LAMINA_SYMBOLIC_REDUCTION(sum, SumOperation);
+LAMINA_SYMBOLIC_REDUCTION(mean, MeanOperation);
+LAMINA_SYMBOLIC_REDUCTION(variance, VarOperation);
+LAMINA_SYMBOLIC_REDUCTION(stddev, StdOperation);
 ///@}
 
 /// Adds the largest elements along axes to a graph and returns the output; shapes as for `sum`.
 template <class S>
 SymbolicTensor<S>(max)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw<detail::MaxOperation, S>({x}, detail::extreme_config(options));
+  return detail::symbolic_output<detail::MaxOperation, S>({x}, detail::extreme_config(options));
 }
 /// Adds the smallest elements along axes to a graph and returns the output; shapes as for `sum`.
 template <class S>
 SymbolicTensor<S>(min)(const SymbolicTensor<S>& x, const ReduceOptions& options = {}) {
-  return detail::draw<detail::MinOperation, S>({x}, detail::extreme_config(options));
+  return detail::symbolic_output<detail::MinOperation, S>({x}, detail::extreme_config(options));
 }
 /// Adds the indices of the largest elements along an axis, which is dropped, to a graph and returns the output.
 template <class S>
 SymbolicTensor<S> argmax(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw<detail::ArgmaxOperation, S>({x}, detail::options_config("axis", axis, "keepdims", false));
+  return detail::symbolic_output<detail::ArgmaxOperation, S>({x},
+                                                             detail::options_config("axis", axis, "keepdims", false));
 }
 /// Adds the indices of the smallest elements along an axis, which is dropped, to a graph and returns the output.
 template <class S>
 SymbolicTensor<S> argmin(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw<detail::ArgminOperation, S>({x}, detail::options_config("axis", axis, "keepdims", false));
+  return detail::symbolic_output<detail::ArgminOperation, S>({x},
+                                                             detail::options_config("axis", axis, "keepdims", false));
 }
 /// Adds ln sum e^x along an axis to a graph and returns its output, where the axis has size 1.
 template <class S>
 SymbolicTensor<S> logsumexp(const SymbolicTensor<S>& x, Index axis = -1) {
-  return detail::draw<detail::LogsumexpOperation, S>({x}, detail::options_config("axis", axis, "keepdims", true));
+  return detail::symbolic_output<detail::LogsumexpOperation, S>({x},
+                                                                detail::options_config("axis", axis, "keepdims", true));
 }
 
 }  // namespace lamina

@@ -135,7 +135,7 @@ std::vector<Tensor<S>> unstack(const Tensor<S>& x, Index axis) {
 }
 
 LAMINA_OPERATION(ReshapeOperation, "Reshape", keras_numpy, "x", read_new_shape, reshape(in[0], in.settings.shape));
-LAMINA_OPERATION(RavelOperation, "Ravel", keras_numpy, "x", read_nothing, reshape(in[0], {-1}));
+LAMINA_OPERATION(RavelOperation, "Ravel", keras_numpy, "x", read_no_options, reshape(in[0], {-1}));
 LAMINA_OPERATION(BroadcastToOperation, "BroadcastTo", keras_numpy, "x", read_target_shape,
                  broadcast_to(in[0], in.settings.shape));
 LAMINA_OPERATION(TransposeOperation, "Transpose", keras_numpy, "x", read_order, transpose_by(in[0], in.settings.axes));
@@ -189,54 +189,57 @@ using shaping_operations =
 /// Adds a reshape to a graph and returns its output; one size can be -1 and follows from the others.
 template <class S>
 SymbolicTensor<S> reshape(const SymbolicTensor<S>& x, const Shape& shape) {
-  return detail::draw<detail::ReshapeOperation, S>(
+  return detail::symbolic_output<detail::ReshapeOperation, S>(
       {x}, detail::options_config("newshape", std::vector<Index>(shape.begin(), shape.end())));
 }
 /// Adds a broadcast to this shape to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> broadcast_to(const SymbolicTensor<S>& x, const Shape& shape) {
-  return detail::draw<detail::BroadcastToOperation, S>({x}, detail::options_config("shape", shape));
+  return detail::symbolic_output<detail::BroadcastToOperation, S>({x}, detail::options_config("shape", shape));
 }
 /// Adds a transposition to a graph and returns its output, whose axis i is axis order[i] of x. Default: axes reversed.
 template <class S>
 SymbolicTensor<S> transpose(const SymbolicTensor<S>& x, const Shape& order = {}) {
-  return detail::draw<detail::TransposeOperation, S>(
+  return detail::symbolic_output<detail::TransposeOperation, S>(
       {x}, detail::options_config("axes", order.empty() ? std::optional<Shape>() : order));
 }
 /// Adds an exchange of two axes to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> swapaxes(const SymbolicTensor<S>& x, Index first, Index second) {
-  return detail::draw<detail::SwapaxesOperation, S>({x}, detail::options_config("axis1", first, "axis2", second));
+  return detail::symbolic_output<detail::SwapaxesOperation, S>({x},
+                                                               detail::options_config("axis1", first, "axis2", second));
 }
 /// Adds a move of an axis to another position to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> moveaxis(const SymbolicTensor<S>& x, Index from, Index to) {
-  return detail::draw<detail::MoveaxisOperation, S>({x}, detail::options_config("source", from, "destination", to));
+  return detail::symbolic_output<detail::MoveaxisOperation, S>(
+      {x}, detail::options_config("source", from, "destination", to));
 }
 /// Adds the insertion of an axis of size 1 to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> expand_dims(const SymbolicTensor<S>& x, Index axis) {
-  return detail::draw<detail::ExpandDimsOperation, S>({x}, detail::options_config("axis", axis));
+  return detail::symbolic_output<detail::ExpandDimsOperation, S>({x}, detail::options_config("axis", axis));
 }
 /// Adds the removal of axes of size 1 to a graph and returns its output. Default: all axes of size 1.
 template <class S>
 SymbolicTensor<S> squeeze(const SymbolicTensor<S>& x, const std::vector<Index>& axes = {}) {
-  return detail::draw<detail::SqueezeOperation, S>({x}, detail::axes_config(axes));
+  return detail::symbolic_output<detail::SqueezeOperation, S>({x}, detail::axes_config(axes));
 }
 /// Adds the reversal of the elements along axes to a graph and returns its output. Default: all axes.
 template <class S>
 SymbolicTensor<S> flip(const SymbolicTensor<S>& x, const std::vector<Index>& axes = {}) {
-  return detail::draw<detail::FlipOperation, S>({x}, detail::axes_config(axes));
+  return detail::symbolic_output<detail::FlipOperation, S>({x}, detail::axes_config(axes));
 }
 /// Adds the repetition of each element along an axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> repeat(const SymbolicTensor<S>& x, Index count, Index axis) {
-  return detail::draw<detail::RepeatOperation, S>({x}, detail::options_config("repeats", count, "axis", axis));
+  return detail::symbolic_output<detail::RepeatOperation, S>({x},
+                                                             detail::options_config("repeats", count, "axis", axis));
 }
 /// Adds the repetition of the whole tensor along each axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> tile(const SymbolicTensor<S>& x, const std::vector<Index>& counts) {
-  return detail::draw<detail::TileOperation, S>({x}, detail::options_config("repeats", counts));
+  return detail::symbolic_output<detail::TileOperation, S>({x}, detail::options_config("repeats", counts));
 }
 /// Adds NumPy's basic indexing to a graph and returns its output: `get_item(x, {Slice{}, Slice{1, 3}, -1})` is
 /// `x[:, 1:3, -1]`.
@@ -244,7 +247,7 @@ template <class S>
 SymbolicTensor<S> get_item(const SymbolicTensor<S>& x, const std::vector<Subscript>& index) {
   Config key = Config::list();
   for (const Subscript& s : index) key.push_back(detail::subscript_to_config(s));
-  return detail::draw<detail::GetItemOperation, S>({x}, Config::map(), {{}, {false, std::move(key)}});
+  return detail::symbolic_output<detail::GetItemOperation, S>({x}, Config::map(), {{}, {false, std::move(key)}});
 }
 /// Adds the block at `begin` with this size to a graph and returns the output: `slice(x, {0, 1}, {-1, 2})`. A size of
 /// -1 means the remaining elements of the axis. Its configuration is Keras's GetItem. Throws a ShapeError for a block
@@ -256,35 +259,35 @@ SymbolicTensor<S> slice(const SymbolicTensor<S>& x, const Shape& begin, const Sh
 /// Adds a split into `count` equal parts along an axis to a graph and returns the outputs.
 template <class S>
 std::vector<SymbolicTensor<S>> split(const SymbolicTensor<S>& x, Index count, Index axis = -1) {
-  return detail::draw_all<detail::SplitOperation, S>(
+  return detail::symbolic_outputs<detail::SplitOperation, S>(
       {x}, detail::options_config("indices_or_sections", count, "axis", axis));
 }
 /// Adds the elements at these indices along an axis to a graph and returns the output. Keras's `ops.take`.
 template <class S>
 SymbolicTensor<S> gather(const SymbolicTensor<S>& x, const std::vector<Index>& positions, Index axis = 0) {
-  return detail::draw<detail::TakeOperation, S>({x}, detail::options_config("axis", axis),
-                                                {{}, {false, argument_to_config(positions)}});
+  return detail::symbolic_output<detail::TakeOperation, S>({x}, detail::options_config("axis", axis),
+                                                           {{}, {false, argument_to_config(positions)}});
 }
 /// Adds a concatenation along an axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> concatenate(const std::vector<SymbolicTensor<S>>& parts, Index axis = -1) {
-  return detail::draw<detail::ConcatenateOperation, S>(parts, detail::options_config("axis", axis));
+  return detail::symbolic_output<detail::ConcatenateOperation, S>(parts, detail::options_config("axis", axis));
 }
 /// Adds a stack of tensors along a new axis to a graph and returns its output.
 template <class S>
 SymbolicTensor<S> stack(const std::vector<SymbolicTensor<S>>& parts, Index axis = 0) {
-  return detail::draw<detail::StackOperation, S>(parts, detail::options_config("axis", axis));
+  return detail::symbolic_output<detail::StackOperation, S>(parts, detail::options_config("axis", axis));
 }
 /// Adds an einsum of two tensors to a graph and returns its output: `einsum("bij,bjk->bik", a, b)`.
 template <class S>
 SymbolicTensor<S> einsum(const std::string& equation, const SymbolicTensor<S>& a, const SymbolicTensor<S>& b) {
-  return detail::draw<detail::EinsumOperation, S>({a, b}, detail::options_config("subscripts", equation));
+  return detail::symbolic_output<detail::EinsumOperation, S>({a, b}, detail::options_config("subscripts", equation));
 }
 /// Adds a matrix product of the last two axes to a graph and returns its output, (..., n, m) from (..., n, k) and
 /// (..., k, m).
 template <class S>
 SymbolicTensor<S> matmul(const SymbolicTensor<S>& a, const SymbolicTensor<S>& b, const MatmulOptions& options = {}) {
-  return detail::draw<detail::MatmulOperation, S>(
+  return detail::symbolic_output<detail::MatmulOperation, S>(
       {options.transpose_a ? swapaxes(a, -1, -2) : a, options.transpose_b ? swapaxes(b, -1, -2) : b});
 }
 

@@ -1,4 +1,4 @@
-#include <lamina/layers/base/mask_memory.hpp>
+#include <lamina/layers/base/mask_registry.hpp>
 
 #include "support/check_layer.hpp"
 
@@ -91,10 +91,10 @@ TEST(Masks, PassedOnesAreRemovedEvenIfOthersAreRemovedMeanwhile) {
 TEST(Masks, ExistAsLongAsTheirTensors) {
   Hide hide;
   Tensor<float> hidden = hide(sequences);
-  EXPECT_TRUE(MaskMemory<float>::any());
+  EXPECT_TRUE(MaskRegistry<float>::any());
   hidden = Tensor<float>();
   Identity<float>()(sequences);
-  EXPECT_FALSE(MaskMemory<float>::any()) << "the next call lets go of it";
+  EXPECT_FALSE(MaskRegistry<float>::any()) << "the next call lets go of it";
 }
 
 TEST(Masks, AreDroppedWithAWarningIfALayerDoesNotSupportThem) {
@@ -138,7 +138,7 @@ TEST(Masks, HaveTheLeadingAxesOfTheirInput) {
           call, {layer.class_name().c_str(), input.shape().to_string().c_str(), mask.to_string().c_str()}))
           << layer.class_name() << ", mask " << mask;
     }
-    EXPECT_FALSE(MaskMemory<float>::any()) << "the call's mask is gone";
+    EXPECT_FALSE(MaskRegistry<float>::any()) << "the call's mask is gone";
   };
   const Tensor<float> nested = expect::scattered<float>({2, 3, 4, 2}),
                       images = expect::scattered<float>({2, 3, 4, 4, 1});

@@ -13,7 +13,7 @@ namespace lamina {
 /// The key of a mask is the address and shape of its tensor's memory. An entry holds a reference to that memory and is
 /// removed when no other handle does, so a mask is never found for a new tensor at the same address.
 template <class S>
-class MaskMemory {
+class MaskRegistry {
  public:
   /// True if any tensor carries a mask. The only check of a layer in a program without masks.
   static bool any() noexcept { return count() > 0; }
@@ -78,7 +78,7 @@ class MaskMemory {
 /// Returns the mask that a layer attached to its output, as Keras's `_keras_mask`; undefined if it has none.
 template <class S>
 Tensor<S> get_mask(const Tensor<S>& x) {
-  return MaskMemory<S>::find(x);
+  return MaskRegistry<S>::find(x);
 }
 
 }  // namespace lamina
