@@ -162,7 +162,7 @@ TEST(Functional, SupportsLayersWithSeveralOutputs) {
   EXPECT_EQ(parts[1].shape(), (Shape{None, 2}));
   Model model(x, parts[1] | Dense(1));
   EXPECT_EQ(model.predict(first_input).shape(), (Shape{40, 1}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { halves(x); }, {"2 outputs", "apply"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { halves(x); }, {"expected one output, got 2", "apply"}));
 }
 
 TEST(Functional, PartsOfAModelAreModels) {
