@@ -4,7 +4,7 @@
 #   sh cmake/run.sh test [CTEST ARGUMENTS]...       the tests
 #   sh cmake/run.sh test all [CTEST ARGUMENTS]...   also the tests that take long or need large tools (ctest label: all)
 #   sh cmake/run.sh test NAME [CTEST ARGUMENTS]...  the tests of a folder (`core`), of the files whose path contains NAME
-#                                                   (`layers/rnn`, `adam`), or those that ctest finds by NAME (`hygiene.floors`)
+#                                                   (`layers/rnn`, `adam`), or those that ctest finds by NAME (`hygiene.levels`)
 #   sh cmake/run.sh quick         the tests of the files that differ from the branch main, and the checks of all sources
 #   sh cmake/run.sh benchmark [ARGUMENTS]...        the benchmarks, such as --benchmark_filter=dense
 #   sh cmake/run.sh widths [ROUNDS [PART OF A NAME]]   compares plain builds with native ones, for each operation
@@ -118,7 +118,7 @@ quick() {
   mkdir -p build
   { git diff --name-only "$base" -- && git ls-files --others --exclude-standard; } |
     grep -E '^(include/lamina|tests)/.*\.(hpp|cpp)$' >build/changed.txt || true
-  for check in floors one_place tests_mirror; do
+  for check in levels one_place tests_mirror; do
     cmake "-DINCLUDE_DIR=$root/include" "-DTESTS_DIR=$root/tests" -P "tests/hygiene/$check.cmake"
   done
   # shellcheck disable=SC2046  # file names without spaces
@@ -193,6 +193,7 @@ test)
     shift
     ;;
   esac
+  settings="-DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON -DLAMINA_TEST_ALL=$test_all"
   if [ -n "$name" ] && { [ ! -d "$root/tests/$name" ] || [ "${name#*/}" != "$name" ]; }; then
     mkdir -p "$root/build"
     # shellcheck disable=SC2046  # file names without spaces
@@ -203,9 +204,14 @@ test)
       exit
     fi
     set -- -R "$name" "$@"
+    target=all
     case $name in
-    hygiene.*) target=lamina_hygiene ;;
-    *) target=all ;;
+    hygiene.*)
+      # The program of this name; checks by scripts have none.
+      target=help
+      program=hygiene_${name#hygiene.}
+      if build test help $settings | grep -qE "^(\.\.\. )?$program(:|$)"; then target=$program; fi
+      ;;
     esac
     name=
   else
@@ -218,7 +224,8 @@ test)
   *) target=lamina_test_$name ;;
   esac
   if [ -n "$name" ]; then set -- -L "$name" "$@"; fi
-  build test "$target" -DLAMINA_BUILD_TESTS=ON -DLAMINA_BUILD_EXAMPLES=ON -DLAMINA_TEST_ALL=$test_all >&2
+  # shellcheck disable=SC2086  # a list of arguments
+  build test "$target" $settings >&2
   exec ctest --test-dir "$directory" --output-on-failure -j2 "$@"
   ;;
 benchmark)
