@@ -54,6 +54,17 @@ LAMINA_ALWAYS_INLINE void square_root_16(const V& x, V& y) {
 }
 #undef LAMINA_FOR_MACHINE
 #endif
+#if defined(__aarch64__) && LAMINA_HAS_VECTOR_EXTENSION
+template <class S, class V>
+LAMINA_ALWAYS_INLINE void square_root_of_register(const V& x, V& y) {
+  if constexpr (sizeof(S) == 8)
+    __asm__("fsqrt %0.2d, %1.2d" : "=w"(y) : "w"(x));
+  else if constexpr (sizeof x == 16)
+    __asm__("fsqrt %0.4s, %1.4s" : "=w"(y) : "w"(x));
+  else
+    __asm__("fsqrt %0.2s, %1.2s" : "=w"(y) : "w"(x));
+}
+#endif
 
 /// √x by Newton's iteration on 1 / √x, for machines whose instruction is not used here, with an error of one or two
 /// units in the last place.
@@ -77,7 +88,7 @@ LAMINA_ALWAYS_INLINE Pack<S, N> square_root_by_newton(const Pack<S, N>& x) {
 
 }  // namespace detail
 
-/// √x, NaN for x < 0. Correctly rounded on x86, and for a single lane.
+/// √x, NaN for x < 0. Correctly rounded on x86 and 64-bit ARM, and for a single lane.
 template <class S, int N>
 LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
   if constexpr (N == 1) {
@@ -93,7 +104,14 @@ LAMINA_ALWAYS_INLINE Pack<S, N> sqrt(const Pack<S, N>& x) {
       detail::square_root_16<S>(x.v, y.v);
     return y;
 #else
-    return detail::square_root_by_newton(x);
+#if defined(__aarch64__) && LAMINA_HAS_VECTOR_EXTENSION
+    if constexpr (sizeof x.v <= 16) {
+      Pack<S, N> y;
+      detail::square_root_of_register<S>(x.v, y.v);
+      return y;
+    } else
+#endif
+      return detail::square_root_by_newton(x);
 #endif
   }
 }
