@@ -289,12 +289,19 @@ struct Pack {
   }
 
   /// Loads N elements, which need not be aligned.
+#if LAMINA_HAS_VECTOR_EXTENSION && defined(__aarch64__) && !defined(__clang__)
+  // g++ for ARM takes a memcpy of a vector for one of a pair of integers, which it keeps in general registers or on the stack.
+  typedef Values InMemory __attribute__((aligned(alignof(S)), may_alias));
+  static LAMINA_ALWAYS_INLINE Pack load(const S* from) { return {*reinterpret_cast<const InMemory*>(from)}; }
+  LAMINA_ALWAYS_INLINE void store(S* to) const { *reinterpret_cast<InMemory*>(to) = v; }
+#else
   static LAMINA_ALWAYS_INLINE Pack load(const S* from) {
     Pack p;
     std::memcpy(&p.v, from, sizeof p.v);
     return p;
   }
   LAMINA_ALWAYS_INLINE void store(S* to) const { std::memcpy(to, &v, sizeof v); }  ///< Stores N elements, unaligned.
+#endif
   /// Loads `count` < N elements; the other lanes are zero.
   static LAMINA_ALWAYS_INLINE Pack load_part(const S* from, Index count) {
     S lanes[std::size_t{N}];
