@@ -30,10 +30,14 @@ struct Epilogue {
 
 namespace detail {
 
-/// The size of the register tile: rows of C per tile.
+/// The size of the register tile: rows of C per tile. AVX-512 and 64-bit ARM have 32 vector registers.
 template <class S, int Width>
 struct ProductTile {
+#if defined(__aarch64__)
+  static constexpr bool many_registers = Width > 1;
+#else
   static constexpr bool many_registers = Width * sizeof(S) == 64;
+#endif
   static constexpr int rows = many_registers ? 8 : 6;
 };
 
@@ -111,16 +115,30 @@ LAMINA_ALWAYS_INLINE void multiply_tile(const Tile<S>& t, S* out, Index out_row)
   using V = Pack<S, Width>;
   V sum[std::size_t{R}][std::size_t{P}];
   LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = V::splat(S(0));
+#if defined(__aarch64__) && defined(__clang__)
+  // With one pointer per row and a common offset, clang loads each factor into a lane, which fmla multiplies by. With
+  // stepped pointers it uses ld1r, which occupies a vector unit on many processors.
+  const S* rows_of_a[std::size_t{R}];
+  LAMINA_UNROLL for (int i = 0; i < R; ++i) rows_of_a[i] = t.a + i * t.a_row;
+  Index a = 0;
+#define LAMINA_FACTOR(i) rows_of_a[i][a]
+#else
   const S* a = t.a;
+#define LAMINA_FACTOR(i) a[i * t.a_row]
+#endif
   const S* b = t.b;
   for (Index k = 0; k < t.depth; ++k, a += t.a_column, b += t.b_row) {
+#if defined(__aarch64__) && defined(__clang__)
+    LAMINA_KEEP_APART(a);
+#endif
     V row[std::size_t{P}];
     LAMINA_UNROLL for (int j = 0; j < P; ++j) row[j] = V::load(b + j * Width);
     LAMINA_UNROLL for (int i = 0; i < R; ++i) {
-      const V factor = V::splat(a[i * t.a_row]);
+      const V factor = V::splat(LAMINA_FACTOR(i));
       LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j] = fma(factor, row[j], sum[i][j]);
     }
   }
+#undef LAMINA_FACTOR
   LAMINA_UNROLL for (int i = 0; i < R; ++i) LAMINA_UNROLL for (int j = 0; j < P; ++j) sum[i][j].store(
       out + i * out_row + j * Width);
 }
