@@ -188,7 +188,7 @@ TEST(LayerLosses, MustBeScalars) {
       return in;
     }
   } layer;
-  EXPECT_TRUE(expect::error<ShapeError>([&] { layer(x); }, {"Wrong \"", "add_loss", "one number", "(5, 3)"}));
+  EXPECT_TRUE(expect::error<ShapeError>([&] { layer(x); }, {"Wrong \"", "add_loss", "one element", "(5, 3)"}));
 }
 
 TEST(Trees, OfAnyDepthAreTraversed) {

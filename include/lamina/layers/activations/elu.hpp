@@ -16,7 +16,8 @@ struct ELUOptions {
 };
 
 /// Exponential linear unit: y = x if x > 0, otherwise alpha (e^x - 1). Keras's `keras.layers.ELU` (Clevert et al.,
-/// 2015). Shapes: x and y (batch, ...). Throws a ValueError if alpha is not finite.
+/// 2015).
+/// Shapes: x and y (batch, ...). Throws a ValueError if alpha is not finite.
 ///
 ///     ELU(0.5)
 template <class Scalar = float>

@@ -159,11 +159,11 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
 /// `score_mode = "concat"` w sum_n tanh(query + key), where w is a trainable weight. Keras's `keras.layers.Attention`
 /// (Luong et al., 2015).
 ///
-/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, n), value (batch, keys, m), key
-/// (batch, keys, n), by default the value; y (batch, queries, m). With `return_attention_scores`, the attention weights
-/// softmax(scores), (batch, queries, keys), are a second output. Masks: the mask of the value hides keys, the mask of
-/// the query sets rows of y to 0, and `use_causal_mask` hides later keys. Throws a ValueError for a wrong number of
-/// inputs, a ShapeError for wrong shapes.
+/// Inputs: query and value, or query, value and key.
+/// Shapes: query (batch, queries, n), value (batch, keys, m), key (batch, keys, n), by default the value; y (batch,
+/// queries, m). With `return_attention_scores`, the attention weights softmax(scores), (batch, queries, keys), are a
+/// second output. Masks: the mask of the value hides keys, the mask of the query sets rows of y to 0, and
+/// `use_causal_mask` hides later keys. Throws a ValueError for a wrong number of inputs, a ShapeError for wrong shapes.
 template <class Scalar = float>
 class Attention : public detail::ScoreAttention<Scalar> {
  public:

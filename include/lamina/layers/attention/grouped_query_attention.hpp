@@ -31,9 +31,10 @@ struct GroupedQueryAttentionArguments {
 /// use the same head of keys and values. Keras's `keras.layers.GroupQueryAttention` (class GroupedQueryAttention;
 /// Ainslie et al., 2023).
 ///
-/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, features), value and key (batch,
-/// keys, features), y the shape of the query. Formula, masks, scores and errors: as MultiHeadAttention; also throws a
-/// ValueError if num_key_value_heads does not divide num_query_heads.
+/// Inputs: query and value, or query, value and key.
+/// Shapes: query (batch, queries, features), value and key (batch, keys, features), y the shape of the query. Formula,
+/// masks, scores and errors: as MultiHeadAttention; also throws a ValueError if num_key_value_heads does not divide
+/// num_query_heads.
 template <class Scalar = float>
 class GroupedQueryAttention : public detail::HeadAttention<Scalar> {
  public:

@@ -31,11 +31,12 @@ struct MultiHeadAttentionArguments {
 /// Multi-head attention: y = concat_h(softmax(q_h k_hᵀ / √key_dim) v_h) W + b, where q_h, k_h and v_h are dense
 /// projections of query, key and value for head h. Keras's `keras.layers.MultiHeadAttention` (Vaswani et al., 2017).
 ///
-/// Inputs: query and value, or query, value and key. Shapes: query (batch, queries, features), value and key (batch,
-/// keys, features), y the shape of the query, with the last axis replaced by `output_shape`. Inputs of higher rank have
-/// several axes of queries and of keys. With `return_attention_scores`, the attention weights softmax(...), (batch,
-/// heads, queries, keys), are a second output. Masks: those of the inputs, `attention_mask` and `use_causal_mask`.
-/// Throws a ValueError for options out of range or a wrong number of inputs, a ShapeError for wrong shapes.
+/// Inputs: query and value, or query, value and key.
+/// Shapes: query (batch, queries, features), value and key (batch, keys, features), y the shape of the query, with the
+/// last axis replaced by `output_shape`. Inputs of higher rank have several axes of queries and of keys. With
+/// `return_attention_scores`, the attention weights softmax(...), (batch, heads, queries, keys), are a second output.
+/// Masks: those of the inputs, `attention_mask` and `use_causal_mask`. Throws a ValueError for options out of range or
+/// a wrong number of inputs, a ShapeError for wrong shapes.
 ///
 ///     MultiHeadAttention attention(8, 64);
 ///     auto y = attention({x, x}, {.use_causal_mask = true});

@@ -52,7 +52,8 @@ template <class Scalar>
 struct WeightOptions {
   bool trainable = true;                                      ///< If true, training changes the weight. Default: true.
   typename Variable<Scalar>::Function regularizer = nullptr;  ///< Penalty on the weight. Default: none.
-  typename Variable<Scalar>::Function constraint = nullptr;   ///< Applied after each update. Default: none.
+  /// Constraint on the weight after each update. Default: none.
+  typename Variable<Scalar>::Function constraint = nullptr;
 };
 
 /// The shapes of inputs that a layer accepts. Keras's InputSpec.

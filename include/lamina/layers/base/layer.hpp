@@ -182,7 +182,7 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
   /// Returns the values of all weights, in the order of `variables()`. Later training does not change them.
   std::vector<Tensor<Scalar>> get_weights() const;
   /// Sets all weights, in the order of `variables()`. Throws a ValueError for a wrong number of tensors, a ShapeError
-  /// for a wrong shape; then no weight is changed.
+  /// for a wrong shape; in both cases no weight is changed.
   void set_weights(const std::vector<Tensor<Scalar>>& values);
 
   /// True if the layer uses the masks of its inputs or passes them to its outputs.
@@ -242,7 +242,8 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
       add_penalty(penalty, y);
   }
 
-  /// Adds a layer that this one owns through a pointer to the sublayers, before the first call.
+  /// Adds a layer, which this layer owns through a pointer, to the sublayers. Call it before the first call of the
+  /// layer.
   LAMINA_COLD void track(const Layer& sublayer) { adopt(const_cast<Layer&>(sublayer)); }
   void untrack(const Layer& sublayer);  ///< Removes a layer from the sublayers.
 

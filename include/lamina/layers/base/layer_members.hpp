@@ -176,7 +176,7 @@ Variable<Scalar> Layer<Scalar>::add_weight(const std::string& name, const Shape&
       raise<ValueError>(where("add_weight"), "the layer already has a weight \"", name,
                         "\". Give each weight another name.");
   if (!shape.is_known())
-    raise<ShapeError>(where("add_weight"), "weight \"", name, "\": expected a shape without None, got ", shape,
+    raise<ShapeError>(where("add_weight"), "weight \"", name, "\": expected a known shape, got ", shape,
                       ". Give the axis a size.");
   Variable<Scalar> v(initial_value<Scalar>(initializer, shape), name, trainable_ && options.trainable);
   std::string path = this->name() + "/" + name;

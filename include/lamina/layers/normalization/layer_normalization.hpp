@@ -28,9 +28,10 @@ struct LayerNormalizationOptions {
 };
 
 /// Normalizes each sample: y = (x - mean) / √(variance + epsilon) gamma + beta, where mean and variance are those of
-/// the elements along one or several axes. Keras's `keras.layers.LayerNormalization` (Ba et al., 2016). Shapes: x and y
-/// (batch, axes..., features), gamma and beta the normalized axes, by default (features,). Throws a ValueError for an
-/// axis that the input does not have, a ShapeError for an input of another rank or other sizes along the axes.
+/// the elements along one or several axes. Keras's `keras.layers.LayerNormalization` (Ba et al., 2016).
+/// Shapes: x and y (batch, axes..., features), gamma and beta the normalized axes, by default (features,). Throws a
+/// ValueError for an axis that the input does not have, a ShapeError for an input of another rank or other sizes along
+/// the axes.
 template <class Scalar = float>
 class LayerNormalization : public detail::NormalizationLayer<Scalar> {
  public:

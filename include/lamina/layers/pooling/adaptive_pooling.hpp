@@ -67,8 +67,8 @@ class AdaptivePoolingLayer : public Layer<Scalar> {
 
 }  // namespace detail
 
-/// Maximum over windows that give an output of a fixed size: y[o] = max x[floor(o steps / output_size)] to
-/// x[ceil((o + 1) steps / output_size) - 1]. Keras's `keras.layers.AdaptiveMaxPooling1D`.
+/// Maximum over output_size windows that cover the input: y[o] is the maximum of x[t] for
+/// floor(o steps / output_size) <= t < ceil((o + 1) steps / output_size). Keras's `keras.layers.AdaptiveMaxPooling1D`.
 /// Shapes: x (batch, steps, channels), y (batch, output_size, channels); with channels_first the channels are axis 1.
 /// Throws a ValueError if output_size < 1, a ShapeError for an input of another rank or without elements.
 ///
@@ -110,8 +110,9 @@ class AdaptiveMaxPooling3D : public detail::AdaptivePoolingLayer<Scalar, 3, true
       : AdaptiveMaxPooling3D(detail::AdaptivePoolingArguments<3>{output_size, std::move(options)}) {}
 };
 
-/// Mean over windows that give an output of a fixed size: y[o] = mean of x[floor(o steps / output_size)] to
-/// x[ceil((o + 1) steps / output_size) - 1]. Keras's `keras.layers.AdaptiveAveragePooling1D`.
+/// Mean over output_size windows that cover the input: y[o] is the mean of x[t] for
+/// floor(o steps / output_size) <= t < ceil((o + 1) steps / output_size). Keras's
+/// `keras.layers.AdaptiveAveragePooling1D`.
 /// Shapes: x (batch, steps, channels), y (batch, output_size, channels); with channels_first the channels are axis 1.
 /// Throws a ValueError if output_size < 1, a ShapeError for an input of another rank or without elements.
 ///

@@ -95,9 +95,9 @@ class GlobalMaxPooling2D : public detail::GlobalPoolingLayer<Scalar, 2, true> {
       : detail::GlobalPoolingLayer<Scalar, 2, true>(std::move(options)) {}
 };
 
-/// Maximum of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalMaxPooling3D`. Shapes: x
-/// (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch, channels), with
-/// keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
+/// Maximum of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalMaxPooling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch,
+/// channels), with keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalMaxPooling3D(), GlobalMaxPooling3D({.keepdims = true})
 template <class Scalar = float>
@@ -135,9 +135,9 @@ class GlobalAveragePooling2D : public detail::GlobalPoolingLayer<Scalar, 2, fals
       : detail::GlobalPoolingLayer<Scalar, 2, false>(std::move(options)) {}
 };
 
-/// Mean of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalAveragePooling3D`. Shapes: x
-/// (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch, channels), with
-/// keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
+/// Mean of each channel over all planes, rows and columns. Keras's `keras.layers.GlobalAveragePooling3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), or the channels on axis 1 with channels_first; y (batch,
+/// channels), with keepdims (batch, 1, 1, 1, channels). Throws a ShapeError for an input of another rank.
 ///
 ///     GlobalAveragePooling3D(), GlobalAveragePooling3D({.keepdims = true})
 template <class Scalar = float>

@@ -68,9 +68,9 @@ class SpatialDropout : public Layer<Scalar> {
 }  // namespace detail
 
 /// In training, sets all elements of a channel of a sample to 0 with probability `rate` and scales the other channels
-/// by 1 / (1 - rate); otherwise y = x. Keras's `keras.layers.SpatialDropout1D` (Tompson et al., 2014). Shapes: x and y
-/// (batch, steps, channels), or (batch, channels, steps) with channels_first. Throws a ValueError unless 0 <= rate <=
-/// 1, a ShapeError for an input of another rank.
+/// by 1 / (1 - rate); otherwise y = x. Keras's `keras.layers.SpatialDropout1D` (Tompson et al., 2014).
+/// Shapes: x and y (batch, steps, channels), or (batch, channels, steps) with channels_first. Throws a ValueError
+/// unless 0 <= rate <= 1, a ShapeError for an input of another rank.
 template <class Scalar = float>
 class SpatialDropout1D : public detail::SpatialDropout<Scalar, 1> {
  public:

@@ -21,9 +21,9 @@ struct Cropping {
 
 }  // namespace detail
 
-/// Removes steps at both ends of sequences; by default 1 at each end. Keras's `keras.layers.Cropping1D`. Shapes: x
-/// (batch, steps, channels), y (batch, steps - before - after, channels); with channels_first the channels are axis 1.
-/// Throws a ValueError for negative numbers, a ShapeError if no step remains.
+/// Removes steps at both ends of sequences; by default 1 at each end. Keras's `keras.layers.Cropping1D`.
+/// Shapes: x (batch, steps, channels), y (batch, steps - before - after, channels); with channels_first the channels
+/// are axis 1. Throws a ValueError for negative numbers, a ShapeError if no step remains.
 ///
 ///     Cropping1D({1, 2})
 template <class Scalar = float>
@@ -48,8 +48,9 @@ class Cropping2D : public detail::PadWidthLayer<Scalar, 2, detail::Cropping> {
 };
 
 /// Removes planes, rows and columns at the borders of volumes; by default 1 at each side. Keras's
-/// `keras.layers.Cropping3D`. Shapes: x (batch, planes, rows, columns, channels), y smaller by before + after along
-/// each spatial axis; with channels_first the channels are axis 1. Errors: as Cropping1D.
+/// `keras.layers.Cropping3D`.
+/// Shapes: x (batch, planes, rows, columns, channels), y smaller by before + after along each spatial axis; with
+/// channels_first the channels are axis 1. Errors: as Cropping1D.
 template <class Scalar = float>
 class Cropping3D : public detail::PadWidthLayer<Scalar, 3, detail::Cropping> {
  public:

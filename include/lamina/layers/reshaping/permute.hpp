@@ -15,8 +15,9 @@ struct PermuteArguments {
 };
 
 /// Permutes the axes of each sample: axis i of y is axis dims[i - 1] of x, for i from 1. Keras's
-/// `keras.layers.Permute`. Shapes: x (batch, axes...), y (batch, permuted axes...). Throws a ValueError if dims is not
-/// a permutation, a ShapeError for an input of another rank.
+/// `keras.layers.Permute`.
+/// Shapes: x (batch, axes...), y (batch, permuted axes...). Throws a ValueError if dims is not a permutation, a
+/// ShapeError for an input of another rank.
 ///
 ///     Permute({2, 1})   // (batch, a, b) to (batch, b, a)
 template <class Scalar = float>

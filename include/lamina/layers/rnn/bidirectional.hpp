@@ -41,11 +41,11 @@ struct BidirectionalArguments {
 /// Keras's `keras.layers.Bidirectional` (Schuster and Paliwal, 1997). With one layer, each direction is a new layer
 /// with its arguments. With two layers, exactly one of which has go_backwards, both are used directly.
 ///
-/// Inputs: x, then optionally the initial states of the forward layer and of the backward layer. Shapes: x (batch,
-/// steps, features); y (batch, 2 units) with merge_mode "concat", otherwise (batch, units); with return_sequences
-/// (batch, steps, 2 units) or (batch, steps, units), in the order of the steps, with 0 for masked steps. With
-/// merge_mode "none" there are two outputs. With return_state, the states of both layers follow. Throws a ValueError
-/// for layers whose options do not match or a wrong number of states.
+/// Inputs: x, then optionally the initial states of the forward layer and of the backward layer.
+/// Shapes: x (batch, steps, features); y (batch, 2 units) with merge_mode "concat", otherwise (batch, units); with
+/// return_sequences (batch, steps, 2 units) or (batch, steps, units), in the order of the steps, with 0 for masked
+/// steps. With merge_mode "none" there are two outputs. With return_state, the states of both layers follow. Throws a
+/// ValueError for layers whose options do not match or a wrong number of states.
 ///
 ///     Bidirectional(LSTM(8))
 ///     Bidirectional(GRU(8, {.return_sequences = true}), {.merge_mode = "sum"})

@@ -243,9 +243,9 @@ class ConvLSTM2D : public detail::ConvLSTMLayer<Scalar> {
   explicit ConvLSTM2D(A arguments) : detail::ConvLSTMLayer<Scalar>(std::move(arguments)) {}
 };
 
-/// LSTM with 3-D convolutions, for sequences of volumes; see ConvLSTM1D. Keras's `keras.layers.ConvLSTM3D`. Shapes: x
-/// (batch, steps, planes, rows, columns, channels), y and the states (batch, new_planes, new_rows, new_columns,
-/// filters).
+/// LSTM with 3-D convolutions, for sequences of volumes; see ConvLSTM1D. Keras's `keras.layers.ConvLSTM3D`.
+/// Shapes: x (batch, steps, planes, rows, columns, channels), y and the states (batch, new_planes, new_rows,
+/// new_columns, filters).
 template <class Scalar = float>
 class ConvLSTM3D : public detail::ConvLSTMLayer<Scalar> {
  public:

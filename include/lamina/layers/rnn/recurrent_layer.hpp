@@ -9,9 +9,9 @@ namespace lamina {
 
 /// The base class of recurrent layers: applies a cell to the steps of a sequence. Keras's `keras.layers.RNN`.
 ///
-/// Inputs: x, then optionally the initial states: `lstm.apply({x, h, c})`. Shapes: x (batch, steps, features); y
-/// (batch, units) for the last step, or with return_sequences (batch, steps, units) for all steps. With return_state,
-/// the states after the last step, (batch, units) each, follow as outputs.
+/// Inputs: x, then optionally the initial states: `lstm.apply({x, h, c})`.
+/// Shapes: x (batch, steps, features); y (batch, units) for the last step, or with return_sequences (batch, steps,
+/// units) for all steps. With return_state, the states after the last step, (batch, units) each, follow as outputs.
 ///
 /// A step that the mask of x (batch, steps) hides does not change the states; its output is the previous output, or 0
 /// with zero_output_for_mask. With go_backwards the steps are processed, and returned, in reverse order. A stateful
