@@ -76,7 +76,7 @@ TEST(Dense, AnEmptyBatchGivesZeroGradients) {
 
 TEST(Dense, ShapesThatDoNotFitAreErrors) {
   const Tensor<float> x = Tensor<float>::zeros({2, 3}), w = Tensor<float>::zeros({3, 4});
-  const std::vector<std::string> parts{"dense", "x (..., k), w (k, n) and b (n,)"};
+  const std::vector<std::string> parts{"dense", "x of shape (..., k), w (k, n) and b (n,)"};
   EXPECT_TRUE(raises<ShapeError>([&] { return dense(Tensor<float>::zeros({2, 4}), w); }, parts));
   EXPECT_TRUE(raises<ShapeError>([&] { return dense(Tensor<float>::zeros({3}), w); }, parts));
   EXPECT_TRUE(raises<ShapeError>([&] { return dense(x, Tensor<float>::zeros({3})); }, parts));

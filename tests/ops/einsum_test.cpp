@@ -108,9 +108,9 @@ TEST(Einsum, RejectsInvalidArguments) {
   EXPECT_TRUE(refuses("aa,bc->ac", "twice"));
   EXPECT_TRUE(refuses("ab,bc->ad", "neither operand"));
   EXPECT_TRUE(refuses("a1,bc->ac", "letters"));
-  EXPECT_TRUE(refuses("a..b,bc->ac", "three points"));
-  EXPECT_TRUE(refuses("abc,bc->ac", "3 axes, the tensor has 2"));
-  EXPECT_TRUE(refuses("ab,ac->bc", "sizes 2 and 3"));
+  EXPECT_TRUE(refuses("a..b,bc->ac", "at most once per term"));
+  EXPECT_TRUE(refuses("abc,bc->ac", "rank 3 for the term \"abc\", got rank 2"));
+  EXPECT_TRUE(refuses("ab,ac->bc", "got 2 and 3"));
 }
 
 }  // namespace

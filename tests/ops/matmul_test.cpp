@@ -125,7 +125,7 @@ TEST(Matmul, EmptyBatchesAndEmptyInnerAxes) {
 TEST(Matmul, IncompatibleShapesAreErrors) {
   const Tensor<float> a = Tensor<float>::zeros({2, 3}), b = Tensor<float>::zeros({4, 5});
   EXPECT_TRUE(
-      raises<ShapeError>([&] { return matmul(a, b); }, {"matmul", "(2, 3)", "(4, 5)", "inner axes", "3 and 4"}));
+      raises<ShapeError>([&] { return matmul(a, b); }, {"matmul", "(2, 3)", "(4, 5)", "inner sizes", "3 and 4"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return matmul(a, b, {.transpose_b = true}); }, {"(transposed)", "3 and 5"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return matmul(a, Tensor<float>{1, 2, 3}); }, {"rank 2", "(2, 3)", "(3,)"}));
   EXPECT_TRUE(raises<ShapeError>(

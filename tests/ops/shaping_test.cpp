@@ -26,7 +26,7 @@ TEST(Reshape, RejectsInvalidArguments) {
   const Tensor<float> x = Tensor<float>::zeros({2, 3});
   EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {4, 2}); }, {"reshape", "(2, 3)", "6", "(4, 2)", "8"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {-1, 4}); }, {"(2, 3)", "do not fill"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {-1, -1}); }, {"at most one size may be -1"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return reshape(x, {-1, -1}); }, {"at most one may be -1"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return reshape(Tensor<float>::zeros({0, 3}), {-1, 0}); }, {"do not fill"}));
 }
 
@@ -76,8 +76,8 @@ TEST(Slice, ReturnsABlock) {
   EXPECT_EQ(slice(x, {3, 0}, {0, 3}).shape(), (Shape{0, 3}));
   EXPECT_TRUE(tensors_equal(slice(Tensor<float>(5), {}, {}), Tensor<float>(5)));
   EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {2, 0}, {2, 1}); }, {"slice", "(2, 0)", "(2, 1)", "(3, 3)"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {-1, 0}, {1, 1}); }, {"outside"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {4, 0}, {-1, 1}); }, {"outside"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {-1, 0}, {1, 1}); }, {"inside"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {4, 0}, {-1, 1}); }, {"inside"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return slice(x, {0}, {1}); }, {"2 positions", "(0,)"}));
 }
 
@@ -88,8 +88,8 @@ TEST(Split, SplitsIntoEqualParts) {
   EXPECT_TRUE(tensors_equal(parts[1], Tensor<float>{{3, 4}, {7, 8}}));
   EXPECT_TRUE(tensors_equal(split(x, 2, 0)[1], Tensor<float>{{5, 6, 7, 8}}));
   EXPECT_TRUE(tensors_equal(concatenate(split(x, 4)), x));
-  EXPECT_TRUE(raises<ShapeError>([&] { return split(x, 3); }, {"split", "axis 1", "(2, 4)", "3 equal parts"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return split(x, 0); }, {"0 equal parts"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return split(x, 3); }, {"split", "axis 1", "(2, 4)", "got 3"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return split(x, 0); }, {"count >= 1", "got 0"}));
 }
 
 TEST(Stack, AddsAnAxis) {

@@ -20,7 +20,7 @@ template <class S, class Wanted>
 Tensor<S> with_lengths(const Tensor<S>& w, const std::vector<Index>& axes, const Wanted& wanted) {
   const ScaledVectors<S> v = vectors_of_weight(w, axes);
   const Tensor<S> lengths = sqrt(v.squares);
-  return v.vectors * (wanted(v.scales.defined() ? lengths / v.scales : lengths) / (lengths + v.in_units(norm_epsilon)));
+  return v.vectors * (wanted(v.scales.defined() ? lengths / v.scales : lengths) / (lengths + v.scaled(norm_epsilon)));
 }
 
 /// The axes of a constraint: one or several, as in Keras.
@@ -114,7 +114,7 @@ class UnitNorm {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& w) const {
     const detail::ScaledVectors<S> v = detail::vectors_of_weight(w, options_.axis.values);
-    return v.vectors / (sqrt(v.squares) + v.in_units(detail::norm_epsilon));
+    return v.vectors / (sqrt(v.squares) + v.scaled(detail::norm_epsilon));
   }
 
  private:

@@ -6,14 +6,14 @@ namespace lamina {
 
 namespace detail {
 
-/// s[i, j] = sum_c w_c tanh(q[i, c] + k[j, c]), t being the tanh;  dq = sum_j ds w (1 - t²),  dk = sum_i ds w (1 - t²),
-/// dw = sum_ij ds t
+/// s[i, j] = sum_c w[c] t[i, j, c] with t[i, j, c] = tanh(q[i, c] + k[j, c]). Gradients: dq = sum_j ds w (1 - t²),
+/// dk = sum_i ds w (1 - t²), dw = sum_ij ds t.
 template <class S>
 Tensor<S> additive_scores(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& w) {
   if (q.rank() != 3 || k.rank() != 3 || q.shape()[0] != k.shape()[0] || q.columns() != k.columns() ||
       w.shape() != Shape{k.columns()}) [[unlikely]]
     raise<ShapeError>(
-        "additive_scores: expected queries (batch, queries, n), keys (batch, keys, n) and weights (n,), "
+        "additive_scores: expected queries of shape (batch, queries, n), keys (batch, keys, n) and weights (n,), "
         "got shapes ",
         q.shape(), ", ", k.shape(), " and ", w.shape());
   const kernels::AdditiveSizes n{q.shape()[0], q.shape()[1], k.shape()[1], q.columns()};
@@ -45,8 +45,11 @@ Tensor<S> additive_scores(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S
 LAMINA_COMPILED_FUNCTION(additive_scores);
 }  // namespace detail
 
-/// A score of each query and key: sum over n of weights tanh(query + key) (Bahdanau et al., 2014).
-/// Shapes: queries (batch, queries, n), keys (batch, keys, n), weights (n,); result (batch, queries, keys).
+/// Computes the additive attention score of each pair of query and key (Bahdanau et al., 2014):
+/// y[b, i, j] = sum over c of weights[c] tanh(queries[b, i, c] + keys[b, j, c]).
+///
+/// Shapes: queries (batch, queries, n), keys (batch, keys, n), weights (n,); result (batch, queries, keys). Throws
+/// ShapeError for other shapes. `keras.layers.AdditiveAttention` computes its scores this way.
 template <TensorLike Q, TensorLike K, TensorLike W>
 auto additive_scores(const Q& queries, const K& keys, const W& weights) {
   using S = detail::scalar_of<Q>;

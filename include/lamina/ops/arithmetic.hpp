@@ -1,12 +1,13 @@
 #pragma once
 #include "lamina/ops/broadcasting.hpp"
 
-// + - * / maximum minimum and comparisons, element by element, under NumPy's broadcasting.
+// Element-wise arithmetic, maximum, minimum, comparisons and where. Shapes broadcast by NumPy's rules.
 
 namespace lamina {
 
 namespace detail {
 
+/// y = f(a, b), element-wise after broadcasting; not recorded on the tape.
 template <class S, class F>
 Tensor<S> combine(const Tensor<S>& a, const Tensor<S>& b, const F& f) {
   const Shape shape = broadcast(a.shape(), b.shape());
@@ -15,7 +16,7 @@ Tensor<S> combine(const Tensor<S>& a, const Tensor<S>& b, const F& f) {
   return y;
 }
 
-/// y = a + b;  da = dy,  db = dy
+/// y = a + b. Gradients: da = dy, db = dy, each summed over the axes that were broadcast.
 template <class S>
 Tensor<S> add(const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u + v; });
@@ -30,7 +31,7 @@ Tensor<S> add(const Tensor<S>& a, const Tensor<S>& b) {
 template <class S>
 Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b);
 
-/// y = -x;  dx = -dy
+/// y = -x. Gradient: dx = -dy.
 template <class S>
 Tensor<S> negate(const Tensor<S>& x) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
@@ -40,7 +41,7 @@ Tensor<S> negate(const Tensor<S>& x) {
   return y;
 }
 
-/// y = a - b;  da = dy,  db = -dy
+/// y = a - b. Gradients: da = dy, db = -dy, each summed over the axes that were broadcast.
 template <class S>
 Tensor<S> subtract(const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u - v; });
@@ -52,7 +53,7 @@ Tensor<S> subtract(const Tensor<S>& a, const Tensor<S>& b) {
   return y;
 }
 
-/// y = a b;  da = dy b,  db = dy a
+/// y = a b. Gradients: da = dy b, db = dy a, each summed over the axes that were broadcast.
 template <class S>
 Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u * v; });
@@ -65,7 +66,7 @@ Tensor<S> multiply(const Tensor<S>& a, const Tensor<S>& b) {
   return y;
 }
 
-/// y = a / b;  da = dy / b,  db = -dy y / b
+/// y = a / b. Gradients: da = dy / b, db = -dy y / b, each summed over the axes that were broadcast.
 template <class S>
 Tensor<S> divide(const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u / v; });
@@ -78,7 +79,7 @@ Tensor<S> divide(const Tensor<S>& a, const Tensor<S>& b) {
   return y;
 }
 
-/// Masks are tensors of ones and zeros; no gradient passes through a comparison.
+/// y = 1 if test(a, b), else 0. A comparison has no gradient.
 template <class S, class Compare>
 Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
   return combine(a, b, [&](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
@@ -87,7 +88,8 @@ Tensor<S> compare(const Tensor<S>& a, const Tensor<S>& b, const Compare& test) {
   });
 }
 
-/// y = max(a, b);  the larger one receives dy, both half of it where they are equal
+/// y = max(a, b), or min(a, b) if not `Larger`. Gradients: the selected operand gets dy; equal operands get dy / 2
+/// each.
 template <bool Larger, class S>
 Tensor<S> extremum(const Tensor<S>& a, const Tensor<S>& b) {
   Tensor<S> y = combine(a, b, [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
@@ -95,17 +97,17 @@ Tensor<S> extremum(const Tensor<S>& a, const Tensor<S>& b) {
   });
   if (Recording<S> tape{y, a, b})
     tape.gradient([a, b](const Tensor<S>& dy, Gradients<S>& g) {
-      const auto share = [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
+      const auto fraction = [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA {
         using P = std::remove_cvref_t<decltype(u)>;
         return select(u == v, S(0.5), select(Larger ? u > v : u < v, S(1), P::splat(S(0))));
       };
-      if (g.needs(0)) g.add(0, sum_to(multiply(dy, combine(a, b, share)), a.shape()));
-      if (g.needs(1)) g.add(1, sum_to(multiply(dy, combine(b, a, share)), b.shape()));
+      if (g.needs(0)) g.add(0, sum_to(multiply(dy, combine(a, b, fraction)), a.shape()));
+      if (g.needs(1)) g.add(1, sum_to(multiply(dy, combine(b, a, fraction)), b.shape()));
     });
   return y;
 }
 
-/// y = a where the mask is not zero, else b;  da = dy there,  db = dy elsewhere
+/// y = a if mask != 0, else b. Gradients: da = dy if mask != 0, else 0; db = dy if mask == 0, else 0.
 template <class S>
 Tensor<S> where(const Tensor<S>& mask, const Tensor<S>& a, const Tensor<S>& b) {
   const Shape shape = broadcast(broadcast(mask.shape(), a.shape()), b.shape());
@@ -133,44 +135,53 @@ LAMINA_COMPILED_FUNCTION(divide);
 LAMINA_COMPILED_FUNCTION(where);
 }  // namespace detail
 
+/// Computes a + b, element-wise. Shapes broadcast; throws ShapeError if they cannot. One operand may be a number or an
+/// Eigen expression. `keras.ops.add`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator+(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::add<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
+/// Computes a - b, element-wise. Shapes broadcast; throws ShapeError if they cannot. `keras.ops.subtract`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator-(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::subtract<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
-/// Element by element; the matrix product is `matmul`.
+/// Computes a b, element-wise; for the matrix product use `matmul`. Shapes broadcast; throws ShapeError if they cannot.
+/// `keras.ops.multiply`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator*(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::multiply<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
+/// Computes a / b, element-wise. Division by 0 yields infinity or NaN. Shapes broadcast; throws ShapeError if they
+/// cannot. `keras.ops.divide`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator/(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::divide<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
+/// Computes -x, element-wise. `keras.ops.negative`.
 template <TensorLike X>
 auto operator-(const X& x) {
   return detail::negate(detail::as_tensor(x));
 }
 
-/// The larger of both, element by element; where they are equal, each receives half the gradient.
+/// Computes max(a, b), element-wise; NaN if either element is NaN. Shapes broadcast; throws ShapeError if they cannot.
+/// Equal elements get half of the gradient each. `keras.ops.maximum`; for the maximum over axes use `max`.
 template <class A, class B>
   requires Operands<A, B>
 auto maximum(const A& a, const B& b) {
   using S = detail::common_scalar<A, B>;
   return detail::extremum<true, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
-/// The smaller of both, element by element; where they are equal, each receives half the gradient.
+/// Computes min(a, b), element-wise; NaN if either element is NaN. Shapes broadcast; throws ShapeError if they cannot.
+/// Equal elements get half of the gradient each. `keras.ops.minimum`; for the minimum over axes use `min`.
 template <class A, class B>
   requires Operands<A, B>
 auto minimum(const A& a, const B& b) {
@@ -178,7 +189,8 @@ auto minimum(const A& a, const B& b) {
   return detail::extremum<false, S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 
-/// Comparisons give 1 where they hold and 0 elsewhere; no gradient passes.
+/// Returns 1 where a > b and 0 elsewhere, as a tensor of the operands' scalar type. Shapes broadcast; throws ShapeError
+/// if they cannot. No gradient. `keras.ops.greater`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator>(const A& a, const B& b) {
@@ -186,11 +198,13 @@ auto operator>(const A& a, const B& b) {
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
                             [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u > v; });
 }
+/// Returns 1 where a < b and 0 elsewhere; see `operator>`. `keras.ops.less`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator<(const A& a, const B& b) {
   return b > a;
 }
+/// Returns 1 where a >= b and 0 elsewhere; see `operator>`. `keras.ops.greater_equal`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator>=(const A& a, const B& b) {
@@ -198,12 +212,14 @@ auto operator>=(const A& a, const B& b) {
   return detail::compare<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b),
                             [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u >= v; });
 }
+/// Returns 1 where a <= b and 0 elsewhere; see `operator>`. `keras.ops.less_equal`.
 template <class A, class B>
   requires Operands<A, B>
 auto operator<=(const A& a, const B& b) {
   return b >= a;
 }
-/// 1 where both are equal.
+/// Returns 1 where a = b and 0 elsewhere; NaN equals nothing. Shapes broadcast; throws ShapeError if they cannot. No
+/// gradient. `keras.ops.equal`.
 template <class A, class B>
   requires Operands<A, B>
 auto equal(const A& a, const B& b) {
@@ -212,7 +228,8 @@ auto equal(const A& a, const B& b) {
                             [](const auto& u, const auto& v) LAMINA_INLINE_LAMBDA { return u == v; });
 }
 
-/// `a` where the mask is not zero, `b` elsewhere; the three shapes broadcast.
+/// Returns `a` where `mask` is not 0, and `b` elsewhere. The three shapes broadcast; throws ShapeError if they cannot.
+/// Gradients flow to the selected elements of `a` and `b`; none to the mask. `keras.ops.where`.
 template <TensorLike M, Operand A, Operand B>
 auto where(const M& mask, const A& a, const B& b) {
   using S = detail::scalar_of<M>;

@@ -6,14 +6,14 @@
 #include "lamina/ops/matmul.hpp"
 #include "lamina/ops/softmax.hpp"
 
-// Scaled dot-product attention. Queries, keys and values have the shapes (batch, time, heads, size of a head).
+// Scaled dot-product attention. Queries, keys and values have shape (batch, time, heads, head_dim).
 
 namespace lamina {
 
 namespace detail {
 
-/// Which keys a query sees; see kernels::Visibility. `visible` has rank 4 and stretches to (batch, heads, queries,
-/// keys).
+/// Which keys each query may attend to; see kernels::Visibility. `visible` is undefined (all keys), or nonzero for each
+/// visible pair; it has rank 4 and broadcasts to (batch, heads, queries, keys).
 template <class S>
 struct AttentionMask {
   Tensor<S> visible = {};
@@ -27,8 +27,8 @@ struct AttentionMask {
     for (Index axis = 0; fits && axis < 4; ++axis)
       fits = visible.shape()[axis] == 1 || visible.shape()[axis] == scores[axis];
     if (!fits) [[unlikely]]
-      raise<ShapeError>("attention: the mask's shape ", visible.shape(), " does not stretch to that of the scores, ",
-                        scores, ", which are (batch, heads, queries, keys).");
+      raise<ShapeError>("attention: a mask of shape ", visible.shape(), " does not broadcast to the scores of shape ",
+                        scores, ", which is (batch, heads, queries, keys).");
   }
   kernels::Visibility<S> visibility() const {
     kernels::Visibility<S> seen{.causal = causal, .window = window, .hidden = hidden};
@@ -41,7 +41,8 @@ struct AttentionMask {
     }
     return seen;
   }
-  /// 1 where a query sees a key, 0 elsewhere, stretching to (batch, heads, queries, keys); undefined where all see all.
+  /// Returns 1 where a query attends to a key and 0 elsewhere, in a shape that broadcasts to (batch, heads, queries,
+  /// keys); an undefined tensor if every query attends to every key.
   Tensor<S> as_tensor(Index queries, Index keys) const {
     const Tensor<S> given = visible.defined() ? where(visible, Tensor<S>(S(1)), Tensor<S>(S(0))) : Tensor<S>();
     if (!causal && window == 0) return given;
@@ -55,56 +56,58 @@ struct AttentionMask {
   }
 };
 
-/// softmax(x) over the last axis, of scores (batch, heads, queries, keys) as the mask has them. Of operations.
+/// softmax over the last axis of the masked scores (batch, heads, queries, keys). Composed of recorded operations.
 template <class S>
 Tensor<S> masked_softmax(const Tensor<S>& scores, const AttentionMask<S>& mask) {
   mask.require_to_fit(scores.shape());
   const Tensor<S> visible = mask.as_tensor(scores.shape()[-2], scores.shape()[-1]);
   if (!visible.defined()) return softmax(scores);
   const S low = mask.hidden == kernels::Hidden::lowered ? S(-1e9) : S(-1e38);
-  // Added rather than put in the place of scores, so that where a query sees no key they still have a gradient.
+  // Added to the scores, which are not replaced: if a query sees no key, they still have a gradient.
   const Tensor<S> hidden = multiply(subtract(Tensor<S>(S(1)), visible), Tensor<S>(low));
   const Tensor<S> weights = softmax(add(scores, hidden));
   return mask.hidden == kernels::Hidden::nothing ? multiply(weights, visible) : weights;
 }
 
-/// (batch, time, heads, n) as (batch, groups, heads / groups, time, n): a stack of matrices for each group of heads.
+/// (batch, time, heads, n) to (batch, groups, heads / groups, time, n): a (time, n) matrix for each head.
 template <class S>
-Tensor<S> heads_apart(const Tensor<S>& x, Index groups) {
+Tensor<S> split_heads(const Tensor<S>& x, Index groups) {
   const Shape& s = x.shape();
   return reshape_to(permute(x, {0, 2, 1, 3}), {s[0], groups, s[2] / groups, s[1], s[3]});
 }
+/// The inverse of split_heads: (batch, groups, heads / groups, time, n) to (batch, time, heads, n).
 template <class S>
-Tensor<S> heads_together(const Tensor<S>& x) {
+Tensor<S> merge_heads(const Tensor<S>& x) {
   const Shape& s = x.shape();
   return permute(reshape_to(x, {s[0], s[1] * s[2], s[3], s[4]}), {0, 2, 1, 3});
 }
-/// (batch, heads, queries, keys) with the heads in groups.
+/// (batch, heads, queries, keys) to (batch, groups, heads / groups, queries, keys).
 template <class S>
-Tensor<S> in_groups(const Tensor<S>& weights, Index groups) {
+Tensor<S> group_heads(const Tensor<S>& weights, Index groups) {
   const Shape& s = weights.shape();
   return reshape_to(weights, {s[0], groups, s[1] / groups, s[2], s[3]});
 }
 
-/// How much each query looks at each key: softmax(scale q kᵀ), (batch, heads, queries, keys). Of operations.
+/// The attention weights softmax(scale q kᵀ), of shape (batch, heads, queries, keys). Composed of recorded operations.
 template <class S>
 Tensor<S> attention_weights(const Tensor<S>& q, const Tensor<S>& k, const AttentionMask<S>& mask, double scale) {
   const Index queries = q.shape()[1], keys = k.shape()[1], groups = k.shape()[2];
   Tensor<S> scores =
-      multiply(matmul(heads_apart(q, groups), heads_apart(k, groups), {false, true}), Tensor<S>(static_cast<S>(scale)));
+      multiply(matmul(split_heads(q, groups), split_heads(k, groups), {false, true}), Tensor<S>(static_cast<S>(scale)));
   scores = reshape_to(scores, {q.shape()[0], q.shape()[2], queries, keys});
   if (keys == 0) return scores;
   return masked_softmax(scores, mask);
 }
 
-/// The values, weighted: (batch, queries, heads, value_dim) from weights (batch, heads, queries, keys) and values
-/// (batch, keys, key_heads, value_dim). Of operations.
+/// The sums of the values with the attention weights as factors: weights (batch, heads, queries, keys), values (batch,
+/// keys, key_heads, value_dim), result (batch, queries, heads, value_dim). Composed of recorded operations.
 template <class S>
 Tensor<S> weighted_values(const Tensor<S>& weights, const Tensor<S>& v) {
   const Index groups = v.shape()[2];
-  return heads_together(matmul(in_groups(weights, groups), heads_apart(v, groups), {}));
+  return merge_heads(matmul(group_heads(weights, groups), split_heads(v, groups), {}));
 }
 
+/// The sizes of an attention. Throws ShapeError if the shapes do not match.
 template <class S>
 kernels::AttentionSizes attention_sizes(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& v) {
   const Shape &a = q.shape(), &b = k.shape(), &c = v.shape();
@@ -113,13 +116,13 @@ kernels::AttentionSizes attention_sizes(const Tensor<S>& q, const Tensor<S>& k, 
   if (!fits) [[unlikely]]
     raise<ShapeError>(
         "attention: expected queries (batch, queries, heads, n), keys (batch, keys, key_heads, n) and "
-        "values (batch, keys, key_heads, m), heads being a multiple of key_heads, got shapes ",
+        "values (batch, keys, key_heads, m), where heads is a multiple of key_heads, got shapes ",
         a, ", ", b, " and ", c);
   return {a[0], a[1], b[1], a[2], b[2], a[3], c[3]};
 }
 
-/// w = softmax(scale q kᵀ) of what is seen, y = w v;  dv = wᵀ dy,  ds = w (dy vᵀ - sum dy y),  dq = scale ds k,
-/// dk = scale dsᵀ q
+/// y = w v with w = softmax(scale q kᵀ) over the visible keys. Gradients: dv = wᵀ dy, dq = scale ds k, dk = scale dsᵀ q
+/// with ds = w (dy vᵀ - sum dy y).
 template <class S>
 Tensor<S> attention(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& v, const AttentionMask<S>& mask,
                     double scale) {
@@ -135,18 +138,18 @@ Tensor<S> attention(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& v, 
   if (tape)
     tape.gradient([n, q, k, v, mask, scale, factor, y = y.detached(), weights](const Tensor<S>& dy, Gradients<S>& g) {
       if (Gradients<S>::recorded()) {
-        const Tensor<S> w = in_groups(attention_weights(q, k, mask, scale), n.key_heads);
-        const Tensor<S> dz = heads_apart(dy, n.key_heads), from_k = heads_apart(k, n.key_heads);
-        const Tensor<S> dw = matmul(dz, heads_apart(v, n.key_heads), {false, true});
+        const Tensor<S> w = group_heads(attention_weights(q, k, mask, scale), n.key_heads);
+        const Tensor<S> dz = split_heads(dy, n.key_heads), from_k = split_heads(k, n.key_heads);
+        const Tensor<S> dw = matmul(dz, split_heads(v, n.key_heads), {false, true});
         const Tensor<S> centred = subtract(dw, lamina::sum(multiply(w, dw), {.axes = {-1}, .keepdims = true}));
         const Tensor<S> ds = multiply(multiply(w, centred), Tensor<S>(factor));
-        // What the heads of a group give the keys and values that they share is added up.
-        const auto shared = [&](const Tensor<S>& stack) {
-          return heads_together(sum_to(stack, stack.shape().with(2, 1)));
+        // The query heads of a group use the same key head: its gradient is the sum of theirs.
+        const auto sum_group = [&](const Tensor<S>& stack) {
+          return merge_heads(sum_to(stack, stack.shape().with(2, 1)));
         };
-        if (g.needs(0)) g.add(0, heads_together(matmul(ds, from_k, {})));
-        if (g.needs(1)) g.add(1, shared(matmul(ds, heads_apart(q, n.key_heads), {true, false})));
-        if (g.needs(2)) g.add(2, shared(matmul(w, dz, {true, false})));
+        if (g.needs(0)) g.add(0, merge_heads(matmul(ds, from_k, {})));
+        if (g.needs(1)) g.add(1, sum_group(matmul(ds, split_heads(q, n.key_heads), {true, false})));
+        if (g.needs(2)) g.add(2, sum_group(matmul(w, dz, {true, false})));
         return;
       }
       const auto wanted = [&](std::size_t i, const Tensor<S>& of) {
@@ -170,16 +173,20 @@ LAMINA_COMPILED_FUNCTION(attention);
 
 /// The options of dot_product_attention.
 struct DotProductAttentionOptions {
-  /// 1 where a query attends to a key, else 0; it broadcasts to (batch, heads, queries, keys). Default: 1 everywhere.
+  /// Nonzero where a query attends to a key, 0 elsewhere; broadcasts to (batch, heads, queries, keys). Default: every
+  /// query attends to every key.
   Tensor<float> mask = {};
-  std::optional<double> scale = std::nullopt;  ///< Factor of the scores. Default: 1 / √n.
-  bool is_causal = false;  ///< If true, a query attends to no key that comes after it. Default: false.
+  std::optional<double> scale = std::nullopt;  ///< Factor of the scores; finite. Default: 1 / √n.
+  bool is_causal = false;                      ///< If true, query i attends only to keys 0 to i. Default: false.
 };
 
-/// Scaled dot-product attention: softmax(scale q kᵀ) v, for each sample and head. Heads of keys and values may be
-/// fewer: as many heads in a row share one as it takes. Keras's ops.dot_product_attention (Vaswani et al., 2017).
-/// Shapes: q (batch, queries, heads, n), k (batch, keys, key_heads, n), v (batch, keys, key_heads, m); result (batch,
-/// queries, heads, m). A query that the mask lets see no key looks at all of them alike.
+/// Computes scaled dot-product attention, softmax(scale q kᵀ) v, for each sample and head (Vaswani et al., 2017).
+///
+/// Shapes: query (batch, queries, heads, n), key (batch, keys, key_heads, n), value (batch, keys, key_heads, m); result
+/// (batch, queries, heads, m). `heads` is a multiple of `key_heads`: each key head serves heads / key_heads consecutive
+/// query heads (grouped-query attention). A query for which the mask hides every key attends to all keys equally.
+/// Throws ShapeError if the shapes do not match or the mask does not broadcast to (batch, heads, queries, keys), and
+/// ValueError if `scale` is not finite. `keras.ops.dot_product_attention`.
 template <TensorLike Q, TensorLike K, TensorLike V>
 auto dot_product_attention(const Q& query, const K& key, const V& value,
                            const DotProductAttentionOptions& options = {}) {

@@ -2,36 +2,38 @@
 #include "lamina/ops/broadcasting.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Operations that add, drop, move or repeat axes. All are made of reshape, transpose, gather and broadcast_to,
-// which have the gradients.
+// Operations that insert, remove, permute, reverse and repeat axes, composed of reshape, transpose, gather and
+// broadcast_to, which define the gradients.
 
 namespace lamina {
 
 namespace detail {
-/// An axis of a result of this rank; negative ones from its end.
+/// An axis of a result of the given rank, as an index >= 0; a negative `axis` counts from the end.
 inline Index axis_of_result(const char* name, Index axis, Index rank) {
   const Index at = axis < 0 ? axis + rank : axis;
   if (at < 0 || at >= rank)
-    raise<ShapeError>(name, ": axis ", axis, " is out of range for a result of rank ", rank, ".");
+    raise<ShapeError>(name, ": axis ", axis, " is out of range for a result of rank ", rank, ": expected ", -rank,
+                      " to ", rank - 1, ".");
   return at;
 }
-/// `count` copies of every block of the axes from `from` on, one after the other, which make axis `grown` longer.
+/// `count` consecutive copies of each block of the axes `from` and later; axis `grown` becomes `count` times as long.
 template <class S>
 Tensor<S> repeat_blocks(const Tensor<S>& x, Index count, Index from, Index grown) {
   const Shape shape = x.shape().with(grown, saturating_product(count, x.shape()[grown]));
-  static_cast<void>(shape.size());  // an error if it is more than memory can address
+  static_cast<void>(shape.size());  // throws if the size exceeds the address space
   Index outer = 1, inner = 1;
   for (Index i = 0; i < x.rank(); ++i) (i < from ? outer : inner) *= x.shape()[i];
   return reshape_to(broadcast_to(reshape_to(x, {outer, 1, inner}), {outer, count, inner}), shape);
 }
 }  // namespace detail
 
-/// Inserts an axis of size 1, which is `axis` of the result. NumPy's expand_dims.
+/// Inserts an axis of size 1 at position `axis` of the result; a negative one counts from the end. Throws ShapeError if
+/// `axis` is out of range or the rank exceeds Shape::max_rank. No copy. `keras.ops.expand_dims`.
 template <TensorLike X>
 auto expand_dims(const X& x, Index axis) {
   const auto& t = detail::as_tensor(x);
   if (t.rank() == Shape::max_rank)
-    raise<ShapeError>("expand_dims: expected a tensor of rank ", Shape::max_rank - 1, " or less, got shape ",
+    raise<ShapeError>("expand_dims: expected a tensor of rank at most ", Shape::max_rank - 1, ", got shape ",
                       t.shape());
   const Index at = detail::axis_of_result("expand_dims", axis, t.rank() + 1);
   Shape shape = t.shape().slice(0, at);
@@ -40,8 +42,8 @@ auto expand_dims(const X& x, Index axis) {
   return detail::reshape_to(t, shape);
 }
 
-/// Drops axes of size 1: those given, or without any all of them. Throws ShapeError for an axis of another size.
-/// NumPy's squeeze.
+/// Removes axes of size 1: those in `axes`, or all of them if `axes` is empty. Negative axes count from the end. Throws
+/// ShapeError if an axis has another size or is out of range. No copy. `keras.ops.squeeze`.
 template <TensorLike X>
 auto squeeze(const X& x, const std::vector<Index>& axes = {}) {
   const auto& t = detail::as_tensor(x);
@@ -49,7 +51,8 @@ auto squeeze(const X& x, const std::vector<Index>& axes = {}) {
   for (const Index axis : axes) {
     const Index at = t.shape().axis(axis);
     if (t.shape()[at] != 1)
-      raise<ShapeError>("squeeze: axis ", axis, " of shape ", t.shape(), " has size ", t.shape()[at], ", expected 1.");
+      raise<ShapeError>("squeeze: expected an axis of size 1, got axis ", axis, " of shape ", t.shape(),
+                        ", which has size ", t.shape()[at], ".");
     dropped[at] = true;
   }
   Shape shape;
@@ -58,7 +61,7 @@ auto squeeze(const X& x, const std::vector<Index>& axes = {}) {
   return detail::reshape_to(t, shape);
 }
 
-/// Swaps two axes. NumPy's swapaxes.
+/// Swaps two axes; negative ones count from the end. Throws ShapeError if one is out of range. `keras.ops.swapaxes`.
 template <TensorLike X>
 auto swapaxes(const X& x, Index first, Index second) {
   const auto& t = detail::as_tensor(x);
@@ -68,7 +71,8 @@ auto swapaxes(const X& x, Index first, Index second) {
   return detail::permute(t, order);
 }
 
-/// Moves the axis `from` to the place `to`; the others keep their order. NumPy's moveaxis.
+/// Moves axis `from` to position `to`; the other axes keep their order. Negative axes count from the end. Throws
+/// ShapeError if one is out of range. `keras.ops.moveaxis`.
 template <TensorLike X>
 auto moveaxis(const X& x, Index from, Index to) {
   const auto& t = detail::as_tensor(x);
@@ -81,7 +85,8 @@ auto moveaxis(const X& x, Index from, Index to) {
   return detail::permute(t, order);
 }
 
-/// Reverses the order of the elements along the axes given, or without any along all. NumPy's flip.
+/// Reverses the order of the elements along `axes`, or along all axes if `axes` is empty. Negative axes count from the
+/// end. Throws ShapeError if one is out of range. `keras.ops.flip`.
 template <TensorLike X>
 auto flip(const X& x, std::vector<Index> axes = {}) {
   using S = detail::scalar_of<X>;
@@ -96,17 +101,19 @@ auto flip(const X& x, std::vector<Index> axes = {}) {
   return y;
 }
 
-/// Every entry along an axis `count` times in a row. NumPy's repeat.
+/// Repeats each entry along `axis` `count` times in a row: `repeat({1, 2}, 2, 0)` is {1, 1, 2, 2}. The axis becomes
+/// `count` times as long. Throws ValueError if count < 0 and ShapeError if `axis` is out of range. `keras.ops.repeat`.
 template <TensorLike X>
 auto repeat(const X& x, Index count, Index axis) {
   const auto& t = detail::as_tensor(x);
-  if (count < 0) raise<ValueError>("repeat: expected a count >= 0, got ", count, ".");
+  if (count < 0) raise<ValueError>("repeat: expected count >= 0, got ", count, ".");
   const Index at = t.shape().axis(axis);
   return detail::repeat_blocks(t, count, at + 1, at);
 }
 
-/// The whole tensor repeated along each axis; counts are for the last axes, and a count more than there are axes adds
-/// one in front. NumPy's tile.
+/// Repeats the tensor counts[i] times along each axis: `tile({1, 2}, {2})` is {1, 2, 1, 2}. `counts` is aligned with
+/// the last axes; if it is longer than the rank, axes of size 1 are prepended first. Throws ValueError for a negative
+/// count. `keras.ops.tile`.
 template <TensorLike X>
 auto tile(const X& x, const std::vector<Index>& counts) {
   using S = detail::scalar_of<X>;

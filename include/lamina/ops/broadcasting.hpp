@@ -3,7 +3,7 @@
 #include "lamina/kernels/reduce.hpp"
 #include "lamina/ops/operand.hpp"
 
-// Stretching a tensor to a larger shape and summing it back: each other's gradient.
+// Broadcasting to a shape and its transpose, the sum over broadcast axes: each is the gradient of the other.
 
 namespace lamina {
 
@@ -12,14 +12,15 @@ namespace detail {
 template <class S>
 Tensor<S> sum_to(const Tensor<S>& x, const Shape& shape);
 
-/// y = x stretched to `shape`;  dx = dy summed to the shape of x
+/// y = x broadcast to `shape`. Gradient: dx = dy summed over the axes that were broadcast.
 template <class S>
 Tensor<S> broadcast_to(const Tensor<S>& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (broadcast(x.shape(), shape) != shape)
-    raise<ShapeError>("broadcast_to: shape ", x.shape(), " does not stretch to ", shape);
+    raise<ShapeError>("broadcast_to: shape ", x.shape(), " does not broadcast to shape ", shape,
+                      ": expected each axis, aligned from the last, to be equal or 1.");
   Tensor<S> y = Tensor<S>::empty(shape);
-  kernels::map_broadcast(  // the second operand is not used: any element will do
+  kernels::map_broadcast(  // a unary use: the second operand is ignored
       shape, TensorAccess::data(y), [](const auto& value, const auto&) LAMINA_INLINE_LAMBDA { return value; }, x.data(),
       x.shape(), x.data(), Shape{});
   if (Recording<S> tape{y, x})
@@ -27,8 +28,8 @@ Tensor<S> broadcast_to(const Tensor<S>& x, const Shape& shape) {
   return y;
 }
 
-/// The kernel of a reduction over axes given as flags: runs of neighbouring axes are reduced together, the last run
-/// first.
+/// Reduces x over the axes whose flag is true, which keep size 1. Each run of adjacent axes is one kernel call; the
+/// last run comes first.
 template <class R, class S>
 Tensor<S> reduce_axes(Tensor<S> x, const bool* reduced) {
   for (Index axis = x.rank(); axis-- > 0;) {
@@ -49,7 +50,8 @@ Tensor<S> reduce_axes(Tensor<S> x, const bool* reduced) {
   return x;
 }
 
-/// y = x summed over the axes that `shape` lacks or has as 1;  dx = dy stretched
+/// y = x summed over the axes that `shape` lacks or has with size 1; the transpose of broadcast_to. Gradient: dx = dy
+/// broadcast to the shape of x.
 template <class S>
 Tensor<S> sum_to(const Tensor<S>& x, const Shape& shape) {
   if (x.shape() == shape) return x;
@@ -67,7 +69,8 @@ LAMINA_COMPILED_FUNCTION(broadcast_to);
 LAMINA_COMPILED_FUNCTION(sum_to);
 }  // namespace detail
 
-/// `x` stretched to a larger shape by NumPy's rule.
+/// Broadcasts x to `shape` by NumPy's rules: axes are aligned from the last, and axes of size 1 or missing axes repeat.
+/// Throws ShapeError if x does not broadcast to `shape`. `keras.ops.broadcast_to`.
 template <TensorLike X>
 auto broadcast_to(const X& x, const Shape& shape) {
   return detail::broadcast_to(detail::as_tensor(x), shape);

@@ -8,31 +8,31 @@
 #include "lamina/ops/reductions.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Convolution of images with their channels last: (batch, one to three axes..., channels).
+// Convolution and transposed convolution over one to three spatial axes, channels last: (batch, axes..., channels).
 
 namespace lamina {
 
-/// The options of convolutions, depthwise ones included. Sizes are one number for all axes, or one for each.
+/// The options of conv and depthwise_conv. Sizes are one number for all spatial axes, or one per axis.
 struct ConvolutionOptions {
-  AxisSizes strides = 1;             ///< Distance between neighboring windows along each axis; >= 1. Default: 1.
-  Padding padding = Padding::valid;  ///< "valid", "same", or over one axis "causal"; see Padding. Default: "valid".
-  AxisSizes dilation_rate = 1;       ///< Distance between the elements of a window; >= 1. Default: 1.
+  AxisSizes strides = 1;             ///< Step between adjacent windows, in elements; >= 1. Default: 1.
+  Padding padding = Padding::valid;  ///< "valid", "same", or, for one axis, "causal"; see Padding. Default: "valid".
+  AxisSizes dilation_rate = 1;       ///< Step between the taps of a window, in elements; >= 1. Default: 1.
 };
 
-/// The options of transposed convolutions. Sizes are one number for all axes, or one for each.
+/// The options of conv_transpose. Sizes are one number for all spatial axes, or one per axis.
 struct TransposedConvolutionOptions {
-  AxisSizes strides = 1;  ///< Distance in the output between the windows of neighboring inputs; >= 1. Default: 1.
-  Padding padding =
-      Padding::valid;  ///< "valid", or "same": as large as the input, times the strides. Default: "valid".
-  /// What is added to the size of the output along each axis; >= 0. Default: none, the size of Keras's default.
+  AxisSizes strides = 1;             ///< Step in the output between the windows of adjacent inputs; >= 1. Default: 1.
+  Padding padding = Padding::valid;  ///< "valid" or "same" (output size = input size * stride). Default: "valid".
+  /// Additional size of one side of the output along each axis; >= 0. Default: none, which infers the output size as
+  /// Keras does (see conv_transpose).
   std::optional<AxisSizes> output_padding = std::nullopt;
-  AxisSizes dilation_rate = 1;  ///< Distance between the elements of a window; >= 1. Default: 1.
+  AxisSizes dilation_rate = 1;  ///< Step between the taps of a window, in elements; >= 1. Default: 1.
 };
 
 namespace detail {
 
-/// The size of an axis after a transposed convolution, by Keras's rule; None for one that is not known.
-inline Index spread_size(Index input, Index size, Index axis, const TransposedConvolutionOptions& o) {
+/// The output size of a transposed convolution along one axis, by Keras's rule; None if the input size is None.
+inline Index conv_transpose_output_size(Index input, Index size, Index axis, const TransposedConvolutionOptions& o) {
   if (input == unknown_size) return unknown_size;
   const Index stride = o.strides[axis];
   const Index reach = saturating_sum(saturating_product(size - 1, o.dilation_rate[axis]), 1);
@@ -43,39 +43,42 @@ inline Index spread_size(Index input, Index size, Index axis, const TransposedCo
       : more < 0 ? saturating_product(input, stride)
                  : saturating_sum(saturating_product(input - 1, stride), saturating_sum(reach % 2, more));
   if (input < 1 || output < 1) [[unlikely]]
-    raise<ShapeError>("conv_transpose: nothing is left of an axis of ", input, ": pass a larger input.");
+    raise<ShapeError>("conv_transpose: expected an output of size >= 1 along each axis, got ", output,
+                      " from an input of size ", input, ". Pass a larger input or a larger output_padding.");
   return output;
 }
 
-/// What x and kernel must be like for either direction.
+/// Checks the ranks of x, kernel and bias. Throws ShapeError.
 inline void check_convolution(const char* who, const Shape& x, const Shape& kernel, Index rank_of_bias, Index bias,
                               Index filters) {
   if (x.rank() < 3 || x.rank() > 2 + AxisSizes::max_rank || kernel.rank() != x.rank()) [[unlikely]]
-    raise<ShapeError>(who, ": expected x (batch, axes..., channels) with one to three axes, and a kernel of the same ",
-                      "rank, got shapes ", x, " and ", kernel);
+    raise<ShapeError>(who, ": expected x of shape (batch, axes..., channels) with one to three axes, and a kernel of ",
+                      "the same rank, got shapes ", x, " and ", kernel);
   if (rank_of_bias >= 0 && (rank_of_bias != 1 || bias != filters)) [[unlikely]]
-    raise<ShapeError>(who, ": expected a bias of shape (", filters, ",), got rank ", rank_of_bias, " and ", bias,
-                      " elements");
+    raise<ShapeError>(who, ": expected a bias of shape (", filters, ",), got one of rank ", rank_of_bias, " with ",
+                      bias, " elements");
   if (kernel.size() == 0) [[unlikely]]
-    raise<ShapeError>(who, ": the kernel of shape ", kernel, " is empty");
+    raise<ShapeError>(who, ": expected a kernel with all sizes >= 1, got shape ", kernel);
 }
 
-/// x (batch, axes..., channels) with kernel (window..., channels / groups, filters).
+/// The convolution of x (batch, axes..., channels) with kernel (window..., channels / groups, filters).
 inline kernels::Convolution convolution_of(const Shape& x, const Shape& kernel, const ConvolutionOptions& o) {
   const Index rank = x.rank() - 2, channels = x.back(), filters = kernel.back(), group = kernel[-2];
   if (channels % group != 0 || channels == 0 || filters % (channels / group) != 0) [[unlikely]]
-    raise<ShapeError>("conv: ", channels, " channels do not fit a kernel of shape ", kernel,
-                      ": expected (window..., channels / groups, filters), the groups dividing both.");
+    raise<ShapeError>("conv: a kernel of shape ", kernel, " does not match an input with ", channels,
+                      " channels: expected (window..., channels / groups, filters), where groups divides both "
+                      "channels and filters.");
   return {kernels::Window(rank, x.begin() + 1, AxisSizes(kernel.begin(), rank), o.strides, o.dilation_rate, o.padding),
           x.front(), channels, filters, channels / group};
 }
 
-/// The convolution that y (batch, axes..., channels) is sent back through, its kernel (window..., filters, channels).
+/// The convolution whose transpose maps y (batch, axes..., channels) to the output; kernel (window..., filters,
+/// channels).
 inline kernels::Convolution transposed_convolution_of(const Shape& y, const Shape& kernel,
                                                       const TransposedConvolutionOptions& o) {
   if (kernel.back() != y.back()) [[unlikely]]
-    raise<ShapeError>("conv_transpose: ", y.back(), " channels do not fit a kernel of shape ", kernel,
-                      ": expected (window..., filters, channels)");
+    raise<ShapeError>("conv_transpose: a kernel of shape ", kernel, " does not match an input with ", y.back(),
+                      " channels: expected (window..., filters, channels)");
   kernels::Convolution c;
   c.window.rank = y.rank() - 2;
   for (Index i = 0; i < c.window.rank; ++i) {
@@ -84,9 +87,9 @@ inline kernels::Convolution transposed_convolution_of(const Shape& y, const Shap
     axis.stride = o.strides[i];
     axis.dilation = o.dilation_rate[i];
     axis.output = y[1 + i];
-    axis.input = spread_size(axis.output, axis.size, i, o);
-    // What reaches over the borders is cut off there: half of it before, the odd one after. What output_padding adds
-    // comes last, so that it takes from what is cut off after.
+    axis.input = conv_transpose_output_size(axis.output, axis.size, i, o);
+    // Positions outside the output are cropped: half of them at the start, the odd one at the end. output_padding
+    // therefore reduces the crop at the end.
     const Index reach = saturating_sum(saturating_product(axis.size - 1, axis.dilation), 1);
     const Index reached = saturating_sum(saturating_product(axis.output - 1, axis.stride), reach);
     const Index cut = std::max<Index>(0, reached - axis.input);
@@ -98,19 +101,22 @@ inline kernels::Convolution transposed_convolution_of(const Shape& y, const Shap
   return c;
 }
 
+/// The shape (batch, axes..., channels), with the given size of each axis of the window.
 inline Shape convolved_shape(const kernels::Convolution& c, Index kernels::WindowAxis::*size, Index channels) {
   Shape shape{c.batch};
   for (Index i = 0; i < c.window.rank; ++i) shape.push_back(c.window.axes[i].*size);
   shape.push_back(channels);
   return shape;
 }
+/// The shape of the kernel: (window..., channels / groups, filters).
 inline Shape kernel_shape(const kernels::Convolution& c) {
   Shape shape = convolved_shape(c, &kernels::WindowAxis::size, c.group_channels()).slice(1);
   shape.push_back(c.filters);
   return shape;
 }
 
-// Three operations, each linear in both of its tensors, that are each other's gradients.
+// Three bilinear operations. The gradients of each are the other two. In the comments, conv(x, w) is the convolution,
+// conv_transpose(y, w) its transpose with respect to x, and kernel_gradient(x, y) its transpose with respect to w.
 
 template <class S>
 Tensor<S> convolve(const kernels::Convolution& c, const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b,
@@ -119,7 +125,7 @@ template <class S>
 Tensor<S> convolve_transposed(const kernels::Convolution& c, const Tensor<S>& y, const Tensor<S>& w, const Tensor<S>& b,
                               bool relu);
 
-/// dw = x with dy, at every offset in the window;  dx = dy through g,  d dy = x * g
+/// dw = kernel_gradient(x, dy). Gradients, given g, that of dw: of x conv_transpose(dy, g), of dy conv(x, g).
 template <class S>
 Tensor<S> convolution_kernel_gradient(const kernels::Convolution& c, const Tensor<S>& x, const Tensor<S>& dy) {
   Tensor<S> dw = Tensor<S>::empty(kernel_shape(c));
@@ -136,8 +142,9 @@ Tensor<S> convolution_kernel_gradient(const kernels::Convolution& c, const Tenso
   return dw;
 }
 
-/// y = x * w + b, or max(x * w + b, 0), in one pass;  dz = dy (where y > 0, else 0),  dx = dz through w,  dw = x with
-/// dz,  db = dz summed over all but channels
+/// y = conv(x, w) + b, or max(conv(x, w) + b, 0) if `relu`, in one pass. Gradients: dx = conv_transpose(dz, w),
+/// dw = kernel_gradient(x, dz), db = dz summed over all axes except channels, where dz = dy, or if `relu`, dy where
+/// y > 0 and 0 elsewhere.
 template <class S>
 Tensor<S> convolve(const kernels::Convolution& c, const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b,
                    bool relu) {
@@ -170,8 +177,9 @@ Tensor<S> convolve(const kernels::Convolution& c, const Tensor<S>& x, const Tens
   return y;
 }
 
-/// x = y sent back through w, + b, or max(that, 0);  dz = dx (where x > 0, else 0),  dy = dz * w,  dw = dz with y,
-/// db = dz summed over all but channels
+/// x = conv_transpose(y, w) + b, or max(conv_transpose(y, w) + b, 0) if `relu`. Gradients: dy = conv(dz, w),
+/// dw = kernel_gradient(dz, y), db = dz summed over all axes except channels, where dz = dx, or if `relu`, dx where
+/// x > 0 and 0 elsewhere.
 template <class S>
 Tensor<S> convolve_transposed(const kernels::Convolution& c, const Tensor<S>& y, const Tensor<S>& w, const Tensor<S>& b,
                               bool relu) {
@@ -192,13 +200,14 @@ LAMINA_COMPILED_FUNCTION(convolution_kernel_gradient);
 LAMINA_COMPILED_FUNCTION(convolve);
 LAMINA_COMPILED_FUNCTION(convolve_transposed);
 
-/// The operations as layers call them, the bias left out where undefined.
+/// Convolution with optional bias (undefined for none) and fused ReLU; called by layers.
 template <class S>
 Tensor<S> conv(const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b, bool relu, const ConvolutionOptions& o) {
   check_convolution("conv", x.shape(), w.shape(), b.defined() ? b.rank() : -1, b.defined() ? b.size() : 0,
                     w.rank() == 0 ? 0 : w.shape().back());
   return convolve(convolution_of(x.shape(), w.shape(), o), x, w, b, relu);
 }
+/// Transposed convolution with optional bias (undefined for none) and fused ReLU; called by layers.
 template <class S>
 Tensor<S> conv_transpose(const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b, bool relu,
                          const TransposedConvolutionOptions& o) {
@@ -212,10 +221,12 @@ LAMINA_COMPILED_FUNCTION(conv_transpose);
 
 }  // namespace detail
 
-/// Convolution: y[o, f] = sum over the window's offsets k and the channels c of x[o stride + k dilation, c] kernel[k,
-/// c, f], over one to three axes. Shapes: x (batch, axes..., channels), kernel (window..., channels / groups, filters),
-/// y (batch, new axes..., filters); there are as many groups as the kernel leaves room for, each with its part of the
-/// filters. Keras's ops.conv.
+/// Computes a convolution over one to three spatial axes: y[o, f] = sum over window offsets k and channels c of
+/// x[o stride + k dilation, c] kernel[k, c, f].
+///
+/// Shapes: x (batch, axes..., channels), kernel (window..., channels / groups, filters), result (batch, output axes...,
+/// filters). The number of groups is the channels of x divided by axis -2 of the kernel; each group computes
+/// filters / groups filters. Throws ShapeError if ranks or channels do not match. `keras.ops.conv`.
 ///
 ///     conv(images, kernel, {.strides = 2, .padding = "same"})
 template <TensorLike X, TensorLike W>
@@ -223,6 +234,7 @@ auto conv(const X& x, const W& kernel, const ConvolutionOptions& options = {}) {
   using S = detail::scalar_of<X>;
   return detail::conv<S>(detail::as_tensor(x), detail::as_tensor_of<S>(kernel), Tensor<S>(), false, options);
 }
+/// Computes a convolution plus a bias of shape (filters,).
 template <TensorLike X, TensorLike W, TensorLike B>
 auto conv(const X& x, const W& kernel, const B& bias, const ConvolutionOptions& options = {}) {
   using S = detail::scalar_of<X>;
@@ -230,16 +242,24 @@ auto conv(const X& x, const W& kernel, const B& bias, const ConvolutionOptions& 
                          options);
 }
 
-/// Transposed convolution, the gradient of conv with respect to its input as an operation of its own: each position of
-/// x adds itself times the kernel to the places that its window covers. Shapes: x (batch, axes..., channels), kernel
-/// (window..., filters, channels), y (batch, new axes..., filters). With r = (window - 1) dilation + 1 an axis becomes
-/// (n - 1) stride + max(r, stride), or n stride with padding "same"; with output_padding p it becomes (n - 1) stride +
-/// r + p, or (n - 1) stride + r % 2 + p. Keras's ops.conv_transpose.
+/// Computes a transposed convolution, the gradient of `conv` with respect to its input: y[i stride + k dilation, f] +=
+/// x[i, c] kernel[k, f, c] for every position i, window offset k, channel c and filter f.
+///
+/// Shapes: x (batch, axes..., channels), kernel (window..., filters, channels), result (batch, output axes...,
+/// filters). With r = (window - 1) dilation + 1, an axis of size n becomes
+///
+/// | padding | without output_padding         | with output_padding p         |
+/// |---------|--------------------------------|-------------------------------|
+/// | "valid" | (n - 1) stride + max(r, stride)| (n - 1) stride + r + p        |
+/// | "same"  | n stride                       | (n - 1) stride + r % 2 + p    |
+///
+/// Throws ShapeError if ranks or channels do not match or an output axis would be empty. `keras.ops.conv_transpose`.
 template <TensorLike X, TensorLike W>
 auto conv_transpose(const X& x, const W& kernel, const TransposedConvolutionOptions& options = {}) {
   using S = detail::scalar_of<X>;
   return detail::conv_transpose<S>(detail::as_tensor(x), detail::as_tensor_of<S>(kernel), Tensor<S>(), false, options);
 }
+/// Computes a transposed convolution plus a bias of shape (filters,).
 template <TensorLike X, TensorLike W, TensorLike B>
 auto conv_transpose(const X& x, const W& kernel, const B& bias, const TransposedConvolutionOptions& options = {}) {
   using S = detail::scalar_of<X>;

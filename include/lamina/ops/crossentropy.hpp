@@ -8,8 +8,8 @@
 
 namespace lamina::detail {
 
-/// Labels, which must be classes, as a tensor of this shape, whose last axis is that of the classes: 1 at the label, 0
-/// elsewhere.
+/// One-hot encodes labels into a tensor of the given shape (..., classes): 1 at the label, 0 elsewhere. Precondition:
+/// each label is an integer in [0, classes).
 template <class S>
 Tensor<S> one_hot_of(const Tensor<S>& labels, const Shape& shape) {
   Tensor<S> result = Tensor<S>::zeros(shape);
@@ -18,7 +18,8 @@ Tensor<S> one_hot_of(const Tensor<S>& labels, const Shape& shape) {
   return result;
 }
 
-/// y = log sum e^x - x[label] of every row, labels must be classes;  dx = dy (softmax(x) - one_hot(label))
+/// y = log(sum e^x) - x[label] for each row of x (..., classes). Precondition: each label is an integer in [0,
+/// classes). Gradient: dx = dy (softmax(x) - one_hot(label)).
 template <class S>
 Tensor<S> sparse_crossentropy(const Tensor<S>& labels, const Tensor<S>& x) {
   const Index rows = x.rows(), n = x.columns();

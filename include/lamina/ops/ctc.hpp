@@ -15,15 +15,17 @@
 
 namespace lamina::detail {
 
-/// The alignments of one sequence of labels with the steps of time: the sum of their probabilities, and its gradient,
-/// by the forward-backward algorithm (Graves et al., 2006), in logarithms.
+/// Connectionist temporal classification of one sequence: the total probability of all alignments of the labels with
+/// the time steps, and its gradient, by the forward-backward algorithm in log space (Graves et al., 2006).
 class CtcAlignments {
  public:
-  // log 0, finite: compilers may take it that no number is infinite. Whatever is added to it does not change it.
+  // Stands for log 0. Finite, because -ffast-math lets compilers assume that no number is infinite; so large that
+  // adding a log-probability does not change it.
   static constexpr double impossible = -1e300;
   static bool is_possible(double log_p) noexcept { return log_p > -1e299; }
 
-  /// The states of one sequence: blank, first label, blank, second label, ..., blank. Labels end at the padding, 0.
+  /// The states of one sequence: blank, first label, blank, second label, ..., blank. Zeros after the last label are
+  /// padding. Throws ValueError for a label that is not a class, or a label after a 0.
   template <class S>
   CtcAlignments(const S* labels, Index count, Index classes, Index sample) {
     states_.push_back(0);
@@ -33,25 +35,28 @@ class CtcAlignments {
       if (!is_index(label, classes)) [[unlikely]]
         raise<ValueError>("CTC: label ", static_cast<double>(label), " of sample ", sample,
                           " is not a class: expected an integer from 1 to ", classes - 1,
-                          ", or 0 after the last label.");
+                          ", or 0 (padding) after the last label.");
       if (label == 0) {
         ended = true;
         continue;
       }
       if (ended)
-        raise<ValueError>("CTC: the labels of sample ", sample, " have a 0 before ", static_cast<double>(label),
-                          ". 0 is the blank, and fills up a sequence after its last label.");
+        raise<ValueError>("CTC: expected 0 only after the last label, got label ", static_cast<double>(label),
+                          " after a 0 in sample ", sample, ". 0 is the blank and pads the end of a sequence.");
       states_.push_back(static_cast<Index>(label));
       states_.push_back(0);
     }
   }
 
+  /// Number of states: 2 labels + 1.
   Index size() const noexcept { return static_cast<Index>(states_.size()); }
+  /// The class of each state; 0 for a blank.
   const std::vector<Index>& states() const noexcept { return states_; }
-  /// Whether state s may follow s - 2: two different labels need no blank between them.
+  /// Returns whether state s may follow state s - 2: different labels need no blank between them.
   bool may_skip(Index s) const noexcept { return s >= 2 && state(s) != 0 && state(s) != state(s - 2); }
 
-  /// log of the probability of the labels, given log-probabilities (time, classes); not possible where none fits.
+  /// Returns the log-probability of the labels, given log-probabilities (time, classes); `impossible` if the labels
+  /// have no alignment with the time steps.
   double forward(const double* log_p, Index time, Index classes) {
     const Index n = size();
     alpha_.assign(static_cast<std::size_t>((time > 0 ? time : 1) * n), impossible);
@@ -72,8 +77,8 @@ class CtcAlignments {
     return n == 1 ? last[0] : log_add(last[n - 1], last[n - 2]);
   }
 
-  /// After `forward`: takes from `gradient` (time, classes) the probability of each class at each time, given the
-  /// labels.
+  /// Subtracts from `gradient` (time, classes) the posterior probability of each class at each time step, given the
+  /// labels. Call `forward` first; `total` is its result.
   template <class S>
   void subtract_posterior(const double* log_p, Index time, Index classes, double total, S* gradient) {
     const Index n = size();
@@ -107,7 +112,7 @@ class CtcAlignments {
   std::vector<double> alpha_;
 };
 
-/// Row by row: x - log sum e^x, in double.
+/// Writes x - log(sum e^x) for each of the rows of x (rows, n), in double precision.
 template <class S>
 void log_probabilities(const S* x, Index rows, Index n, double* out) {
   for (Index r = 0; r < rows; ++r) {
@@ -121,9 +126,9 @@ void log_probabilities(const S* x, Index rows, Index n, double* out) {
   }
 }
 
-/// The same loss made of differentiable operations, one time after the other: for gradients of gradients.
+/// The CTC loss composed of recorded operations, one time step after another; used for higher-order gradients.
 template <class S>
-Tensor<S> ctc_of_operations(const Tensor<S>& labels, const Tensor<S>& x) {
+Tensor<S> ctc_composed(const Tensor<S>& labels, const Tensor<S>& x) {
   const Index time = x.shape()[1], classes = x.shape()[2];
   const Tensor<S> log_p = log_softmax(x), none(S(-1e30));
   std::vector<Tensor<S>> losses;
@@ -152,7 +157,9 @@ Tensor<S> ctc_of_operations(const Tensor<S>& labels, const Tensor<S>& x) {
   return lamina::concatenate(losses, 0);
 }
 
-/// y = -log of the probability of the labels;  dx = dy (softmax(x) - probability of the classes given the labels)
+/// y = -log P(labels | x) for each sample; labels (batch, max_labels), logits x (batch, time, classes), y (batch,);
+/// class 0 is the blank. y is infinity and its gradient 0 if the labels have no alignment. Gradient: dx = dy
+/// (softmax(x) - posterior), where posterior[t, c] is the probability of class c at time t, given the labels.
 template <class S>
 Tensor<S> ctc(const Tensor<S>& labels, const Tensor<S>& x) {
   const Index batch = x.shape()[0], time = x.shape()[1], classes = x.shape()[2], each = time * classes;
@@ -160,7 +167,7 @@ Tensor<S> ctc(const Tensor<S>& labels, const Tensor<S>& x) {
   S* out = TensorAccess::data(y);
   Tensor<S> slopes;
   Recording<S> tape{y, x};
-  if (tape && tape.higher_orders() && batch > 0 && time > 0) return ctc_of_operations(labels, x);
+  if (tape && tape.higher_orders() && batch > 0 && time > 0) return ctc_composed(labels, x);
   if (tape) {
     slopes = Tensor<S>::empty(x.shape());
     if (classes > 0) kernels::softmax(batch * time, classes, x.data(), TensorAccess::data(slopes));

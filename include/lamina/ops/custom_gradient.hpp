@@ -8,18 +8,20 @@ namespace lamina {
 
 namespace detail {
 
-/// Hands the gradients that a user's function gave to the inputs: one tensor, or a std::array of as many as inputs.
+/// Adds the gradients that a user's `backward` returned to those of the inputs. Skips undefined ones. Throws ShapeError
+/// if a gradient's shape is not its input's.
 template <class S>
-void pass_gradients(Gradients<S>& g, const Shape* shapes, const Tensor<S>* given, std::size_t count) {
+void add_custom_gradients(Gradients<S>& g, const Shape* shapes, const Tensor<S>* given, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     if (!g.needs(i) || !given[i].defined()) continue;
     if (given[i].shape() != shapes[i])
-      raise<ShapeError>("custom_gradient: the gradient for input ", i, " has shape ", given[i].shape(),
-                        ", expected the input's ", shapes[i]);
+      raise<ShapeError>("custom_gradient: expected a gradient of shape ", shapes[i], " for input ", i, ", got shape ",
+                        given[i].shape(), ". Return a gradient of the input's shape from `backward`.");
     g.add(i, given[i]);
   }
 }
 
+/// The callable that `custom_gradient` returns.
 template <class Forward, class Backward>
 class CustomGradient {
  public:
@@ -49,10 +51,10 @@ class CustomGradient {
               const Shape shapes[] = {in.shape()...};
               if constexpr (count == 1) {
                 const Tensor<S> gradient = backward(dy, in...);
-                pass_gradients(g, shapes, &gradient, 1);
+                add_custom_gradients(g, shapes, &gradient, 1);
               } else {
                 const std::array<Tensor<S>, count> gradients = backward(dy, in...);
-                pass_gradients(g, shapes, gradients.data(), count);
+                add_custom_gradients(g, shapes, gradients.data(), count);
               }
             },
             inputs);
@@ -65,12 +67,14 @@ class CustomGradient {
 
 }  // namespace detail
 
-/// An operation whose gradient is given by hand: `forward(x...)` computes the value, unseen by tapes, and
-/// `backward(dy, x...)` the gradient for each input, from the output's: one tensor, or a std::array of them for several
-/// inputs (an undefined one: no gradient). Where `backward` is made of operations, it can be differentiated again.
-/// TensorFlow's tf.custom_gradient.
+/// Returns an operation with a user-defined gradient, callable with one or more tensors.
 ///
-///     // log(1 + e^x), whose gradient by the rules would overflow
+/// `forward(x...)` computes the output; tapes do not record it. `backward(dy, x...)` returns the gradient of each
+/// input, given that of the output: a tensor for one input, a `std::array` of tensors for several. An undefined tensor
+/// means no gradient. If `backward` is composed of operations, its result is differentiable. The operation throws
+/// ShapeError if the shape of a gradient differs from that of its input. `keras.ops.custom_gradient`.
+///
+///     // log(1 + e^x), with a gradient that does not overflow
 ///     const auto log1pexp = custom_gradient([](const auto& x) { return log(1 + exp(x)); },
 ///                                           [](const auto& dy, const auto& x) { return dy * sigmoid(x); });
 ///     Tensor y = log1pexp(x);

@@ -7,14 +7,14 @@ namespace lamina {
 
 namespace detail {
 
-/// y = x w + b, or max(x w + b, 0), in one pass;  dz = dy (where y > 0, else 0),  dx = dz wᵀ,  dw = xᵀ dz,  db = rows
-/// of dz summed
+/// y = x w + b, or max(x w + b, 0) if `relu`, in one pass. Gradients: dx = dz wᵀ, dw = xᵀ dz, db = dz summed over rows,
+/// where dz = dy, or if `relu`, dy where y > 0 and 0 elsewhere.
 template <class S>
 Tensor<S> dense(const Tensor<S>& x, const Borrowed<S>& w, const Borrowed<S>& b, bool relu) {
   if (x.rank() < 2 || w.rank() != 2 || x.columns() != w.shape()[0] ||
       (b.defined() && (b.rank() != 1 || b.size() != w.shape()[1]))) [[unlikely]]
-    raise<ShapeError>("dense: expected x (..., k), w (k, n) and b (n,), got shapes ", x.shape(), ", ", w.shape(),
-                      " and ", b.shape());
+    raise<ShapeError>("dense: expected x of shape (..., k), w (k, n) and b (n,), got shapes ", x.shape(), ", ",
+                      w.shape(), " and ", b.shape());
   const Index m = x.rows(), k = w.shape()[0], n = w.shape()[1];
   Tensor<S> y = Tensor<S>::empty(x.shape().with(-1, n));
   kernels::multiply<S>(m, n, k, {x.data(), k, 1}, {w.data(), n, 1}, TensorAccess::data(y), n, false,
@@ -63,13 +63,19 @@ Tensor<S> dense(const Tensor<S>& x, const Borrowed<S>& w, const Borrowed<S>& b, 
 LAMINA_COMPILED_FUNCTION(dense);
 }  // namespace detail
 
-/// A dense layer's arithmetic as one operation: x w + b over the last axis of x.
-/// Shapes: x (..., k), w (k, n), b (n,) or nothing; result (..., n).
+/// Computes x w over the last axis of x, as a fully connected layer does.
+///
+/// Shapes: x (..., k) of rank 2 or more, w (k, n); result (..., n). Throws ShapeError for other shapes.
+/// `keras.layers.Dense` without bias and activation.
 template <TensorLike X, TensorLike W>
 auto dense(const X& x, const W& w) {
   using S = detail::scalar_of<X>;
   return detail::dense<S>(detail::as_tensor(x), w, {}, false);
 }
+/// Computes x w + b over the last axis of x in one pass.
+///
+/// Shapes: x (..., k) of rank 2 or more, w (k, n), b (n,); result (..., n). Throws ShapeError for other shapes.
+/// `keras.layers.Dense` without activation.
 template <TensorLike X, TensorLike W, TensorLike B>
 auto dense(const X& x, const W& w, const B& b) {
   using S = detail::scalar_of<X>;

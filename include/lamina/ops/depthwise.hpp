@@ -8,8 +8,8 @@ namespace lamina {
 
 namespace detail {
 
-// Three operations that are linear in both of their tensors, and each other's gradients. Images (batch, axes...,
-// channels), kernels (window..., channels).
+// Three bilinear operations. The gradients of each are the other two. Inputs have shape (batch, axes..., channels),
+// kernels (window..., channels).
 
 template <class S>
 Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>& dy, const Tensor<S>& w,
@@ -18,7 +18,8 @@ template <class S>
 Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
                                     const Shape& shape);
 
-/// y = w * x + b;  dx = dy through w,  dw = x with dy,  db = dy summed over all but channels
+/// y = depthwise convolution of x with w, plus b (undefined for none). Gradients: dx = depthwise_input_gradient(dy, w),
+/// dw = depthwise_kernel_gradient(x, dy), db = dy summed over all axes except channels.
 template <class S>
 Tensor<S> depthwise(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& w, const Tensor<S>& b) {
   Shape shape = x.shape();
@@ -42,7 +43,8 @@ Tensor<S> depthwise(const kernels::Depthwise& d, const Tensor<S>& x, const Tenso
   return y;
 }
 
-/// dx = dy through w;  d dy = w * g,  dw = g with dy
+/// dx, the gradient of a depthwise convolution with respect to its input. Gradients, given g, that of dx: of dy
+/// depthwise(g, w), of w depthwise_kernel_gradient(g, dy).
 template <class S>
 Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>& dy, const Tensor<S>& w,
                                    const Shape& shape) {
@@ -57,7 +59,8 @@ Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>&
   return dx;
 }
 
-/// dw = x with dy;  dx = dy through g,  d dy = g * x
+/// dw, the gradient of a depthwise convolution with respect to its kernel. Gradients, given g, that of dw: of x
+/// depthwise_input_gradient(dy, g), of dy depthwise(x, g).
 template <class S>
 Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
                                     const Shape& shape) {
@@ -78,13 +81,15 @@ LAMINA_COMPILED_FUNCTION(depthwise_kernel_gradient);
 
 }  // namespace detail
 
-/// The options of depthwise convolutions.
+/// The options of depthwise_conv: those of conv.
 using DepthwiseOptions = ConvolutionOptions;
 
-/// Convolution of every channel by itself with `multiplier` kernels: y[..., c m + j] = sum over the window of x[..., c]
-/// kernel[..., c, j], where m is how many there are, plus a bias where one is given. Shapes: x (batch, axes...,
-/// channels), one to three axes; kernel (window..., channels, m); bias (channels m,); y (batch, outputs..., channels
-/// m).
+/// Computes a depthwise convolution: each channel c is convolved with m kernels, y[o, c m + j] = sum over
+/// window offsets k of x[o stride + k dilation, c] kernel[k, c, j], plus the optional bias.
+///
+/// Shapes: x (batch, axes..., channels) with one to three axes, kernel (window..., channels, m), bias (channels m,) or
+/// undefined; result (batch, output axes..., channels m). Throws ShapeError if ranks or channels do not match.
+/// `keras.ops.depthwise_conv`.
 template <TensorLike X, TensorLike W, class S = detail::scalar_of<X>>
 Tensor<S> depthwise_conv(const X& input, const W& weights, const DepthwiseOptions& options = {},
                          const Tensor<S>& bias = {}) {
@@ -92,11 +97,11 @@ Tensor<S> depthwise_conv(const X& input, const W& weights, const DepthwiseOption
   const auto& w = detail::as_tensor(weights);
   const Index rank = x.rank() - 2;
   if (rank < 1 || rank > 3 || w.rank() != rank + 2 || w.shape()[-2] != x.columns()) [[unlikely]]
-    raise<ShapeError>("depthwise_conv: expected x (batch, 1 to 3 axes, channels) and a kernel (window, channels, ",
-                      "multiplier), got shapes ", x.shape(), " and ", w.shape());
+    raise<ShapeError>("depthwise_conv: expected x of shape (batch, axes..., channels) with one to three axes, and a ",
+                      "kernel (window..., channels, multiplier), got shapes ", x.shape(), " and ", w.shape());
   const Index multiplier = w.columns(), channels = w.shape()[-2] * multiplier;
   Tensor<S> repeated = x;
-  if (multiplier > 1) {  // every channel as often as it has kernels
+  if (multiplier > 1) {  // repeat each channel once per kernel
     Shape one = x.shape(), each = x.shape();
     one.push_back(1);
     each.push_back(multiplier);

@@ -7,10 +7,12 @@
 #include "lamina/ops/logits.hpp"
 #include "lamina/ops/match_ranks.hpp"
 
-// Samples whose weight or mask is 0 are left out, rather than multiplied by 0: NaN times 0 is NaN.
+// Samples whose weight or mask is 0 do not count in losses and metrics. Multiplying by 0 is not enough, because NaN
+// times 0 is NaN: their values that are not finite are replaced first.
 
 namespace lamina::detail {
 
+/// Returns whether no element is NaN or infinity.
 template <class S>
 bool all_finite(const Tensor<S>& x) noexcept {
   const S* from = x.data();
@@ -19,27 +21,27 @@ bool all_finite(const Tensor<S>& x) noexcept {
   return true;
 }
 
-/// The samples, or steps of samples, that sample weights and a mask leave out, and which of them hold numbers that are
-/// not finite.
+/// The samples, or time steps of samples, whose sample weight or mask is 0, and which of them have values that are not
+/// finite.
 template <class S>
 class ExcludedSamples {
  public:
-  /// Either may be undefined. Their shapes are those of the first axes of predictions.
+  /// Either tensor may be undefined. Shapes: the leading axes of the predictions.
   ExcludedSamples(const Tensor<S>& weight, const Tensor<S>& mask) {
     if (weight.defined()) add(weight);
     if (mask.defined()) add(mask);
   }
-  /// Whether anything is left out.
+  /// Returns whether any weight or mask element is 0.
   static bool any(const Tensor<S>& weight, const Tensor<S>& mask) noexcept {
     for (const Tensor<S>* w : {&weight, &mask})
       for (Index i = 0; w->defined() && i < w->size(); ++i)
         if ((*w)[i] == S(0)) return true;
     return false;
   }
-  /// Finds the positions that are left out and where `x` is not finite; true if there are new ones. `class_axis`: the
-  /// axis of x that weights do not have; -1 is the last.
+  /// Marks the excluded positions at which `x` is not finite; returns whether any was not marked before. `class_axis`
+  /// is the axis of x that weights lack; -1 is the last.
   bool find(const Tensor<S>& x, Index class_axis) {
-    const Shape shape = beside(x.shape(), class_axis);
+    const Shape shape = aligned_with(x.shape(), class_axis);
     if (shape.rank() != x.rank()) return false;
     bool found = false;
     if (bad_.empty()) bad_.assign(out_.size(), 0);
@@ -53,7 +55,8 @@ class ExcludedSamples {
     }
     return found;
   }
-  /// Puts stand-ins into targets, predictions, and the logits behind predictions, at the positions found.
+  /// Replaces targets, predictions, and the cached logits of the predictions at the marked positions by the stand-ins
+  /// of `rule`.
   void replace(Tensor<S>& y_true, Tensor<S>& y_pred, Index class_axis, const TargetRule& rule) const {
     y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, bad_);
     const Tensor<S> before = y_pred;
@@ -62,8 +65,8 @@ class ExcludedSamples {
       if (const Tensor<S>* logits = LogitsCache<S>::find(before, by))
         LogitsCache<S>::store(y_pred, replaced(*logits, class_axis, 0, bad_), by);
   }
-  /// Finds the positions where targets or predictions are not finite, and puts stand-ins there; and into all targets
-  /// that are left out, if they are classes.
+  /// Marks and replaces the excluded positions at which targets or predictions are not finite. If targets are class
+  /// labels, replaces all excluded targets.
   void replace_bad(Tensor<S>& y_true, Tensor<S>& y_pred, Index class_axis, const TargetRule& rule) {
     const bool in_targets = find(y_true, axis_of(y_true, y_pred, class_axis)),
                in_predictions = find(y_pred, class_axis);
@@ -72,19 +75,19 @@ class ExcludedSamples {
   }
 
  private:
-  using Flags = List<char>;  // by position
+  using Flags = List<char>;  // one flag per position of shape_
 
-  /// Labels have no axis of the classes.
+  /// The class axis of targets; labels have none.
   static Index axis_of(const Tensor<S>& y_true, const Tensor<S>& y_pred, Index class_axis) noexcept {
     return y_true.rank() == y_pred.rank() ? class_axis : y_true.rank();
   }
   Tensor<S> replaced(const Tensor<S>& x, Index class_axis, double stand_in, const Flags& flags) const {
-    const Shape shape = beside(x.shape(), class_axis);
+    const Shape shape = aligned_with(x.shape(), class_axis);
     if (shape.rank() != x.rank() || flags.empty()) return x;
-    Tensor<S> chosen = Tensor<S>::empty(shape);
-    S* to = TensorAccess::data(chosen);
+    Tensor<S> marked = Tensor<S>::empty(shape);
+    S* to = TensorAccess::data(marked);
     for (std::size_t i = 0; i < flags.size(); ++i) to[i] = flags[i] != 0 ? S(1) : S(0);
-    return where(chosen, Tensor<S>(static_cast<S>(stand_in)), x);
+    return where(marked, Tensor<S>(static_cast<S>(stand_in)), x);
   }
   void add(const Tensor<S>& weight) {
     Shape shape = weight.shape();
@@ -94,7 +97,7 @@ class ExcludedSamples {
     while (shape.rank() < before.rank()) shape.push_back(1);
     bool fit = true;
     for (Index i = 0; i < shape.rank(); ++i) fit = fit && (shape[i] == before[i] || shape[i] == 1 || before[i] == 1);
-    if (!fit) return;  // an error where they are applied
+    if (!fit) return;  // applying the weights throws
     const Shape both = broadcast(before, shape);
     Flags out;
     out.assign(static_cast<std::size_t>(both.known_size()), 0);
@@ -106,9 +109,9 @@ class ExcludedSamples {
     shape_ = both;
     out_ = std::move(out);
   }
-  /// The shape of the weights beside a tensor: with 1 for the axis of the classes, and for axes that they lack; of
-  /// another rank if they do not fit.
-  Shape beside(const Shape& x, Index class_axis) const {
+  /// The shape of the weights with axes of size 1 inserted for the class axis and for axes that they lack, so that it
+  /// broadcasts to `x`; of another rank if it does not.
+  Shape aligned_with(const Shape& x, Index class_axis) const {
     const Index axis = class_axis < 0 ? class_axis + x.rank() : class_axis;
     Shape shape;
     for (const Index size : shape_) {
@@ -120,7 +123,7 @@ class ExcludedSamples {
       if (shape[i] != 1 && shape[i] != x[i]) return Shape();
     return shape;
   }
-  /// Which element of `shape` belongs to element i of `x`, a shape of the same rank that it broadcasts to.
+  /// The index of the element of `shape` that broadcasts to element i of `x`; both shapes have the same rank.
   static std::size_t position(Index i, const Shape& x, const Shape& shape) noexcept {
     Index at = 0, stride = 1;
     for (Index axis = x.rank(); axis-- > 0; i /= x[axis]) {
@@ -130,8 +133,8 @@ class ExcludedSamples {
     return static_cast<std::size_t>(at);
   }
 
-  Shape shape_;      // of weights and mask together
-  Flags out_, bad_;  // left out; left out and not finite
+  Shape shape_;      // weights and mask, broadcast
+  Flags out_, bad_;  // excluded; excluded and not finite
 };
 
 LAMINA_COMPILED_FUNCTION(all_finite);

@@ -2,24 +2,26 @@
 #include "lamina/core/per_thread.hpp"
 #include "lamina/ops/operand.hpp"
 
-// A cross-entropy is exact when it is computed from logits, but models end in softmax or sigmoid. While a training or
-// test step runs, those two remember what they were computed from, so that the loss can start from there.
+// Cross-entropy is numerically stable when computed from logits, but most models end in softmax or sigmoid. During a
+// training or test step these two operations cache their logits, and the loss uses them. Keras's `_keras_logits`.
 
 namespace lamina::detail {
 
+/// The activations whose logits are cached.
 enum class OutputActivation { softmax, sigmoid };
 
+/// Per-thread cache of the logits of the last softmax and sigmoid outputs.
 template <class S>
 class LogitsCache {
  public:
-  /// Remembers nothing outside a KeepLogits scope.
+  /// Caches the logits of `activated`; does nothing outside a KeepLogits scope.
   static void store(const Tensor<S>& activated, const Tensor<S>& logits, OutputActivation by) {
     State& s = state();
     if (!s.keeping) return;
     s.entries[s.next] = {activated, logits, by};
     s.next = (s.next + 1) % entries;
   }
-  /// The logits behind a softmax's or sigmoid's result; null where they are not known.
+  /// Returns the logits of a softmax or sigmoid output; null if they are not cached.
   static const Tensor<S>* find(const Tensor<S>& activated, OutputActivation by) {
     for (const Entry& e : state().entries)
       if (e.activated.defined() && e.by == by && e.activated.data() == activated.data() &&
@@ -27,7 +29,7 @@ class LogitsCache {
         return &e.logits;
     return nullptr;
   }
-  /// Forgets the logits behind this result: they are not those that the tape knows.
+  /// Removes the logits of this output, for a caller that recomputes it: they are not the ones the tape recorded.
   static void erase(const Tensor<S>& activated) {
     if (!state().keeping) return;
     for (Entry& e : state().entries)
@@ -37,7 +39,7 @@ class LogitsCache {
  private:
   template <class>
   friend class KeepLogits;
-  static constexpr std::size_t entries = 8;  // the outputs of one model; gates inside it pass by
+  static constexpr std::size_t entries = 8;  // the last 8: enough for the outputs of a model
   struct Entry {
     Tensor<S> activated, logits;
     OutputActivation by = OutputActivation::softmax;
@@ -50,7 +52,7 @@ class LogitsCache {
   static State& state() { return PerThread<State>::get(); }
 };
 
-/// While it lives, softmax and sigmoid remember their logits.
+/// During its lifetime, softmax and sigmoid cache their logits; the end of the outermost scope clears the cache.
 template <class S>
 class KeepLogits {
  public:

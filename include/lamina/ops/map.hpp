@@ -1,21 +1,25 @@
 #pragma once
 #include "lamina/ops/math.hpp"
 
-// Any function of one number, applied to every element; its derivative is found with dual numbers.
+// A user-defined scalar function, applied element-wise; forward-mode automatic differentiation with dual numbers
+// computes its derivative.
 
 namespace lamina {
 
-/// A number with its derivative: f(a + a'ε) = f(a) + f'(a) a'ε. T is float, double, or again a Dual for higher
-/// derivatives.
+/// A dual number, a value with its derivative: f(a + a'ε) = f(a) + f'(a) a'ε. T is float, double, or a Dual for
+/// higher-order derivatives.
 template <class T>
 struct Dual {
-  T value{};
-  T derivative{};
+  T value{};       ///< The value.
+  T derivative{};  ///< The derivative of the value with respect to the variable.
+  /// Zero.
   Dual() = default;
+  /// A value with its derivative.
   Dual(T v, T d) : value(v), derivative(d) {}
+  /// A constant: its derivative is 0.
   template <class N>
     requires std::is_convertible_v<N, T>
-  Dual(N constant) : value(static_cast<T>(constant)) {}  // NOLINT: constants stand for numbers
+  Dual(N constant) : value(static_cast<T>(constant)) {}  // NOLINT: implicit, so that formulas may contain numbers
 
   friend Dual operator+(const Dual& a, const Dual& b) { return {a.value + b.value, a.derivative + b.derivative}; }
   friend Dual operator-(const Dual& a, const Dual& b) { return {a.value - b.value, a.derivative - b.derivative}; }
@@ -79,7 +83,7 @@ struct Dual {
 
 namespace detail {
 
-/// f' as a function of a number.
+/// The derivative of f, as a scalar function.
 template <class F>
 struct DerivativeOf {
   F f;
@@ -91,8 +95,8 @@ struct DerivativeOf {
 
 inline constexpr int highest_derivative = 3;
 
-/// y = f(x);  dx = dy f'(x), both found in one pass. The loops are compiled for every instruction set: what `f` allows
-/// of vectors is left to the compiler.
+/// y = f(x). Gradient: dx = dy f'(x). One pass computes f and f'. The loops are compiled for each instruction set; the
+/// compiler vectorizes them if `f` permits.
 template <int Order, class S, class F>
 Tensor<S> map(const Tensor<S>& x, const F& f) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
@@ -121,7 +125,8 @@ Tensor<S> map(const Tensor<S>& x, const F& f) {
       g.add(0, multiply(dy, map<Order + 1>(x, DerivativeOf<F>{f})));
     } else {
       static_cast<void>(f);
-      raise<ValueError>("map: derivatives of an order above ", highest_derivative, " are not supported");
+      raise<ValueError>("map: expected a derivative up to order ", highest_derivative, ", got order ",
+                        highest_derivative + 1, ". Compose the function of operations (exp, log, ...) instead.");
     }
   });
   return y;
@@ -129,9 +134,12 @@ Tensor<S> map(const Tensor<S>& x, const F& f) {
 
 }  // namespace detail
 
-/// f(v) for every element v: `map(x, [](auto v) { return v * v; })`. `f` is written for a number of any type (use exp,
-/// log, sqrt, sin, cos, tanh, atan, erf, abs, pow, max, min and arithmetic unqualified); it differentiates itself, up
-/// to three times.
+/// Computes f(v) for each element v, such as `map(x, [](auto v) { return v * v; })`.
+///
+/// `f` is generic in the type of its argument, which is a number or a Dual. It may use arithmetic, comparisons and,
+/// without `std::`, exp, log, sqrt, sin, cos, tanh, atan, erf, abs, pow, max and min. The result has the shape of x. It
+/// is differentiable up to three times; a fourth differentiation throws ValueError. `keras.ops.vectorized_map` over
+/// elements.
 template <TensorLike X, class F>
 auto map(const X& x, const F& f) {
   return detail::map<1>(detail::as_tensor(x), f);

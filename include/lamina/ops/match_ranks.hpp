@@ -9,8 +9,8 @@ namespace lamina {
 
 namespace detail {
 
-/// Keras's rule for shapes that differ by a last axis of size 1: if the other has rank 1, it gets that axis; otherwise
-/// the axis is removed.
+/// Applies Keras's rule for tensors whose ranks differ by a last axis of size 1: if the lower rank is 1, appends that
+/// axis to it; otherwise removes the axis. Does nothing for other tensors. Keras's squeeze_or_expand_to_same_rank.
 template <class S>
 void match_ranks(Tensor<S>& a, Tensor<S>& b) {
   Tensor<S>*longer = &a, *shorter = &b;
@@ -23,20 +23,21 @@ void match_ranks(Tensor<S>& a, Tensor<S>& b) {
   }
 }
 
+/// Targets `t` and predictions `p`.
 template <class S>
 struct TargetsAndPredictions {
   Tensor<S> t, p;
 };
 
-/// The gate of all losses and metrics: targets and predictions brought to one rank by the rule above. Targets may have
-/// fewer axes than predictions if they are labels of the first axes; other ranks are an error, as an operation would
-/// broadcast them.
+/// Returns targets and predictions of equal rank (see match_ranks); every loss and metric calls it. Targets may have
+/// fewer axes if they are labels for the leading axes of the predictions. Throws ShapeError for other ranks, which
+/// operations would silently broadcast.
 template <class S>
 TargetsAndPredictions<S> match_targets(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
   TargetsAndPredictions<S> both{y_true, y_pred};
   if (y_true.rank() == y_pred.rank()) return both;
   match_ranks(both.t, both.p);
-  if (both.p.rank() != y_pred.rank())  // the logits behind predictions follow them
+  if (both.p.rank() != y_pred.rank())  // reshape the cached logits, too
     for (const OutputActivation by : {OutputActivation::softmax, OutputActivation::sigmoid})
       if (const Tensor<S>* logits = LogitsCache<S>::find(y_pred, by))
         LogitsCache<S>::store(both.p, reshape_to(*logits, both.p.shape()), by);
@@ -45,20 +46,20 @@ TargetsAndPredictions<S> match_targets(const Tensor<S>& y_true, const Tensor<S>&
   if (!fit && both.t.rank() != both.p.rank())
     raise<ShapeError>(
         who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
-        ". Give targets of the predictions' shape, or one label for each of their first axes. (A custom loss "
-        "whose targets have another shape overrides target_rule.)");
+        ". Pass targets of the shape of the predictions, or one label for each element of their leading axes. (A "
+        "custom loss whose targets have another shape overrides target_rule.)");
   return both;
 }
 
-/// An error unless targets and predictions have the same shape.
+/// Throws ShapeError unless targets and predictions have the same shape.
 template <class S>
 void check_same_shape(const Tensor<S>& y_true, const Tensor<S>& y_pred, std::string_view who) {
   if (y_true.shape() != y_pred.shape()) [[unlikely]]
     raise<ShapeError>(who, ": targets of shape ", y_true.shape(), " do not match predictions of shape ", y_pred.shape(),
                       y_true.rank() < y_pred.rank()
-                          ? ". For targets that are class numbers, use a sparse loss or metric "
+                          ? ". For targets that are class labels, use a sparse loss or metric "
                             "(sparse_categorical_crossentropy), or one-hot encode them."
-                          : ". Both must have the same shape.");
+                          : ": expected the same shape.");
 }
 
 LAMINA_COMPILED_FUNCTION(match_ranks);

@@ -4,20 +4,22 @@
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/logits.hpp"
 
-// Functions of one tensor, element by element. A gradient's formula is written once, as a generic function: on packs it
-// is one pass over memory, on tensors it is made of operations that an outer tape can differentiate again.
+// Element-wise functions of one tensor. The formula of a gradient is written once, as a generic function: applied to
+// SIMD packs it is one pass over memory; applied to tensors it is composed of operations that an outer tape records.
 
 namespace lamina {
 
-/// `where` under the name it has for packs, so that a formula serves both.
+/// Same as `where`; the name that SIMD packs use, so that generic formulas apply to packs and tensors.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, const Tensor<S>& no) {
   return detail::where(mask, yes, no);
 }
+/// Same as `where` with a scalar alternative.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, std::type_identity_t<S> no) {
   return detail::where(mask, yes, Tensor<S>(no));
 }
+/// Same as `where` with a scalar choice.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tensor<S>& no) {
   return detail::where(mask, Tensor<S>(yes), no);
@@ -25,11 +27,11 @@ Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tenso
 
 namespace detail {
 
-/// For `unary_gradient`: the derivative does not change with k.
+/// For `unary_gradient`: the derivative does not depend on k.
 struct NoSlope {};
 
-/// dx = derivative(dy, k), linear in dy;  ddy = derivative(ddx, k),  dk = ddx slope(dy, k): a gradient as an operation,
-/// in one pass, and its own gradient in two. `slope` is how `derivative` changes with k.
+/// A gradient as a recorded operation: dx = derivative(dy, k), which is linear in dy. Gradients, given ddx, that of dx:
+/// of dy derivative(ddx, k), of k ddx slope(dy, k). `slope` is the partial derivative of `derivative` by k.
 template <class S, class Derivative, class Slope>
 Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivative& derivative, const Slope& slope) {
   constexpr bool sloping = !std::is_same_v<Slope, NoSlope>;
@@ -55,9 +57,9 @@ Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivati
   return dx;
 }
 
-/// y = value(x);  dx = derivative(dy, k), k being y where `KeepOutput`, otherwise x. With a slope,
-/// as in `unary_gradient`, second derivatives take no more passes than first ones; without one they follow from the
-/// operations that `derivative` is made of. `value`, `derivative` and `slope` are inlined: see kernels::map.
+/// y = value(x). Gradient: dx = derivative(dy, k), where k is y if `KeepOutput`, else x. With a slope (see
+/// `unary_gradient`) a second derivative is one pass; without, it is composed of the operations of `derivative`.
+/// `value`, `derivative` and `slope` are inlined (see kernels::map).
 template <bool KeepOutput, class S, class Value, class Derivative, class... Slope>
 Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& derivative, const Slope&... slope) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
@@ -79,7 +81,7 @@ Tensor<S> unary(const Tensor<S>& x, const Value& value, const Derivative& deriva
   return y;
 }
 
-/// What is not below zero has the gradient of a ramp: 0 where y = 0.
+/// The gradient of ReLU from its output y: dy if y > 0, else 0.
 struct RampDerivative {
   template <class P>
   LAMINA_ALWAYS_INLINE auto operator()(const P& dy, const P& y) const {
@@ -89,7 +91,7 @@ struct RampDerivative {
 
 }  // namespace detail
 
-// y = e^x;  dx = dy y
+/// Computes the exponential e^x, element-wise. Gradient: dx = dy e^x. `keras.ops.exp`.
 template <TensorLike X>
 auto exp(const X& x) {
   return detail::unary<true>(
@@ -97,7 +99,8 @@ auto exp(const X& x) {
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * y; });
 }
 
-// y = log x;  dx = dy / x
+/// Computes the natural logarithm of x, element-wise: -infinity at 0, NaN for x < 0. Gradient: dx = dy / x.
+/// `keras.ops.log`.
 template <TensorLike X>
 auto log(const X& x) {
   return detail::unary<false>(
@@ -105,7 +108,7 @@ auto log(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / v; });
 }
 
-// y = log(1 + x);  dx = dy / (1 + x)
+/// Computes log(1 + x), element-wise, accurate also for small x. Gradient: dx = dy / (1 + x). `keras.ops.log1p`.
 template <TensorLike X>
 auto log1p(const X& x) {
   return detail::unary<false>(
@@ -113,7 +116,7 @@ auto log1p(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy / (1 + v); });
 }
 
-// y = √x;  dx = dy / (2 y)
+/// Computes the square root of x, element-wise; NaN for x < 0. Gradient: dx = dy / (2 √x). `keras.ops.sqrt`.
 template <TensorLike X>
 auto sqrt(const X& x) {
   return detail::unary<true>(
@@ -121,7 +124,7 @@ auto sqrt(const X& x) {
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy / (y + y); });
 }
 
-// y = x²;  dx = 2 dy x
+/// Computes x², element-wise. Gradient: dx = 2 dy x. `keras.ops.square`.
 template <TensorLike X>
 auto square(const X& x) {
   return detail::unary<false>(
@@ -130,7 +133,7 @@ auto square(const X& x) {
       [](const auto& dy, const auto&) LAMINA_INLINE_LAMBDA { return dy + dy; });
 }
 
-// y = |x|;  dx = dy sign x, 0 at 0
+/// Computes the absolute value |x|, element-wise. Gradient: dx = dy sign(x), 0 at x = 0. `keras.ops.absolute`.
 template <TensorLike X>
 auto abs(const X& x) {
   return detail::unary<false>(
@@ -138,7 +141,7 @@ auto abs(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, dy, select(v < 0, -dy, 0)); });
 }
 
-// y = tanh x;  dx = dy (1 - y²)
+/// Computes the hyperbolic tangent of x, element-wise. Gradient: dx = dy (1 - tanh² x). `keras.ops.tanh`.
 template <TensorLike X>
 auto tanh(const X& x) {
   return detail::unary<true>(
@@ -147,7 +150,7 @@ auto tanh(const X& x) {
       [](const auto& dy, const auto& y) LAMINA_INLINE_LAMBDA { return dy * (y * -2); });
 }
 
-// y = sin x, x in radians;  dx = dy cos x
+/// Computes the sine of x in radians, element-wise. Gradient: dx = dy cos x. `keras.ops.sin`.
 template <TensorLike X>
 auto sin(const X& x) {
   return detail::unary<false>(
@@ -156,7 +159,7 @@ auto sin(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * sin(v)); });
 }
 
-// y = cos x, x in radians;  dx = -dy sin x
+/// Computes the cosine of x in radians, element-wise. Gradient: dx = -dy sin x. `keras.ops.cos`.
 template <TensorLike X>
 auto cos(const X& x) {
   return detail::unary<false>(
@@ -165,7 +168,7 @@ auto cos(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return -(dy * cos(v)); });
 }
 
-// y = erf x;  dx = dy 2 / √π e^(-x²)
+/// Computes the Gauss error function erf(x), element-wise. Gradient: dx = dy (2 / √π) e^(-x²). `keras.ops.erf`.
 template <TensorLike X>
 auto erf(const X& x) {
   using S = detail::scalar_of<X>;
@@ -174,7 +177,7 @@ auto erf(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * (exp(-(v * v)) * S(1.1283791670955126)); });
 }
 
-// y = 1 / (1 + e^-x);  dx = dy y (1 - y)
+/// Computes the logistic sigmoid y = 1 / (1 + e^-x), element-wise. Gradient: dx = dy y (1 - y). `keras.ops.sigmoid`.
 template <TensorLike X>
 auto sigmoid(const X& x) {
   using S = detail::scalar_of<X>;
@@ -187,7 +190,7 @@ auto sigmoid(const X& x) {
   return y;
 }
 
-// y = max(x, 0);  dx = dy where x > 0, else 0
+/// Computes the rectified linear unit max(x, 0), element-wise. Gradient: dx = dy if x > 0, else 0. `keras.ops.relu`.
 template <TensorLike X>
 auto relu(const X& x) {
   return detail::unary<true>(
@@ -195,7 +198,7 @@ auto relu(const X& x) {
       detail::RampDerivative(), detail::NoSlope());
 }
 
-// y = log(1 + e^x);  dx = dy / (1 + e^-x)
+/// Computes log(1 + e^x), element-wise, without overflow. Gradient: dx = dy sigmoid(x). `keras.ops.softplus`.
 template <TensorLike X>
 auto softplus(const X& x) {
   return detail::unary<false>(
@@ -203,14 +206,15 @@ auto softplus(const X& x) {
       [](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA { return dy * sigmoid(v); });
 }
 
-/// -1, 0 or 1; no gradient passes.
+/// Returns the sign of x, element-wise: -1, 0 or 1. No gradient. `keras.ops.sign`.
 template <TensorLike X>
 auto sign(const X& x) {
   const auto t = detail::as_tensor(x).detached();
   return (t > 0) - (t < 0);
 }
 
-/// x held between two numbers: y = min(max(x, low), high);  dx = dy where low <= x <= high, else 0
+/// Clips x to the interval [low, high]: y = min(max(x, low), high), element-wise. Gradient: dx = dy if
+/// low <= x <= high, else 0. Throws ValueError unless low <= high. `keras.ops.clip`.
 template <TensorLike X>
 auto clip(const X& x, double low, double high) {
   using S = detail::scalar_of<X>;
@@ -223,10 +227,10 @@ auto clip(const X& x, double low, double high) {
 }
 
 namespace detail {
-/// y = a^b;  da = dy b a^(b-1),  db = dy y log a (0 where a = 0)
+/// y = a^b. Gradients: da = dy b a^(b-1), db = dy y log a, 0 if a <= 0.
 template <class S>
 Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
-  // The C library's pow, number by number: negative bases with whole exponents, and every special case, are its own.
+  // std::pow for each element handles negative bases with integer exponents and all other special cases.
   const Shape shape = broadcast(a.shape(), b.shape());
   const Tensor<S> u = broadcast_to(a.detached(), shape), v = broadcast_to(b.detached(), shape);
   Tensor<S> y = Tensor<S>::empty(shape);
@@ -235,7 +239,7 @@ Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
   if (Recording<S> tape{y, a, b})
     tape.gradient([a, b, y = tape.keep(y, 1)](const Tensor<S>& dy, Gradients<S>& g) {
       if (g.needs(0)) {
-        // Where b = 0 the derivative is 0, also at a = 0, where 0 times 0 to the power -1 would be no number.
+        // If b = 0 the derivative is 0, also at a = 0, where the formula 0 * 0^-1 would be NaN.
         const Tensor<S> constant =
             compare(b, Tensor<S>(S(0)), [](const auto& p, const auto& q) LAMINA_INLINE_LAMBDA { return p == q; });
         const Tensor<S> lowered = where(constant, Tensor<S>(S(0)), subtract(b, Tensor<S>(S(1))));
@@ -253,7 +257,8 @@ Tensor<S> pow(const Tensor<S>& a, const Tensor<S>& b) {
 LAMINA_COMPILED_FUNCTION(pow);
 }  // namespace detail
 
-/// a to the power b, element by element.
+/// Computes a^b, element-wise, as `std::pow`. Shapes broadcast; throws ShapeError if they cannot. Gradients: da = dy b
+/// a^(b-1), db = dy a^b log a, 0 if a <= 0. `keras.ops.power`.
 template <class A, class B>
   requires Operands<A, B>
 auto pow(const A& a, const B& b) {
@@ -261,7 +266,7 @@ auto pow(const A& a, const B& b) {
   return detail::pow<S>(detail::as_tensor_of<S>(a), detail::as_tensor_of<S>(b));
 }
 
-/// The same numbers, through which no gradient passes.
+/// Returns x as a constant: no gradient flows through the result. No copy. `keras.ops.stop_gradient`.
 template <TensorLike X>
 auto stop_gradient(const X& x) {
   return detail::as_tensor(x).detached();

@@ -7,23 +7,25 @@ namespace lamina {
 
 /// The options of matmul.
 struct MatmulOptions {
-  bool transpose_a = false;  ///< If true, swaps the last two axes of a first. Default: false.
-  bool transpose_b = false;  ///< If true, swaps the last two axes of b first. Default: false.
+  bool transpose_a = false;  ///< If true, multiplies by a with its last two axes swapped. Default: false.
+  bool transpose_b = false;  ///< If true, multiplies by b with its last two axes swapped. Default: false.
 };
 
 namespace detail {
 
+/// A row-major matrix with the given number of columns, or its transpose.
 template <class S>
 kernels::Strided<S> strided(const S* data, Index columns, bool transposed) {
   return transposed ? kernels::Strided<S>{data, 1, columns} : kernels::Strided<S>{data, columns, 1};
 }
 
-/// y = op(a) op(b);  da = dy op(b)ᵀ,  db = op(a)ᵀ dy, transposed as a and b were, summed over axes that were stretched
+/// y = op(a) op(b), where op transposes or not. Gradients: da = op(dy op(b)ᵀ), db = op(op(a)ᵀ dy), summed over the
+/// batch axes that were broadcast.
 template <class S>
 Tensor<S> matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
   if (a.rank() < 2 || b.rank() < 2)
     raise<ShapeError>("matmul: expected tensors of rank 2 or more, got shapes ", a.shape(), " and ", b.shape());
-  // A stack of matrices times one matrix is one product of all rows.
+  // A batch of matrices times one matrix is one product of all rows.
   if (a.rank() > 2 && b.rank() == 2 && !t.transpose_a) {
     const Shape rows{a.rows(), a.columns()};
     const Tensor<S> y = matmul(reshape_to(a, rows), b, t);
@@ -33,8 +35,8 @@ Tensor<S> matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
   const Index k_of_b = b.shape()[t.transpose_b ? -1 : -2], n = b.shape()[t.transpose_b ? -2 : -1];
   if (k != k_of_b) [[unlikely]]
     raise<ShapeError>("matmul: shapes ", a.shape(), t.transpose_a ? " (transposed)" : "", " and ", b.shape(),
-                      t.transpose_b ? " (transposed)" : "", " do not multiply: the inner axes are ", k, " and ",
-                      k_of_b);
+                      t.transpose_b ? " (transposed)" : "", " do not match: expected equal inner sizes, got ", k,
+                      " and ", k_of_b);
   const Shape a_stack = a.shape().slice(0, a.rank() - 2), b_stack = b.shape().slice(0, b.rank() - 2);
   Shape shape = broadcast(a_stack, b_stack);
   const Index matrices = shape.size(), stack_rank = shape.rank();
@@ -76,8 +78,10 @@ Tensor<S> matmul(const Tensor<S>& a, const Tensor<S>& b, MatmulOptions t) {
 LAMINA_COMPILED_FUNCTION(matmul);
 }  // namespace detail
 
-/// The matrix product over the last two axes; axes before them are stacks of matrices and broadcast.
-/// Shapes: (..., m, k) and (..., k, n) give (..., m, n).
+/// Computes the matrix product of a and b over their last two axes. Leading axes are batch axes and broadcast.
+///
+/// Shapes: a (..., m, k), b (..., k, n), both of rank 2 or more; result (..., m, n). Throws ShapeError if a rank is
+/// less than 2 or shapes do not match. `keras.ops.matmul`.
 template <class A, class B>
   requires Operands<A, B>
 auto matmul(const A& a, const B& b, MatmulOptions options = {}) {

@@ -7,7 +7,7 @@
 
 namespace lamina::detail {
 
-/// y = mean (p - t)² over all elements;  dp = 2 dy (p - t) / n,  dt = -dp
+/// y = mean of (p - t)² over all n elements. Gradients: dp = 2 dy (p - t) / n, dt = -dp.
 template <class S>
 Tensor<S> mean_squared_error(const Tensor<S>& t, const Tensor<S>& p) {
   const Index n = p.size();

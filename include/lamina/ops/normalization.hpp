@@ -3,7 +3,8 @@
 #include "lamina/ops/math.hpp"
 #include "lamina/ops/reductions.hpp"
 
-// Parts of a tensor brought to mean 0 and variance 1, then scaled and shifted. Which parts, a Grouping says.
+// Normalization to mean 0 and variance 1, followed by scale (gamma) and offset (beta): batch, layer, group and RMS
+// normalization. A Grouping selects the elements that have common statistics.
 
 namespace lamina {
 
@@ -12,8 +13,8 @@ namespace detail {
 using kernels::Grouping;
 using kernels::OwnStatistics;
 
-/// The mean and the variance (over n, not n - 1) of every sample and group, of shape (samples, groups); no gradient
-/// passes.
+/// Computes the mean and the biased variance (divisor n) of each sample and group, both of shape (samples, groups). No
+/// gradient.
 template <class S>
 void moments(const Tensor<S>& x, const Grouping& v, Tensor<S>& mean, Tensor<S>& variance) {
   const Shape shape{v.samples, v.groups};
@@ -27,7 +28,7 @@ void moments(const Tensor<S>& x, const Grouping& v, Tensor<S>& mean, Tensor<S>& 
   kernels::moments(v, x.data(), TensorAccess::data(mean), TensorAccess::data(variance), TensorAccess::data(scratch));
 }
 
-/// The gradients of `normalized`, made of operations.
+/// The gradients of `normalized`, composed of recorded operations.
 template <class S>
 void normalized_gradient(const Tensor<S>& x, const Tensor<S>& dy, const Tensor<S>& gamma, const Tensor<S>& mean,
                          const Tensor<S>& inverse, const Grouping& v, OwnStatistics own, S epsilon, Gradients<S>& g) {
@@ -49,8 +50,9 @@ void normalized_gradient(const Tensor<S>& x, const Tensor<S>& dy, const Tensor<S
   g.add(0, reshape_to(e * r, x.shape()));
 }
 
-/// Of y = (x - mean) inverse gamma + beta:  dbeta = Σ dy,  dgamma = Σ dy x̂,
-/// dx = inverse (gamma dy - mean(gamma dy) - x̂ mean(gamma dy x̂)), the means where the statistics are x's own
+/// Records the gradients of y = x̂ gamma + beta with x̂ = (x - mean) inverse, inverse = 1 / √(variance + epsilon):
+/// dbeta = Σ dy, dgamma = Σ dy x̂, dx = inverse (gamma dy - mean(gamma dy) - x̂ mean(gamma dy x̂)). The two means apply
+/// only if the statistics were computed from x (see `own`).
 template <class S>
 void record_normalization(Tensor<S>& y, const Tensor<S>& x, const Tensor<S>& gamma, const Tensor<S>& beta,
                           const Tensor<S>& mean, const Tensor<S>& inverse, const Grouping& v, OwnStatistics own,
@@ -75,8 +77,8 @@ void record_normalization(Tensor<S>& y, const Tensor<S>& x, const Tensor<S>& gam
     });
 }
 
-/// y = (x - mean) / √(variance + epsilon) gamma + beta, with the statistics of `moments`, x's own or fixed ones; gamma
-/// and beta of shape (channels,), or undefined.
+/// y = (x - mean) / √(variance + epsilon) gamma + beta; mean and variance (samples, groups) come from `moments` or are
+/// constants (see `own`). gamma and beta have shape (channels,) or are undefined.
 template <class S>
 Tensor<S> normalized_with(const Tensor<S>& x, const Tensor<S>& gamma, const Tensor<S>& beta, const Tensor<S>& mean,
                           const Tensor<S>& variance, const Grouping& v, OwnStatistics own, S epsilon) {
@@ -91,7 +93,8 @@ Tensor<S> normalized_with(const Tensor<S>& x, const Tensor<S>& gamma, const Tens
   return y;
 }
 
-/// The same with x's own statistics. Not `centered`: the mean counts as 0, for rows only.
+/// y = (x - mean) / √(variance + epsilon) gamma + beta with the mean and variance of x. If not `centered`, the mean is
+/// taken as 0 (RMS normalization); rows only (Grouping::is_rows).
 template <class S>
 Tensor<S> normalized(const Tensor<S>& x, const Tensor<S>& gamma, const Tensor<S>& beta, const Grouping& v,
                      bool centered, S epsilon) {

@@ -4,22 +4,22 @@
 #include "lamina/kernels/squares.hpp"
 #include "lamina/ops/reductions.hpp"
 
-// Lengths of vectors, and vectors of length 1.
+// Euclidean norms of vectors, and vectors normalized to length 1.
 
 namespace lamina {
 
 namespace detail {
 
-/// Vectors along some axes of x, each times a power of two that keeps the sum of its squares from overflow and
-/// underflow. The powers are constants to a gradient.
+/// Vectors along some axes of x, each multiplied by a power of two so that the sum of its squares neither overflows nor
+/// underflows. Gradients treat the factors as constants.
 template <class S>
 struct ScaledVectors {
-  Tensor<S> vectors;  ///< x times scales; shape of x
-  Tensor<S> squares;  ///< sums of the squares of `vectors`; the axes have size 1
-  Tensor<S> scales;   ///< shape of `squares`; undefined if all are 1, as nearly always
+  Tensor<S> vectors;  ///< x times scales; the shape of x.
+  Tensor<S> squares;  ///< Sums of the squares of `vectors`; reduced axes have size 1.
+  Tensor<S> scales;   ///< The factors, in the shape of `squares`; undefined if all are 1, the usual case.
 
-  /// What `value`, in units of x, is in units of each vector: value times scale^power.
-  Tensor<S> in_units(double value, int power = 1) const {
+  /// Returns value times scales^power: a quantity of x to the given power, after scaling.
+  Tensor<S> scaled(double value, int power = 1) const {
     if (!scales.defined()) return static_cast<S>(value);
     Tensor<S> all = Tensor<S>::empty(scales.shape());
     for (Index i = 0; i < all.size(); ++i)
@@ -28,6 +28,7 @@ struct ScaledVectors {
   }
 };
 
+/// The powers of two; if `small_too`, also for vectors whose squares underflow.
 template <class S>
 LAMINA_NOINLINE Tensor<S> scales_of_vectors(const Tensor<S>& x, const ReduceOptions& together, bool small_too) {
   Tensor<S> scales = (max)(abs(x.detached()), together).copy();
@@ -39,8 +40,8 @@ LAMINA_NOINLINE Tensor<S> scales_of_vectors(const Tensor<S>& x, const ReduceOpti
   return scales;
 }
 
-/// The vectors of x along `axes`; none: all elements are one vector. Squared lengths below `least` need not be told
-/// apart, as the caller adds an epsilon to them.
+/// The vectors of x along `axes`; if `axes` is empty, x is one vector. Squared norms below `least` need not be exact:
+/// the caller adds an epsilon of that size.
 template <class S>
 ScaledVectors<S> scaled_vectors(const Tensor<S>& x, const std::vector<Index>& axes, double least) {
   const ReduceOptions together{.axes = axes, .keepdims = true};
@@ -61,20 +62,21 @@ ScaledVectors<S> scaled_vectors(const Tensor<S>& x, const std::vector<Index>& ax
   return result;
 }
 
-/// x / √max(sum x², epsilon), the sum being over all elements along `axes`.
+/// y = x / √max(sum x², epsilon), with the sum over `axes`.
 template <class S>
 Tensor<S> unit_vectors(const Tensor<S>& x, const std::vector<Index>& axes, double epsilon) {
   const ScaledVectors<S> v = scaled_vectors(x, axes, epsilon);
   if (!v.scales.defined()) return x / sqrt(maximum(v.squares, static_cast<S>(epsilon)));
-  return v.vectors / sqrt(maximum(v.squares, v.in_units(epsilon, 2)));
+  return v.vectors / sqrt(maximum(v.squares, v.scaled(epsilon, 2)));
 }
 
 LAMINA_COMPILED_FUNCTION(unit_vectors);
 
 }  // namespace detail
 
-/// x / √max(sum x², epsilon) along an axis: vectors of length 1. Elements whose squares overflow or underflow are
-/// scaled first. TensorFlow's l2_normalize.
+/// Normalizes vectors along `axis` to Euclidean length 1: y = x / √max(sum x², epsilon). Does not overflow or underflow
+/// for large or small elements. The result has the shape of x. Throws ShapeError if `axis` is out of range.
+/// `keras.ops.normalize` with order 2; TensorFlow's `tf.math.l2_normalize`.
 template <TensorLike X>
 auto l2_normalize(const X& x, Index axis = -1, double epsilon = 1e-12) {
   using S = detail::scalar_of<X>;

@@ -4,17 +4,18 @@
 #include "lamina/kernels/pooling.hpp"
 #include "lamina/ops/operand.hpp"
 
-// Pooling of images with their channels last: (batch, one to three axes..., channels).
+// Pooling over one to three spatial axes, channels last: (batch, axes..., channels).
 
 namespace lamina {
 
 namespace detail {
 
-/// A pooling of an image of this shape: by windows, or each axis shared out evenly among `output` positions.
+/// The pooling of a tensor of shape x by windows.
 inline kernels::Pooling pooling_of(const Shape& x, const AxisSizes& size, const AxisSizes& strides, Padding padding) {
   const Index rank = x.rank() - 2;
   return kernels::Pooling(x.front(), x.back(), kernels::Window(rank, x.begin() + 1, size, strides, 1, padding));
 }
+/// The adaptive pooling of a tensor of shape x to the given output sizes.
 inline kernels::Pooling pooling_of(const Shape& x, const AxisSizes& output) {
   return kernels::Pooling(x.front(), x.back(), x.rank() - 2, x.begin() + 1, output);
 }
@@ -25,31 +26,32 @@ inline Shape pooled_shape(const Shape& x, const kernels::Pooling& p) {
 }
 
 template <class S>
-Tensor<S> put_places(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape);
+Tensor<S> max_unpool(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape);
 
-/// y = x at its place in each window;  dx = dy put there
+/// y = the element of each window of x at the position `place`. Gradient: dx = max_unpool(dy).
 template <class S>
-Tensor<S> pick_places(const kernels::Pooling& p, const Tensor<S>& x, const Tensor<S>& place) {
+Tensor<S> max_unpool_gradient(const kernels::Pooling& p, const Tensor<S>& x, const Tensor<S>& place) {
   Tensor<S> y = Tensor<S>::empty(place.shape());
   kernels::max_pool_gather(p, x.data(), place.data(), TensorAccess::data(y));
   if (Recording<S> tape{y, x})
     tape.gradient([p, place, shape = x.shape()](const Tensor<S>& dy, Gradients<S>& g) {
-      g.add(0, put_places(p, dy, place, shape));
+      g.add(0, max_unpool(p, dy, place, shape));
     });
   return y;
 }
 
-/// dx = dy put at its place in each window, added up;  d dy = what is picked there
+/// dx = zeros, plus each dy added at the position `place` of its window; the transpose of max_unpool_gradient.
+/// Gradient, given g, that of dx: of dy max_unpool_gradient(g).
 template <class S>
-Tensor<S> put_places(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape) {
+Tensor<S> max_unpool(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);
   kernels::max_pool_gradient(p, dy.data(), place.data(), TensorAccess::data(dx));
   if (Recording<S> tape{dx, dy})
-    tape.gradient([p, place](const Tensor<S>& d, Gradients<S>& g) { g.add(0, pick_places(p, d, place)); });
+    tape.gradient([p, place](const Tensor<S>& d, Gradients<S>& g) { g.add(0, max_unpool_gradient(p, d, place)); });
   return dx;
 }
 
-/// y = the largest of each window;  dx = dy where it lies, the first of equals
+/// y = the maximum of each window. Gradient: dx = dy at the position of the (first) maximum, 0 elsewhere.
 template <class S>
 Tensor<S> max_pool(const Tensor<S>& x, const kernels::Pooling& p) {
   Tensor<S> y = Tensor<S>::empty(pooled_shape(x.shape(), p)), place;
@@ -58,27 +60,30 @@ Tensor<S> max_pool(const Tensor<S>& x, const kernels::Pooling& p) {
   kernels::max_pool(p, x.data(), TensorAccess::data(y), tape ? TensorAccess::data(place) : nullptr);
   if (tape)
     tape.gradient([p, place, shape = x.shape()](const Tensor<S>& dy, Gradients<S>& g) {
-      g.add(0, put_places(p, dy, place, shape));
+      g.add(0, max_unpool(p, dy, place, shape));
     });
   return y;
 }
 
 template <class S>
-Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape);
+Tensor<S> average_pool_gradient(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape);
 
-/// y = the mean of each window;  dx = dy shared out
+/// y = the mean of each window, or the sum if `p.mean` is false. Gradient: average_pool_gradient.
 template <class S>
 Tensor<S> average_pool(const Tensor<S>& x, const kernels::Pooling& p) {
   Tensor<S> y = Tensor<S>::empty(pooled_shape(x.shape(), p));
   kernels::average_pool(p, x.data(), TensorAccess::data(y));
   if (Recording<S> tape{y, x})
-    tape.gradient([p, shape = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, share_out(dy, p, shape)); });
+    tape.gradient([p, shape = x.shape()](const Tensor<S>& dy, Gradients<S>& g) {
+      g.add(0, average_pool_gradient(dy, p, shape));
+    });
   return y;
 }
 
-/// dx = dy shared out evenly in each window;  d dy = the means
+/// The gradient of average_pool: each element of a window gets dy / (number of elements), or dy for a sum (`p.mean`
+/// false). Gradient, given g, that of dx: of dy average_pool(g).
 template <class S>
-Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape) {
+Tensor<S> average_pool_gradient(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);
   kernels::average_pool_gradient(p, dy.data(), TensorAccess::data(dx));
   if (Recording<S> tape{dx, dy})
@@ -86,7 +91,8 @@ Tensor<S> share_out(const Tensor<S>& dy, const kernels::Pooling& p, const Shape&
   return dx;
 }
 
-/// y = every x size[0] by size[1] by ... times;  dx = dy summed over those
+/// y = each element of x repeated size[i] times along spatial axis i (nearest-neighbor upsampling). Gradient: dx = dy
+/// summed over the repetitions.
 template <class S>
 Tensor<S> up_sample(const Tensor<S>& x, const AxisSizes& size) {
   Shape shape = x.shape();
@@ -94,35 +100,39 @@ Tensor<S> up_sample(const Tensor<S>& x, const AxisSizes& size) {
   kernels::Pooling p(x.shape().front(), x.shape().back(), x.rank() - 2, shape.begin() + 1,
                      AxisSizes(x.shape().begin() + 1, x.rank() - 2));
   p.mean = false;
-  return share_out(x, p, shape);
+  return average_pool_gradient(x, p, shape);
 }
 
 LAMINA_COMPILED_FUNCTION(up_sample);
-LAMINA_COMPILED_FUNCTION(put_places);
-LAMINA_COMPILED_FUNCTION(pick_places);
+LAMINA_COMPILED_FUNCTION(max_unpool);
+LAMINA_COMPILED_FUNCTION(max_unpool_gradient);
 LAMINA_COMPILED_FUNCTION(max_pool);
 LAMINA_COMPILED_FUNCTION(average_pool);
-LAMINA_COMPILED_FUNCTION(share_out);
+LAMINA_COMPILED_FUNCTION(average_pool_gradient);
 
 }  // namespace detail
 
 /// The options of max_pool and average_pool.
 struct PoolOptions {
-  /// Distance between neighboring windows along each axis; >= 1. Default: the size of the windows.
+  /// Step between adjacent windows, in elements, one number or one per axis; >= 1. Default: the window size.
   std::optional<AxisSizes> strides = std::nullopt;
   Padding padding = Padding::valid;  ///< "valid" or "same"; see Padding. Default: "valid".
 };
 
-/// The largest element of every window over the axes between batch and channels; what windows reach beyond the borders
-/// does not count. Of equal elements the first receives the gradient. Shapes: (batch, axes..., channels), one to three
-/// axes.
+/// Computes the maximum of each window. Padding does not count. The first of equal maxima gets the gradient.
+///
+/// Shapes: x (batch, axes..., channels) with one to three axes; result (batch, output axes..., channels). Throws
+/// ShapeError or ValueError if the windows do not match the input. `keras.ops.max_pool`.
 template <TensorLike X>
 auto max_pool(const X& x, const AxisSizes& pool_size, const PoolOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
   return detail::max_pool(
       t, detail::pooling_of(t.shape(), pool_size, options.strides.value_or(pool_size), options.padding));
 }
-/// The mean of every window's elements, those inside the input.
+/// Computes the mean of each window. Padding does not count: the divisor is the number of elements inside the input.
+///
+/// Shapes: x (batch, axes..., channels) with one to three axes; result (batch, output axes..., channels). Throws
+/// ShapeError or ValueError if the windows do not match the input. `keras.ops.average_pool`.
 template <TensorLike X>
 auto average_pool(const X& x, const AxisSizes& pool_size, const PoolOptions& options = {}) {
   const auto& t = detail::as_tensor(x);

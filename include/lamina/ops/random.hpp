@@ -9,27 +9,27 @@
 #include "lamina/kernels/parallel_lanes.hpp"
 #include "lamina/kernels/simd/simd.hpp"
 
-// Tensors of random numbers.
+// Random tensors.
 
 namespace lamina {
 
 /// The options of random_normal.
 struct NormalOptions {
-  double mean = 0;                                   ///< Mean. Default: 0.
+  double mean = 0;                                   ///< Mean; finite. Default: 0.
   double stddev = 1;                                 ///< Standard deviation; >= 0. Default: 1.
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< If given, every call gives the same numbers. Default: none.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< If set, each call returns the same numbers. Default: none.
 };
 
 /// The options of random_uniform.
 struct UniformOptions {
-  double minval = 0;                                 ///< Smallest number. Default: 0.
-  double maxval = 1;                                 ///< Upper bound, which is not reached; >= minval. Default: 1.
-  std::optional<std::uint64_t> seed = std::nullopt;  ///< If given, every call gives the same numbers. Default: none.
+  double minval = 0;                                 ///< Lower bound, inclusive; finite. Default: 0.
+  double maxval = 1;                                 ///< Upper bound, exclusive; finite, >= minval. Default: 1.
+  std::optional<std::uint64_t> seed = std::nullopt;  ///< If set, each call returns the same numbers. Default: none.
 };
 
 namespace detail {
 
-/// Normally distributed numbers of the shape.
+/// Normally distributed numbers of the given shape, drawn from `random`.
 template <class S>
 Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const RandomStream& random) {
   Tensor<S> noise = Tensor<S>::empty(shape);
@@ -42,12 +42,12 @@ Tensor<S> normal_noise(const Shape& shape, double mean, double stddev, const Ran
   return noise;
 }
 
-/// The stream of an operation's seed, or the next one of the call or the program.
+/// The random stream of a seed; without a seed, the next stream of the current layer call or of the program.
 inline RandomStream random_stream_of(const std::optional<std::uint64_t>& seed) {
   return seed ? RandomStream(*seed, 0) : CallContext::random_stream();
 }
 
-/// The random numbers of one use of a layer in a step, drawn from the seed of the layer if it has one.
+/// The random stream of a layer in the current step; uses the seed of the layer if it has one.
 inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
   const RandomStream random = CallContext::random_stream();
   return seed ? random.with_seed(*seed) : random;
@@ -56,8 +56,9 @@ inline RandomStream noise_stream(const std::optional<std::uint64_t>& seed) {
 LAMINA_COMPILED_FUNCTION(normal_noise);
 }  // namespace detail
 
-/// Normally distributed random numbers, new ones in every call; in a layer's `call` the same in every run of a
-/// training, whatever the threads. Keras's random.normal.
+/// Returns a tensor of the given shape with normally distributed numbers. Each call returns new numbers, unless a seed
+/// is set. In a layer's `call` they are reproducible: they depend on the seed of the training, not on the number of
+/// threads. Throws ValueError for options out of range. `keras.random.normal`.
 ///
 ///     random_normal({32, 8})                                       // float
 ///     random_normal<double>({32, 8}, {.mean = 1, .stddev = 0.1})
@@ -68,8 +69,8 @@ Tensor<Scalar> random_normal(const Shape& shape, const NormalOptions& options = 
   return detail::normal_noise<Scalar>(shape, options.mean, options.stddev, detail::random_stream_of(options.seed));
 }
 
-/// Random numbers spread evenly over [minval, maxval), new ones in every call, as `random_normal` says. Keras's
-/// random.uniform.
+/// Returns a tensor of the given shape with numbers uniformly distributed in [minval, maxval). For seeds and
+/// reproducibility see `random_normal`. Throws ValueError for options out of range. `keras.random.uniform`.
 template <class Scalar = float>
 Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options = {}) {
   detail::check_finite(options.minval, "minval", "random_uniform");
@@ -86,7 +87,7 @@ Tensor<Scalar> random_uniform(const Shape& shape, const UniformOptions& options 
         for (Index i = begin; i < end; ++i) {
           const auto value = detail::rounded(static_cast<Scalar>(
               detail::fused_multiply_add(random.uniform(static_cast<std::uint64_t>(i)), width, least)));
-          values[i] = value < most ? value : static_cast<Scalar>(least);  // what would round to maxval
+          values[i] = value < most ? value : static_cast<Scalar>(least);  // rounding may reach maxval
         }
       });
   return result;

@@ -3,18 +3,20 @@
 #include "lamina/ops/math.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Sums, means and extremes over axes.
+// Reductions over axes: sum, mean, variance, standard deviation, maximum, minimum, argmax and argmin.
 
 namespace lamina {
 
 /// The options of reductions.
 struct ReduceOptions {
-  std::vector<Index> axes = {};  ///< Axes to reduce, negative ones counted from the end. Default: all.
-  bool keepdims = false;         ///< If true, reduced axes stay, with size 1. Default: false.
+  std::vector<Index> axes = {};  ///< Axes to reduce; negative ones count from the end. Default: all axes.
+  bool keepdims = false;         ///< If true, keeps reduced axes with size 1. Default: false.
 };
 
 namespace detail {
 
+/// The axes of a reduction as flags, and the shapes of its result. Throws ShapeError for an axis out of range,
+/// ValueError for a repeated axis.
 struct ReducedAxes {
   bool reduced[Shape::max_rank] = {};
   Shape kept_as_one, result;
@@ -24,7 +26,8 @@ struct ReducedAxes {
     for (Index i = 0; i < shape.rank(); ++i) reduced[i] = axis_count == 0;
     for (std::size_t i = 0; i < axis_count; ++i) {
       bool& flag = reduced[shape.axis(axes[i])];
-      if (flag) raise<ValueError>("axis ", axes[i], " is named twice in a reduction of shape ", shape);
+      if (flag)
+        raise<ValueError>("expected distinct axes, got axis ", axes[i], " twice in a reduction of shape ", shape);
       flag = true;
     }
     for (Index i = 0; i < shape.rank(); ++i) {
@@ -36,7 +39,7 @@ struct ReducedAxes {
   }
 };
 
-/// y = sum of x;  dx = dy stretched
+/// y = sum of x over the reduced axes. Gradient: dx = dy broadcast to the shape of x.
 template <class S>
 Tensor<S> sum(const Tensor<S>& x, const ReducedAxes& r) {
   Tensor<S> y = TensorAccess::with_shape(reduce_axes<kernels::SumOf>(x.detached(), r.reduced), r.result);
@@ -47,16 +50,17 @@ Tensor<S> sum(const Tensor<S>& x, const ReducedAxes& r) {
   return y;
 }
 
-/// y = the largest (smallest) of x;  dx = dy, split evenly among those that are it
+/// y = maximum or minimum of x over the reduced axes. Gradient: dx = dy divided evenly among the elements equal to y, 0
+/// elsewhere.
 template <class R, class S>
 Tensor<S> extreme(const Tensor<S>& x, const ReducedAxes& r, const char* name) {
-  if (r.count == 0) raise<ShapeError>(name, ": nothing to choose from in shape ", x.shape());
+  if (r.count == 0) raise<ShapeError>(name, ": expected at least one element to reduce, got shape ", x.shape());
   Tensor<S> y = TensorAccess::with_shape(reduce_axes<R>(x.detached(), r.reduced), r.result);
   if (Recording<S> tape{y, x})
     tape.gradient([r, x, y](const Tensor<S>& dy, Gradients<S>& g) {
       const Tensor<S> mask = equal(x.detached(), TensorAccess::with_shape(y, r.kept_as_one));
-      const Tensor<S> share = divide(mask, reduce_axes<kernels::SumOf>(mask, r.reduced));
-      g.add(0, multiply(share, reshape_to(dy, r.kept_as_one)));
+      const Tensor<S> fraction = divide(mask, reduce_axes<kernels::SumOf>(mask, r.reduced));
+      g.add(0, multiply(fraction, reshape_to(dy, r.kept_as_one)));
     });
   return y;
 }
@@ -64,14 +68,19 @@ Tensor<S> extreme(const Tensor<S>& x, const ReducedAxes& r, const char* name) {
 LAMINA_COMPILED_FUNCTION(sum);
 }  // namespace detail
 
-/// The sum over all axes, or those given: `sum(x)`, `sum(x, {.axes = {-1}, .keepdims = true})`.
+/// Computes the sum over `options.axes`; over all axes by default. 0 for no elements. Throws ShapeError for an axis out
+/// of range and ValueError for a repeated axis. `keras.ops.sum`.
+///
+///     sum(x)                                        // a scalar
+///     sum(x, {.axes = {-1}, .keepdims = true})      // (..., n) to (..., 1)
 template <TensorLike X>
 auto sum(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
   return detail::sum(t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims));
 }
 
-/// The arithmetic mean over all axes, or those given.
+/// Computes the arithmetic mean over `options.axes`; over all axes by default. NaN for no elements. Throws as `sum`
+/// does. `keras.ops.mean`.
 template <TensorLike X>
 auto mean(const X& x, const ReduceOptions& options = {}) {
   using S = detail::scalar_of<X>;
@@ -80,21 +89,23 @@ auto mean(const X& x, const ReduceOptions& options = {}) {
   return detail::sum(t, r) * (S(1) / static_cast<S>(r.count));
 }
 
-/// The mean of the squared distances from the mean, over all axes, or those given. Keras's var.
+/// Computes the biased variance, mean((x - mean(x))²), over `options.axes`; over all axes by default. Throws as `sum`
+/// does. `keras.ops.var`.
 template <TensorLike X>
 auto variance(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
   return mean(square(t - mean(t, {.axes = options.axes, .keepdims = true})), options);
 }
 
-/// The square root of the variance, over all axes, or those given; its gradient is NaN where the variance is 0. Keras's
-/// std.
+/// Computes the standard deviation, the square root of `variance`, over `options.axes`; over all axes by default. Its
+/// gradient is NaN if the variance is 0. Throws as `sum` does. `keras.ops.std`.
 template <TensorLike X>
 auto stddev(const X& x, const ReduceOptions& options = {}) {
   return sqrt(variance(x, options));
 }
 
-/// The largest element over all axes, or those given; where several are it, they share the gradient evenly.
+/// Computes the maximum over `options.axes`; over all axes by default. Equal maxima get equal fractions of the
+/// gradient. Throws ShapeError for no elements, and as `sum` does. `keras.ops.max`; for two tensors use `maximum`.
 template <TensorLike X>
 auto(max)(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
@@ -102,7 +113,8 @@ auto(max)(const X& x, const ReduceOptions& options = {}) {
       t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims), "max");
 }
 
-/// The smallest element over all axes, or those given; where several are it, they share the gradient evenly.
+/// Computes the minimum over `options.axes`; over all axes by default. Equal minima get equal fractions of the
+/// gradient. Throws ShapeError for no elements, and as `sum` does. `keras.ops.min`; for two tensors use `minimum`.
 template <TensorLike X>
 auto(min)(const X& x, const ReduceOptions& options = {}) {
   const auto& t = detail::as_tensor(x);
@@ -110,14 +122,15 @@ auto(min)(const X& x, const ReduceOptions& options = {}) {
       t, detail::ReducedAxes(t.shape(), options.axes.data(), options.axes.size(), options.keepdims), "min");
 }
 
-/// The position of the largest element along an axis, as numbers; the first one if several are equal. NaN counts as the
-/// largest, as in NumPy. No gradient.
+/// Returns the index of the maximum along `axis`, which is removed, as numbers of x's scalar type; the first index of
+/// equal maxima. NaN counts as the maximum, as in NumPy. No gradient. Throws ShapeError if the axis is empty or out of
+/// range. `keras.ops.argmax`.
 template <TensorLike X>
 auto argmax(const X& x, Index axis = -1) {
   using S = detail::scalar_of<X>;
   const auto& t = detail::as_tensor(x);
   const Index at = t.shape().axis(axis), n = t.shape()[at];
-  if (n == 0) raise<ShapeError>("argmax: nothing to choose from in shape ", t.shape());
+  if (n == 0) raise<ShapeError>("argmax: expected at least one element along axis ", at, ", got shape ", t.shape());
   Index outer = 1, inner = 1;
   Shape shape;
   for (Index i = 0; i < t.rank(); ++i) {
@@ -138,7 +151,9 @@ auto argmax(const X& x, Index axis = -1) {
   return result;
 }
 
-/// The position of the smallest element along an axis, as numbers; the first where several are it. No gradient.
+/// Returns the index of the minimum along `axis`, which is removed, as numbers of x's scalar type; the first index of
+/// equal minima. NaN counts as the minimum, as in NumPy. No gradient. Throws ShapeError if the axis is empty or out of
+/// range. `keras.ops.argmin`.
 template <TensorLike X>
 auto argmin(const X& x, Index axis = -1) {
   return argmax(-detail::as_tensor(x).detached(), axis);

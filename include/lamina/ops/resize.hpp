@@ -11,17 +11,26 @@ namespace lamina {
 
 /// The values of Interpolation.
 struct InterpolationValues {
-  enum Kind { nearest, bilinear, bicubic, lanczos3, lanczos5 };
+  /// The interpolation methods.
+  enum Kind {
+    nearest,   ///< The nearest pixel.
+    bilinear,  ///< Linear, 2 taps per axis.
+    bicubic,   ///< Keys's cubic, 4 taps per axis.
+    lanczos3,  ///< Lanczos window of radius 3.
+    lanczos5   ///< Lanczos window of radius 5.
+  };
+  /// The name of each method.
   static constexpr std::string_view names[] = {"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"};
+  /// The name of the option, for error texts.
   static constexpr const char* option = "interpolation";
 };
 
-/// How values between pixels are computed: Interpolation::bilinear, or "bilinear".
+/// The interpolation method of image resizing: Interpolation::bilinear, or "bilinear".
 using Interpolation = NamedOption<InterpolationValues>;
 
 namespace detail {
 
-/// A Resampling with memory of its own, shared by its copies.
+/// A kernels::Resampling that owns its tables; copies share them.
 template <class S>
 struct ResamplingTable {
   Index from, to, taps;
@@ -33,16 +42,18 @@ struct ResamplingTable {
   kernels::Resampling<S> view() const noexcept { return {from, to, taps, starts(), weights.data()}; }
 };
 
+/// sin(pi x) / (pi x)
 inline double sinc(double x) {
   const double radians = 3.14159265358979323846 * x;
   return x == 0 ? 1 : std::sin(radians) / radians;
 }
-/// Keys's cubic, through a sample's neighbours; `a` is its slope at distance 1.
+/// Keys's cubic convolution kernel (1981) with parameter a, its slope at distance 1.
 inline double cubic(double x, double a) {
   x = std::fabs(x);
   if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
+/// The value of the interpolation kernel at distance x.
 inline double interpolation_kernel(Interpolation interpolation, double x) {
   if (interpolation == Interpolation::bilinear) return (std::max)(0.0, 1 - std::fabs(x));
   if (interpolation == Interpolation::bicubic) return cubic(x, -0.5);
@@ -50,9 +61,10 @@ inline double interpolation_kernel(Interpolation interpolation, double x) {
   return std::fabs(x) < reach ? sinc(x) * sinc(x / reach) : 0;
 }
 
-/// The weights of an axis. Pixels are areas: element j of m lies at (j + 1/2) n / m - 1/2 of the old ones. Without
-/// antialiasing nearest, bilinear and bicubic are as PyTorch has them, the borders repeated; otherwise the kernel is
-/// stretched where the axis shrinks, and its weights sum to 1.
+/// The taps and weights that resample an axis of size n to size m. Output pixel j has its center at input coordinate (j
+/// + 1/2) n / m - 1/2 (half-pixel centers). Without antialiasing, nearest, bilinear and bicubic equal PyTorch's, with
+/// replicated borders. With antialiasing, and for Lanczos, the weights sum to 1; antialiasing also widens the kernel by
+/// n / m if the axis shrinks.
 template <class S>
 ResamplingTable<S> resampling_table(Index n, Index m, Interpolation interpolation, bool antialias) {
   const double scale = static_cast<double>(n) / static_cast<double>(m);
@@ -103,7 +115,8 @@ ResamplingTable<S> resampling_table(Index n, Index m, Interpolation interpolatio
               });
 }
 
-/// y = x with an axis resampled;  dx = dy the other way, or back again for `Transposed`
+/// y = x resampled along an axis, or if `Transposed`, the transpose of that operation. Gradient: dx = the other of the
+/// two, applied to dy.
 template <bool Transposed, class S>
 Tensor<S> resample(const Tensor<S>& x, Index axis, const ResamplingTable<S>& table) {
   Tensor<S> y = Tensor<S>::empty(x.shape().with(axis, Transposed ? table.from : table.to));
@@ -117,13 +130,14 @@ Tensor<S> resample(const Tensor<S>& x, Index axis, const ResamplingTable<S>& tab
   return y;
 }
 
-/// Two axes of an image brought to new sizes, the one that shrinks more first.
+/// Resizes two adjacent axes of x to `rows` and `columns`; first the axis that shrinks more, which is the cheaper
+/// order.
 template <class S>
 Tensor<S> resize(const Tensor<S>& x, Index row_axis, Index rows, Index columns, Interpolation interpolation,
                  bool antialias) {
   const Index column_axis = row_axis + 1, n = x.shape()[row_axis], m = x.shape()[column_axis];
-  if (n == 0 || m == 0) raise<ShapeError>("resize: there is nothing in an image of shape ", x.shape());
-  static_cast<void>(x.shape().with(row_axis, rows).with(column_axis, columns).size());  // too many are an error here
+  if (n == 0 || m == 0) raise<ShapeError>("resize: expected an image with sizes >= 1, got shape ", x.shape());
+  static_cast<void>(x.shape().with(row_axis, rows).with(column_axis, columns).size());  // throws if too large
   const auto along = [&](const Tensor<S>& t, Index axis, Index from, Index to) {
     return from == to && !antialias ? t
                                     : resample<false>(t, axis, resampling_table<S>(from, to, interpolation, antialias));

@@ -7,11 +7,11 @@ namespace lamina {
 
 namespace detail {
 
-/// Moves an axis last, applies `f`, and moves it back.
+/// Moves an axis to the end, applies `f`, and moves it back. Throws ShapeError if the axis is empty.
 template <class S, class F>
 Tensor<S> along_last(const Tensor<S>& x, Index axis, const char* name, const F& f) {
   if (x.rank() == 0 || x.shape()[axis] == 0)
-    raise<ShapeError>(name, ": expected at least one element along the axis, got shape ", x.shape());
+    raise<ShapeError>(name, ": expected at least one element along axis ", axis, ", got shape ", x.shape());
   const Index at = x.shape().axis(axis);
   if (at == x.rank() - 1) return f(x);
   Shape order;
@@ -21,7 +21,8 @@ Tensor<S> along_last(const Tensor<S>& x, Index axis, const char* name, const F& 
   return permute(f(permute(x, order)), order);
 }
 
-/// y = e^x / sum e^x;  dx = y (dy - sum y dy). Rows of only -infinity give NaN, or 0 if `zero_if_empty`.
+/// y = e^x / sum e^x over the last axis. Gradient: dx = y (dy - sum y dy). A row whose elements are all -infinity
+/// yields NaN, or 0 if `zero_if_empty`.
 template <class S>
 Tensor<S> softmax(const Tensor<S>& x, bool zero_if_empty = false) {
   Tensor<S> y = Tensor<S>::empty(x.shape());
@@ -40,7 +41,8 @@ Tensor<S> softmax(const Tensor<S>& x, bool zero_if_empty = false) {
   return y;
 }
 
-/// y = log sum e^x over the last axis, kept as 1;  dx = dy softmax(x), 0 where all x are -infinity
+/// y = log(sum e^x) over the last axis, which keeps size 1. Gradient: dx = dy softmax(x), 0 for a row whose elements
+/// are all -infinity.
 template <class S>
 Tensor<S> log_sum_exp(const Tensor<S>& x) {
   Tensor<S> y = Tensor<S>::empty(x.shape().with(-1, 1));
@@ -54,8 +56,9 @@ LAMINA_COMPILED_FUNCTION(softmax);
 LAMINA_COMPILED_FUNCTION(log_sum_exp);
 }  // namespace detail
 
-/// e^x / sum e^x along an axis, without overflow. As in Keras, the result is NaN if all elements are -infinity, or one
-/// is infinity.
+/// Computes y = e^x / sum e^x along an axis, without overflow; a negative axis counts from the end. As in Keras, the
+/// result is NaN if all elements along the axis are -infinity or one is infinity. Throws ShapeError if the axis is
+/// empty or out of range. `keras.ops.softmax`.
 template <TensorLike X>
 auto softmax(const X& x, Index axis = -1) {
   using S = detail::scalar_of<X>;
@@ -65,15 +68,17 @@ auto softmax(const X& x, Index axis = -1) {
   return y;
 }
 
-/// x - log sum e^x along an axis, without overflow.
+/// Computes y = x - log(sum e^x) along an axis, without overflow; a negative axis counts from the end. Throws
+/// ShapeError if the axis is empty or out of range. `keras.ops.log_softmax`.
 template <TensorLike X>
 auto log_softmax(const X& x, Index axis = -1) {
   return detail::along_last(detail::as_tensor(x), axis, "log_softmax",
                             [](const auto& t) { return detail::subtract(t, detail::log_sum_exp(t)); });
 }
 
-/// log sum e^x along an axis, which stays with size 1, without overflow. If all elements are -infinity, the result is
-/// -infinity and their gradient 0; if one is infinity, so is the result.
+/// Computes y = log(sum e^x) along an axis, without overflow; the axis keeps size 1, and a negative one counts from the
+/// end. If all elements are -infinity, the result is -infinity and the gradient 0; if one is infinity, the result is
+/// infinity. Throws ShapeError if the axis is empty or out of range. `keras.ops.logsumexp` with keepdims=True.
 template <TensorLike X>
 auto logsumexp(const X& x, Index axis = -1) {
   return detail::along_last(detail::as_tensor(x), axis, "logsumexp",

@@ -319,7 +319,7 @@ TEST(Recurrent, ShapesThatDoNotFitAreErrors) {
   EXPECT_TRUE(raises<ShapeError>(with([](auto& in) {
                                    in.x = Tensor<float>::zeros({2, 3});
                                  }),
-                                 {"x (batch, steps, features)", "(2, 3)"}));
+                                 {"x of shape (batch, steps, features)", "(2, 3)"}));
   EXPECT_TRUE(raises<ShapeError>(with([](auto& in) { in.kernel = Tensor<float>::zeros({2, 12}); }), {"(2, 12)"}));
   EXPECT_TRUE(raises<ShapeError>(with([](auto& in) {
                                    in.x = Tensor<float>::zeros({2, 0, 2});
@@ -328,7 +328,7 @@ TEST(Recurrent, ShapesThatDoNotFitAreErrors) {
   EXPECT_TRUE(raises<ShapeError>(with([](auto& in) {
                                    in.states[1] = Tensor<float>::zeros({2, 5});
                                  }),
-                                 {"first state of shape (2, 4)", "(2, 5)"}));
+                                 {"initial state of shape (2, 4)", "(2, 5)"}));
   EXPECT_TRUE(raises<ShapeError>(with([](auto& in) {
                                    in.mask = Tensor<float>::ones({3, 2});
                                  }),

@@ -81,7 +81,8 @@ class ConvolutionLayer : public Layer<Scalar> {
       output[o.channels_first ? 1 : -1] = arguments_.filters;
       const Index first = first_spatial_axis(o.channels_first);
       for (Index i = 0; i < arguments_.rank; ++i)
-        output[first + i] = spread_size(input[first + i], arguments_.kernel_size[i], i, transposed_options());
+        output[first + i] =
+            conv_transpose_output_size(input[first + i], arguments_.kernel_size[i], i, transposed_options());
       return output;
     } else {
       return window_output_shape(input, arguments_.rank, arguments_.kernel_size, o.strides, o.dilation_rate, o.padding,

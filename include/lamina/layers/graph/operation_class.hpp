@@ -211,7 +211,7 @@ template <int = 0>
 Config subscript_to_config(const Subscript& s) {
   if (s.kind() == Subscript::Kind::position) return s.position();
   if (s.kind() == Subscript::Kind::new_axis) return {};
-  if (s.kind() == Subscript::Kind::rest) return named_config("__ellipsis__", Config::map());
+  if (s.kind() == Subscript::Kind::remaining_axes) return named_config("__ellipsis__", Config::map());
   Config range = Config::map();
   range["start"] = argument_to_config(s.slice().start);
   range["stop"] = argument_to_config(s.slice().stop);

@@ -3,30 +3,30 @@
 #include "lamina/ops/math.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Recurrent layers step by step, made of operations: for any activation, for dropout, for cells of one's own, and for
-// gradients of gradients. What is common is faster in sequence_pass.hpp, with the same results.
+// Recurrent layers step by step, composed of recorded operations: for any activation, dropout, user-defined cells and
+// higher-order gradients. The common case (tanh and sigmoid, no dropout) is faster in sequence_pass.hpp, with equal
+// results.
 
 namespace lamina {
 
-/// How a sequence (batch, steps, ...) is gone through.
+/// The options of recurrent layers for a sequence (batch, steps, ...). Keras's arguments of `keras.layers.RNN`.
 struct SequenceOptions {
-  bool return_sequences = false;  ///< If true, returns the outputs of all steps, otherwise the last. Default: false.
-  bool go_backwards =
-      false;  ///< If true, starts from the last step; outputs are in the order of computation. Default: false.
-  bool zero_output_for_mask =
-      false;  ///< If true, a masked step outputs 0, otherwise the output before it. Default: false.
+  bool return_sequences = false;  ///< If true, returns the outputs of all steps, else the last one. Default: false.
+  bool go_backwards = false;      ///< If true, processes and returns steps in reverse order. Default: false.
+  /// If true, a masked step outputs 0, else the output of the step before. Default: false.
+  bool zero_output_for_mask = false;
 };
 
-/// What a sequence gives: the outputs (batch, steps, ...), or the last of them, and the states after the last step.
+/// The result of a recurrent layer.
 template <class S>
 struct SequenceOutput {
-  Tensor<S> y;
-  std::vector<Tensor<S>> states;
+  Tensor<S> y;                    ///< The outputs (batch, steps, ...), or the last one (batch, ...).
+  std::vector<Tensor<S>> states;  ///< The states after the last step.
 };
 
 namespace detail {
 
-/// One step: the output, and the new states in the old ones' place.
+/// One step of a recurrent cell: returns the output and replaces the states by the new ones.
 template <class S>
 class StepFunction {
  public:
@@ -34,13 +34,14 @@ class StepFunction {
   virtual Tensor<S> operator()(const Tensor<S>& x, std::vector<Tensor<S>>& states) const = 0;
 };
 
-/// Step after step. Where the mask (batch, steps) hides a step from a sample, its states stay as they are, and its
-/// output is 0 or the one before, which before the first step is 0.
+/// Applies `step` to each step of x (batch, steps, ...). If the mask (batch, steps) is 0 for a step of a sample, its
+/// states do not change, and its output is that of the step before (0 for the first step), or 0 if
+/// `options.zero_output_for_mask`. Throws ShapeError for no steps.
 template <class S>
 SequenceOutput<S> step_by_step(const StepFunction<S>& step, const Tensor<S>& x, std::vector<Tensor<S>> states,
                                const Tensor<S>& mask, const SequenceOptions& options) {
   const Index steps = x.shape()[1];
-  if (steps == 0) raise<ShapeError>("expected a sequence of at least one step, got shape ", x.shape());
+  if (steps == 0) raise<ShapeError>("rnn: expected a sequence of at least one step, got shape ", x.shape());
   Shape begin = x.shape(), size = x.shape().with(1, 1), at = x.shape().slice(2).prepend(x.shape()[0]);
   for (Index i = 0; i < begin.rank(); ++i) begin[i] = 0;
   std::vector<Tensor<S>> outputs;
@@ -51,13 +52,13 @@ SequenceOutput<S> step_by_step(const StepFunction<S>& step, const Tensor<S>& x, 
     Tensor<S> output = step(reshape_to(slice(x, begin, size), at), after);
     if (mask.defined()) {
       const Tensor<S> counts = slice(mask, {0, begin[1]}, {mask.shape()[0], 1});
-      const auto chosen = [&](const Tensor<S>& now, const Tensor<S>& otherwise) {
+      const auto masked = [&](const Tensor<S>& now, const Tensor<S>& otherwise) {
         Shape shape = now.shape();
         for (Index i = 1; i < shape.rank(); ++i) shape[i] = 1;
         return where(TensorAccess::with_shape(counts, shape), now, otherwise);
       };
-      output = chosen(output, options.zero_output_for_mask || t == 0 ? Tensor<S>(S(0)) : y);
-      for (std::size_t i = 0; i < states.size(); ++i) after[i] = chosen(after[i], states[i]);
+      output = masked(output, options.zero_output_for_mask || t == 0 ? Tensor<S>(S(0)) : y);
+      for (std::size_t i = 0; i < states.size(); ++i) after[i] = masked(after[i], states[i]);
     }
     y = output;
     states = std::move(after);
@@ -66,7 +67,8 @@ SequenceOutput<S> step_by_step(const StepFunction<S>& step, const Tensor<S>& x, 
   return {options.return_sequences ? stack(outputs, 1) : y, std::move(states)};
 }
 
-/// x w for gates that lie side by side in w; with a mask for x (dropout), or one for each gate.
+/// x w for the gates whose kernels are concatenated in w. `masks` (dropout) is empty, or has one mask for x, or one per
+/// gate.
 template <class S>
 Tensor<S> project(const Tensor<S>& x, const Tensor<S>& w, const std::vector<Tensor<S>>& masks) {
   if (masks.empty()) return matmul(x, w, {});
@@ -76,13 +78,14 @@ Tensor<S> project(const Tensor<S>& x, const Tensor<S>& w, const std::vector<Tens
   for (std::size_t i = 0; i < masks.size(); ++i) gates.push_back(matmul(multiply(x, masks[i]), parts[i], {}));
   return concatenate(gates);
 }
+/// z + bias, or z if the bias is undefined.
 template <class S>
 Tensor<S> add_bias(const Tensor<S>& z, const Tensor<S>& bias) {
   return bias.defined() ? add(z, bias) : z;
 }
 
-/// What the steps of all cells here have: weights, the bias undefined where there is none, and dropout's masks, one for
-/// all gates, one for each, or none.
+/// The weights of a cell (bias undefined for none) and its dropout masks for inputs and states: none, one for all
+/// gates, or one per gate.
 template <class S>
 struct CellWeights {
   Tensor<S> kernel, recurrent, bias;
@@ -101,7 +104,8 @@ struct SimpleRnnStep final : StepFunction<S> {
   Activation f;
 };
 
-/// [i f g o] = x W + h U + b,  c = r(f) c + r(i) a(g),  h = r(o) a(c)
+/// [i f g o] = x W + h U + b, c = r(f) c + r(i) a(g), h = r(o) a(c), where a is the activation and r the recurrent
+/// activation.
 template <class S, class Activation, class Gate>
 struct LstmStep final : StepFunction<S> {
   LstmStep(CellWeights<S> weights, Activation activation, Gate gate)
@@ -120,9 +124,9 @@ struct LstmStep final : StepFunction<S> {
   Gate r;
 };
 
-/// z = g(x W_z + h U_z),  r = g(x W_r + h U_r),  c = f(x W_c + r (h U_c)), or f(x W_c + (r h) U_c) where the reset
-/// comes before the product,  h = z h + (1 - z) c; biases are added to the products, to those of h too where the reset
-/// comes after.
+/// z = g(x W_z + h U_z), r = g(x W_r + h U_r), h = z h + (1 - z) c, where f is the activation, g the recurrent
+/// activation and c = f(x W_c + r (h U_c)) if `reset_after`, else f(x W_c + (r h) U_c). A bias is added to the products
+/// with x, and if `reset_after`, another one to those with h.
 template <class S, class Activation, class Gate>
 struct GruStep final : StepFunction<S> {
   GruStep(CellWeights<S> weights, bool resets_after, Activation activation, Gate gate)

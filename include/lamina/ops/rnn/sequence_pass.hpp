@@ -4,17 +4,17 @@
 #include "lamina/kernels/rnn/recurrence.hpp"
 #include "lamina/ops/rnn/recurrent_steps.hpp"
 
-// What the operations share that take a whole sequence through a recurrent layer, with tanh and the sigmoid. Products
-// that do not depend on the states are computed for all steps at once: that of the inputs, and in the backward pass the
-// gradients of the weights.
+// Common parts of the fused recurrent operations (simple_rnn, lstm, gru), which process a whole sequence with tanh and
+// sigmoid. Products that do not depend on the states are one matrix product for all steps: x W in the forward pass, and
+// the weight gradients in the backward pass.
 
 namespace lamina {
 
 namespace detail {
 
-/// The inputs of these operations. Shapes: x (batch, steps, features), kernel (features, gates units), recurrent (units,
-/// gates units), bias (gates units,) or undefined, states (batch, units) or undefined for zeros, mask (batch, steps),
-/// 0 at masked steps, or undefined.
+/// The inputs of a fused recurrent operation. Shapes: x (batch, steps, features), kernel (features, gates units),
+/// recurrent (units, gates units), bias (gates units,) or undefined, states (batch, units) or undefined for zeros, mask
+/// (batch, steps), 0 at masked steps, or undefined.
 template <class S>
 struct SequenceInput {
   Tensor<S> x, kernel, recurrent, bias, states[2], mask;
@@ -36,7 +36,8 @@ struct SigmoidFunction {
   }
 };
 
-/// A sequence laid out for the kernels, for the forward and the backward pass.
+/// A sequence in the layout of the kernels, (steps, batch, features), with the parts of the forward and backward passes
+/// that all recurrent operations have in common. Throws ShapeError if the shapes of the inputs do not match.
 template <class S>
 class SequencePass {
  public:
@@ -63,39 +64,41 @@ class SequencePass {
       run.mask = mask.data();
     }
     for (std::size_t i = 0; i < count; ++i) run.started = run.started || in.states[i].defined();
-    const bool as_it_lies = !in.options.go_backwards && !mask.defined() && (batch == 1 || steps == 1);
-    x = as_it_lies ? in.x.detached() : Tensor<S>::empty(in.x.shape());
-    if (!as_it_lies)
+    const bool is_time_major = !in.options.go_backwards && !mask.defined() && (batch == 1 || steps == 1);
+    x = is_time_major ? in.x.detached() : Tensor<S>::empty(in.x.shape());
+    if (!is_time_major)
       kernels::to_time_major<S>(batch, steps, features, in.options.go_backwards, run.mask, in.x.data(),
                                 TensorAccess::data(x));
   }
 
-  /// x W + b of all steps, (steps, batch, gates units), where the result has room.
+  /// z = x W + b for all steps, of shape (steps, batch, gates units).
   void project_inputs(S* z, const S* bias) const {
     kernels::multiply<S>(steps * batch, width, features, {x.data(), features, 1}, {in.kernel.data(), width, 1}, z,
                          width, false, {bias, false});
   }
-  /// Room for a state after every step where they are kept, with the first one in its place.
-  Tensor<S> state_room(std::size_t i) const {
-    Tensor<S> room = Tensor<S>::empty({run.kept ? steps + 1 : 1, batch, units});
+  /// A buffer for state i, with the initial state in front: of all steps, (steps + 1, batch, units), if the backward
+  /// pass needs them, else (1, batch, units).
+  Tensor<S> state_buffer(std::size_t i) const {
+    Tensor<S> buffer = Tensor<S>::empty({run.kept ? steps + 1 : 1, batch, units});
     if (in.states[i].defined())
-      kernels::detail::copy_row(batch * units, in.states[i].data(), TensorAccess::data(room));
+      kernels::detail::copy_row(batch * units, in.states[i].data(), TensorAccess::data(buffer));
     else
-      kernels::detail::zero_row(batch * units, TensorAccess::data(room));
-    return room;
+      kernels::detail::zero_row(batch * units, TensorAccess::data(buffer));
+    return buffer;
   }
-  /// Room for the outputs, where they are not the last state alone.
-  void open_outputs() {
+  /// Allocates the outputs, unless the output is the last state.
+  void allocate_outputs() {
     const bool sequences = in.options.return_sequences;
     if (!sequences && !mask.defined()) return;
     y = Tensor<S>::empty(sequences ? Shape{batch, steps, units} : Shape{batch, units});
     outputs_at(TensorAccess::data(y));
   }
-  SequenceOutput<S> output(const Tensor<S>* rooms) const {
+  /// The outputs and the last states.
+  SequenceOutput<S> output(const Tensor<S>* state_buffers) const {
     SequenceOutput<S> out;
     for (std::size_t i = 0; i < count; ++i) {
       Tensor<S> last = Tensor<S>::empty({batch, units});
-      kernels::detail::copy_row(batch * units, rooms[i].data() + run.state(steps), TensorAccess::data(last));
+      kernels::detail::copy_row(batch * units, state_buffers[i].data() + run.state(steps), TensorAccess::data(last));
       out.states.push_back(std::move(last));
     }
     out.y = y.defined() ? y : out.states[0];
@@ -104,28 +107,30 @@ class SequencePass {
 
   // ---- Backward pass
 
-  /// Room for the gradient of a state, which begins with what arrives for the last one.
-  Tensor<S> state_gradient(const Tensor<S>& arrived) const {
-    return arrived.defined() ? arrived.copy() : Tensor<S>::zeros({batch, units});
+  /// The buffer for the gradient of a state, initialized with the gradient of the last state (zeros if undefined).
+  Tensor<S> state_gradient(const Tensor<S>& last) const {
+    return last.defined() ? last.copy() : Tensor<S>::zeros({batch, units});
   }
+  /// Sets the gradient of the outputs for the kernels.
   void output_gradient(const Tensor<S>& dy) {
     if (dy.defined()) outputs_at(const_cast<S*>(dy.data()));  // only read
   }
+  /// The buffer for the gradient of an output that masked steps repeat; undefined without a mask.
   Tensor<S> repeated() const { return mask.defined() ? Tensor<S>::zeros({batch, units}) : Tensor<S>(); }
-  /// Uᵀ
+  /// The transposed recurrent kernel Uᵀ.
   Tensor<S> transposed_recurrent() const {
     Tensor<S> t = Tensor<S>::empty({width, units});
     S* out = TensorAccess::data(t);
     const S* from = in.recurrent.data();
-    constexpr Index run_length = 16;  // so that the lines written stay in the L1 cache until they are full
+    constexpr Index run_length = 16;  // the cache lines being written stay in the L1 cache until they are full
     for (Index i0 = 0; i0 < units; i0 += run_length)
       for (Index j = 0; j < width; ++j)
         for (Index i = i0, end = (std::min)(units, i0 + run_length); i < end; ++i)
           out[j * units + i] = from[i * width + j];
     return t;
   }
-  /// The gradients of x, the kernel and the bias from that of x W + b.
-  void pass_input_gradients(Gradients<S>& g, const Tensor<S>& dz) const {
+  /// Adds the gradients of x, the kernel and the bias, given dz, that of z = x W + b.
+  void add_input_gradients(Gradients<S>& g, const Tensor<S>& dz) const {
     if (g.needs(0)) {
       Tensor<S> by_steps = Tensor<S>::empty({steps, batch, features}), dx = Tensor<S>::empty(in.x.shape());
       kernels::multiply<S>(steps * batch, features, width, {dz.data(), width, 1}, {in.kernel.data(), 1, width},
@@ -146,16 +151,17 @@ class SequencePass {
       g.add(3, std::move(db));
     }
   }
-  /// Columns [first, first + n) of dU from the states before each step and the gradient of their product; those before
-  /// the first step are zeros where none was given.
+  /// Computes columns [first, first + n) of dU, given the states before each step and dz, the gradient of their product
+  /// with U. Skips the initial states if they are zeros.
   void recurrent_gradient(S* du, Index first, Index n, const S* states, const S* dz, Index dz_row) const {
     const Index skip = run.started ? 0 : batch;
     kernels::multiply<S>(units, n, steps * batch - skip, {states + skip * units, 1, units},
                          {dz + skip * dz_row, dz_row, 1}, du + first, width);
   }
 
-  /// The gradient of the recurrent kernel, from the states before each step and the gradient of their product with it.
-  void pass_recurrent_gradient(Gradients<S>& g, const Tensor<S>& states, const Tensor<S>& dz) const {
+  /// Adds the gradient of the recurrent kernel U, given the states before each step and dz, the gradient of their
+  /// product with U.
+  void add_recurrent_gradient(Gradients<S>& g, const Tensor<S>& states, const Tensor<S>& dz) const {
     if (!g.needs(2)) return;
     Tensor<S> du = Tensor<S>::empty(in.recurrent.shape());
     recurrent_gradient(TensorAccess::data(du), 0, width, states.data(), dz.data(), width);
@@ -166,7 +172,7 @@ class SequencePass {
   Index batch, steps, features, units, width;
   std::size_t count;
   kernels::Recurrence<S> run;
-  Tensor<S> x, mask, y;  // x and mask with the steps outermost
+  Tensor<S> x, mask, y;  // x and mask: steps first
 
  private:
   void outputs_at(S* data) {
@@ -178,21 +184,23 @@ class SequencePass {
     const bool fits = in.x.rank() == 3 && in.kernel.rank() == 2 && units > 0 && in.kernel.shape()[0] == features &&
                       in.kernel.shape()[1] == width && in.recurrent.shape()[1] == width;
     if (!fits)
-      raise<ShapeError>("expected x (batch, steps, features), a kernel (features, ", width / std::max<Index>(1, units),
-                        " units) and a recurrent kernel as wide, got shapes ", in.x.shape(), ", ", in.kernel.shape(),
-                        " and ", in.recurrent.shape());
-    if (steps == 0) raise<ShapeError>("expected a sequence of at least one step, got shape ", in.x.shape());
+      raise<ShapeError>(
+          "rnn: expected x of shape (batch, steps, features), a kernel (features, n units) and a "
+          "recurrent kernel (units, n units) with n = ",
+          width / std::max<Index>(1, units), " gates, got shapes ", in.x.shape(), ", ", in.kernel.shape(), " and ",
+          in.recurrent.shape());
+    if (steps == 0) raise<ShapeError>("rnn: expected a sequence of at least one step, got shape ", in.x.shape());
     for (const Tensor<S>& state : in.states)
       if (state.defined() && state.shape() != Shape{batch, units})
-        raise<ShapeError>("expected a first state of shape ", Shape{batch, units}, ", got ", state.shape());
+        raise<ShapeError>("rnn: expected an initial state of shape ", Shape{batch, units}, ", got ", state.shape());
     if (in.mask.defined() && in.mask.shape() != Shape{batch, steps})
-      raise<ShapeError>("expected a mask of shape ", Shape{batch, steps}, " for a sequence of shape ", in.x.shape(),
-                        ", got ", in.mask.shape());
+      raise<ShapeError>("rnn: expected a mask of shape ", Shape{batch, steps}, " for a sequence of shape ",
+                        in.x.shape(), ", got ", in.mask.shape());
   }
 };
 
-/// The same with operations, which an outer tape can differentiate again: the sequence once more, step by step, on a
-/// tape of its own.
+/// Adds the gradients of a recurrent operation as recorded operations, for an outer tape: recomputes the sequence with
+/// `by_steps` on a new tape and differentiates that.
 template <class S, class BySteps>
 void differentiate_by_steps(Gradients<S>& g, const SequenceInput<S>& in, const BySteps& by_steps) {
   std::vector<Tensor<S>> sources;
@@ -216,9 +224,9 @@ void differentiate_by_steps(Gradients<S>& g, const SequenceInput<S>& in, const B
     if (gradients[i].defined()) g.add(positions[i], std::move(gradients[i]));
 }
 
-/// The states to begin with, zeros where none are given.
+/// The initial states; zeros for undefined ones.
 template <class S>
-std::vector<Tensor<S>> first_states(const SequenceInput<S>& in, std::size_t count) {
+std::vector<Tensor<S>> initial_states(const SequenceInput<S>& in, std::size_t count) {
   std::vector<Tensor<S>> states;
   for (std::size_t i = 0; i < count; ++i)
     states.push_back(in.states[i].defined() ? in.states[i]
@@ -226,7 +234,7 @@ std::vector<Tensor<S>> first_states(const SequenceInput<S>& in, std::size_t coun
   return states;
 }
 
-/// Names outputs and inputs for the tape.
+/// Starts recording a recurrent operation; the tape's outputs are y and the states, its inputs those of `in.all()`.
 template <class S>
 Recording<S> recording_of(const SequenceInput<S>& in, SequenceOutput<S>& out) {
   Tensor<S> outputs[3] = {out.y, out.states[0], out.states.back()};

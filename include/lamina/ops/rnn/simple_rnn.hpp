@@ -6,25 +6,26 @@
 
 namespace lamina::detail {
 
+/// simple_rnn composed of recorded operations.
 template <class S>
 SequenceOutput<S> simple_rnn_by_steps(const SequenceInput<S>& in) {
   return step_by_step<S>(SimpleRnnStep<S, TanhFunction>({in.kernel, in.recurrent, in.bias}, {}), in.x,
-                         first_states(in, 1), in.mask, in.options);
+                         initial_states(in, 1), in.mask, in.options);
 }
 
-/// h_t = tanh(x_t W + h_(t-1) U + b);  dz_t = dh_t (1 - h_t²),  dh_(t-1) = dz_t Uᵀ,  dx_t = dz_t Wᵀ,  dW = sum x_tᵀ
-/// dz_t, dU = sum h_(t-1)ᵀ dz_t,  db = sum of the rows of dz_t
+/// h_t = tanh(z_t) with z_t = x_t W + h_(t-1) U + b. Gradients: dz_t = dh_t (1 - h_t²), dh_(t-1) = dz_t Uᵀ,
+/// dx_t = dz_t Wᵀ, dW = sum x_tᵀ dz_t, dU = sum h_(t-1)ᵀ dz_t, db = sum of the rows of dz_t.
 template <class S>
 SequenceOutput<S> simple_rnn(const SequenceInput<S>& in) {
   SequencePass<S> pass(in, 1, 1);
-  const bool watched = pass.run.kept;
-  pass.run.kept = true;  // the products of the inputs lie where the states will
-  Tensor<S> h = pass.state_room(0);
+  const bool recording = pass.run.kept;
+  pass.run.kept = true;  // the buffer of the states first holds x W + b
+  Tensor<S> h = pass.state_buffer(0);
   pass.project_inputs(TensorAccess::data(h) + pass.run.state(1), in.bias.defined() ? in.bias.data() : nullptr);
-  pass.open_outputs();
+  pass.allocate_outputs();
   kernels::simple_rnn<S>(pass.run, in.recurrent.data(), TensorAccess::data(h));
   SequenceOutput<S> out = pass.output(&h);
-  if (!watched) return out;
+  if (!recording) return out;
   if (Recording<S> tape = recording_of(in, out))
     tape.gradient([pass = std::move(pass), h](Gradients<S>& g) mutable {
       if (Gradients<S>::recorded()) return differentiate_by_steps(g, pass.in, simple_rnn_by_steps<S>);
@@ -33,8 +34,8 @@ SequenceOutput<S> simple_rnn(const SequenceInput<S>& in) {
                 repeated = pass.repeated();
       kernels::simple_rnn_backward<S>(pass.run, pass.transposed_recurrent().data(), h.data(), TensorAccess::data(dz),
                                       TensorAccess::data(dh), TensorAccess::data(repeated));
-      pass.pass_input_gradients(g, dz);
-      pass.pass_recurrent_gradient(g, h, dz);
+      pass.add_input_gradients(g, dz);
+      pass.add_recurrent_gradient(g, h, dz);
       if (g.needs(4)) g.add(4, std::move(dh));
     });
   return out;
