@@ -43,7 +43,7 @@ TEST(Activations, RoundTripThroughConfigurations) {
   EXPECT_EQ(Activation<double>::from_config(layer)(Tensor<double>{-2, 2})[0], -1);
 
   EXPECT_TRUE(expect::error<ValueError>([] { Activation<float>([](const auto& x) { return x; }).to_config(); },
-                                        {"without a configuration", "register_activation"}));
+                                        {"has no configuration", "register_activation"}));
   EXPECT_TRUE(
       expect::error<ValueError>([] { Activation<float>::from_config("sigmod"); }, {"Did you mean \"sigmoid\""}));
   EXPECT_TRUE(expect::error<ValueError>([] { Activation<float>::from_config(3); }, {"class_name"}));
@@ -74,5 +74,5 @@ TEST(Activations, AsArgumentsApplyToBothScalarTypes) {
   EXPECT_TRUE(
       expect::error<ValueError>([&] { ActivationArgument("rellu").resolve<float>(); }, {"Did you mean \"relu\""}));
   const ActivationArgument single([](const Tensor<float>& x) { return x; });
-  EXPECT_TRUE(expect::error<ValueError>([&] { single.resolve<double>(); }, {"another scalar"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { single.resolve<double>(); }, {"Tensor<double>", "Tensor<float>"}));
 }

@@ -55,5 +55,5 @@ TEST(Rectifiers, RejectInvalidArguments) {
   using namespace activations;
   const Tensor<double> x{1., 2., 3.};
   EXPECT_TRUE(expect::error<ValueError>([&] { Relu{.max_value = -1.0}(x); }, {"relu", "max_value >= 0", "-1"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { Celu{.alpha = 0}(x); }, {"celu", "other than 0"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { Celu{.alpha = 0}(x); }, {"celu", "alpha != 0"}));
 }

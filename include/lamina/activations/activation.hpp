@@ -10,31 +10,37 @@ namespace lamina {
 template <class Scalar>
 class SymbolicTensor;
 
-/// A function applied to a layer's result: a Keras name, one of `activations::`, or any callable from tensor to tensor.
+/// An activation function: a Keras name, a struct of namespace `activations`, or any callable from tensor to tensor.
+/// `keras.activations.get`.
 ///
 ///     Activation<float> a("relu"), b(activations::LeakyRelu{.negative_slope = 0.3}),
 ///         c([](const auto& x) { return x * sigmoid(x); }), d;   // d: linear
 ///     a(x);
 ///
-/// It stands for the layer that applies it in a list of layers, `Sequential{Dense(8), Activation("relu")}`, and on
-/// symbolic tensors: `x | Activation("relu")`, `a(x)`. A user-defined function has a name after
-/// `register_activation`. A name that is written in the program is looked up while
-/// it is compiled, and only what it names is compiled with it; one known only when the program runs is a std::string.
-/// Where a template passes a name on, it is no constant any more, and is written as an object:
-/// `std::make_shared<Dense<float>>(8, ActivationArgument("relu"))`.
-/// An unknown name is a ValueError that suggests the nearest, raised where the activation is first used or given to a
-/// layer.
+/// It is also the layer that applies the function: in a list of layers, `Sequential{Dense(8), Activation("relu")}`, and
+/// on symbolic tensors, `x | Activation("relu")` or `a(x)`. `register_activation` names a user-defined function.
+///
+/// **Names.** A string literal is looked up at compile time, and only the function that it names is compiled. Pass a
+/// name that is known only at run time as a std::string. A literal that a template forwards is no longer a constant:
+/// pass `ActivationArgument("relu")`, as in `std::make_shared<Dense<float>>(8, ActivationArgument("relu"))`.
+///
+/// Throws ValueError for an unknown name, with the most similar name as a hint, when the activation is first called or
+/// passed to a layer.
 template <class Scalar = float>
 class Activation {
  public:
+  /// The scalar type of its tensors.
   using scalar_type = Scalar;
+  /// A function from tensor to tensor.
   using Function = std::function<Tensor<Scalar>(const Tensor<Scalar>&)>;
 
-  /// Linear: y = x.
+  /// The linear activation, y = x.
   constexpr Activation() noexcept {}
+  /// The activation with this Keras name, looked up at compile time.
   template <std::size_t N>
   consteval Activation(const char (&name)[N])  // NOLINT: names stand for activations
       : Activation(activations::find_function<Scalar, N - 1>(std::string_view(name, N - 1)), name) {}
+  /// The activation with this Keras or registered name, looked up at run time. Throws ValueError for an unknown name.
   template <class String>
     requires(std::is_same_v<String, std::string> || std::is_same_v<String, const char*>)
   Activation(const String& name)  // NOLINT
@@ -42,7 +48,8 @@ class Activation {
     const activations::Found<Scalar> found = activations::find_function<Scalar, 0>(name);
     *this = found.known ? Activation(found, nullptr) : registered(name, Config::map());
   }
-  /// A function object with a `class_name()` has a configuration: this name, and its `fields`.
+  /// A callable. If it has a `class_name()`, as the structs of namespace `activations`, its configuration is this name
+  /// with its `fields`; otherwise its name is "custom" and it has no configuration.
   template <class F>
     requires(std::is_invocable_v<const F&, const Tensor<Scalar>&> && !std::is_same_v<F, Activation>)
   Activation(F function) {  // NOLINT: callables stand for activations
@@ -51,6 +58,7 @@ class Activation {
     else
       owner_ = new Owner{std::move(function), "custom", {}, false};
   }
+  /// A callable with a name for display; it has no configuration.
   template <class F>
     requires(std::is_invocable_v<const F&, const Tensor<Scalar>&>)
   Activation(F function, std::string name) : owner_(new Owner{std::move(function), std::move(name), {}, false}) {}
@@ -71,6 +79,7 @@ class Activation {
     if (owner_ != nullptr) delete owner_;
   }
 
+  /// Applies the activation. Throws ValueError if its name is unknown.
   Tensor<Scalar> operator()(const Tensor<Scalar>& x) const {
     if (function_ != nullptr) return function_(x);
     if (owner_ != nullptr) return owner_->function(x);
@@ -81,31 +90,33 @@ class Activation {
   Symbol operator()(const Symbol& x) const {
     return symbolic_activation(*this, x);  // defined in layers/core/activation.hpp
   }
-  /// Keras's name; "custom" for a function without one.
+  /// Returns Keras's name of the activation; "custom" for a function without a name.
   LAMINA_COLD std::string_view name() const noexcept {
     if (owner_ != nullptr) return owner_->name;
     return name_ == nullptr ? "linear" : name_;
   }
+  /// Returns whether it is the linear activation.
   constexpr bool is_linear() const noexcept { return name_ == nullptr && owner_ == nullptr; }
-  /// Whether it is max(x, 0), which some layers have as a part of another pass.
+  /// Returns whether it is max(x, 0), which some layers fuse with their output.
   bool is_relu() const noexcept { return function_ != nullptr && std::string_view(name_) == "relu"; }
 
-  /// The activation itself, where a name was given that was registered; an unknown name is an error.
+  /// Returns the activation with its registered name resolved to a function. Throws ValueError for an unknown name.
   LAMINA_COLD Activation resolve() const {
     const bool known = function_ != nullptr || owner_ != nullptr || name_ == nullptr;
     return known ? *this : registered(name_, Config::map());
   }
 
-  /// Its name, or, with arguments other than the defaults, `{"class_name": ..., "config": {...}}`. A function without a
-  /// name has none: a ValueError.
+  /// Returns the configuration: the name, or, if arguments differ from their defaults, `{"class_name": ..., "config":
+  /// {...}}`. Throws ValueError for a function without a registered name.
   LAMINA_COLD Config to_config() const {
     if (owner_ == nullptr) return Config(name());
     if (!owner_->has_config)
-      raise<ValueError>("the activation \"", owner_->name, "\" is a function without a configuration. Make it known ",
-                        "with register_activation(\"my_name\", function), and give the layer this name.");
+      raise<ValueError>("activation \"", owner_->name, "\": the function has no configuration. Call ",
+                        "register_activation(\"my_name\", function), and pass \"my_name\" to the layer.");
     return owner_->arguments.is_null() ? Config(owner_->name) : named_config(owner_->name, owner_->arguments);
   }
-  /// From what `to_config` gives, or null, which is linear.
+  /// Returns the activation of a configuration that `to_config` returned; null is linear. Throws ValueError for an
+  /// unknown name or argument.
   static Activation from_config(const Config& config) {
     Activation made;
     if (!made.read(config)) activations::Table::raise_unknown("activation", name_in(config));
@@ -120,11 +131,11 @@ class Activation {
   struct Owner {
     Function function;
     std::string name;
-    Config arguments;  // null where they are the defaults
+    Config arguments;  // null if all are the defaults
     bool has_config = true;
   };
 
-  /// What the table has; where it has nothing, a name that is looked up when it is needed.
+  /// The function found in the table; if none, the name `unknown`, which is looked up on the first call.
   constexpr Activation(const activations::Found<Scalar>& found, const char* unknown)
       : function_(found.function), name_(found.known ? found.name : unknown) {
     if (found.known && std::string_view(found.name) == "linear") {
@@ -132,7 +143,7 @@ class Activation {
       name_ = nullptr;
     }
   }
-  /// A function with a name; its configuration has arguments only where they are not those of `standard`.
+  /// A function with a name. Its configuration has arguments only if they differ from those of `standard`.
   template <class F>
   static Activation named(F function, const char* name, const F& standard) {
     Config arguments;
@@ -166,7 +177,7 @@ class Activation {
   }
 
   static bool is_function_by_name(const Config& config) {
-    // Keras writes a registered function as {"class_name": "function", "config": its name}.
+    // Keras's format of a registered function is {"class_name": "function", "config": its name}.
     const Config* arguments = config.find("config");
     return arguments != nullptr && arguments->is_string() && config.at("class_name").as_string() == "function";
   }
@@ -174,7 +185,7 @@ class Activation {
     if (config.is_string()) return config.as_string();
     return is_function_by_name(config) ? config.at("config").as_string() : config.at("class_name").as_string();
   }
-  /// False where nothing has the name.
+  /// Reads a configuration; returns false for an unknown name.
   bool read(const Config& config) {
     if (config.is_null()) return true;
     const std::string& name = name_in(config);
@@ -193,16 +204,18 @@ class Activation {
   Owner* owner_ = nullptr;
 };
 
+/// `Activation("relu")` is an Activation<float>.
 template <class Given>
 Activation(Given) -> Activation<float>;
+/// A copy has the scalar type of the original.
 template <class S>
 Activation(Activation<S>) -> Activation<S>;
 
 LAMINA_COMPILED_CLASS(Activation);
 
-/// Makes a function known by name: to `Activation`, to layers' options, and to configurations read back. Its members
-/// that `fields` names are its arguments, with the values of `function` as their defaults; see
-/// activations/functions.hpp.
+/// Registers a function under a name, for `Activation`, options of layers, and loaded models. The members that its
+/// `fields` lists are arguments in configurations; their defaults are the values of `function`. See
+/// activations/functions.hpp. `keras.saving.register_keras_serializable`.
 ///
 ///     register_activation("my_swish", [](const auto& x) { return x * sigmoid(x); });
 ///     Dense(8, "my_swish")
@@ -219,37 +232,45 @@ void register_activation(const std::string& name, F function) {
   add(double());
 }
 
-/// An activation given to a layer's options, before the layer's scalar is known.
+/// An activation in the options of a layer, for a scalar type that the layer chooses.
 class ActivationArgument {
  public:
+  /// The linear activation.
   constexpr ActivationArgument() noexcept {}
+  /// The activation with this Keras name, looked up at compile time.
   template <std::size_t N>
   consteval ActivationArgument(const char (&name)[N]) : single_(name), double_(name) {}  // NOLINT
+  /// A name, an Activation or a callable from tensor to tensor.
   template <class Given>
     requires(!std::is_same_v<std::remove_cvref_t<Given>, ActivationArgument>)
-  ActivationArgument(Given&& given) {  // NOLINT: a name, an Activation or a function stands for one
+  ActivationArgument(Given&& given) {  // NOLINT: implicit, so that options accept names and functions
     if constexpr (std::is_constructible_v<Activation<float>, Given&>) single_ = Activation<float>(given);
     if constexpr (std::is_constructible_v<Activation<double>, Given&>) double_ = Activation<double>(given);
     static_assert(
         std::is_constructible_v<Activation<float>, Given&> || std::is_constructible_v<Activation<double>, Given&>,
-        "an activation is a Keras name, or a function from tensor to tensor");
+        "activation: expected a Keras name, an Activation, or a callable from Tensor<S> to Tensor<S>");
   }
 
+  /// Returns the activation for scalar type S. Throws ValueError for an unknown name, or for a function that accepts
+  /// only tensors of the other scalar type.
   template <class S>
   LAMINA_COLD Activation<S> resolve() const {
     constexpr bool single = std::is_same_v<S, float>;
     if (single ? only_double() : only_single())
-      raise<ValueError>("this activation computes in another scalar than the layer. Write it for any: ",
-                        "[](const auto& x) { ... }");
+      raise<ValueError>("activation: expected a function of Tensor<", single ? "float" : "double",
+                        ">, got one of Tensor<", single ? "double" : "float",
+                        ">. Make it generic: [](const auto& x) { ... }");
     if constexpr (single)
       return single_.resolve();
     else
       return double_.resolve();
   }
 
-  /// As Activation has it.
+  /// Returns the configuration; see Activation::to_config.
   LAMINA_COLD Config to_config() const { return only_double() ? double_.to_config() : single_.to_config(); }
-  template <std::same_as<Config> C>  // a template, as all activations are compiled with it
+  /// Reads a configuration; see Activation::from_config. A template, so that programs that read none do not compile all
+  /// activations.
+  template <std::same_as<Config> C>
   LAMINA_COLD void from_config(const C& config) {
     ActivationArgument read;
     const bool single = read.single_.read(config), twice = read.double_.read(config);

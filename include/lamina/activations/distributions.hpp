@@ -2,14 +2,14 @@
 #include "lamina/ops/softmax.hpp"
 #include "lamina/ops/sparsemax.hpp"
 
-// Activations that share among the elements along an axis.
+// Activations over the elements along an axis: softmax, log-softmax and sparsemax.
 
 namespace lamina {
 namespace activations {
 
-/// e^x / sum e^x along an axis. Keras's softmax.
+/// Softmax: y = e^x / sum e^x along an axis. Same shape as x. `keras.activations.softmax`.
 struct Softmax {
-  Index axis = -1;
+  Index axis = -1;  ///< Axis of the sum; a negative one counts from the end. Default: -1.
 
   static constexpr const char* class_name() noexcept { return "softmax"; }
   template <class Self, class Field>
@@ -22,9 +22,9 @@ struct Softmax {
   }
 };
 
-/// x - log sum e^x along an axis. Keras's log_softmax.
+/// Logarithm of softmax: y = x - log(sum e^x) along an axis. Same shape as x. `keras.activations.log_softmax`.
 struct LogSoftmax {
-  Index axis = -1;
+  Index axis = -1;  ///< Axis of the sum; a negative one counts from the end. Default: -1.
 
   static constexpr const char* class_name() noexcept { return "log_softmax"; }
   template <class Self, class Field>
@@ -37,11 +37,13 @@ struct LogSoftmax {
   }
 };
 
-/// max(x - τ, 0) along an axis: like softmax, but many shares are exactly 0. As Keras 3 computes it: its τ is
-/// (c₁ + ... + c_k - 1) / k, cⱼ being the sum of the j largest elements and k how many of them count, where Martins and
-/// Astudillo (2016) have (c_k - 1) / k; with k > 1 the shares do not add up to 1. Keras's sparsemax.
+/// Sparsemax: y = max(x - τ, 0) along an axis; like softmax, but with exact zeros (Martins and Astudillo, 2016). Same
+/// shape as x. `keras.activations.sparsemax`.
+///
+/// τ is that of Keras 3, (c₁ + ... + c_k - 1) / k, where cⱼ is the sum of the j largest elements and k the number of j
+/// with xⱼ > (cⱼ - 1) / j. The paper has (c_k - 1) / k: for k > 1 the result does not sum to 1.
 struct Sparsemax {
-  Index axis = -1;
+  Index axis = -1;  ///< Axis of the distribution; a negative one counts from the end. Default: -1.
 
   static constexpr const char* class_name() noexcept { return "sparsemax"; }
   template <class Self, class Field>

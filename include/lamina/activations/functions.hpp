@@ -10,12 +10,14 @@
 #include "lamina/core/name_table.hpp"
 #include "lamina/core/strategy.hpp"
 
-// Every activation function, and the names that find them. An activation is a struct whose members are its Keras
-// arguments: it has `class_name()`, Keras's name, a call operator, and `fields` where it has arguments.
+// Includes every activation function and defines the table of their names. An activation function is a struct with
+// `class_name()`, which returns Keras's name, and a call operator. Its data members are Keras's arguments; if it has
+// any, it has `fields`, which lists them.
 
 namespace lamina::activations {
 
-/// Whether a name is this one, whatever its capitals and underscores: "LeakyReLU", as Keras's files have it, too.
+/// Returns whether two names are equal except for case and underscores: "LeakyReLU", as in Keras's files, is
+/// "leaky_relu".
 constexpr bool same_letters(std::string_view snake, std::string_view name) noexcept {
   std::size_t at = 0;
   for (const char c : name) {
@@ -27,14 +29,15 @@ constexpr bool same_letters(std::string_view snake, std::string_view name) noexc
   return at == snake.size();
 }
 
+/// A pointer to an activation function.
 template <class S>
 using Function = Tensor<S> (*)(const Tensor<S>&);
 
-/// The function with its default arguments; one that has none says so.
+/// Applies an activation with its default arguments. Throws ValueError if its arguments are required.
 template <class F, class S>
 Tensor<S> with_defaults(const Tensor<S>& x) {
   if constexpr (std::is_same_v<F, Threshold>)
-    raise<ValueError>("threshold: its arguments are missing. Instead of the name give ",
+    raise<ValueError>("threshold: expected arguments, got the name only. Pass ",
                       "activations::Threshold{.threshold = ..., .default_value = ...}.");
   else if constexpr (requires { F::plain(x); })
     return F::plain(x);
@@ -42,10 +45,12 @@ Tensor<S> with_defaults(const Tensor<S>& x) {
     return F{}(x);
 }
 
+/// Whether an activation has arguments.
 template <class F>
 inline constexpr bool has_arguments = requires(F& f, ArgumentWriter& field) { F::fields(f, field); };
 
-/// A function from its arguments, which may leave out what has a default.
+/// Returns `function` with the given arguments; missing ones keep their values. Throws ValueError for an unknown
+/// argument or a missing required one.
 template <class F>
 F from_arguments(F function, const std::string& name, const Config& arguments) {
   ArgumentReader reader(name, arguments, {"name", "trainable", "dtype"});
@@ -54,15 +59,15 @@ F from_arguments(F function, const std::string& name, const Config& arguments) {
   return function;
 }
 
-/// What a name finds: the function with its default arguments, and the name that it has in configurations.
+/// The result of a lookup by name.
 template <class S>
 struct Found {
-  Function<S> function = nullptr;
-  const char* name = nullptr;
-  bool known = false;  ///< a flag, as sanitizers do not let a function's address be compared while compiling
+  Function<S> function = nullptr;  ///< The function with its default arguments; null if not found.
+  const char* name = nullptr;      ///< Its name in configurations; null if not found.
+  bool known = false;  ///< Whether it was found. Sanitizers forbid comparing `function` with null at compile time.
 };
 
-/// All activations that a name finds.
+/// The table of activation names.
 using Table =
     NameTable<same_letters, Named<"linear", Linear>, Named<"relu", Relu>, Named<"relu6", Relu6>,
               Named<"leaky_relu", LeakyRelu>, Named<"elu", Elu>, Named<"selu", Selu>, Named<"celu", Celu>,
@@ -75,7 +80,7 @@ using Table =
               Named<"mish", Mish>, Named<"glu", Glu>, Named<"exponential", Exponential>,
               Named<"hard_shrink", HardShrink>, Named<"soft_shrink", SoftShrink>, Named<"threshold", Threshold>>;
 
-/// Returns the function of this name with its default arguments. `length`: that of a literal, otherwise 0.
+/// Looks up a name. `length` is that of a string literal, else 0; with it, lookup compares only names of that length.
 template <class S, std::size_t length>
 constexpr Found<S> find_function(std::string_view name) {
   Found<S> found;
@@ -84,7 +89,7 @@ constexpr Found<S> find_function(std::string_view name) {
   });
   return found;
 }
-/// Calls `use` with the function of this name, made with these arguments; returns whether there is one.
+/// Calls `use(function)` with the activation of this name and these arguments; returns false for an unknown name.
 template <class Use>
 bool make_function(std::string_view name, const Config& arguments, const Use& use) {
   return Table::find(name, [&]<class Entry>(Entry*) {

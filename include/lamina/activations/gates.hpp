@@ -2,11 +2,11 @@
 #include "lamina/ops/math.hpp"
 #include "lamina/ops/shaping.hpp"
 
-// Activations that let x pass by a share of it.
+// Activations that multiply x by a gate between 0 and 1: SiLU, GELU, Mish, GLU and hard SiLU.
 
 namespace lamina::activations {
 
-/// x sigmoid(x). Keras's silu, also known as swish.
+/// Sigmoid linear unit: y = x sigmoid(x), element-wise. `keras.activations.silu`, also known as swish.
 struct Silu {
   static constexpr const char* class_name() noexcept { return "silu"; }
   template <class S>
@@ -20,8 +20,8 @@ struct Silu {
   }
 };
 
-/// x hard_sigmoid(x): 0 up to -3, x (x + 3) / 6 up to 3, x beyond; of slope 0 at -3 and 1 at 3. Keras's hard_silu, also
-/// known as hard_swish.
+/// Hard SiLU, element-wise: y = 0 if x <= -3, x if x >= 3, else x (x + 3) / 6. The derivative is 0 at -3 and 1 at 3.
+/// `keras.activations.hard_silu`, also known as hard_swish.
 struct HardSilu {
   static constexpr const char* class_name() noexcept { return "hard_silu"; }
   template <class S>
@@ -36,17 +36,17 @@ struct HardSilu {
   }
 };
 
-/// x P(X <= x) of a normally distributed X: x (1 + erf(x / √2)) / 2; where `approximate`,
-/// x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2. Keras's gelu.
+/// Gaussian error linear unit, element-wise: y = x (1 + erf(x / √2)) / 2, or if `approximate`,
+/// y = x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2. `keras.activations.gelu`.
 struct Gelu {
-  bool approximate = false;
+  bool approximate = false;  ///< If true, uses the tanh approximation. Default: false.
 
   static constexpr const char* class_name() noexcept { return "gelu"; }
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("approximate", self.approximate);
   }
-  /// With the default arguments.
+  /// Applies the function with its default arguments.
   template <class S>
   static Tensor<S> plain(const Tensor<S>& x) {
     const S root = S(0.70710678118654752440), peak = S(0.39894228040143267794);  // 1 / √2, 1 / √(2 π)
@@ -69,7 +69,7 @@ struct Gelu {
         [root, cubic](const auto& v)
             LAMINA_INLINE_LAMBDA { return v * S(0.5) * (1 + tanh((v + v * v * v * cubic) * root)); },
         [root, cubic](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
-          // Beyond 10 the hyperbolic tangent is ±1; held there, nothing overflows.
+          // For |x| > 10 tanh is ±1; clipping x there avoids overflow.
           const auto w = select(v > 10, 10, select(v < -10, -10, v));
           const auto t = tanh((w + w * w * w * cubic) * root);
           return dy * ((1 + t + w * (1 - t * t) * ((1 + w * w * (3 * cubic)) * root)) * S(0.5));
@@ -77,12 +77,12 @@ struct Gelu {
   }
 };
 
-/// x tanh(log(1 + e^x)). Keras's mish.
+/// Mish: y = x tanh(log(1 + e^x)), element-wise. `keras.activations.mish`.
 struct Mish {
   static constexpr const char* class_name() noexcept { return "mish"; }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    // With e = e^x, tanh log(1 + e) = n / (n + 2), n = e (e + 2); from 20 on it is 1.
+    // With e = e^x and n = e (e + 2): tanh(log(1 + e)) = n / (n + 2), which rounds to 1 for x > 20.
     return lamina::detail::unary<false>(
         x,
         [](const auto& v) LAMINA_INLINE_LAMBDA {
@@ -96,9 +96,10 @@ struct Mish {
   }
 };
 
-/// Of the two halves a and b of x along an axis, a sigmoid(b); the axis must be of even size. Keras's glu.
+/// Gated linear unit: y = a sigmoid(b), where a and b are the two halves of x along an axis. The axis becomes half as
+/// long. Throws ShapeError if its size is odd. `keras.activations.glu`.
 struct Glu {
-  Index axis = -1;
+  Index axis = -1;  ///< Axis to split; a negative one counts from the end. Default: -1.
 
   static constexpr const char* class_name() noexcept { return "glu"; }
   template <class Self, class Field>

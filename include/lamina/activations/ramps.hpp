@@ -5,11 +5,11 @@
 #include "lamina/core/check_options.hpp"
 #include "lamina/ops/math.hpp"
 
-// Activations that grow without bound and smoothly.
+// Unbounded, smooth activations: linear, exponential, softplus, squareplus and sparse plus.
 
 namespace lamina::activations {
 
-/// x. Keras's linear.
+/// Identity: y = x. `keras.activations.linear`.
 struct Linear {
   static constexpr const char* class_name() noexcept { return "linear"; }
   template <class S>
@@ -18,7 +18,7 @@ struct Linear {
   }
 };
 
-/// e^x. Keras's exponential.
+/// Exponential: y = e^x, element-wise. `keras.activations.exponential`.
 struct Exponential {
   static constexpr const char* class_name() noexcept { return "exponential"; }
   template <class S>
@@ -27,7 +27,7 @@ struct Exponential {
   }
 };
 
-/// log(1 + e^x), without overflow. Keras's softplus.
+/// Softplus: y = log(1 + e^x), element-wise, without overflow. `keras.activations.softplus`.
 struct Softplus {
   static constexpr const char* class_name() noexcept { return "softplus"; }
   template <class S>
@@ -36,9 +36,9 @@ struct Softplus {
   }
 };
 
-/// (x + √(x² + b)) / 2, without overflow. Keras's squareplus.
+/// Squareplus: y = (x + √(x² + b)) / 2, element-wise, without overflow. `keras.activations.squareplus`.
 struct Squareplus {
-  double b = 4.0;
+  double b = 4.0;  ///< Smoothness of the bend at 0; finite. Default: 4.
 
   static constexpr const char* class_name() noexcept { return "squareplus"; }
   template <class Self, class Field>
@@ -48,7 +48,7 @@ struct Squareplus {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     lamina::detail::check_finite(b, "b", "squareplus");
-    // From `most` on b does not count beside x², which would overflow.
+    // For |x| > `most` the square of x would overflow, and b is negligible.
     const S c = static_cast<S>(b), most = std::ldexp(S(1), std::numeric_limits<S>::max_exponent / 2 - 1);
     return lamina::detail::unary<false>(
         x,
@@ -63,7 +63,7 @@ struct Squareplus {
   }
 };
 
-/// 0 up to -1, (x + 1)² / 4 up to 1, x beyond. Keras's sparse_plus.
+/// Sparse plus, element-wise: y = 0 if x <= -1, x if x >= 1, else (x + 1)² / 4. `keras.activations.sparse_plus`.
 struct SparsePlus {
   static constexpr const char* class_name() noexcept { return "sparse_plus"; }
   template <class S>

@@ -6,16 +6,17 @@
 #include "lamina/core/classify.hpp"
 #include "lamina/ops/math.hpp"
 
-// Activations that cut or bend below a point. Where a slope jumps, the slope given is Keras's.
+// Rectifiers: ReLU and its variants. At a kink the derivative is Keras's.
 
 namespace lamina::activations {
 
-/// With t the threshold and m the largest value: m for x >= m, x for t < x < m, negative_slope (x - t) for x <= t.
-/// Keras's relu: by default max(x, 0), of slope 0 at 0.
+/// Rectified linear unit: y = max(x, 0), element-wise, with derivative 0 at 0. With the options: y = max_value if
+/// x >= max_value, x if threshold < x < max_value, negative_slope (x - threshold) if x <= threshold. Throws ValueError
+/// for an option out of range. `keras.activations.relu`.
 struct Relu {
-  double negative_slope = 0.0;
-  std::optional<double> max_value = std::nullopt;
-  double threshold = 0.0;
+  double negative_slope = 0.0;                     ///< Slope for x < threshold; finite. Default: 0.
+  std::optional<double> max_value = std::nullopt;  ///< Upper bound; >= 0. Default: none.
+  double threshold = 0.0;                          ///< Smallest x that is returned unchanged; finite. Default: 0.
 
   static constexpr const char* class_name() noexcept { return "relu"; }
   template <class Self, class Field>
@@ -24,7 +25,7 @@ struct Relu {
     field("max_value", self.max_value);
     field("threshold", self.threshold);
   }
-  /// With the default arguments.
+  /// Applies the function with its default arguments.
   template <class S>
   static Tensor<S> plain(const Tensor<S>& x) {
     return relu(x);
@@ -54,7 +55,8 @@ struct Relu {
   }
 };
 
-/// min(max(x, 0), 6), of slope 0 at 0 and 6. Keras's relu6.
+/// ReLU with upper bound 6: y = min(max(x, 0), 6), element-wise, with derivative 0 at 0 and 6.
+/// `keras.activations.relu6`.
 struct Relu6 {
   static constexpr const char* class_name() noexcept { return "relu6"; }
   template <class S>
@@ -65,9 +67,9 @@ struct Relu6 {
   }
 };
 
-/// x for x > 0, negative_slope x elsewhere. Keras's leaky_relu.
+/// Leaky ReLU, element-wise: y = x if x > 0, else negative_slope x. `keras.activations.leaky_relu`.
 struct LeakyRelu {
-  double negative_slope = 0.2;
+  double negative_slope = 0.2;  ///< Slope for x <= 0; finite. Default: 0.2.
 
   static constexpr const char* class_name() noexcept { return "leaky_relu"; }
   template <class Self, class Field>
@@ -84,9 +86,9 @@ struct LeakyRelu {
   }
 };
 
-/// x for x > 0, alpha (e^x - 1) elsewhere. Keras's elu.
+/// Exponential linear unit, element-wise: y = x if x > 0, else alpha (e^x - 1). `keras.activations.elu`.
 struct Elu {
-  double alpha = 1.0;
+  double alpha = 1.0;  ///< The negative of the limit for x to -infinity; finite. Default: 1.
 
   static constexpr const char* class_name() noexcept { return "elu"; }
   template <class Self, class Field>
@@ -104,11 +106,11 @@ struct Elu {
   }
 };
 
-/// scale x for x > 0, scale alpha (e^x - 1) elsewhere, with alpha = 1.6733 and scale = 1.0507, by which layers keep
-/// their mean and variance (Klambauer et al., 2017). Keras's selu.
+/// Scaled exponential linear unit, element-wise: y = scale x if x > 0, else scale alpha (e^x - 1). The constants keep
+/// mean and variance from layer to layer (Klambauer et al., 2017). `keras.activations.selu`.
 struct Selu {
-  static constexpr double alpha = 1.6732632423543772848170429916717;
-  static constexpr double scale = 1.0507009873554804934193349852946;
+  static constexpr double alpha = 1.6732632423543772848170429916717;  ///< The paper's alpha.
+  static constexpr double scale = 1.0507009873554804934193349852946;  ///< The paper's lambda.
 
   static constexpr const char* class_name() noexcept { return "selu"; }
   template <class S>
@@ -121,9 +123,10 @@ struct Selu {
   }
 };
 
-/// x for x > 0, alpha (e^(x / alpha) - 1) elsewhere; alpha may not be 0. Keras's celu.
+/// Continuously differentiable exponential linear unit, element-wise: y = x if x > 0, else alpha (e^(x / alpha) - 1).
+/// Throws ValueError if alpha is 0. `keras.activations.celu`.
 struct Celu {
-  double alpha = 1.0;
+  double alpha = 1.0;  ///< The negative of the limit for x to -infinity; finite, not 0. Default: 1.
 
   static constexpr const char* class_name() noexcept { return "celu"; }
   template <class Self, class Field>
@@ -133,7 +136,7 @@ struct Celu {
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
     lamina::detail::check_finite(alpha, "alpha", "celu");
-    if (alpha == 0) raise<ValueError>("celu: expected an alpha other than 0, got ", alpha);
+    if (alpha == 0) raise<ValueError>("celu: expected alpha != 0, got ", alpha);
     const S a = static_cast<S>(alpha);
     return lamina::detail::unary<false>(
         x, [a](const auto& v) LAMINA_INLINE_LAMBDA { return select(v > 0, v, expm1(v / a) * a); },

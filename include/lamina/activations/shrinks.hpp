@@ -2,13 +2,13 @@
 #include "lamina/core/classify.hpp"
 #include "lamina/ops/math.hpp"
 
-// Activations that make small values 0, or large ones smaller.
+// Shrinkage functions: hard shrink, soft shrink, tanh shrink and threshold.
 
 namespace lamina::activations {
 
-/// x where |x| > threshold, 0 elsewhere. Keras's hard_shrink.
+/// Hard shrinkage, element-wise: y = x if |x| > threshold, else 0. `keras.activations.hard_shrink`.
 struct HardShrink {
-  double threshold = 0.5;
+  double threshold = 0.5;  ///< Bound of |x| up to which the result is 0; >= 0. Default: 0.5.
 
   static constexpr const char* class_name() noexcept { return "hard_shrink"; }
   template <class Self, class Field>
@@ -26,9 +26,10 @@ struct HardShrink {
   }
 };
 
-/// x - threshold where x > threshold, x + threshold where x < -threshold, 0 elsewhere. Keras's soft_shrink.
+/// Soft shrinkage, element-wise: y = x - threshold if x > threshold, x + threshold if x < -threshold, else 0.
+/// `keras.activations.soft_shrink`.
 struct SoftShrink {
-  double threshold = 0.5;
+  double threshold = 0.5;  ///< Amount by which |x| decreases; >= 0. Default: 0.5.
 
   static constexpr const char* class_name() noexcept { return "soft_shrink"; }
   template <class Self, class Field>
@@ -48,7 +49,7 @@ struct SoftShrink {
   }
 };
 
-/// x - tanh(x). Keras's tanh_shrink.
+/// Tanh shrinkage: y = x - tanh(x), element-wise. `keras.activations.tanh_shrink`.
 struct TanhShrink {
   static constexpr const char* class_name() noexcept { return "tanh_shrink"; }
   template <class S>
@@ -62,10 +63,10 @@ struct TanhShrink {
   }
 };
 
-/// x where x > threshold, default_value elsewhere; both are to be given. Keras's threshold.
+/// Threshold, element-wise: y = x if x > threshold, else default_value. `keras.activations.threshold`.
 struct Threshold {
-  double threshold = 0.0;
-  double default_value = 0.0;
+  double threshold = 0.0;      ///< Bound of x up to which the result is default_value; not NaN. Required.
+  double default_value = 0.0;  ///< Result for x <= threshold. Required.
 
   static constexpr const char* class_name() noexcept { return "threshold"; }
   template <class Self, class Field>
@@ -75,7 +76,7 @@ struct Threshold {
   }
   template <class S>
   Tensor<S> operator()(const Tensor<S>& x) const {
-    if (is_nan(threshold)) raise<ValueError>("threshold: expected a number as threshold, got ", threshold);
+    if (is_nan(threshold)) raise<ValueError>("threshold: expected a threshold that is not NaN, got ", threshold);
     const S t = static_cast<S>(threshold), other = static_cast<S>(default_value);
     return lamina::detail::unary<false>(
         x, [t, other](const auto& v) LAMINA_INLINE_LAMBDA { return select(v <= t, other, v); },

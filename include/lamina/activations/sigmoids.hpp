@@ -1,11 +1,11 @@
 #pragma once
 #include "lamina/ops/math.hpp"
 
-// Activations that go from one level to another.
+// Sigmoidal activations: sigmoid, tanh, softsign and their piecewise linear and logarithmic variants.
 
 namespace lamina::activations {
 
-/// 1 / (1 + e^-x). Keras's sigmoid.
+/// Logistic sigmoid: y = 1 / (1 + e^-x), element-wise. `keras.activations.sigmoid`.
 struct Sigmoid {
   static constexpr const char* class_name() noexcept { return "sigmoid"; }
   template <class S>
@@ -14,7 +14,8 @@ struct Sigmoid {
   }
 };
 
-/// 0 up to -3, x / 6 + 1/2 up to 3, 1 beyond; of slope 0 at ±3. Keras's hard_sigmoid.
+/// Hard sigmoid, element-wise: y = 0 if x <= -3, 1 if x >= 3, else x / 6 + 1/2. The derivative is 0 at ±3.
+/// `keras.activations.hard_sigmoid`.
 struct HardSigmoid {
   static constexpr const char* class_name() noexcept { return "hard_sigmoid"; }
   template <class S>
@@ -29,7 +30,8 @@ struct HardSigmoid {
   }
 };
 
-/// 0 up to -1, (x + 1) / 2 up to 1, 1 beyond; of slope 0 at ±1. Keras's sparse_sigmoid.
+/// Sparse sigmoid, element-wise: y = 0 if x <= -1, 1 if x >= 1, else (x + 1) / 2. The derivative is 0 at ±1.
+/// `keras.activations.sparse_sigmoid`.
 struct SparseSigmoid {
   static constexpr const char* class_name() noexcept { return "sparse_sigmoid"; }
   template <class S>
@@ -41,7 +43,7 @@ struct SparseSigmoid {
   }
 };
 
-/// log(1 / (1 + e^-x)), without overflow. Keras's log_sigmoid.
+/// Logarithm of the sigmoid: y = -log(1 + e^-x), element-wise, without overflow. `keras.activations.log_sigmoid`.
 struct LogSigmoid {
   static constexpr const char* class_name() noexcept { return "log_sigmoid"; }
   template <class S>
@@ -52,7 +54,7 @@ struct LogSigmoid {
   }
 };
 
-/// (e^x - e^-x) / (e^x + e^-x). Keras's tanh.
+/// Hyperbolic tangent: y = (e^x - e^-x) / (e^x + e^-x), element-wise. `keras.activations.tanh`.
 struct Tanh {
   static constexpr const char* class_name() noexcept { return "tanh"; }
   template <class S>
@@ -61,7 +63,7 @@ struct Tanh {
   }
 };
 
-/// min(max(x, -1), 1), of slope 0 at ±1. Keras's hard_tanh.
+/// Hard tanh: y = min(max(x, -1), 1), element-wise, with derivative 0 at ±1. `keras.activations.hard_tanh`.
 struct HardTanh {
   static constexpr const char* class_name() noexcept { return "hard_tanh"; }
   template <class S>
@@ -72,7 +74,7 @@ struct HardTanh {
   }
 };
 
-/// x / (1 + |x|). Keras's softsign.
+/// Softsign: y = x / (1 + |x|), element-wise. `keras.activations.softsign`.
 struct Softsign {
   static constexpr const char* class_name() noexcept { return "softsign"; }
   template <class S>

@@ -1,4 +1,4 @@
-// EXPECT: float and double tensors do not mix in one operation
+// EXPECT: expected operands of one scalar type, got float and double
 #include <lamina/lamina.hpp>
 
 void mix_scalars() {

@@ -59,7 +59,7 @@ TEST(Dense, ActivationByNameObjectOrFunction) {
 
 TEST(Dense, AnActivationOfTheOtherScalarIsAnError) {
   const auto only_float = [](const Tensor<float>& x) { return x * 2; };
-  EXPECT_TRUE(expect::error<ValueError>([&] { Dense<double>(2, only_float); }, {"activation", "another scalar"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { Dense<double>(2, only_float); }, {"activation", "Tensor<double>"}));
   EXPECT_EQ(Dense<float>(2, only_float)(Tensor{{1, 2}}).shape(), (Shape{1, 2}));
 }
 
