@@ -15,7 +15,8 @@ TEST(LearningRates, AreNumbersSchedulesOrFunctions) {
   EXPECT_DOUBLE_EQ(shared(3), 0.1 * 3);
   EXPECT_FALSE(shared.is_constant());
   EXPECT_DOUBLE_EQ(LearningRate([](Index step) { return 1.0 / static_cast<double>(step); })(4), 0.25);
-  EXPECT_TRUE(expect::error<ValueError>([] { LearningRate(std::shared_ptr<WarmUp>()); }, {"learning_rate", "empty"}));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { LearningRate(std::shared_ptr<WarmUp>()); }, {"learning_rate", "null pointer"}));
 }
 
 TEST(LearningRates, HaveConfigurations) {

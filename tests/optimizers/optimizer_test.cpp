@@ -38,8 +38,8 @@ TEST(Optimizers, ClipAllGradientsTogether) {
 TEST(Optimizers, BadOptionsAreErrors) {
   EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>(-0.1); }, {"learning_rate", ">= 0", "-0.1"}));
   EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.momentum = 1.5}); }, {"SGD", "momentum", "1.5"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.clipnorm = 0.0}); }, {"clipping bounds", "positive"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.clipnorm = 1.0, .clipvalue = 1.0}); }, {"only one of"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { SGD<float>({.clipnorm = 0.0}); }, {"clipping bounds > 0", "got 0"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.clipnorm = 1.0, .clipvalue = 1.0}); }, {"at most one of"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.beta_1 = 1.0}); }, {"Adam", "beta_1", "[0, 1)"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Adam<float>({.epsilon = -1.0}); }, {"epsilon >= 0"}));
 }
@@ -49,12 +49,12 @@ TEST(Optimizers, OtherVariablesAreAnError) {
   Adam<float> adam;
   adam.apply_gradients({Tensor{1.f}}, {a});
   EXPECT_TRUE(expect::error<StateError>([&] { adam.apply_gradients({Tensor{1.f}}, {b}); },
-                                        {"Adam, apply_gradients", "not those of the first call", "new optimizer"}));
+                                        {"Adam, apply_gradients", "the variables of the first call", "new optimizer"}));
   EXPECT_TRUE(expect::error<StateError>(
       [&] {
         adam.apply_gradients({Tensor{1.f}, Tensor{1.f}}, {a, b});
       },
-      {"1 then, 2"}));
+      {"first call (1)", "other variables (2)"}));
   EXPECT_EQ(b.value()[0], 1);
   EXPECT_EQ(adam.iterations(), 1);
 }

@@ -4,10 +4,12 @@
 
 namespace lamina {
 
+/// The options of Adadelta.
 struct AdadeltaOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double rho = 0.95;                   ///< Decay rate of the running mean of squared gradients; 0 to 1. Default: 0.95.
-  double epsilon = 1e-7;               ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double rho = 0.95;      ///< Decay rate of the moving averages a and b; in [0, 1]. Default: 0.95.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -18,8 +20,14 @@ struct AdadeltaOptions {
   }
 };
 
-/// Steps of the weights' own size (Zeiler, 2012): a and b are running means of g² and of d², the step
-/// d = g √(b + epsilon) / √(a + epsilon), and w -= rate d. (The paper's rate is 1.) Keras's Adadelta.
+/// Adadelta (Zeiler, 2012, arXiv:1212.5701). `keras.optimizers.Adadelta`.
+///
+///     a = rho a + (1 - rho) g²
+///     d = g √(b + epsilon) / √(a + epsilon)
+///     b = rho b + (1 - rho) d²
+///     w = w - learning_rate d
+///
+/// The paper corresponds to a learning rate of 1. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adadelta : public Optimizer<Scalar> {
  public:
@@ -30,6 +38,7 @@ class Adadelta : public Optimizer<Scalar> {
     detail::check_fraction(options_.rho, "rho", "Adadelta");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adadelta");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Adadelta(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adadelta"; }
@@ -43,7 +52,7 @@ class Adadelta : public Optimizer<Scalar> {
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
     kernels::adadelta(variable.size(), variable.mutable_data(), gradients_[i].mutable_data(), steps_[i].mutable_data(),
-                      gradient.data(), this->kept(i), rate, static_cast<Scalar>(options_.rho),
+                      gradient.data(), this->decay_factor(i), rate, static_cast<Scalar>(options_.rho),
                       static_cast<Scalar>(1 - options_.rho), static_cast<Scalar>(options_.epsilon));
   }
 

@@ -6,13 +6,16 @@
 
 namespace lamina {
 
+/// The options of Adafactor.
 struct AdafactorOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_2_decay = -0.8;          ///< the running means' rate is 1 - t^beta_2_decay
-  double epsilon_1 = 1e-30;            ///< is added to g²
-  double epsilon_2 = 1e-3;             ///< the rate is that of weights of at least this size
-  double clip_threshold = 1.0;         ///< the mean size of a step, before the rate, is at most this
-  bool relative_step = true;           ///< Keras's argument; it changes nothing, as the rate is at most 1 / √t anyway
+  LearningRate learning_rate =
+      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_2_decay =
+      -0.8;  ///< Exponent of the decay rate, beta = 1 - t^beta_2_decay in step t; finite. Default: -0.8.
+  double epsilon_1 = 1e-30;     ///< Added to g² for numerical stability; >= 0. Default: 1e-30.
+  double epsilon_2 = 1e-3;      ///< Lower bound of rms(w) in the learning rate; >= 0. Default: 1e-3.
+  double clip_threshold = 1.0;  ///< Upper bound of rms(u), the update before scaling; > 0. Default: 1.
+  bool relative_step = true;  ///< Keras's argument, without effect: the rate is always at most 1 / √t. Default: true.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -26,10 +29,18 @@ struct AdafactorOptions {
   }
 };
 
-/// Adam's v from the means of rows and columns, and no m (Shazeer and Stern, 2018): of a matrix r and c are running
-/// means of g² + epsilon_1 over columns and rows, v = (r / mean r) cᵀ (of a vector v is a running mean itself), and
-/// with u = g / √v, rms the root of the mean square, w -= max(epsilon_2, rms(w)) min(rate, 1 / √t) u / max(1, rms(u) /
-/// clip_threshold). Axes before the last two are matrices one beside the other. Keras's Adafactor.
+/// Adafactor (Shazeer and Stern, 2018, arXiv:1804.04235): Adam with a factored second moment and no first moment.
+/// `keras.optimizers.Adafactor`.
+///
+///     beta = 1 - t^beta_2_decay
+///     r = beta r + (1 - beta) mean(g² + epsilon_1, over columns)
+///     c = beta c + (1 - beta) mean(g² + epsilon_1, over rows)
+///     v = (r / mean(r)) cᵀ
+///     u = g / √v
+///     w = w - max(epsilon_2, rms(w)) min(learning_rate, 1 / √t) u / max(1, rms(u) / clip_threshold)
+///
+/// t counts steps from 1; rms is the root mean square. A variable of rank 0 or 1 has no factors: v = beta v + (1 -
+/// beta) (g² + epsilon_1). Axes before the last two are batch axes. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adafactor : public Optimizer<Scalar> {
  public:
@@ -43,6 +54,7 @@ class Adafactor : public Optimizer<Scalar> {
     if (!detail::above(options_.clip_threshold, 0))
       raise<ValueError>("Adafactor: expected clip_threshold > 0, got ", options_.clip_threshold);
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Adafactor(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adafactor"; }
@@ -51,7 +63,7 @@ class Adafactor : public Optimizer<Scalar> {
  protected:
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     for (const auto& v : variables) {
-      // Vectors have no rows and columns: theirs hold a place, as in Keras.
+      // Variables of rank < 2 have no factors: scalars keep Keras's order of the state.
       const Shape& shape = v.shape();
       const bool factored = shape.rank() >= 2;
       Shape columns = factored ? shape.slice(0, shape.rank() - 2) : Shape();
@@ -65,12 +77,12 @@ class Adafactor : public Optimizer<Scalar> {
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
     const Index n = variable.size();
     if (n == 0) return;
-    const auto step = static_cast<Scalar>(this->iterations() + 1), keep = this->kept(i);
+    const auto step = static_cast<Scalar>(this->iterations() + 1), keep = this->decay_factor(i);
     const Scalar gain = std::pow(step, static_cast<Scalar>(options_.beta_2_decay)), beta = 1 - gain;
     const auto epsilon = static_cast<Scalar>(options_.epsilon_1);
     const Scalar* g = gradient.data();
     Scalar* v = variances_[i].mutable_data();
-    double squares = 0;  // of u
+    double squares = 0;  // sum of u²
     if (variable.shape().rank() >= 2) {
       const Index columns = variable.shape()[-1], rows = variable.shape()[-2], each = rows * columns;
       Scalar* r = rows_[i].mutable_data();

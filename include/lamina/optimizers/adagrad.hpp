@@ -4,10 +4,12 @@
 
 namespace lamina {
 
+/// The options of Adagrad.
 struct AdagradOptions {
-  LearningRate learning_rate = 0.001;      ///< A number, a schedule or a function of the step. Default: 0.001.
+  LearningRate learning_rate =
+      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
   double initial_accumulator_value = 0.1;  ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
-  double epsilon = 1e-7;                   ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  double epsilon = 1e-7;                   ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -18,8 +20,12 @@ struct AdagradOptions {
   }
 };
 
-/// A rate for every weight (Duchi et al., 2011): a, from initial_accumulator_value on, is the sum of g², and
-/// w -= rate g / √(a + epsilon). Keras's Adagrad.
+/// Adagrad (Duchi et al., 2011): a learning rate per weight. `keras.optimizers.Adagrad`.
+///
+///     a = a + g², initially initial_accumulator_value
+///     w = w - learning_rate g / √(a + epsilon)
+///
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adagrad : public Optimizer<Scalar> {
  public:
@@ -30,6 +36,7 @@ class Adagrad : public Optimizer<Scalar> {
     detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Adagrad");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adagrad");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Adagrad(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adagrad"; }
@@ -42,8 +49,8 @@ class Adagrad : public Optimizer<Scalar> {
 
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
-    kernels::adagrad(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), gradient.data(), this->kept(i),
-                     rate, static_cast<Scalar>(options_.epsilon));
+    kernels::adagrad(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), gradient.data(),
+                     this->decay_factor(i), rate, static_cast<Scalar>(options_.epsilon));
   }
   bool update_rows(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                    const detail::TouchedRows& rows, Scalar rate) override {

@@ -4,12 +4,14 @@
 
 namespace lamina {
 
+/// The options of Adam.
 struct AdamOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.9.
-  double beta_2 = 0.999;  ///< Decay rate of the running mean of squared gradients; in [0, 1). Default: 0.999.
-  double epsilon = 1e-7;  ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
-  bool amsgrad = false;   ///< the step is divided by the largest v so far
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;  ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
+  bool amsgrad = false;   ///< If true, divides by the maximum of all second moments so far (AMSGrad). Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -22,7 +24,7 @@ struct AdamOptions {
   }
 };
 
-/// Adam and AdamW, which differ in their options only.
+/// The base of Adam and AdamW, which differ only in their options.
 template <class Scalar, class Options>
 class AdamBase : public Optimizer<Scalar> {
  public:
@@ -30,7 +32,9 @@ class AdamBase : public Optimizer<Scalar> {
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit AdamBase(LearningRate learning_rate) : Optimizer<Scalar>(std::move(learning_rate)) {}
+  /// Constructs it from options; `who` is the class name, for error texts.
   LAMINA_COLD AdamBase(Options options, const char* who)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, who);
@@ -43,15 +47,15 @@ class AdamBase : public Optimizer<Scalar> {
   }
   void begin_update(Scalar rate) override {
     const Index step = this->iterations() + 1;
-    corrected_ = rate * std::sqrt(detail::bias_left<Scalar>(options_.beta_2, step)) /
-                 detail::bias_left<Scalar>(options_.beta_1, step);
+    corrected_ = rate * std::sqrt(detail::bias_correction<Scalar>(options_.beta_2, step)) /
+                 detail::bias_correction<Scalar>(options_.beta_1, step);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
               Scalar /*rate*/) override {
     kernels::adam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                  highest_.empty() ? nullptr : highest_[i].mutable_data(), gradient.data(), this->kept(i), corrected_,
-                  static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
+                  highest_.empty() ? nullptr : highest_[i].mutable_data(), gradient.data(), this->decay_factor(i),
+                  corrected_, static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
                   static_cast<Scalar>(options_.epsilon));
   }
 
@@ -61,13 +65,19 @@ class AdamBase : public Optimizer<Scalar> {
   Scalar corrected_ = 0;
 };
 
-/// Adam (Kingma and Ba, 2014), in Keras's form: m and v are running means of g and g², and
-/// w -= rate √(1 - beta_2^t) / (1 - beta_1^t) · m / (√v + epsilon). Keras's Adam.
+/// Adam (Kingma and Ba, 2014, arXiv:1412.6980). `keras.optimizers.Adam`.
+///
+///     m = beta_1 m + (1 - beta_1) g
+///     v = beta_2 v + (1 - beta_2) g²
+///     w = w - learning_rate √(1 - beta_2^t) / (1 - beta_1^t) m / (√v + epsilon)
+///
+/// t counts steps from 1. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adam : public AdamBase<Scalar, AdamOptions> {
  public:
   Adam() : AdamBase<Scalar, AdamOptions>(AdamOptions().learning_rate) {}
   explicit Adam(AdamOptions options) : AdamBase<Scalar, AdamOptions>(std::move(options), "Adam") {}
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Adam(double learning_rate) : AdamBase<Scalar, AdamOptions>(LearningRate(learning_rate)) {}
   std::string class_name() const override { return "Adam"; }
 };

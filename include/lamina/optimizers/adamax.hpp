@@ -4,11 +4,13 @@
 
 namespace lamina {
 
+/// The options of Adamax.
 struct AdamaxOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.9.
-  double beta_2 = 0.999;               ///< Decay rate of the running maximum of gradients; in [0, 1). Default: 0.999.
-  double epsilon = 1e-7;               ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;  ///< Decay rate of the infinity norm; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -20,8 +22,13 @@ struct AdamaxOptions {
   }
 };
 
-/// Adam by the largest element (Kingma and Ba, 2014): m is a running mean of g, u = max(beta_2 u, |g|), and
-/// w -= rate / (1 - beta_1^t) · m / (u + epsilon). Keras's Adamax.
+/// Adamax, Adam with the infinity norm (Kingma and Ba, 2014, arXiv:1412.6980, section 7). `keras.optimizers.Adamax`.
+///
+///     m = beta_1 m + (1 - beta_1) g
+///     u = max(beta_2 u, |g|)
+///     w = w - learning_rate / (1 - beta_1^t) m / (u + epsilon)
+///
+/// t counts steps from 1. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adamax : public Optimizer<Scalar> {
  public:
@@ -32,6 +39,7 @@ class Adamax : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Adamax");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adamax");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Adamax(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adamax"; }
@@ -42,13 +50,13 @@ class Adamax : public Optimizer<Scalar> {
     this->add_optimizer_variables(variables, "momentum", means_, "norm", norms_);
   }
   void begin_update(Scalar rate) override {
-    corrected_ = rate / detail::bias_left<Scalar>(options_.beta_1, this->iterations() + 1);
+    corrected_ = rate / detail::bias_correction<Scalar>(options_.beta_1, this->iterations() + 1);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
               Scalar /*rate*/) override {
     kernels::adamax(variable.size(), variable.mutable_data(), means_[i].mutable_data(), norms_[i].mutable_data(),
-                    gradient.data(), this->kept(i), corrected_, static_cast<Scalar>(1 - options_.beta_1),
+                    gradient.data(), this->decay_factor(i), corrected_, static_cast<Scalar>(1 - options_.beta_1),
                     static_cast<Scalar>(options_.beta_2), static_cast<Scalar>(options_.epsilon));
   }
 

@@ -5,14 +5,17 @@
 
 namespace lamina {
 
+/// The options of Ftrl.
 struct FtrlOptions {
-  LearningRate learning_rate = 0.001;       ///< A number, a schedule or a function of the step. Default: 0.001.
-  double learning_rate_power = -0.5;        ///< not positive; 0: the rate stays the same
-  double initial_accumulator_value = 0.1;   ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
-  double l1_regularization_strength = 0.0;  ///< Strength of the L1 penalty; >= 0. Default: 0.
-  double l2_regularization_strength = 0.0;  ///< Strength of the L2 penalty; >= 0. Default: 0.
-  double l2_shrinkage_regularization_strength = 0.0;  ///< Strength of the L2 penalty on the gradient; >= 0. Default: 0.
-  double beta = 0.0;  ///< The paper's beta: beta / (2 learning_rate) is added to the L2 strength. Default: 0.
+  LearningRate learning_rate =
+      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double learning_rate_power =
+      -0.5;  ///< Exponent -p of the accumulator; <= 0, 0 for a constant learning rate. Default: -0.5.
+  double initial_accumulator_value = 0.1;             ///< Initial value of the accumulator a; >= 0. Default: 0.1.
+  double l1_regularization_strength = 0.0;            ///< Strength l1 of the L1 penalty; >= 0. Default: 0.
+  double l2_regularization_strength = 0.0;            ///< Strength l2 of the L2 penalty; >= 0. Default: 0.
+  double l2_shrinkage_regularization_strength = 0.0;  ///< L2 penalty that is added to the gradient; >= 0. Default: 0.
+  double beta = 0.0;  ///< The paper's beta: adds beta / (2 learning_rate) to l2; finite. Default: 0.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -27,9 +30,14 @@ struct FtrlOptions {
   }
 };
 
-/// Follow the regularized leader (McMahan et al., 2013): with p = -learning_rate_power, b = a + g² and
-/// l += g + 2 l2_shrinkage w - (b^p - a^p) / rate · w, then a = b and
-/// w = (clip(l, ±l1) - l) / (b^p / rate + 2 l2 + beta / rate). Keras's Ftrl.
+/// Follow the regularized leader (McMahan et al., 2013). `keras.optimizers.Ftrl`. With p = -learning_rate_power:
+///
+///     b = a + g²
+///     z = z + g + 2 l2_shrinkage w - (b^p - a^p) / learning_rate w
+///     a = b
+///     w = (clip(z, -l1, l1) - z) / (b^p / learning_rate + 2 l2 + beta / learning_rate)
+///
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Ftrl : public Optimizer<Scalar> {
  public:
@@ -46,6 +54,7 @@ class Ftrl : public Optimizer<Scalar> {
     if (!(is_finite(options_.learning_rate_power) && detail::at_most(options_.learning_rate_power, 0)))
       raise<ValueError>("Ftrl: expected a finite learning_rate_power <= 0, got ", options_.learning_rate_power);
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Ftrl(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Ftrl"; }
@@ -53,7 +62,7 @@ class Ftrl : public Optimizer<Scalar> {
 
  protected:
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
-    this->add_optimizer_variables(variables, "accumulator", sums_, "linear", lines_,
+    this->add_optimizer_variables(variables, "accumulator", sums_, "linear", linears_,
                                   options_.initial_accumulator_value);
   }
 
@@ -63,8 +72,8 @@ class Ftrl : public Optimizer<Scalar> {
     const auto l2 =
         static_cast<Scalar>(options_.l2_regularization_strength) + static_cast<Scalar>(options_.beta) / (2 * rate);
     const auto run = [&](auto kernel) {
-      kernel(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), lines_[i].mutable_data(),
-             gradient.data(), this->kept(i), rate, static_cast<Scalar>(p),
+      kernel(variable.size(), variable.mutable_data(), sums_[i].mutable_data(), linears_[i].mutable_data(),
+             gradient.data(), this->decay_factor(i), rate, static_cast<Scalar>(p),
              static_cast<Scalar>(options_.l1_regularization_strength), 2 * l2,
              static_cast<Scalar>(2 * options_.l2_shrinkage_regularization_strength));
     };
@@ -78,7 +87,7 @@ class Ftrl : public Optimizer<Scalar> {
 
  private:
   FtrlOptions options_;
-  std::vector<Variable<Scalar>> sums_, lines_;
+  std::vector<Variable<Scalar>> sums_, linears_;
 };
 
 }  // namespace lamina

@@ -7,11 +7,12 @@
 #include "lamina/kernels/reduce.hpp"
 #include "lamina/kernels/squares.hpp"
 
-// Gradients, some of which know the rows that are not zero: their length, and elementwise changes of them.
+// Norms and element-wise functions of gradients. Some gradients list their nonzero rows (see TouchedRows): then only
+// these are read.
 
 namespace lamina::detail {
 
-/// Calls `f(n, values)` for the whole gradient, or for each of the rows that are not zero.
+/// Calls `f(n, values)` for the whole gradient, or for each listed nonzero row.
 template <class S, class F>
 void for_each_part(const Tensor<S>& gradient, const F& f) {
   const TouchedRows* rows = TensorAccess::rows(gradient);
@@ -20,7 +21,7 @@ void for_each_part(const Tensor<S>& gradient, const F& f) {
   for (const Index row : *rows) f(width, gradient.data() + row * width);
 }
 
-/// The sum of the squares of all elements of `count` gradients; undefined ones have none.
+/// The sum of the squares of all elements of `count` gradients; skips undefined ones.
 template <class S>
 kernels::Squares squares_of(const Tensor<S>* gradients, std::size_t count) {
   double total = 0;
@@ -42,7 +43,7 @@ kernels::Squares squares_of(const Tensor<S>* gradients, std::size_t count) {
   return scaled;
 }
 
-/// f of every element; of the rows alone that are not zero, if they are known and f(0) is 0.
+/// Applies f element-wise; only to the nonzero rows, if the gradient lists them and f(0) = 0.
 template <class S, class F>
 Tensor<S> mapped_gradient(const Tensor<S>& gradient, const F& f) {
   const TouchedRows* rows = TensorAccess::rows(gradient);
@@ -60,14 +61,14 @@ Tensor<S> mapped_gradient(const Tensor<S>& gradient, const F& f) {
   return result;
 }
 
-/// What scales a gradient down to a bound. Two factors: the elements of a gradient that is too long for the square of
-/// its length to be a number are first brought to about 1.
+/// The factor that clips the norm of a gradient, as a product of two: `unit` is a power of two that prevents overflow
+/// if the square of the norm exceeds the range of the scalar type.
 template <class S>
 struct ClippingScale {
   S unit = 1, factor = 1;
 };
 
-/// `infinite`: the factor for an infinite length. For one that is NaN the factor is NaN.
+/// The scale that clips a norm to `bound`; `infinite` is the factor for an infinite norm. For a NaN norm it is NaN.
 template <class S>
 ClippingScale<S> clipping_scale(const kernels::Squares& squares, double bound, double infinite) {
   if (squares.length() <= bound) return {};
@@ -75,6 +76,7 @@ ClippingScale<S> clipping_scale(const kernels::Squares& squares, double bound, d
   return {static_cast<S>(std::ldexp(1.0, -squares.exponent)), static_cast<S>(bound / squares.root())};
 }
 
+/// The gradient times both factors of `scale`.
 template <class S>
 Tensor<S> scaled_gradient(const Tensor<S>& gradient, const ClippingScale<S>& scale) {
   if (scale.unit == 1)

@@ -5,11 +5,13 @@
 
 namespace lamina {
 
+/// The options of Lamb.
 struct LambOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.9.
-  double beta_2 = 0.999;  ///< Decay rate of the running mean of squared gradients; in [0, 1). Default: 0.999.
-  double epsilon = 1e-7;  ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;  ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -21,9 +23,15 @@ struct LambOptions {
   }
 };
 
-/// Adam with a rate for every variable (You et al., 2019): of u = m̂ / (√v̂ + epsilon), m̂ and v̂ Adam's means without
-/// their bias, w -= rate (|w| / |u|) u, the lengths being those of the whole variable; a length of 0 scales by 1.
-/// Keras's Lamb.
+/// LAMB, Adam with a learning rate per variable (You et al., 2019, arXiv:1904.00962). `keras.optimizers.Lamb`.
+///
+///     m = beta_1 m + (1 - beta_1) g,  m̂ = m / (1 - beta_1^t)
+///     v = beta_2 v + (1 - beta_2) g²,  v̂ = v / (1 - beta_2^t)
+///     u = m̂ / (√v̂ + epsilon)
+///     w = w - learning_rate (|w| / |u|) u
+///
+/// t counts steps from 1. |w| and |u| are the L2 norms of the whole variable; if one of them is 0, the ratio is 1.
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Lamb : public Optimizer<Scalar> {
  public:
@@ -34,6 +42,7 @@ class Lamb : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Lamb");
     detail::check_not_negative(options_.epsilon, "epsilon", "Lamb");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Lamb(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lamb"; }
@@ -44,13 +53,13 @@ class Lamb : public Optimizer<Scalar> {
     this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
   }
   void begin_update(Scalar /*rate*/) override {
-    unbias1_ = 1 / detail::bias_left<Scalar>(options_.beta_1, this->iterations() + 1);
-    unbias2_ = 1 / detail::bias_left<Scalar>(options_.beta_2, this->iterations() + 1);
+    unbias1_ = 1 / detail::bias_correction<Scalar>(options_.beta_1, this->iterations() + 1);
+    unbias2_ = 1 / detail::bias_correction<Scalar>(options_.beta_2, this->iterations() + 1);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
     kernels::lamb(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                  gradient.data(), this->kept(i), rate, static_cast<Scalar>(1 - options_.beta_1),
+                  gradient.data(), this->decay_factor(i), rate, static_cast<Scalar>(1 - options_.beta_1),
                   static_cast<Scalar>(1 - options_.beta_2), unbias1_, unbias2_, static_cast<Scalar>(options_.epsilon));
   }
 

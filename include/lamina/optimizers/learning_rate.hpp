@@ -5,7 +5,7 @@
 namespace lamina {
 
 namespace detail {
-/// A function of the step, taken for a schedule; it has no configuration.
+/// A schedule that calls a function of the step; it has no configuration.
 template <class F>
 class CallableSchedule : public LearningRateSchedule {
  public:
@@ -14,7 +14,7 @@ class CallableSchedule : public LearningRateSchedule {
   std::string class_name() const override { return "CallableSchedule"; }
   LAMINA_COLD Config get_config() const override {
     raise<ValueError>(
-        "learning_rate: a function has no configuration. Give a number, one of Keras's schedules (ExponentialDecay, "
+        "learning_rate: a function has no configuration. Use a number, a schedule (ExponentialDecay, "
         "CosineDecay, ...), or a class derived from LearningRateSchedule that is registered with "
         "register_custom_object.");
   }
@@ -28,38 +28,45 @@ class CallableSchedule : public LearningRateSchedule {
 /// step, the number of training steps so far.
 class LearningRate {
  public:
-  LAMINA_COLD LearningRate(const double& rate) : rate_(rate) {  // NOLINT: a number stands for a constant rate
+  /// A constant learning rate. Throws ValueError unless it is finite and >= 0.
+  LAMINA_COLD LearningRate(const double& rate) : rate_(rate) {  // NOLINT
     if (!(is_finite(rate) && detail::at_least(rate, 0)))
       raise<ValueError>("learning_rate: expected a finite number >= 0, got ", rate);
   }
+  /// A schedule.
   template <class T>
     requires std::is_base_of_v<LearningRateSchedule, T>
   LearningRate(T schedule)  // NOLINT
       : schedule_(std::make_shared<T>(std::move(schedule))) {}
+  /// A shared schedule. Throws ValueError for a null pointer.
   template <class T>
     requires std::is_convertible_v<T*, const LearningRateSchedule*>
   LearningRate(std::shared_ptr<T> schedule)  // NOLINT
       : schedule_(std::move(schedule)) {
-    if (schedule_ == nullptr) raise<ValueError>("learning_rate: the shared pointer to a schedule is empty");
+    if (schedule_ == nullptr) raise<ValueError>("learning_rate: expected a schedule, got a null pointer");
   }
+  /// Any function from the step to the learning rate. It cannot be saved.
   template <class F>
     requires(std::is_invocable_r_v<double, const F&, Index> && !std::is_base_of_v<LearningRateSchedule, F>)
   LearningRate(F function)  // NOLINT
       : schedule_(std::make_shared<detail::CallableSchedule<F>>(std::move(function))) {}
 
+  /// Returns the learning rate of a step, counted from 0.
   double operator()(Index step) const { return schedule_ != nullptr ? (*schedule_)(step) : rate_; }
+  /// Returns whether it is a number.
   bool is_constant() const noexcept { return schedule_ == nullptr; }
-  /// The schedule; empty for a number.
+  /// Returns the schedule; null for a number.
   const std::shared_ptr<const LearningRateSchedule>& schedule() const noexcept { return schedule_; }
 
-  /// A number, or `{"class_name": ..., "config": {...}}`.
+  /// Returns the configuration: a number, or `{"class_name": ..., "config": {...}}` of the schedule. Throws ValueError
+  /// for a function.
   LAMINA_COLD Config to_config() const {
     if (schedule_ == nullptr) return rate_;
     Config arguments = schedule_->get_config();
     return named_config(schedule_->class_name(), std::move(arguments));
   }
-  /// From what `to_config` gives. (A template, so that the schedules' configurations are compiled only where one is
-  /// read.)
+  /// Reads a configuration that `to_config` returned. Throws ValueError for an unknown schedule or argument. A
+  /// template, so that programs that read none do not compile all schedules.
   template <class C>
     requires std::is_same_v<C, Config>
   LAMINA_COLD void from_config(const C& config) {

@@ -5,10 +5,12 @@
 
 namespace lamina {
 
+/// The options of Lion.
 struct LionOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Weight of the running mean in a step; in [0, 1). Default: 0.9.
-  double beta_2 = 0.99;                ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.99.
+  LearningRate learning_rate =
+      0.001;             ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;   ///< Fraction of the momentum in a step; in (0, 1]. Default: 0.9.
+  double beta_2 = 0.99;  ///< Decay rate of the momentum; in [0, 1]. Default: 0.99.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -19,8 +21,12 @@ struct LionOptions {
   }
 };
 
-/// Evolved sign momentum (Chen et al., 2023): w -= rate sign(beta_1 m + (1 - beta_1) g), then
-/// m = beta_2 m + (1 - beta_2) g. Keras's Lion.
+/// Lion, evolved sign momentum (Chen et al., 2023, arXiv:2302.06675). `keras.optimizers.Lion`.
+///
+///     w = w - learning_rate sign(beta_1 m + (1 - beta_1) g)
+///     m = beta_2 m + (1 - beta_2) g
+///
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Lion : public Optimizer<Scalar> {
  public:
@@ -29,9 +35,10 @@ class Lion : public Optimizer<Scalar> {
   explicit Lion(LionOptions options)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     if (!(detail::above(options_.beta_1, 0) && detail::at_most(options_.beta_1, 1)))
-      raise<ValueError>("Lion: expected 0 < beta_1 <= 1, got ", options_.beta_1);
+      raise<ValueError>("Lion: expected beta_1 in (0, 1], got ", options_.beta_1);
     detail::check_fraction(options_.beta_2, "beta_2", "Lion");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Lion(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lion"; }
@@ -44,9 +51,10 @@ class Lion : public Optimizer<Scalar> {
 
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
-    kernels::lion(variable.size(), variable.mutable_data(), means_[i].mutable_data(), gradient.data(), this->kept(i),
-                  rate, static_cast<Scalar>(options_.beta_1), static_cast<Scalar>(1 - options_.beta_1),
-                  static_cast<Scalar>(options_.beta_2), static_cast<Scalar>(1 - options_.beta_2));
+    kernels::lion(variable.size(), variable.mutable_data(), means_[i].mutable_data(), gradient.data(),
+                  this->decay_factor(i), rate, static_cast<Scalar>(options_.beta_1),
+                  static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(options_.beta_2),
+                  static_cast<Scalar>(1 - options_.beta_2));
   }
 
  private:

@@ -7,24 +7,30 @@
 
 namespace lamina {
 
+/// The options of Muon.
 struct MuonOptions {
-  LearningRate learning_rate = 0.001;               ///< A number, a schedule or a function of the step. Default: 0.001.
-  double adam_beta_1 = 0.9;                         ///< beta_1 of Adam's step; in [0, 1). Default: 0.9.
-  double adam_beta_2 = 0.999;                       ///< beta_2 of Adam's step; in [0, 1). Default: 0.999.
-  std::optional<double> adam_weight_decay = 0.004;  ///< of the variables that Adam's step changes
-  double epsilon = 1e-7;                            ///< of Adam's step
-  std::optional<double> weight_decay = 0.004;       ///< of the others
+  LearningRate learning_rate =
+      0.001;                   ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double adam_beta_1 = 0.9;    ///< beta_1 of Adam; in [0, 1). Default: 0.9.
+  double adam_beta_2 = 0.999;  ///< beta_2 of Adam; in [0, 1). Default: 0.999.
+  std::optional<double> adam_weight_decay =
+      0.004;                                   ///< Weight decay of the variables that Adam updates. Default: 0.004.
+  double epsilon = 1e-7;                       ///< epsilon of Adam; >= 0. Default: 1e-7.
+  std::optional<double> weight_decay = 0.004;  ///< Weight decay of all other variables. Default: 0.004.
   LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY
-  std::vector<std::string> exclude_layers = {};  ///< variables whose path holds one of these words take Adam's step
-  bool exclude_embeddings = true;                ///< and those whose path holds "embedding", in any case
-  double muon_a = 3.4445;                        ///< the iteration's coefficients
-  double muon_b = -4.7750;                       ///< Second coefficient. Default: -4.7750.
-  double muon_c = 2.0315;                        ///< Third coefficient. Default: 2.0315.
-  double adam_lr_ratio = 1;                      ///< the rate of Adam's step, as a share of the learning rate
-  double momentum = 0.95;                        ///< Decay rate of the momentum; 0 to 1. Default: 0.95.
-  Index ns_steps = 5;                            ///< Newton-Schulz iterations
-  bool nesterov = true;                          ///< If true, uses Nesterov momentum. Default: true.
-  std::optional<double> rms_rate = 0.2;  ///< steps are scaled by this times √max(rows, columns), as large as Adam's
+  std::vector<std::string> exclude_layers =
+      {};  ///< Patterns of the paths of variables that Adam updates; see NamePattern. Default: none.
+  bool exclude_embeddings =
+      true;  ///< If true, Adam updates variables with "embedding" in their path (any case). Default: true.
+  double muon_a = 3.4445;    ///< Coefficient a of the Newton-Schulz iteration; finite. Default: 3.4445.
+  double muon_b = -4.7750;   ///< Coefficient b; finite. Default: -4.7750.
+  double muon_c = 2.0315;    ///< Coefficient c; finite. Default: 2.0315.
+  double adam_lr_ratio = 1;  ///< Learning rate of Adam, as a factor of learning_rate; finite. Default: 1.
+  double momentum = 0.95;    ///< Decay rate of the momentum; in [0, 1]. Default: 0.95.
+  Index ns_steps = 5;        ///< Number of Newton-Schulz iterations; >= 0. Default: 5.
+  bool nesterov = true;      ///< If true, uses Nesterov momentum. Default: true.
+  std::optional<double> rms_rate =
+      0.2;  ///< Scales steps by rms_rate √max(rows, columns); std::nullopt for 1. Default: 0.2.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("learning_rate", self.learning_rate);
@@ -46,10 +52,17 @@ struct MuonOptions {
   }
 };
 
-/// Momentum made orthogonal (Jordan et al., 2024; scaled as by Liu et al., 2025): of matrices m = momentum m + g,
-/// X = g + momentum m (or m, without Nesterov), X /= |X|, then ns_steps times A = X Xᵀ, X = a X + (b A + c A A) X, and
-/// w -= rate rms_rate √max(rows, columns) X. Variables that are no matrices, embeddings, and those of `exclude_layers`
-/// (the last layer should be among them) take Adam's step. Keras's Muon.
+/// Muon, orthogonalized momentum (Jordan et al., 2024; scaled as by Liu et al., 2025, arXiv:2502.16982).
+/// `keras.optimizers.Muon`. For matrices:
+///
+///     m = momentum m + g
+///     X = g + momentum m if nesterov, else m
+///     X = X / |X|
+///     ns_steps times: A = X Xᵀ, X = a X + (b A + c A A) X
+///     w = w - learning_rate rms_rate √max(rows, columns) X
+///
+/// Adam updates variables whose rank is not 2, embeddings (`exclude_embeddings`) and those that match `exclude_layers`,
+/// which should include the last layer. |X| is the Frobenius norm. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Muon : public Optimizer<Scalar> {
  public:
@@ -68,6 +81,7 @@ class Muon : public Optimizer<Scalar> {
     if (options_.ns_steps < 0) raise<ValueError>("Muon: expected ns_steps >= 0, got ", options_.ns_steps);
     for (const std::string& text : options_.exclude_layers) excluded_.emplace_back(text);
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Muon(double learning_rate) : Muon(MuonOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Muon"; }
@@ -77,17 +91,17 @@ class Muon : public Optimizer<Scalar> {
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     for (const auto& v : variables) {
       momenta_.push_back(this->add_variable_from_reference(v, "momentum"));
-      velocities_.push_back(takes_adam(v) ? this->add_variable_from_reference(v, "velocity") : Variable<Scalar>());
+      velocities_.push_back(uses_adam(v) ? this->add_variable_from_reference(v, "velocity") : Variable<Scalar>());
     }
   }
   std::optional<double> weight_decay_of(const Variable<Scalar>& variable) const override {
-    return takes_adam(variable) ? options_.adam_weight_decay : options_.weight_decay;
+    return uses_adam(variable) ? options_.adam_weight_decay : options_.weight_decay;
   }
   void begin_update(Scalar rate) override {
     const Index step = this->iterations() + 1;
     adam_rate_ = rate * static_cast<Scalar>(options_.adam_lr_ratio) *
-                 std::sqrt(detail::bias_left<Scalar>(options_.adam_beta_2, step)) /
-                 detail::bias_left<Scalar>(options_.adam_beta_1, step);
+                 std::sqrt(detail::bias_correction<Scalar>(options_.adam_beta_2, step)) /
+                 detail::bias_correction<Scalar>(options_.adam_beta_1, step);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
@@ -96,7 +110,7 @@ class Muon : public Optimizer<Scalar> {
     Scalar* m = momenta_[i].mutable_data();
     if (velocities_[i].defined()) {
       kernels::adam<Scalar>(n, variable.mutable_data(), m, velocities_[i].mutable_data(), nullptr, gradient.data(),
-                            this->kept(i), adam_rate_, static_cast<Scalar>(1 - options_.adam_beta_1),
+                            this->decay_factor(i), adam_rate_, static_cast<Scalar>(1 - options_.adam_beta_1),
                             static_cast<Scalar>(1 - options_.adam_beta_2), static_cast<Scalar>(options_.epsilon));
       return;
     }
@@ -112,14 +126,14 @@ class Muon : public Optimizer<Scalar> {
         [=](const auto& g, const auto& now) LAMINA_INLINE_LAMBDA { return g * of_gradient + now * of_momentum; },
         gradient.data(), m);
     const Index rows = variable.shape()[0], columns = variable.shape()[1];
-    make_orthogonal(rows, columns, x);
+    orthogonalize(rows, columns, x);
     double scale = static_cast<double>(rate);
     if (options_.rms_rate) scale *= *options_.rms_rate * std::sqrt(static_cast<double>((std::max)(rows, columns)));
-    kernels::sgd(n, variable.mutable_data(), x.data(), this->kept(i), static_cast<Scalar>(scale));
+    kernels::sgd(n, variable.mutable_data(), x.data(), this->decay_factor(i), static_cast<Scalar>(scale));
   }
 
  private:
-  bool takes_adam(const Variable<Scalar>& variable) const {
+  bool uses_adam(const Variable<Scalar>& variable) const {
     if (variable.shape().rank() != 2) return true;
     if (options_.exclude_embeddings) {
       std::string path = variable.path();
@@ -132,8 +146,9 @@ class Muon : public Optimizer<Scalar> {
     return false;
   }
 
-  /// Brings the singular values of X near 1, by products over its shorter axis.
-  void make_orthogonal(Index rows, Index columns, Tensor<Scalar>& x) const {
+  /// Replaces X by an approximately orthogonal matrix: singular values near 1. The products have the size of the
+  /// shorter axis.
+  void orthogonalize(Index rows, Index columns, Tensor<Scalar>& x) const {
     const Index n = rows * columns;
     const auto a = static_cast<Scalar>(options_.muon_a), b = static_cast<Scalar>(options_.muon_b),
                c = static_cast<Scalar>(options_.muon_c);

@@ -4,11 +4,13 @@
 
 namespace lamina {
 
+/// The options of Nadam.
 struct NadamOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Decay rate of the running mean of gradients; in [0, 1). Default: 0.9.
-  double beta_2 = 0.999;  ///< Decay rate of the running mean of squared gradients; in [0, 1). Default: 0.999.
-  double epsilon = 1e-7;  ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;  ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -20,10 +22,16 @@ struct NadamOptions {
   }
 };
 
-/// Adam with Nesterov's momentum (Dozat, 2015): m and v are running means of g and g²; with
-/// u_t = beta_1 (1 - 0.96^t / 2) and U_t the product of u_1 to u_t,
-/// m̂ = u_(t+1) m / (1 - U_(t+1)) + (1 - u_t) g / (1 - U_t), v̂ = v / (1 - beta_2^t), and
-/// w -= rate m̂ / (√v̂ + epsilon). Keras's Nadam.
+/// Nadam, Adam with Nesterov momentum (Dozat, 2015). `keras.optimizers.Nadam`. With the momentum schedule
+/// u_t = beta_1 (1 - 0.96^t / 2) and U_t = u_1 ... u_t:
+///
+///     m = beta_1 m + (1 - beta_1) g
+///     v = beta_2 v + (1 - beta_2) g²
+///     m̂ = u_(t+1) m / (1 - U_(t+1)) + (1 - u_t) g / (1 - U_t)
+///     v̂ = v / (1 - beta_2^t)
+///     w = w - learning_rate m̂ / (√v̂ + epsilon)
+///
+/// t counts steps from 1. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Nadam : public Optimizer<Scalar> {
  public:
@@ -34,6 +42,7 @@ class Nadam : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
     detail::check_not_negative(options_.epsilon, "epsilon", "Nadam");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit Nadam(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Nadam"; }
@@ -51,13 +60,13 @@ class Nadam : public Optimizer<Scalar> {
     product *= now;
     of_mean_ = rate * next / (1 - product * next);
     of_gradient_ = rate * (1 - now) / (1 - product);
-    unbias_ = 1 / detail::bias_left<Scalar>(options_.beta_2, step);
+    unbias_ = 1 / detail::bias_correction<Scalar>(options_.beta_2, step);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
               Scalar /*rate*/) override {
     kernels::nadam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                   gradient.data(), this->kept(i), of_mean_, of_gradient_, unbias_,
+                   gradient.data(), this->decay_factor(i), of_mean_, of_gradient_, unbias_,
                    static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
                    static_cast<Scalar>(options_.epsilon));
   }

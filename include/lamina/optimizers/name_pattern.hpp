@@ -6,20 +6,21 @@
 
 namespace lamina {
 
-/// What names of variables are chosen by: a word that they hold, `"bias"`. As Keras takes regular expressions, `^`
-/// (begins), `$` (ends), `.` (any letter), `*` (any number of the letter before) and `|` (or) have their meanings;
-/// other signs of regular expressions are an error.
+/// A pattern of variable names: a substring such as `"bias"`, or a regular expression of Keras's that uses only `^`
+/// (start), `$` (end), `.` (any character), `*` (any number of the character before) and `|` (alternatives).
 class NamePattern {
  public:
+  /// A pattern from its text. Throws ValueError for one of the characters `+?()[]{}` or a backslash.
   explicit NamePattern(std::string text) : text_(std::move(text)) {
     for (const char c : text_)
       if (std::string_view("+?()[]{}\\").find(c) != std::string_view::npos)
-        raise<ValueError>("name pattern \"", text_, "\": expected letters and ^ $ . * |, got '", std::string(1, c),
-                          "'. Give several patterns instead.");
+        raise<ValueError>("name pattern \"", text_, "\": expected ordinary characters and ^ $ . * |, got '",
+                          std::string(1, c), "'. Pass several simpler patterns instead.");
   }
+  /// Returns the text of the pattern.
   const std::string& text() const noexcept { return text_; }
 
-  /// Whether the pattern is found anywhere in a name.
+  /// Returns whether the pattern matches any part of a name.
   LAMINA_COLD bool matches(std::string_view name) const {
     std::string_view rest = text_;
     for (;;) {

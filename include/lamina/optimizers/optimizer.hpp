@@ -15,27 +15,32 @@
 
 namespace lamina {
 
-/// The base of all optimizers: changes variables along their gradients. Keras's Optimizer.
+/// The base class of optimizers, which update variables by their gradients. `keras.optimizers.Optimizer`.
 ///
-/// To write one, derive and give `update`, and `build` where it keeps state (`add_optimizer_variables`). What all of
-/// them can do (clipping, weight decay, running means of the weights, accumulation; see LAMINA_OPTIMIZER_OPTIONS) comes
-/// from here.
+/// It implements the options that all optimizers have in common (see CommonOptimizerOptions): gradient clipping, weight
+/// decay, moving averages of the variables and gradient accumulation. A user-defined optimizer overrides `update` and,
+/// if it has state, `build`, which creates the state by `add_optimizer_variables`.
 template <class Scalar = float>
 class Optimizer {
  public:
+  /// The scalar type of its variables.
   using scalar_type = Scalar;
+  /// The base class under which user-defined optimizers are registered.
   using StrategyBase = Optimizer;
+  /// A list of variables.
   using Variables = std::vector<Variable<Scalar>>;
 
   virtual ~Optimizer();
+  /// Returns the name of the class in configurations.
   virtual std::string class_name() const = 0;
-  /// The name in the paths of the optimizer's variables.
+  /// Returns the name in the paths of the optimizer's variables.
   std::string name() const { return common_.name.empty() ? to_snake_case(class_name()) : common_.name; }
-  /// The arguments under Keras's names; a learning rate set later is the one told.
+  /// Returns the options under Keras's names, with the current learning rate.
   LAMINA_COLD virtual Config get_config() const { return describe(Described{learning_rate_, common_}); }
 
-  /// Updates each variable with its gradient; an undefined gradient leaves its variable as it is. The variables are the
-  /// same ones in every call.
+  /// Updates each variable by its gradient and applies its constraint; skips variables with an undefined gradient.
+  /// Shapes: each gradient has the shape of its variable. Throws ValueError if the counts differ, ShapeError if a shape
+  /// differs, and StateError if the variables are not those of the first call. Keras's `apply_gradients`.
   void apply_gradients(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     if (gradients.size() != variables.size()) [[unlikely]]
       raise_count(gradients, variables);
@@ -60,62 +65,67 @@ class Optimizer {
     ++steps_;
   }
 
-  /// The rate of the next step.
+  /// Returns the learning rate of the next step.
   double learning_rate() const { return learning_rate_(steps_); }
-  /// Whether the rate is a number, rather than a function of the step.
+  /// Returns whether the learning rate is a number, not a schedule.
   bool has_constant_learning_rate() const noexcept { return learning_rate_.is_constant(); }
-  /// Sets the rate: a number, or a schedule, which replaces whatever was there. A number does not replace a schedule:
-  /// that is a StateError, as in Keras.
+  /// Sets the learning rate: a number or a schedule. As in Keras, throws StateError if a number would replace a
+  /// schedule.
   void set_learning_rate(LearningRate rate) {
     if (rate.is_constant()) require_settable_learning_rate("set_learning_rate");
     learning_rate_ = std::move(rate);
   }
-  /// Raises a StateError, which names both, if `who` would replace a schedule with a number.
+  /// Throws StateError if the learning rate is a schedule, which `who` would replace by a number.
   void require_settable_learning_rate(const char* who) const {
     if (!has_constant_learning_rate()) [[unlikely]]
       raise_schedule(who);
   }
-  /// Number of updates of the variables so far: with gradient_accumulation_steps one in so many calls of
-  /// `apply_gradients`.
-  Index iterations() const noexcept { return steps_ / accumulated(); }
-  void set_iterations(Index iterations) noexcept { steps_ = iterations * accumulated(); }
-  /// Number of calls of `apply_gradients` so far, those that only accumulate gradients included: the step that learning
-  /// rate schedules are functions of, as in Keras, whose files hold it as `iteration`.
+  /// Returns the number of updates of the variables: calls of `apply_gradients` divided by gradient_accumulation_steps.
+  Index iterations() const noexcept { return steps_ / accumulation_steps(); }
+  /// Sets the number of updates, for example to restore training.
+  void set_iterations(Index iterations) noexcept { steps_ = iterations * accumulation_steps(); }
+  /// Returns the number of calls of `apply_gradients`, including those that only accumulate gradients. It is the
+  /// argument of learning rate schedules, and `iteration` in Keras's files.
   Index steps() const noexcept { return steps_; }
+  /// Sets the number of calls of `apply_gradients`, for example to restore training.
   void set_steps(Index steps) noexcept { steps_ = steps; }
 
-  /// The state that the optimizer keeps for the variables, in Keras's order and by its names (`dense_kernel_momentum`),
-  /// once it is built. To restore an optimizer build it, assign to these and set the steps: training goes on with the
-  /// same bits. (Keras lists the steps, and the learning rate where it is a number, before these.)
+  /// Returns the state, such as `dense_kernel_momentum`, in Keras's order and with Keras's names; empty before the
+  /// first update or `build_once`. To restore an optimizer, call `build_once`, assign to these variables and call
+  /// `set_steps`: training continues with the same bits. Unlike Keras, the list does not contain the step and the
+  /// learning rate.
   const Variables& variables() const noexcept { return state_; }
 
-  /// Variables that weight decay leaves alone: these ones, and those whose name holds one of these words (see
-  /// NamePattern): `adam.exclude_from_weight_decay({.var_names = {"bias", "gamma"}})`. Before the first update.
+  /// The variables that `exclude_from_weight_decay` excludes.
   struct Exclusions {
-    Variables var_list = {};
-    std::vector<std::string> var_names = {};
+    Variables var_list = {};                  ///< Variables to exclude. Default: none.
+    std::vector<std::string> var_names = {};  ///< Patterns of names to exclude; see NamePattern. Default: none.
   };
+  /// Excludes variables from weight decay, as in `adam.exclude_from_weight_decay({.var_names = {"bias", "gamma"}})`.
+  /// Throws StateError after the first update. Keras's `exclude_from_weight_decay`.
   void exclude_from_weight_decay(Exclusions exclusions) {
     if (built_)
-      raise<StateError>(class_name(), ", exclude_from_weight_decay: it must be called before the first update");
+      raise<StateError>(class_name(), ", exclude_from_weight_decay: expected a call before the first update, got ",
+                        steps_, " steps. Call it on a new optimizer.");
     excluded_patterns_.clear();
     for (std::string& text : exclusions.var_names) excluded_patterns_.emplace_back(std::move(text));
     excluded_ = std::move(exclusions.var_list);
   }
 
-  /// The loss whose gradients `apply_gradients` expects: times loss_scale_factor, where there is one.
+  /// Returns the loss times loss_scale_factor, if set; `apply_gradients` expects the gradients of this loss.
   Tensor<Scalar> scale_loss(const Tensor<Scalar>& loss) const {
     return common_.loss_scale_factor ? loss * static_cast<Scalar>(*common_.loss_scale_factor) : loss;
   }
-  /// At the end of training: with use_ema the variables take their running means. Before the first update there are
-  /// none, and nothing changes.
+  /// Assigns the moving averages to the variables if use_ema is set; called at the end of training. Does nothing before
+  /// the first update. Throws StateError if the variables are not those of the first call.
   LAMINA_COLD void finalize_variable_values(const Variables& variables) const {
     if (!common_.use_ema || !built_ || iterations() == 0) return;
     require_same(variables, "finalize_variable_values");
     for (std::size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
   }
 
-  /// Makes the state for these variables; done by the first update otherwise.
+  /// Creates the state for these variables, if not done yet; the first update calls it. Throws StateError if the
+  /// variables are not those of the first call.
   LAMINA_ALWAYS_INLINE void build_once(const Variables& variables) {
     if (!built_) [[unlikely]]
       return build_for(variables);
@@ -123,8 +133,10 @@ class Optimizer {
   }
 
  protected:
-  /// Without options a program that is compiled has nothing of what they do: clipping, accumulation, running means.
+  /// Constructs it with a learning rate. A program that uses only this constructor does not link the code for clipping,
+  /// accumulation and moving averages.
   LAMINA_COLD explicit Optimizer(LearningRate learning_rate) : learning_rate_(std::move(learning_rate)) {}
+  /// Constructs it with a learning rate and common options. Throws ValueError for an option out of range.
   LAMINA_COLD Optimizer(LearningRate learning_rate, CommonOptimizerOptions common)
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);
@@ -132,28 +144,30 @@ class Optimizer {
       update_prepared_ = &Optimizer::update_prepared;
   }
 
-  /// Makes the state, once.
+  /// Creates the state; called once, before the first update.
   LAMINA_COLD virtual void build(const Variables& /*variables*/) {}
-  /// Computes what all variables share in an update, before the first of them.
+  /// Computes values common to all variables; called once per update, before `update`.
   virtual void begin_update(Scalar /*rate*/) {}
-  /// Changes variable number `i`, in one pass.
+  /// Updates variable number `i` by its gradient with the given learning rate.
   virtual void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) = 0;
-  /// The same where the gradient is that of an embedding, and no weight decays: changes the rows alone that are not
-  /// zero in it. False where an update changes others, too, as running means do that decay: then `update` follows.
+  /// Updates only the listed rows, for the sparse gradient of an embedding without weight decay. Returns false, and
+  /// does nothing, if an update changes other rows as well, such as by a decaying moving average: then `update` is
+  /// called.
   virtual bool update_rows(std::size_t /*i*/, const Variable<Scalar>& /*variable*/, const Tensor<Scalar>& /*gradient*/,
                            const detail::TouchedRows& /*rows*/, Scalar /*rate*/) {
     return false;
   }
-  /// The decay of one variable's weights.
+  /// Returns the weight decay of a variable; std::nullopt for none.
   virtual std::optional<double> weight_decay_of(const Variable<Scalar>& /*variable*/) const {
     return common_.weight_decay;
   }
-  /// Whether `update` shrinks weights itself, by `kept`, and so saves a pass.
+  /// Returns whether `update` multiplies weights by `decay_factor`, which saves a pass over memory.
   virtual bool decays_in_update() const { return false; }
-  /// What weight decay leaves of variable number `i`: 1 - rate weight_decay.
-  Scalar kept(std::size_t i) const { return static_cast<Scalar>(1.0 - rate_ * decays_[i]); }
+  /// Returns the factor of weight decay for variable number `i`: 1 - learning_rate weight_decay.
+  Scalar decay_factor(std::size_t i) const { return static_cast<Scalar>(1.0 - rate_ * decays_[i]); }
 
-  /// State of a variable's shape, named after it; Keras's add_variable_from_reference.
+  /// Creates a state variable with the shape of `variable` and a name made of its path and `state_name`. Keras's
+  /// `add_variable_from_reference`.
   LAMINA_COLD Variable<Scalar> add_variable_from_reference(const Variable<Scalar>& variable,
                                                            const std::string& state_name, double initial = 0) {
     std::string full = variable.path();
@@ -162,14 +176,14 @@ class Optimizer {
     full.append("_").append(state_name);
     return add_variable(variable.shape(), std::move(full), initial);
   }
-  /// One for each variable.
+  /// Creates a state variable for each variable. Keras's `add_optimizer_variables`.
   LAMINA_COLD Variables add_optimizer_variables(const Variables& variables, const std::string& state_name,
                                                 double initial = 0) {
     Variables added;
     for (const auto& v : variables) added.push_back(add_variable_from_reference(v, state_name, initial));
     return added;
   }
-  /// Several for each variable, all of a variable's one after the other, as Keras orders them.
+  /// Creates two state variables for each variable; those of one variable are adjacent in `variables()`, as in Keras.
   LAMINA_COLD void add_optimizer_variables(const Variables& variables, const char* first_name, Variables& first,
                                            const char* second_name, Variables& second, double first_initial = 0) {
     for (const auto& v : variables) {
@@ -177,7 +191,7 @@ class Optimizer {
       second.push_back(add_variable_from_reference(v, second_name));
     }
   }
-  /// State of any shape.
+  /// Creates a state variable of any shape. Keras's `add_variable`.
   LAMINA_COLD Variable<Scalar> add_variable(const Shape& shape, std::string state_name, double initial = 0) {
     Variable<Scalar> v(Tensor<Scalar>::full(shape, static_cast<Scalar>(initial)), std::move(state_name), false);
     v.set_path(name().append("/").append(v.name()));
@@ -185,13 +199,14 @@ class Optimizer {
     return v;
   }
 
-  /// The configuration of an optimizer's options, with the learning rate and the name of now.
+  /// Returns the configuration of an optimizer's options, with the current learning rate and name.
   template <class Options>
   LAMINA_COLD Config describe(Options options) const {
     options.learning_rate = learning_rate_;
     options.name = name();
     return config_of(options);
   }
+  /// Returns the learning rate, a number or a schedule.
   const LearningRate& rate_or_schedule() const noexcept { return learning_rate_; }
 
  private:
@@ -216,17 +231,17 @@ class Optimizer {
   }
   [[noreturn]] LAMINA_COLD void raise_count(const std::vector<Tensor<Scalar>>& gradients,
                                             const Variables& variables) const {
-    raise<ValueError>(class_name(), ", apply_gradients: got ", gradients.size(), " gradients for ", variables.size(),
-                      " variables");
+    raise<ValueError>(class_name(), ", apply_gradients: expected one gradient per variable, got ", gradients.size(),
+                      " gradients for ", variables.size(), " variables");
   }
   [[noreturn]] LAMINA_NOINLINE void raise_schedule(const char* who) const {
     raise<StateError>(who, ": the learning rate of the optimizer ", class_name(), " is the schedule ",
-                      learning_rate_.schedule()->class_name(), ", which ", who, " would replace with a number. ",
-                      "Give the optimizer a number as its learning rate, or leave the rate to the schedule.");
+                      learning_rate_.schedule()->class_name(), ", which ", who, " would replace by a number. ",
+                      "Construct the optimizer with a number as learning rate, or change the schedule.");
   }
   [[noreturn]] LAMINA_COLD void raise_unfit(const Tensor<Scalar>& gradient, const Variable<Scalar>& variable) const {
-    raise<ShapeError>(class_name(), ", apply_gradients: variable \"", variable.path(), "\" of shape ", variable.shape(),
-                      " got a gradient of shape ", gradient.shape());
+    raise<ShapeError>(class_name(), ", apply_gradients: expected a gradient of shape ", variable.shape(),
+                      " for variable \"", variable.path(), "\", got shape ", gradient.shape());
   }
   static void apply_constraints(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
@@ -238,9 +253,8 @@ class Optimizer {
     bool same = built_for_.size() == count;
     for (std::size_t i = 0; same && i < count; ++i) same = built_for_[i] == variables[i].number();
     if (!same) [[unlikely]]
-      raise<StateError>(class_name(), ", ", action, ": the variables are not those of the first call (",
-                        built_for_.size(), " then, ", variables.size(),
-                        " now). Use a new optimizer, or compile again.");
+      raise<StateError>(class_name(), ", ", action, ": expected the variables of the first call (", built_for_.size(),
+                        "), got other variables (", variables.size(), "). Use a new optimizer, or compile again.");
   }
   bool is_excluded(const Variable<Scalar>& variable) const {
     for (const auto& v : excluded_)
@@ -249,9 +263,9 @@ class Optimizer {
       if (pattern.matches(variable.name())) return true;
     return false;
   }
-  Index accumulated() const noexcept { return common_.gradient_accumulation_steps.value_or(1); }
+  Index accumulation_steps() const noexcept { return common_.gradient_accumulation_steps.value_or(1); }
 
-  /// `prepare(gradient)` gives what a variable is updated with.
+  /// Updates all variables by `prepare(gradient)`.
   template <class Prepare>
   void update_all(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables, const Prepare& prepare) {
     rate_ = learning_rate();
@@ -263,20 +277,20 @@ class Optimizer {
   void update_and_constrain(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                             Scalar rate) {
     if (decays_[i] != 0) {
-      if (!decays_in_update()) scale(variable, kept(i));
+      if (!decays_in_update()) scale(variable, decay_factor(i));
     } else if (const detail::TouchedRows* rows = detail::TensorAccess::rows(gradient)) [[unlikely]] {
       if (update_rows(i, variable, gradient, *rows, rate)) return;
     }
     update(i, variable, gradient, rate);
   }
-  /// With gradients that are scaled, accumulated or clipped first, and running means of the variables. Returns whether
-  /// the variables were updated: with gradient_accumulation_steps most steps only accumulate, and what follows an
-  /// update (running means, constraints) waits for it.
+  /// Scales, accumulates and clips gradients, updates all variables, and updates their moving averages. Returns whether
+  /// the variables were updated: with gradient_accumulation_steps most steps only accumulate, without constraints and
+  /// moving averages.
   bool update_prepared(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables) {
     if (common_.gradient_accumulation_steps || common_.loss_scale_factor) {
-      std::vector<Tensor<Scalar>> gathered = gradients;
-      if (!accumulate(gathered)) return false;
-      update_clipped(gathered, variables);
+      std::vector<Tensor<Scalar>> accumulated = gradients;
+      if (!accumulate(accumulated)) return false;
+      update_clipped(accumulated, variables);
     } else {
       update_clipped(gradients, variables);
     }
@@ -294,12 +308,12 @@ class Optimizer {
   }
   bool clips() const noexcept { return common_.clipnorm || common_.clipvalue || common_.global_clipnorm; }
 
-  /// Gradients of the loss as it is, and their mean where they are gathered over several steps; whether it is time for
-  /// an update.
+  /// Divides gradients by loss_scale_factor and, with gradient_accumulation_steps, accumulates them. Returns whether
+  /// this step updates the variables; then `gradients` are the mean gradients.
   bool accumulate(std::vector<Tensor<Scalar>>& gradients) {
     const auto scale = static_cast<Scalar>(common_.loss_scale_factor.value_or(1.0));
-    const auto count = static_cast<Scalar>(accumulated());
-    const bool due = (steps_ + 1) % accumulated() == 0;
+    const auto count = static_cast<Scalar>(accumulation_steps());
+    const bool due = (steps_ + 1) % accumulation_steps() == 0;
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       Tensor<Scalar>& gradient = gradients[i];
       if (!gradient.defined()) continue;
@@ -327,9 +341,9 @@ class Optimizer {
     return due;
   }
 
-  /// The running means follow the variables, and replace them where it is time.
+  /// Updates the moving averages; every ema_overwrite_frequency updates assigns them to the variables.
   void update_averages(const Variables& variables) {
-    // The first variables are the mean to begin with.
+    // The first update initializes the averages with the variables.
     const Scalar momentum = iterations() == 0 ? Scalar(0) : static_cast<Scalar>(common_.ema_momentum);
     const bool overwrites =
         common_.ema_overwrite_frequency && (iterations() + 1) % *common_.ema_overwrite_frequency == 0;
@@ -359,12 +373,12 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
-  // Null if gradients are not changed before an update, nor anything after it.
+  // Null if no common option changes gradients before an update or variables after it.
   bool (Optimizer::*update_prepared_)(const std::vector<Tensor<Scalar>>&, const Variables&) = nullptr;
   Variables excluded_;
   List<NamePattern> excluded_patterns_;
   Index steps_ = 0;
-  double rate_ = 0;  // of the update at hand
+  double rate_ = 0;  // the learning rate of the current update
   bool built_ = false;
   List<std::uint32_t> built_for_;
   std::vector<double> decays_;

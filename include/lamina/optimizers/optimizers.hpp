@@ -1,5 +1,5 @@
 #pragma once
-// Every optimizer, and the names that find them.
+// Includes every optimizer and learning rate schedule, and defines the table of optimizer names.
 #include "lamina/core/strategy.hpp"
 #include "lamina/optimizers/adadelta.hpp"
 #include "lamina/optimizers/adafactor.hpp"
@@ -19,9 +19,12 @@
 
 namespace lamina {
 
+/// The table of optimizer names.
 template <class S>
 struct OptimizerFamily {
+  /// The kind of object, for error texts.
   static constexpr const char* kind = "optimizer";
+  /// The classes by Keras's names.
   using Table = StrategyTable<Optimizer<S>, Named<"sgd", SGD<S>>, Named<"rmsprop", RMSprop<S>>, Named<"adam", Adam<S>>,
                               Named<"adamw", AdamW<S>>, Named<"adadelta", Adadelta<S>>, Named<"adagrad", Adagrad<S>>,
                               Named<"adamax", Adamax<S>>, Named<"nadam", Nadam<S>>, Named<"ftrl", Ftrl<S>>,
@@ -29,7 +32,7 @@ struct OptimizerFamily {
                               Named<"muon", Muon<S>>>;
 };
 
-/// An optimizer given to `compile`: a Keras name, an object, or a shared pointer to one.
+/// The optimizer argument of `compile`: a Keras name, an object, or a shared pointer to one.
 template <class S>
 using OptimizerArgument = StrategyArgument<Optimizer<S>, OptimizerFamily<S>>;
 

@@ -8,9 +8,8 @@
 
 namespace lamina {
 
-// The options that every optimizer has beside its learning rate and those of its own rule. An aggregate of options
-// states them with one line, in the place where Keras's arguments have them, and goes through them with
-// `optimizer_fields`:
+// The options that all optimizers have in common. The options struct of an optimizer declares them by the macro, in the
+// order of Keras's arguments, and lists them by `optimizer_fields`:
 //
 //     struct SGDOptions {
 //       LearningRate learning_rate = 0.01;
@@ -25,43 +24,42 @@ namespace lamina {
 //     };
 //     SGD sgd({.learning_rate = 0.1, .momentum = 0.9, .clipnorm = 1});
 //
-// (Members of a base class would do, but designated initializers do not reach them.)
-//
-// weight_decay                 each step first shrinks weights by the share learning_rate weight_decay
-// clipnorm                     each gradient is scaled down to at most this length (in float too, where Keras's squares
-//                              of elements above 1.8e19 overflow)
-// clipvalue                    each element of a gradient is held within ± this
-// global_clipnorm              all gradients together are scaled down to at most this length
-// use_ema                      running means of the variables are kept, which replace them at the end of training; a
-// mean
-//                              follows every update (in Keras also the steps between updates that only accumulate)
-// ema_momentum                 mean = ema_momentum mean + (1 - ema_momentum) variable
-// ema_overwrite_frequency      the means also replace the variables after every so many updates
-// loss_scale_factor            gradients are those of the loss times this (see scale_loss), and are divided by it
-// gradient_accumulation_steps  the variables are updated once in so many steps, by the mean of their gradients
-// name                         in the paths of the optimizer's variables; the class name in snake case by default
-#define LAMINA_OPTIMIZER_OPTIONS                     \
-  std::optional<double> weight_decay = std::nullopt; \
+// A macro, because designated initializers do not reach the members of a base class. Clipping by norm is also exact in
+// float for elements above 1.8e19, whose squares overflow in Keras.
+#define LAMINA_OPTIMIZER_OPTIONS                                                                      \
+  /** Each step first multiplies weights by 1 - learning_rate weight_decay; finite. Default: none. */ \
+  std::optional<double> weight_decay = std::nullopt;                                                  \
   LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY
 
-// The same for an optimizer with another place or default for weight_decay.
-#define LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY                  \
-  std::optional<double> clipnorm = std::nullopt;                   \
-  std::optional<double> clipvalue = std::nullopt;                  \
-  std::optional<double> global_clipnorm = std::nullopt;            \
-  bool use_ema = false;                                            \
-  double ema_momentum = 0.99;                                      \
-  std::optional<Index> ema_overwrite_frequency = std::nullopt;     \
-  std::optional<double> loss_scale_factor = std::nullopt;          \
-  std::optional<Index> gradient_accumulation_steps = std::nullopt; \
+// The common options without weight_decay, for optimizers with another position or default of it.
+#define LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY                                                               \
+  /** Upper bound of the L2 norm of each gradient; > 0. Default: none. */                                       \
+  std::optional<double> clipnorm = std::nullopt;                                                                \
+  /** Upper bound of the absolute value of each gradient element; > 0. Default: none. */                        \
+  std::optional<double> clipvalue = std::nullopt;                                                               \
+  /** Upper bound of the L2 norm of all gradients together; > 0. Default: none. */                              \
+  std::optional<double> global_clipnorm = std::nullopt;                                                         \
+  /** If true, keeps an exponential moving average of each variable, updated once per update of the           \
+      variables, and assigns it to the variable at the end of training. Default: false. */ \
+  bool use_ema = false;                                                                                         \
+  /** Decay rate of the averages, average = ema_momentum average + (1 - ema_momentum) variable; in [0, 1].    \
+      Default: 0.99. */ \
+  double ema_momentum = 0.99;                                                                                   \
+  /** Number of updates after which variables are overwritten by their averages; >= 1. Default: never. */       \
+  std::optional<Index> ema_overwrite_frequency = std::nullopt;                                                  \
+  /** Factor of the loss (see Optimizer::scale_loss), by which gradients are divided; > 0. Default: none. */    \
+  std::optional<double> loss_scale_factor = std::nullopt;                                                       \
+  /** Number of steps whose mean gradient makes one update of the variables; >= 2. Default: none, 1. */         \
+  std::optional<Index> gradient_accumulation_steps = std::nullopt;                                              \
+  /** Name in the paths of the optimizer's variables. Default: the class name in snake case. */                 \
   std::string name = {};
 
-/// The options of LAMINA_OPTIMIZER_OPTIONS by themselves.
+/// The options that all optimizers have in common, without learning rate.
 struct CommonOptimizerOptions {
   LAMINA_OPTIMIZER_OPTIONS
 };
 
-/// Goes through the options of LAMINA_OPTIMIZER_OPTIONS by their Keras names.
+/// Calls `field(name, value)` for each option of LAMINA_OPTIMIZER_OPTIONS, with Keras's names.
 template <class Self, class Field>
 LAMINA_COLD void optimizer_fields(Self& self, Field& field) {
   field("weight_decay", self.weight_decay);
@@ -76,7 +74,7 @@ LAMINA_COLD void optimizer_fields(Self& self, Field& field) {
   field("name", self.name);
 }
 
-/// The common ones among an optimizer's options.
+/// Returns the common options of an optimizer's options.
 template <class Options>
 LAMINA_COLD CommonOptimizerOptions common_optimizer_options(const Options& o) {
   return {o.weight_decay,
@@ -92,11 +90,13 @@ LAMINA_COLD CommonOptimizerOptions common_optimizer_options(const Options& o) {
 }
 
 namespace detail {
+/// Throws ValueError for a common option out of range.
 LAMINA_COLD inline void check_optimizer_options(const CommonOptimizerOptions& o) {
   for (const auto& bound : {o.clipnorm, o.clipvalue, o.global_clipnorm})
-    if (bound && !above(*bound, 0)) raise<ValueError>("optimizer: clipping bounds must be positive, got ", *bound);
+    if (bound && !above(*bound, 0)) raise<ValueError>("optimizer: expected clipping bounds > 0, got ", *bound);
   if (int{o.clipnorm.has_value()} + int{o.clipvalue.has_value()} + int{o.global_clipnorm.has_value()} > 1)
-    raise<ValueError>("optimizer: only one of clipnorm, clipvalue and global_clipnorm can be given");
+    raise<ValueError>(
+        "optimizer: expected at most one of clipnorm, clipvalue and global_clipnorm, got several. Remove all but one.");
   if (o.weight_decay) check_finite(*o.weight_decay, "weight_decay", "optimizer");
   if (o.use_ema) check_fraction(o.ema_momentum, "ema_momentum", "optimizer");
   if (o.use_ema && o.ema_overwrite_frequency && *o.ema_overwrite_frequency < 1)
@@ -105,13 +105,13 @@ LAMINA_COLD inline void check_optimizer_options(const CommonOptimizerOptions& o)
   if (o.gradient_accumulation_steps && *o.gradient_accumulation_steps < 2)
     raise<ValueError>("optimizer: expected gradient_accumulation_steps >= 2, got ", *o.gradient_accumulation_steps);
 }
-/// 1 - beta^t, what a running mean from 0 holds after t steps; with all numbers rounded to the scalar before, as Keras
-/// has them.
+/// The bias correction 1 - beta^t of a moving average after t steps. Operands are rounded to the scalar type first, as
+/// in Keras.
 template <class S>
-S bias_left(double beta, Index t) {
+S bias_correction(double beta, Index t) {
   return S(1) - std::pow(static_cast<S>(beta), static_cast<S>(t));
 }
-/// Of every optimizer with rates of decay beta_1 and beta_2.
+/// Throws ValueError unless both decay rates are in [0, 1).
 LAMINA_COLD inline void check_betas(const double& beta1, const double& beta2, const char* who) {
   const auto fits = [](const double& beta) { return at_least(beta, 0) && below(beta, 1); };
   if (!fits(beta1) || !fits(beta2))

@@ -4,12 +4,14 @@
 
 namespace lamina {
 
+/// The options of RMSprop.
 struct RMSpropOptions {
-  LearningRate learning_rate = 0.001;  ///< A number, a schedule or a function of the step. Default: 0.001.
-  double rho = 0.9;                    ///< Decay rate of the running mean of squared gradients; 0 to 1. Default: 0.9.
-  double momentum = 0.0;               ///< Fraction of the last step added to this one; 0 to 1. Default: 0.0.
-  double epsilon = 1e-7;               ///< Keeps the denominator of a step from 0; >= 0. Default: 1e-7.
-  bool centered = false;               ///< If true, divides by an estimate of the standard deviation. Default: false.
+  LearningRate learning_rate =
+      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  double rho = 0.9;       ///< Decay rate of the moving average of squared gradients; in [0, 1]. Default: 0.9.
+  double momentum = 0.0;  ///< Fraction of the previous step that is added to the current one; in [0, 1]. Default: 0.
+  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
+  bool centered = false;  ///< If true, divides by the estimated standard deviation of gradients. Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -22,8 +24,14 @@ struct RMSpropOptions {
   }
 };
 
-/// Hinton's RMSprop, in Keras's form: v is a running mean of g² (less that of g, squared, where centered), the step is
-/// rate g / √(v + epsilon), gathered in a velocity where there is momentum. Keras's RMSprop.
+/// RMSprop (Hinton, 2012). `keras.optimizers.RMSprop`.
+///
+///     v = rho v + (1 - rho) g²
+///     a = rho a + (1 - rho) g                                        (if centered, else 0)
+///     d = momentum d + learning_rate g / √(v - a² + epsilon)
+///     w = w - d
+///
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class RMSprop : public Optimizer<Scalar> {
  public:
@@ -35,6 +43,7 @@ class RMSprop : public Optimizer<Scalar> {
     detail::check_fraction(options_.momentum, "momentum", "RMSprop");
     detail::check_not_negative(options_.epsilon, "epsilon", "RMSprop");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit RMSprop(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "RMSprop"; }
@@ -51,8 +60,8 @@ class RMSprop : public Optimizer<Scalar> {
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient, Scalar rate) override {
     kernels::rmsprop(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(),
                      momenta_.empty() ? nullptr : momenta_[i].mutable_data(),
-                     averages_.empty() ? nullptr : averages_[i].mutable_data(), gradient.data(), this->kept(i), rate,
-                     static_cast<Scalar>(options_.rho), static_cast<Scalar>(1 - options_.rho),
+                     averages_.empty() ? nullptr : averages_[i].mutable_data(), gradient.data(), this->decay_factor(i),
+                     rate, static_cast<Scalar>(options_.rho), static_cast<Scalar>(1 - options_.rho),
                      static_cast<Scalar>(options_.momentum), static_cast<Scalar>(options_.epsilon));
   }
 

@@ -10,16 +10,18 @@ namespace lamina {
 
 namespace detail {
 inline constexpr double pi = 3.14159265358979323846;
+/// Throws ValueError unless steps > 0.
 inline void check_decay_steps(Index steps, const char* argument, const char* who) {
   if (steps <= 0) raise<ValueError>(who, ": expected ", argument, " > 0, got ", steps);
 }
 }  // namespace detail
 
+/// The options of ExponentialDecay.
 struct ExponentialDecayOptions {
   double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
-  Index decay_steps = 0;                  ///< after so many steps the rate has been multiplied by decay_rate
-  double decay_rate = 0;                  ///< Factor of the decay, per decay_steps. Required.
-  bool staircase = false;                 ///< the rate falls at once at every multiple of decay_steps
+  Index decay_steps = 0;                  ///< Number of steps per factor of decay_rate; > 0. Required.
+  double decay_rate = 0;                  ///< Factor of the learning rate per decay_steps; finite. Required.
+  bool staircase = false;                 ///< If true, rounds step / decay_steps down. Default: false.
   std::string name = "ExponentialDecay";  ///< Name in configurations. Default: "ExponentialDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -31,7 +33,8 @@ struct ExponentialDecayOptions {
   }
 };
 
-/// initial_learning_rate decay_rate^(step / decay_steps). Keras's ExponentialDecay.
+/// Exponential decay: initial_learning_rate decay_rate^(step / decay_steps). Throws ValueError for an option out of
+/// range. `keras.optimizers.schedules.ExponentialDecay`.
 class ExponentialDecay : public LearningRateSchedule {
  public:
   using Arguments = ExponentialDecayOptions;
@@ -52,11 +55,12 @@ class ExponentialDecay : public LearningRateSchedule {
   ExponentialDecayOptions options_;
 };
 
+/// The options of InverseTimeDecay.
 struct InverseTimeDecayOptions {
   double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
-  Index decay_steps = 0;                  ///< Number of steps of the decay; > 0. Required.
-  double decay_rate = 0;                  ///< The rate is divided by 1 + decay_rate at decay_steps. Required.
-  bool staircase = false;                 ///< the rate falls at once at every multiple of decay_steps
+  Index decay_steps = 0;                  ///< Number of steps per decay_rate; > 0. Required.
+  double decay_rate = 0;                  ///< Increase of the divisor per decay_steps; finite. Required.
+  bool staircase = false;                 ///< If true, rounds step / decay_steps down. Default: false.
   std::string name = "InverseTimeDecay";  ///< Name in configurations. Default: "InverseTimeDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -68,7 +72,8 @@ struct InverseTimeDecayOptions {
   }
 };
 
-/// initial_learning_rate / (1 + decay_rate step / decay_steps). Keras's InverseTimeDecay.
+/// Inverse time decay: initial_learning_rate / (1 + decay_rate step / decay_steps). Throws ValueError for an option out
+/// of range. `keras.optimizers.schedules.InverseTimeDecay`.
 class InverseTimeDecay : public LearningRateSchedule {
  public:
   using Arguments = InverseTimeDecayOptions;
@@ -89,9 +94,10 @@ class InverseTimeDecay : public LearningRateSchedule {
   InverseTimeDecayOptions options_;
 };
 
+/// The options of PiecewiseConstantDecay.
 struct PiecewiseConstantDecayOptions {
-  std::vector<Index> boundaries = {};      ///< the last step of each value but the last one, increasing
-  std::vector<double> values = {};         ///< one more than boundaries
+  std::vector<Index> boundaries = {};      ///< Last step of each value except the last; increasing. Required.
+  std::vector<double> values = {};         ///< Learning rates, one more than boundaries; finite. Required.
   std::string name = "PiecewiseConstant";  ///< Name in configurations. Default: "PiecewiseConstant".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -101,14 +107,14 @@ struct PiecewiseConstantDecayOptions {
   }
 };
 
-/// values[i] for the steps up to and including boundaries[i], and the last value from then on. Keras's
-/// PiecewiseConstantDecay.
+/// Piecewise constant learning rate: values[i] for the smallest i with step <= boundaries[i], else the last value.
+/// Throws ValueError for an option out of range. `keras.optimizers.schedules.PiecewiseConstantDecay`.
 class PiecewiseConstantDecay : public LearningRateSchedule {
  public:
   using Arguments = PiecewiseConstantDecayOptions;
   explicit PiecewiseConstantDecay(PiecewiseConstantDecayOptions options) : options_(std::move(options)) {
     if (options_.values.size() != options_.boundaries.size() + 1)
-      raise<ValueError>("PiecewiseConstantDecay: expected one value more than boundaries, got ", options_.values.size(),
+      raise<ValueError>("PiecewiseConstantDecay: expected one more value than boundaries, got ", options_.values.size(),
                         " values and ", options_.boundaries.size(), " boundaries");
     for (const double& value : options_.values) detail::check_finite(value, "values", "PiecewiseConstantDecay");
     for (std::size_t i = 1; i < options_.boundaries.size(); ++i)
@@ -128,12 +134,14 @@ class PiecewiseConstantDecay : public LearningRateSchedule {
   PiecewiseConstantDecayOptions options_;
 };
 
+/// The options of PolynomialDecay.
 struct PolynomialDecayOptions {
-  double initial_learning_rate = 0;      ///< Learning rate at step 0. Required.
-  Index decay_steps = 0;                 ///< Number of steps of the decay; > 0. Required.
-  double end_learning_rate = 0.0001;     ///< Learning rate after decay_steps. Default: 0.0001.
-  double power = 1.0;                    ///< Power of the polynomial; 1 is linear. Default: 1.0.
-  bool cycle = false;                    ///< If true, the period is the first multiple of decay_steps that is >= step.
+  double initial_learning_rate = 0;   ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;              ///< Number of steps of the decay; > 0. Required.
+  double end_learning_rate = 0.0001;  ///< Learning rate after decay_steps; finite. Default: 0.0001.
+  double power = 1.0;                 ///< Exponent of the polynomial, 1 for linear; finite. Default: 1.
+  /// If true, replaces decay_steps by its first multiple that is >= step: the rate restarts. Default: false.
+  bool cycle = false;
   std::string name = "PolynomialDecay";  ///< Name in configurations. Default: "PolynomialDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -146,8 +154,9 @@ struct PolynomialDecayOptions {
   }
 };
 
-/// (initial_learning_rate - end_learning_rate) (1 - step / decay_steps)^power + end_learning_rate, and from decay_steps
-/// on end_learning_rate. Keras's PolynomialDecay.
+/// Polynomial decay: (initial_learning_rate - end_learning_rate) (1 - step / decay_steps)^power + end_learning_rate,
+/// then constant after decay_steps. Throws ValueError for an option out of range.
+/// `keras.optimizers.schedules.PolynomialDecay`.
 class PolynomialDecay : public LearningRateSchedule {
  public:
   using Arguments = PolynomialDecayOptions;
@@ -173,12 +182,13 @@ class PolynomialDecay : public LearningRateSchedule {
   PolynomialDecayOptions options_;
 };
 
+/// The options of CosineDecay.
 struct CosineDecayOptions {
-  double initial_learning_rate = 0;                    ///< Learning rate at step 0. Required.
-  Index decay_steps = 0;                               ///< after the warm-up
-  double alpha = 0.0;                                  ///< lowest rate, as a fraction of the highest. Default: 0.
-  std::string name = "CosineDecay";                    ///< Name in configurations. Default: "CosineDecay".
-  std::optional<double> warmup_target = std::nullopt;  ///< the rate after the warm-up; none: there is no warm-up
+  double initial_learning_rate = 0;  ///< Learning rate at step 0. Required.
+  Index decay_steps = 0;             ///< Number of steps of the decay, after the warm-up; > 0. Required.
+  double alpha = 0.0;                ///< Final rate as a fraction of the highest; finite. Default: 0.
+  std::string name = "CosineDecay";  ///< Name in configurations. Default: "CosineDecay".
+  std::optional<double> warmup_target = std::nullopt;  ///< Learning rate after the warm-up. Default: no warm-up.
   Index warmup_steps = 0;                              ///< Number of steps of the warm-up; >= 0. Default: 0.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -191,10 +201,11 @@ struct CosineDecayOptions {
   }
 };
 
-/// Half a period of a cosine (Loshchilov and Hutter, 2016): of the highest rate the share
-/// (1 - alpha) (1 + cos(pi step / decay_steps)) / 2 + alpha, and from decay_steps on alpha. The highest rate is
-/// initial_learning_rate; with warmup_target it is that one, reached in a straight line in warmup_steps, after which
-/// decay_steps begin. Keras's CosineDecay.
+/// Cosine decay with optional linear warm-up (Loshchilov and Hutter, 2016, arXiv:1608.03983): highest ((1 - alpha) (1 +
+/// cos(pi step / decay_steps)) / 2 + alpha), then constant after decay_steps, where highest is initial_learning_rate.
+/// With warmup_target, the rate first increases linearly from initial_learning_rate to warmup_target in warmup_steps;
+/// highest is warmup_target, and the decay counts steps after the warm-up. Throws ValueError for an option out of
+/// range. `keras.optimizers.schedules.CosineDecay`.
 class CosineDecay : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayOptions;
@@ -227,12 +238,13 @@ class CosineDecay : public LearningRateSchedule {
   CosineDecayOptions options_;
 };
 
+/// The options of CosineDecayRestarts.
 struct CosineDecayRestartsOptions {
   double initial_learning_rate = 0;  ///< Learning rate at step 0. Required.
   Index first_decay_steps = 0;       ///< Number of steps of the first period; > 0. Required.
-  double t_mul = 2.0;                ///< each period is longer than the one before by this factor
-  double m_mul = 1.0;                ///< and begins at a rate higher by this one
-  double alpha = 0.0;                ///< lowest rate, as a fraction of initial_learning_rate. Default: 0.
+  double t_mul = 2.0;                ///< Factor of the length of each period to the one before; finite. Default: 2.
+  double m_mul = 1.0;                ///< Factor of the initial rate of each period; finite. Default: 1.
+  double alpha = 0.0;                ///< Final rate as a fraction of initial_learning_rate; finite. Default: 0.
   std::string name = "SGDRDecay";    ///< Name in configurations. Default: "SGDRDecay".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -245,9 +257,10 @@ struct CosineDecayRestartsOptions {
   }
 };
 
-/// Cosine decay with restarts (Loshchilov and Hutter, 2016): with `done` the share of period i that has passed,
-/// initial_learning_rate ((1 - alpha) m_mul^i (1 + cos(pi done)) / 2 + alpha); period i takes first_decay_steps t_mul^i
-/// steps. Keras's CosineDecayRestarts.
+/// Cosine decay with warm restarts (Loshchilov and Hutter, 2016, arXiv:1608.03983): initial_learning_rate ((1 - alpha)
+/// m_mul^i (1 + cos(pi p)) / 2 + alpha), where i is the number of the period, from 0, and p the completed fraction of
+/// it. Period i has first_decay_steps t_mul^i steps. Throws ValueError for an option out of range.
+/// `keras.optimizers.schedules.CosineDecayRestarts`.
 class CosineDecayRestarts : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayRestartsOptions;
@@ -268,7 +281,7 @@ class CosineDecayRestarts : public LearningRateSchedule {
       done -= period;
     } else {
       period = std::floor(std::log(1 - done * (1 - t)) / std::log(t));
-      const double length = std::pow(t, period);  // before this period all took (1 - length) / (1 - t)
+      const double length = std::pow(t, period);  // the periods before have (1 - length) / (1 - t) in total
       done = (done - (1 - length) / (1 - t)) / length;
     }
     const double wave = 0.5 * std::pow(options_.m_mul, period) * (1 + std::cos(detail::pi * done));
@@ -279,9 +292,11 @@ class CosineDecayRestarts : public LearningRateSchedule {
   CosineDecayRestartsOptions options_;
 };
 
-/// The names by which schedules are found in configurations.
+/// The table of schedule names.
 struct ScheduleFamily {
+  /// The kind of object, for error texts.
   static constexpr const char* kind = "learning rate schedule";
+  /// The classes by Keras's names.
   using Table = StrategyTable<
       LearningRateSchedule, Named<"exponential_decay", ExponentialDecay>, Named<"inverse_time_decay", InverseTimeDecay>,
       Named<"piecewise_constant_decay", PiecewiseConstantDecay>, Named<"polynomial_decay", PolynomialDecay>,

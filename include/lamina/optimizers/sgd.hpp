@@ -4,10 +4,12 @@
 
 namespace lamina {
 
+/// The options of SGD.
 struct SGDOptions {
-  LearningRate learning_rate = 0.01;  ///< A number, a schedule or a function of the step. Default: 0.01.
-  double momentum = 0.0;              ///< Fraction of the last step added to this one; 0 to 1. Default: 0.0.
-  bool nesterov = false;              ///< If true, uses Nesterov momentum. Default: false.
+  LearningRate learning_rate =
+      0.01;               ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.01.
+  double momentum = 0.0;  ///< Fraction of the previous step that is added to the current one; in [0, 1]. Default: 0.
+  bool nesterov = false;  ///< If true, uses Nesterov momentum. Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -18,8 +20,15 @@ struct SGDOptions {
   }
 };
 
-/// Gradient descent: w -= rate g; with momentum, velocity = momentum velocity - rate g and w += velocity, or by
-/// Nesterov w += momentum velocity - rate g. Keras's SGD.
+/// Stochastic gradient descent, optionally with (Nesterov) momentum. `keras.optimizers.SGD`.
+///
+///     w = w - learning_rate g                                        (momentum 0)
+///
+///     velocity = momentum velocity - learning_rate g                 (otherwise)
+///     w = w + velocity
+///     w = w + momentum velocity - learning_rate g                    (if nesterov, instead)
+///
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class SGD : public Optimizer<Scalar> {
  public:
@@ -29,6 +38,7 @@ class SGD : public Optimizer<Scalar> {
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_fraction(options_.momentum, "momentum", "SGD");
   }
+  /// Constructs it with a learning rate and the defaults of all other options.
   explicit SGD(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "SGD"; }
@@ -44,7 +54,7 @@ class SGD : public Optimizer<Scalar> {
     Scalar* w = options_.momentum == 0 ? variable.data_in_place() : nullptr;
     if (w == nullptr) [[unlikely]]
       return update_otherwise(i, variable, gradient, rate);
-    kernels::sgd(variable.size(), w, gradient.data(), this->kept(i), rate);
+    kernels::sgd(variable.size(), w, gradient.data(), this->decay_factor(i), rate);
   }
   bool update_rows(std::size_t /*i*/, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                    const detail::TouchedRows& rows, Scalar rate) override {
@@ -54,14 +64,14 @@ class SGD : public Optimizer<Scalar> {
   }
 
  private:
-  /// With momentum, or of a variable whose value others hold, too.
+  /// The update with momentum, or of a variable whose value is shared with another tensor.
   LAMINA_NOINLINE void update_otherwise(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
                                         Scalar rate) {
     if (options_.momentum == 0)
-      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->kept(i), rate);
+      kernels::sgd(variable.size(), variable.mutable_data(), gradient.data(), this->decay_factor(i), rate);
     else
       kernels::sgd_momentum(variable.size(), variable.mutable_data(), velocities_[i].mutable_data(), gradient.data(),
-                            this->kept(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
+                            this->decay_factor(i), rate, static_cast<Scalar>(options_.momentum), options_.nesterov);
   }
 
   SGDOptions options_;
