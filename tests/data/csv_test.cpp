@@ -193,7 +193,7 @@ TEST(CsvErrors, RaggedRows) {
 }
 
 TEST(CsvErrors, Quotes) {
-  expect_contains(error_of("1,\"2\n3,4\n"), "line 1, column 2: the quoted cell does not end");
+  expect_contains(error_of("1,\"2\n3,4\n"), "line 1, column 2: expected a closing quote");
   expect_contains(error_of("1,2\n3,\"4\"5\n"), "line 2, column 2: expected the delimiter");
 }
 
@@ -205,9 +205,9 @@ TEST(CsvErrors, NoRows) {
 TEST(CsvErrors, UnknownColumns) {
   const std::string text = error_text<ValueError>([] { read("height,weight\n1,2\n", {.columns = {"hieght"}}); });
   expect_contains(text, "Did you mean \"height\"?");
-  expect_contains(error_of("1,2\n", {.columns = {"x"}}), "no header to find column \"x\"");
-  expect_contains(error_of("1,2\n", {.columns = {2}}), "no column 2 among 2");
-  expect_contains(error_of("1,2\n", {.columns = {-3}}), "no column -3 among 2");
+  expect_contains(error_of("1,2\n", {.columns = {"x"}}), "expected a header with column \"x\"");
+  expect_contains(error_of("1,2\n", {.columns = {2}}), "column 2 is out of range for 2 columns");
+  expect_contains(error_of("1,2\n", {.columns = {-3}}), "column -3 is out of range for 2 columns");
   EXPECT_THROW(read("a\n1\n")["b"], ValueError);
 }
 

@@ -215,5 +215,5 @@ TEST(Dataset, ElementsOfDifferentNamesCannotBeBatched) {
     };
   });
   auto next = data.batch(2).generator();
-  EXPECT_TRUE(expect::error<ValueError>([&] { next(); }, {"batch", "other names"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { next(); }, {"batch", "equal names"}));
 }

@@ -147,17 +147,17 @@ TEST(IdxErrors, TruncatedHeader) {
 TEST(IdxErrors, TruncatedElements) {
   const std::string text = error_of(header(0x0C, {2, 2}) + "1234");
   expect_contains(text, "expected 28 bytes for shape (2, 2) of int, got 16");
-  expect_contains(text, "cut short");
+  expect_contains(text, "truncated");
 }
 TEST(IdxErrors, TrailingBytes) {
   expect_contains(error_of(header(0x08, {2}) + "abc"), "expected 10 bytes for shape (2,)");
 }
 TEST(IdxErrors, SizesThatOverflow) {
   const std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
-  expect_contains(error_of(header(0x08, {most, most, most})), "more than memory can hold");
+  expect_contains(error_of(header(0x08, {most, most, most})), "expected a tensor that fits in memory");
   // A product of sizes that wraps around to 0, and one with a last size of 0.
-  expect_contains(error_of(header(0x08, {1U << 31U, 1U << 31U, 4})), "more than memory can hold");
-  expect_contains(error_of(header(0x08, {most, most, most, 0})), "more than memory can hold");
+  expect_contains(error_of(header(0x08, {1U << 31U, 1U << 31U, 4})), "expected a tensor that fits in memory");
+  expect_contains(error_of(header(0x08, {most, most, most, 0})), "expected a tensor that fits in memory");
 }
 
 TEST(Mnist, ReadsFourFilesUnderEitherName) {
@@ -179,7 +179,7 @@ TEST(Mnist, MissingFile) {
   const TemporaryFolder folder;
   folder.write("train-images-idx3-ubyte", header(0x08, {1, 1, 1}) + "a");
   const std::string text = error_text<IoError>([&] { load_mnist(folder.path()); });
-  expect_contains(text, "there is no train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz");
+  expect_contains(text, "expected train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz");
   expect_contains(text, folder.path());
 }
 
@@ -189,7 +189,7 @@ TEST(Mnist, FilesWithDifferentNumbersOfSamples) {
   folder.write("train-labels-idx1-ubyte", header(0x08, {2}) + "ab");
   folder.write("t10k-images-idx3-ubyte", header(0x08, {1, 1, 1}) + "a");
   folder.write("t10k-labels-idx1-ubyte", header(0x08, {1}) + "a");
-  expect_contains(error_text<IoError>([&] { load_mnist(folder.path()); }), "1 training images have 2 labels");
+  expect_contains(error_text<IoError>([&] { load_mnist(folder.path()); }), "1 training images and 2 labels");
   folder.write("train-labels-idx1-ubyte", header(0x08, {1, 1}) + "a");
   expect_contains(error_text<IoError>([&] { load_mnist(folder.path()); }), "expected 1 axes, got shape (1, 1)");
 }
@@ -223,10 +223,10 @@ TEST(IdxGzip, TruncatedOrDamaged) {
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
   ASSERT_GT(bytes.size(), 200U);
   const std::string cut = folder.write("cut.gz", bytes.substr(0, bytes.size() - 100));
-  expect_contains(error_text<IoError>([&] { read_idx(cut); }), "damaged or cut short");
+  expect_contains(error_text<IoError>([&] { read_idx(cut); }), "damaged or truncated");
   bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1);  // in the checksum
   const std::string damaged = folder.write("damaged.gz", bytes);
-  expect_contains(error_text<IoError>([&] { read_idx(damaged); }), "damaged or cut short");
+  expect_contains(error_text<IoError>([&] { read_idx(damaged); }), "damaged or truncated");
 }
 
 TEST(IdxGzip, MnistFolder) {

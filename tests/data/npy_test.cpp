@@ -157,14 +157,14 @@ TEST(Npy, ReadsHeadersOfEveryVersionAndWriting) {
 }
 
 TEST(Npy, UnsupportedTypesAreErrors) {
-  expect_error("", {"read_npy", "a.npy", "got nothing"});
-  expect_error("PK\3\4 anything else", {"93 4e 55 4d 50 59", "another format"});
-  expect_error(npy_of("<f8", "(1,)", std::string(8, '\0')).substr(0, 9), {"cut short"});
+  expect_error("", {"read_npy", "a.npy", "got no bytes"});
+  expect_error("PK\3\4 anything else", {"93 4e 55 4d 50 59", "got other bytes"});
+  expect_error(npy_of("<f8", "(1,)", std::string(8, '\0')).substr(0, 9), {"got other bytes", "complete"});
   expect_error(npy("{'descr'", "", '\4'), {"version 1, 2 or 3", "got 4"});
   for (const char* dtype : {"<c8", "<f16", "<U5", "|S3", "|O", "<M8[s]", "<i3", "|i2", "f4", "", "<b1x", "!f4"})
     expect_error(npy_of(dtype, "(1,)", std::string(16, '\0')), {dtype, "astype"});
   expect_error(npy("{'descr': [('a', '<f4'), ('b', '<i4')], 'fortran_order': False, 'shape': (1,)}", "12345678"),
-               {"records"});
+               {"structured elements"});
 }
 
 TEST(Npy, ErrorsDescribeTheDamage) {
@@ -189,19 +189,19 @@ TEST(Npy, ErrorsDescribeTheDamage) {
       "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
       "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999,)}",
   };
-  for (const char* header : headers) expect_error(npy(header, "1234"), {"its header", "damaged"});
+  for (const char* header : headers) expect_error(npy(header, "1234"), {"expected a header", "damaged"});
 }
 
 TEST(Npy, DoesNotAllocateForMissingElements) {
-  expect_error(npy_of("<f8", "(100000000,)", "12345678"), {"expected 800000000 bytes", "got 8", "cut short"});
+  expect_error(npy_of("<f8", "(100000000,)", "12345678"), {"expected 800000000 bytes", "got 8", "truncated"});
   if (sizeof(Index) >= 8)
-    expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "cut short"});
-  expect_error(npy_of("<f8", "(9000000000, 9000000000)", ""), {"more elements than memory can hold"});
-  expect_error(npy_of("<f8", "(9000000000, 0, 9000000000)", ""), {"more elements than memory can hold"});
-  expect_error(npy_of("<f8", "(2,)", std::string(17, '\0')), {"expected 16 bytes", "got 17", "What follows"});
+    expect_error(npy_of("<f8", "(1000000000000,)", "12345678"), {"expected 8000000000000 bytes", "got 8", "truncated"});
+  expect_error(npy_of("<f8", "(9000000000, 9000000000)", ""), {"fits in memory"});
+  expect_error(npy_of("<f8", "(9000000000, 0, 9000000000)", ""), {"fits in memory"});
+  expect_error(npy_of("<f8", "(2,)", std::string(17, '\0')), {"expected 16 bytes", "got 17", "trailing bytes"});
   std::string lying = npy_of("<f8", "(1,)", "12345678");
   lying[8] = lying[9] = '\xff';
-  expect_error(lying, {"header is cut short", "65535"});
+  expect_error(lying, {"expected a header of 65535 bytes", "truncated"});
 }
 
 TEST(Npy, TruncatedAndDamagedFilesAreErrors) {
@@ -248,7 +248,7 @@ TEST(Npy, WritesAtomically) {
   const TemporaryFolder folder;
   EXPECT_NE(error_text<IoError>([&] {
               write_npy(folder.path() + "/none/t.npy", Tensor<float>{1});
-            }).find("Does the folder exist"),
+            }).find("Check that the folder exists"),
             std::string::npos);
   // The path is a folder: it is not changed, and no temporary file is left.
   std::filesystem::create_directories(folder.path() + "/t.npy/inside");
@@ -256,6 +256,8 @@ TEST(Npy, WritesAtomically) {
             std::string::npos);
   EXPECT_EQ(files_in(folder.path()), 1U);
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/t.npy/inside"));
-  EXPECT_NE(error_text<ValueError>([&] { write_npy(folder.path() + "/u.npy", Tensor<float>()); }).find("not defined"),
+  EXPECT_NE(error_text<ValueError>([&] {
+              write_npy(folder.path() + "/u.npy", Tensor<float>());
+            }).find("got an undefined one"),
             std::string::npos);
 }

@@ -66,7 +66,7 @@ TEST(Npz, WritesWhatItReads) {
   EXPECT_EQ(slurp(path), before);
   EXPECT_NE(error_text<ValueError>([&] {
               write_npz(path, {{"x", x}, {"x", y}});
-            }).find("two arrays have the name \"x\""),
+            }).find("two arrays with the name \"x\""),
             std::string::npos);
   EXPECT_EQ(slurp(path), before);
   write_npz(path, {});
@@ -98,7 +98,7 @@ TEST(Npz, DetectsEveryChange) {
   std::string changed = good;
   changed[good.find("\x93NUMPY") + 130] ^= 1;  // an element
   const std::string bad = folder.write("bad.npz", changed);
-  EXPECT_NE(error_text<IoError>([&] { read_npz(bad); }).find("member \"x.npy\": its check sum"), std::string::npos);
+  EXPECT_NE(error_text<IoError>([&] { read_npz(bad); }).find("member \"x.npy\": the checksum"), std::string::npos);
 }
 
 TEST(Npz, AcceptsACommentButNoOtherTrailingData) {
@@ -110,7 +110,7 @@ TEST(Npz, AcceptsACommentButNoOtherTrailingData) {
   EXPECT_THROW(NpzFile(folder.write("c.npz", bytes + "hell")), IoError);
   EXPECT_NE(error_text<IoError>([&] {
               NpzFile(folder.write("d.npz", std::string(100000, 'P')));
-            }).find("no end of its directory"),
+            }).find("without an end-of-directory record"),
             std::string::npos);
 }
 
@@ -158,15 +158,14 @@ TEST(Npz, ReadsCompressedMembers) {
     return error_text<IoError>([&] { read_npz(folder.write("b.npz", bytes)); });
   };
   EXPECT_TRUE(expect::same(NpzFile(folder.write("a.npz", archive(packed, size, sum, 8))).read<double>("x"), x));
-  EXPECT_NE(error(archive(packed, size, sum + 1, 8)).find("check sum"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size, sum + 1, 8)).find("checksum"), std::string::npos);
   EXPECT_NE(error(archive(packed, size - 1, sum, 8)).find("compressed bytes are damaged"), std::string::npos);
   EXPECT_NE(error(archive(packed, size + 1, sum, 8)).find("compressed bytes are damaged"), std::string::npos);
   EXPECT_NE(error(archive(packed.substr(0, packed.size() / 2), size, sum, 8)).find("damaged"), std::string::npos);
   EXPECT_NE(error(archive(packed + "more", size, sum, 8)).find("damaged"), std::string::npos);
-  EXPECT_NE(error(archive(packed, 0xFFFFFFF0U, sum, 8)).find("larger than its compressed bytes can hold"),
-            std::string::npos);
-  EXPECT_NE(error(archive(packed, size, sum, 12)).find("method 12"), std::string::npos);
-  EXPECT_NE(error(archive(packed, size, sum, 0)).find("two sizes differ"), std::string::npos);
+  EXPECT_NE(error(archive(packed, 0xFFFFFFF0U, sum, 8)).find("too large for the compressed bytes"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size, sum, 12)).find("got 12"), std::string::npos);
+  EXPECT_NE(error(archive(packed, size, sum, 0)).find("equal sizes of a stored member"), std::string::npos);
 }
 
 TEST(Npz, CompressedMembersWithoutZlibAreAnError) {

@@ -71,7 +71,7 @@ TEST(WriteFile, NamesAreUtf8) {
   write_file("test", path, "new");
   EXPECT_TRUE(detail::file_exists(path));
   EXPECT_EQ(detail::read_file("test", path), "new");
-  EXPECT_EQ(detail::make_file(path), nullptr);
+  EXPECT_EQ(detail::create_file(path), nullptr);
   EXPECT_EQ(entries(folder.path()), 1U);
   EXPECT_TRUE(fs::directory_iterator(folder.path())->path().filename().u8string() == name);
   detail::remove_file(path);
@@ -85,7 +85,7 @@ TEST(WriteFile, NamesAreUtf8) {
 #if defined(_WIN32)
 TEST(WriteFile, RejectsANameThatIsNotUtf8) {
   const std::string error = error_text<IoError>([] { write_file("test", "Jos\xE9", "new"); });
-  EXPECT_NE(error.find("expected UTF-8"), std::string::npos) << error;
+  EXPECT_NE(error.find("expected a name in UTF-8"), std::string::npos) << error;
 }
 #endif
 
@@ -119,7 +119,7 @@ TEST(WriteFile, RejectsALinkToItself) {
   fs::create_symlink("b", folder.path() + "/a");
   fs::create_symlink("a", folder.path() + "/b");
   const std::string error = error_text<IoError>([&] { write_file("test", folder.path() + "/a", "new"); });
-  EXPECT_NE(error.find("leads back to itself"), std::string::npos) << error;
+  EXPECT_NE(error.find("cycle of symbolic links"), std::string::npos) << error;
   EXPECT_TRUE(fs::is_symlink(folder.path() + "/a"));
   EXPECT_EQ(entries(folder.path()), 2U);
 }
@@ -144,7 +144,7 @@ TEST(WriteFile, RejectsAFileWithoutWritePermission) {
     EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read);
   } else {
     const std::string error = error_text<IoError>([&] { write_file("test", path, "new"); });
-    EXPECT_NE(error.find("may not be written"), std::string::npos) << error;
+    EXPECT_NE(error.find("not writable"), std::string::npos) << error;
     EXPECT_EQ(contents(path), "old");
   }
   EXPECT_EQ(entries(folder.path()), 1U);
@@ -181,7 +181,7 @@ TEST(WriteFile, ReportsAFullDevice) {
   const std::string link = folder.path() + "/full";  // a link, so that a fault cannot replace the device itself
   fs::create_symlink("/dev/full", link);
   const std::string error = error_text<IoError>([&] { write_file("test", link, "new"); });
-  EXPECT_NE(error.find("full"), std::string::npos) << error;
+  EXPECT_NE(error.find("free space"), std::string::npos) << error;
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
   EXPECT_EQ(entries(folder.path()), 1U);

@@ -42,7 +42,7 @@ class EventFile {
     for (int run = 0; file_ == nullptr; ++run) {
       path_ =
           in_folder(directory, text("events.out.tfevents.", static_cast<std::int64_t>(now()), ".lamina.", run, ".v2"));
-      file_ = make_file(path_);
+      file_ = create_file(path_);
       if (file_ == nullptr && run == 1000)
         raise<IoError>("TensorBoard: \"", path_,
                        "\" cannot be opened for writing. Check the permissions of the folder.");

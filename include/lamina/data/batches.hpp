@@ -8,37 +8,40 @@
 
 namespace lamina {
 
-/// Samples, their targets, and what each sample counts; the last two may be undefined. Each is a tensor, or a list of
-/// tensors where a model has several inputs or outputs.
+/// Inputs, targets and sample weights, one row per sample. Each is a tensor, or a list of tensors for a model with
+/// several inputs or outputs.
 template <class Scalar>
 struct Samples {
-  TensorList<Scalar> x = {};
-  TensorList<Scalar> y = {};
-  TensorList<Scalar> sample_weight = {};
+  TensorList<Scalar> x = {};  ///< Inputs, each of shape (samples, ...).
+  TensorList<Scalar> y = {};  ///< Targets, each of shape (samples, ...); may be undefined.
+  TensorList<Scalar> sample_weight =
+      {};  ///< Sample weights, each of shape (samples,) or (samples, ...); may be undefined.
 };
 
-/// Goes through the batches of a BatchSource, as often as asked.
+/// Iterates over the batches of a BatchSource, for any number of passes (epochs).
 template <class Scalar>
 class BatchCursor {
  public:
   virtual ~BatchCursor() = default;
-  /// Goes back to the first batch. `pass` counts the passes, and decides the order where samples are shuffled.
+  /// Starts a pass at the first batch. `pass` is its number, which selects the order of shuffled samples.
   virtual void restart(std::uint64_t pass) = 0;
-  /// The next batch, valid until the call after; null at the end of the pass.
+  /// Returns the next batch, valid until the next call; null at the end of the pass.
   virtual const Samples<Scalar>* next() = 0;
 };
 
-/// What `fit`, `evaluate` and `predict` take their batches from.
+/// A source of batches for `fit`, `evaluate` and `predict`. A user-defined source overrides both functions.
 template <class Scalar>
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
-  /// How many batches a pass has; 0 where nobody knows.
+  /// Returns the number of batches of a pass; 0 if it is unknown.
   virtual Index steps() const = 0;
+  /// Returns a cursor, which must not outlive the source. Call its `restart` first.
   virtual std::unique_ptr<BatchCursor<Scalar>> open() const = 0;
 };
 
 namespace detail {
+/// The samples [first, last), as views.
 template <class Scalar>
 LAMINA_COLD Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first, Index last) {
   const auto rows = [&](const Tensor<Scalar>& t) { return t.rows_view(first, last); };
@@ -46,37 +49,42 @@ LAMINA_COLD Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first,
 }
 }  // namespace detail
 
+/// The options of ArrayBatches.
 struct ArrayBatchOptions {
-  Index batch_size = 32;                             ///< Number of samples of a batch; the last may have fewer.
-  bool shuffle = false;                              ///< If true, takes the samples in another order in every pass.
+  Index batch_size = 32;                             ///< Number of samples per batch; the last may have fewer; >= 1.
+  bool shuffle = false;                              ///< If true, shuffles samples in each pass. Default: false.
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of the order. Default: that of set_random_seed.
 };
 
-/// Batches of samples that lie in memory.
+/// Batches of tensors in memory. Full batches in order are views; shuffled ones are copies.
 template <class Scalar>
 class ArrayBatches : public BatchSource<Scalar> {
  public:
+  /// Throws ShapeError for inputs without axes, ValueError for a batch size < 1 or tensors with different sample
+  /// counts.
   LAMINA_COLD ArrayBatches(Samples<Scalar> samples, ArrayBatchOptions options)
       : samples_(std::move(samples)), options_(options) {
     if (samples_.x.rank() == 0)
-      raise<ShapeError>("ArrayBatches: expected samples along the first axis, got a single number");
+      raise<ShapeError>("ArrayBatches: expected inputs of shape (samples, ...), got a scalar");
     if (options_.batch_size < 1) raise<ValueError>("ArrayBatches: expected batch_size >= 1, got ", options_.batch_size);
     count_ = samples_.x.shape()[0];
     for (const TensorList<Scalar>* list : {&samples_.x, &samples_.y, &samples_.sample_weight})
       for (std::size_t i = 0; i < list->count(); ++i)
         if (const Tensor<Scalar>& t = list->at(i); t.defined() && (t.rank() == 0 || t.shape()[0] != count_))
-          raise<ValueError>("ArrayBatches: there are ", count_, " samples, but inputs, targets or weights of shape ",
-                            t.shape());
+          raise<ValueError>("ArrayBatches: expected inputs, targets and weights of ", count_,
+                            " samples, as in the first input, got shape ", t.shape());
   }
   Index steps() const override { return (count_ + options_.batch_size - 1) / options_.batch_size; }
   std::unique_ptr<BatchCursor<Scalar>> open() const override { return std::make_unique<Cursor>(*this); }
 
+  /// The cursor that `open` returns.
   class Cursor : public BatchCursor<Scalar> {
    public:
+    /// A cursor over `batches`.
     explicit Cursor(const ArrayBatches& batches) : batches_(batches) {}
     void restart(std::uint64_t pass) override {
       at_ = 0;
-      // With all samples in one batch their order changes nothing.
+      // If one batch contains all samples, their order does not matter.
       shuffled_ = batches_.options_.shuffle && batches_.count_ > batches_.options_.batch_size;
       if (shuffled_)
         shuffle_positions(order_, batches_.count_,
@@ -96,7 +104,7 @@ class ArrayBatches : public BatchSource<Scalar> {
     }
 
    private:
-    // Shuffling draws from streams of its own.
+    // Shuffling uses separate random streams.
     static constexpr std::uint64_t streams = std::uint64_t{1} << 62;
 
     Tensor<Scalar> part(const Tensor<Scalar>& from, Index begin, Index end) const {

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-// Numbers in the order of zip and NumPy files, and the check sum of zip and gzip.
+// Little-endian integers, as in zip and NumPy files, and the CRC-32 checksum of zip and gzip.
 
 namespace lamina::detail {
 
-/// The unsigned number in the first bytes, the least significant one first.
+/// The unsigned integer in the first sizeof(Unsigned) bytes, in little-endian order.
 template <class Unsigned>
 Unsigned little_endian(const char* bytes) {
   Unsigned value = 0;
@@ -16,13 +16,14 @@ Unsigned little_endian(const char* bytes) {
     value = static_cast<Unsigned>((std::uint64_t{value} << 8U) | static_cast<unsigned char>(bytes[i]));
   return value;
 }
+/// Appends an unsigned integer in little-endian order.
 template <class Unsigned>
 void append_little_endian(std::string& bytes, Unsigned value) {
   for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
     bytes += static_cast<char>(static_cast<unsigned char>(std::uint64_t{value} >> (8 * i)));
 }
 
-/// Eight tables: the sum of byte b followed by as many zero bytes as the table's number.
+/// The tables of slicing-by-8: entry b of table t is the CRC of byte b followed by t zero bytes.
 constexpr auto crc32_tables() {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t b = 0; b < 256; ++b) {
@@ -35,7 +36,7 @@ constexpr auto crc32_tables() {
   return tables;
 }
 
-/// The check sum CRC-32 of zip and gzip.
+/// The CRC-32 checksum of zip and gzip (polynomial 0xEDB88320), 8 bytes per step.
 inline std::uint32_t crc32(std::string_view bytes) {
   static constexpr auto tables = crc32_tables();
   std::uint32_t sum = ~std::uint32_t{0};

@@ -15,15 +15,20 @@
 
 namespace lamina {
 
-/// A column of a table, by its name or by its position from 0; negative positions count from the end.
+/// A column of a CSV file, selected by name or by position. Positions start at 0; negative ones count from the end.
 class CsvColumn {
  public:
-  CsvColumn(const char* name) : name_(name) {}             // NOLINT: names and positions stand for columns
+  /// The column with this name in the header.
+  CsvColumn(const char* name) : name_(name) {}  // NOLINT: implicit, so that options accept names and positions
+  /// The column with this name in the header.
   CsvColumn(std::string name) : name_(std::move(name)) {}  // NOLINT
+  /// The column at this position.
   template <std::integral T>
   CsvColumn(T position) : position_(static_cast<Index>(position)) {}  // NOLINT
 
+  /// Returns the name; std::nullopt if the column is selected by position.
   const std::optional<std::string>& name() const noexcept { return name_; }
+  /// Returns the position, if the column is selected by position.
   Index position() const noexcept { return position_; }
 
  private:
@@ -31,22 +36,24 @@ class CsvColumn {
   Index position_ = 0;
 };
 
+/// The options of read_csv.
 struct CsvOptions {
-  char delimiter = ',';
-  std::optional<bool> header = std::nullopt;  ///< the first row is names; not given: where a cell of it is no number
-  Index skip_rows = 0;                        ///< lines to leave out at the beginning, before the header
-  std::vector<CsvColumn> columns = {};        ///< the columns to read, in this order; none: all
-  /// What stands for an empty cell; std::nullopt: an empty cell is an error.
+  char delimiter = ',';  ///< Separator of cells; not a quote or a line break. Default: ','.
+  /// Whether the first row contains the column names. Default: true if one of its cells is not a number.
+  std::optional<bool> header = std::nullopt;
+  Index skip_rows = 0;                  ///< Number of lines to skip before the header; < 1 for none. Default: 0.
+  std::vector<CsvColumn> columns = {};  ///< Columns to read, in this order. Default: all.
+  /// Value of empty cells; with std::nullopt an empty cell is an error. Default: NaN.
   std::optional<double> missing = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// A table of numbers, and the names of its columns (none where the file has no header).
+/// The result of read_csv.
 template <class Scalar = float>
 struct CsvTable {
-  Tensor<Scalar> values;  ///< (rows, columns)
-  std::vector<std::string> columns;
+  Tensor<Scalar> values;             ///< The numbers, of shape (rows, columns).
+  std::vector<std::string> columns;  ///< The names of the columns; empty if the file has no header.
 
-  /// The column of this name, shape (rows,).
+  /// Returns the column with this name, of shape (rows,). Throws ValueError for an unknown name.
   Tensor<Scalar> operator[](std::string_view name) const {
     for (std::size_t c = 0; c < columns.size(); ++c)
       if (columns[c] == name) return values.matrix().col(static_cast<Index>(c));
@@ -56,27 +63,29 @@ struct CsvTable {
 
 namespace detail {
 
-/// Cuts text into rows of cells, by RFC 4180: quoted cells, doubled quotes, line breaks inside quotes.
+/// Parser of CSV text (RFC 4180): supports quoted cells, doubled quotes and line breaks inside quotes.
 class CsvRows {
  public:
+  /// A cell of a row.
   struct Cell {
-    std::string_view text;  ///< without the spaces around it, and without its quotes
-    bool quoted;
+    std::string_view text;  ///< The content, without surrounding blanks and quotes.
+    bool quoted;            ///< Whether it was quoted: doubled quotes in `text` stand for one.
   };
 
   CsvRows(const std::string& path, const std::string& text, char delimiter)
       : path_(path), at_(text.data()), end_(at_ + text.size()), delimiter_(delimiter) {
-    if (text.starts_with("\xEF\xBB\xBF")) at_ += 3;  // the byte order mark of UTF-8
+    if (text.starts_with("\xEF\xBB\xBF")) at_ += 3;  // UTF-8 byte order mark
   }
 
-  /// The line, from 1, on which the row read last begins.
+  /// Returns the number of the line, from 1, at which the last row starts.
   Index line() const noexcept { return row_line_; }
 
+  /// Skips a line.
   void skip_line() {
     while (at_ != end_ && *at_ != '\n' && *at_ != '\r') ++at_;
     end_line();
   }
-  /// Reads the next row that is not blank; false at the end.
+  /// Reads the next row that is not blank; returns false at the end. Throws IoError for bad quotes.
   bool next(std::vector<Cell>& cells) {
     while (at_ != end_) {
       row_line_ = line_;
@@ -116,7 +125,7 @@ class CsvRows {
     for (;; ++at_) {
       if (at_ == end_)
         raise<IoError>("read_csv \"", path_, "\", line ", row_line_, ", column ", column,
-                       ": the quoted cell does not end. Close it with \".");
+                       ": expected a closing quote, got the end of the file. Close the cell with \".");
       if (*at_ == '\n' || (*at_ == '\r' && (at_ + 1 == end_ || at_[1] != '\n'))) ++line_;
       if (*at_ != '"') continue;
       if (at_ + 1 == end_ || at_[1] != '"') break;
@@ -127,8 +136,8 @@ class CsvRows {
     skip_blanks();
     if (at_ != end_ && *at_ != delimiter_ && *at_ != '\n' && *at_ != '\r')
       raise<IoError>("read_csv \"", path_, "\", line ", row_line_, ", column ", column,
-                     ": expected the delimiter or the end of the line after the closing quote. Write a quote inside a "
-                     "quoted cell twice.");
+                     ": expected the delimiter or the end of the line after the closing quote. Double quotes inside "
+                     "a quoted cell.");
     return result;
   }
 
@@ -138,6 +147,7 @@ class CsvRows {
   Index line_ = 1, row_line_ = 1;
 };
 
+/// The content of a cell, with doubled quotes replaced by single ones.
 inline std::string csv_name(const CsvRows::Cell& cell) {
   std::string name(cell.text);
   if (cell.quoted)
@@ -145,7 +155,7 @@ inline std::string csv_name(const CsvRows::Cell& cell) {
   return name;
 }
 
-/// Where in a row the chosen columns stand.
+/// The positions of the selected columns in a row. Throws IoError if a column does not exist.
 inline std::vector<std::size_t> csv_positions(const std::string& path, const std::vector<CsvColumn>& chosen,
                                               const std::vector<std::string>& names, std::size_t count) {
   std::vector<std::size_t> positions;
@@ -153,16 +163,16 @@ inline std::vector<std::size_t> csv_positions(const std::string& path, const std
     std::size_t at = 0;
     if (column.name()) {
       if (names.empty())
-        raise<IoError>("read_csv \"", path, "\": there is no header to find column \"", *column.name(),
-                       "\" in. Give positions, or {.header = true}.");
+        raise<IoError>("read_csv \"", path, "\": expected a header with column \"", *column.name(),
+                       "\", got a file without header. Select columns by position, or pass {.header = true}.");
       while (at < count && names[at] != *column.name()) ++at;
       if (at == count) raise_unknown_name("column of \"" + path + "\"", *column.name(), names);
     } else {
       const auto columns = static_cast<Index>(count);
       const Index from_front = column.position() < 0 ? column.position() + columns : column.position();
       if (from_front < 0 || from_front >= columns)
-        raise<IoError>("read_csv \"", path, "\": there is no column ", column.position(), " among ", columns,
-                       ", counted from 0.");
+        raise<IoError>("read_csv \"", path, "\": column ", column.position(), " is out of range for ", columns,
+                       " columns: expected ", -columns, " to ", columns - 1, ".");
       at = static_cast<std::size_t>(from_front);
     }
     positions.push_back(at);
@@ -174,26 +184,30 @@ inline std::vector<std::size_t> csv_positions(const std::string& path, const std
 
 }  // namespace detail
 
-/// A table of numbers from a file of comma-separated values (RFC 4180).
+/// Reads a table of numbers from a CSV file (RFC 4180). `pandas.read_csv`.
 ///
 ///     auto table = read_csv("houses.csv");  // float; table.values has shape (rows, columns)
 ///     auto x = read_csv("houses.csv", {.columns = {"rooms", "area"}}).values;  // some columns, in this order
 ///     auto t = read_csv<double>("log.txt", {.delimiter = '\t', .header = false, .skip_rows = 2});
 ///
-/// Cells may be quoted, lines may end in LF or CRLF, blank lines are left out, and a decimal point is a point whatever
-/// the locale. Columns that are not chosen may hold anything. Cells that are no numbers, rows of another length than
-/// the first and files without rows are IoErrors that name line and column (both from 1). Gzip as in `read_idx`.
+/// Format: cells may be quoted; lines end in LF or CRLF; blank lines are skipped; the decimal separator is a point in
+/// every locale. Columns that are not selected may contain any text. Files compressed with gzip are read as by
+/// `read_idx`.
+///
+/// Throws IoError, with line and column (from 1), for a cell that is not a number, a row with another number of cells
+/// than the first, a file without rows, or a file that cannot be read; ValueError for a delimiter that is a quote or a
+/// line break, or an unknown column name.
 template <class Scalar = float>
 CsvTable<Scalar> read_csv(const std::string& path, const CsvOptions& options = {}) {
   if (std::strchr("\"\r\n", options.delimiter) != nullptr)
-    raise<ValueError>("read_csv: the delimiter can be neither a quote nor a line break");
+    raise<ValueError>("read_csv: expected a delimiter other than a quote or a line break, got one of these");
   const std::string text = detail::read_file("read_csv", path);
   detail::CsvRows rows(path, text, options.delimiter);
   for (Index i = 0; i < options.skip_rows; ++i) rows.skip_line();
 
   std::vector<detail::CsvRows::Cell> cells;
   bool more = rows.next(cells);
-  if (!more) raise<IoError>("read_csv \"", path, "\": expected at least one row, got none. Is skip_rows too large?");
+  if (!more) raise<IoError>("read_csv \"", path, "\": expected at least one row, got none. Check skip_rows.");
   const std::size_t count = cells.size();
   bool header = options.header.value_or(false);
   if (!options.header)
@@ -208,8 +222,8 @@ CsvTable<Scalar> read_csv(const std::string& path, const CsvOptions& options = {
   for (more = !header || rows.next(cells); more; more = rows.next(cells)) {
     if (cells.size() != count)
       raise<IoError>("read_csv \"", path, "\", line ", rows.line(), ": expected ", count,
-                     " columns, as in the first row, got ", cells.size(), ". Is the delimiter '",
-                     std::string(1, options.delimiter), "'?");
+                     " columns, as in the first row, got ", cells.size(), ". Check the delimiter, which is '",
+                     std::string(1, options.delimiter), "'.");
     for (const std::size_t c : positions) {
       const std::string_view cell = cells[c].text;
       std::optional<Scalar> value;
@@ -218,11 +232,11 @@ CsvTable<Scalar> read_csv(const std::string& path, const CsvOptions& options = {
       else if (options.missing)
         value = static_cast<Scalar>(*options.missing);
       if (!value)
-        raise<IoError>(
-            "read_csv \"", path, "\", line ", rows.line(), ", column ", c + 1, header ? " (\"" + names[c] + "\")" : "",
-            ": expected a ", sizeof(Scalar) == sizeof(float) ? "float" : "double", ", got ",
-            cell.empty() ? "an empty cell. Say what it stands for: {.missing = 0}."
-                         : "\"" + std::string(cell) + "\". Leave out lines with .skip_rows, or choose .columns.");
+        raise<IoError>("read_csv \"", path, "\", line ", rows.line(), ", column ", c + 1,
+                       header ? " (\"" + names[c] + "\")" : "", ": expected a ",
+                       sizeof(Scalar) == sizeof(float) ? "float" : "double", ", got ",
+                       cell.empty() ? "an empty cell. Set the value of empty cells: {.missing = 0}."
+                                    : "\"" + std::string(cell) + "\". Skip lines with .skip_rows, or select .columns.");
       values.push_back(*value);
     }
     ++read;

@@ -1,5 +1,6 @@
 #pragma once
-// Every reader and writer.
+// All readers and writers of data files: CSV, IDX (MNIST), NPY and NPZ. Not included: batches.hpp and dataset.hpp,
+// which training includes.
 #include "lamina/data/csv.hpp"
 #include "lamina/data/idx.hpp"
 #include "lamina/data/npy.hpp"

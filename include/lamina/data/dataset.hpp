@@ -11,25 +11,28 @@
 
 namespace lamina {
 
-/// A stream of samples or batches, and what is done to them on the way: from memory, from a function, or from files
-/// that the function reads. A cheap handle; each call gives a new one and leaves the old as it was. After TensorFlow's
-/// tf.data.Dataset.
+/// An input pipeline: a stream of samples or batches from memory or from a generator function, and the transformations
+/// applied to it. TensorFlow's `tf.data.Dataset`.
 ///
 ///     const auto data = Dataset<float>::from_tensors(x, y).shuffle(1000).batch(32).prefetch(2);
 ///     model.fit(data, {.epochs = 5});
 ///
-/// Elements are Samples: single samples (of a batch axis of 1) until `batch`, batches afterwards.
+/// Elements are Samples: single samples (with a batch axis of size 1) before `batch`, batches after it. Each
+/// transformation returns a new Dataset and does not change this one; copies are cheap.
 template <class Scalar = float>
 class Dataset : public BatchSource<Scalar> {
  public:
+  /// An element of the stream.
   using Element = Samples<Scalar>;
-  /// Gives the elements of one pass, one a call, then nothing.
+  /// Returns the next element of a pass in each call; std::nullopt at the end.
   using Generator = std::function<std::optional<Element>()>;
 
-  /// Every row of x, with its row of y and its weight; each may be a list of tensors.
+  /// Returns a dataset whose elements are the rows of x with their targets and sample weights; each argument may be a
+  /// list of tensors. Inputs of shape (samples,) become (samples, 1). Throws ShapeError for a scalar x and ValueError
+  /// if the numbers of samples differ.
   static Dataset from_tensors(const TensorList<Scalar>& x, const TensorList<Scalar>& y = {},
                               const TensorList<Scalar>& sample_weight = {}) {
-    if (x.rank() == 0) raise<ShapeError>("Dataset: expected samples along the first axis, got a single number");
+    if (x.rank() == 0) raise<ShapeError>("Dataset: expected inputs of shape (samples, ...), got a scalar");
     const Index n = x.shape()[0];
     const TensorList<Scalar> samples = x.transformed([](const Tensor<Scalar>& t) {
       return t.rank() == 1 ? detail::TensorAccess::with_shape(t, {t.size(), 1}) : t.detached();
@@ -37,7 +40,7 @@ class Dataset : public BatchSource<Scalar> {
     for (const TensorList<Scalar>* list : {&samples, &y, &sample_weight})
       for (std::size_t i = 0; i < list->count(); ++i)
         if (const Tensor<Scalar>& t = list->at(i); t.defined() && (t.rank() == 0 || t.shape()[0] != n))
-          raise<ValueError>("Dataset: x has ", n, " samples, but there are inputs, targets or weights of shape ",
+          raise<ValueError>("Dataset: expected inputs, targets and weights of ", n, " samples, as in x, got shape ",
                             t.shape());
     const auto detached = [](const Tensor<Scalar>& t) { return t.detached(); };
     return Dataset(
@@ -49,41 +52,42 @@ class Dataset : public BatchSource<Scalar> {
           });
         });
   }
-  /// What the generator that `open` returns gives; `open` is called once for every pass. `count`: how many elements a
-  /// pass has, where that is known.
+  /// Returns a dataset of the elements that a Generator yields. `open()` returns a new Generator and is called once per
+  /// pass. `count` is the number of elements of a pass; 0 if it is unknown.
   template <class Open>
   static Dataset from_generator(Open open, Index count = 0) {
     return Dataset(count, [open](std::uint64_t) { return Generator(open()); });
   }
 
-  /// The elements in a random order, another one in every pass: the next element is always one of `buffer` that are
-  /// held back. `seed`: seed of the order; by default that of the program when a pass begins, see set_random_seed.
+  /// Shuffles the elements, differently in each pass: each element is drawn at random from a buffer of the next
+  /// `buffer` elements. `seed` is the seed of the order; by default that of set_random_seed at the start of the pass.
+  /// Throws ValueError if buffer < 1.
   Dataset shuffle(Index buffer, std::optional<std::uint64_t> seed = std::nullopt) const {
     require_positive("shuffle, buffer", buffer);
-    // A second shuffle draws from streams of its own.
+    // A second shuffle uses other random streams.
     const std::uint64_t streams = (std::uint64_t{3} << 60) + (std::uint64_t{shuffles_} << 56);
     Dataset shuffled = derived(count_, [open = open_, buffer, seed, streams](std::uint64_t pass) {
       struct State {
         Generator source;
-        std::vector<Element> held;
+        std::vector<Element> buffered;
         RandomStream random;
         std::uint64_t drawn = 0;
       };
       const RandomStream random(seed.value_or(random_seed()), streams + pass);
       auto state = std::make_shared<State>(State{open(pass), {}, random});
       return Generator([state, buffer]() -> std::optional<Element> {
-        while (static_cast<Index>(state->held.size()) < buffer && state->source) {
+        while (static_cast<Index>(state->buffered.size()) < buffer && state->source) {
           std::optional<Element> element = state->source();
           if (element)
-            state->held.push_back(std::move(*element));
+            state->buffered.push_back(std::move(*element));
           else
             state->source = nullptr;
         }
-        if (state->held.empty()) return std::nullopt;
-        const auto i = static_cast<std::size_t>(state->random.below(state->drawn++, state->held.size()));
-        std::swap(state->held[i], state->held.back());
-        Element element = std::move(state->held.back());
-        state->held.pop_back();
+        if (state->buffered.empty()) return std::nullopt;
+        const auto i = static_cast<std::size_t>(state->random.below(state->drawn++, state->buffered.size()));
+        std::swap(state->buffered[i], state->buffered.back());
+        Element element = std::move(state->buffered.back());
+        state->buffered.pop_back();
         return element;
       });
     });
@@ -91,7 +95,7 @@ class Dataset : public BatchSource<Scalar> {
     return shuffled;
   }
 
-  /// `f(element)` in the place of every element.
+  /// Replaces each element by `f(element)`, which returns an Element.
   template <class F>
   Dataset map(F f) const {
     return derived(count_, [open = open_, f](std::uint64_t pass) {
@@ -103,7 +107,9 @@ class Dataset : public BatchSource<Scalar> {
     });
   }
 
-  /// Every `size` elements as one, along the first axis; the last may have fewer, or is dropped.
+  /// Concatenates each `size` consecutive elements along the first axis. The last batch may be smaller; if
+  /// `drop_remainder`, it is dropped. Throws ValueError if size < 1, and, during the pass, ShapeError or ValueError if
+  /// elements differ in shape, number or names of tensors.
   Dataset batch(Index size, bool drop_remainder = false) const {
     require_positive("batch, size", size);
     const Index count = count_ == 0 ? 0 : drop_remainder ? count_ / size : (count_ + size - 1) / size;
@@ -116,12 +122,14 @@ class Dataset : public BatchSource<Scalar> {
           parts.push_back(std::move(*element));
         }
         if (parts.empty() || (drop_remainder && static_cast<Index>(parts.size()) < size)) return std::nullopt;
-        return Element{joined(parts, &Element::x), joined(parts, &Element::y), joined(parts, &Element::sample_weight)};
+        return Element{concatenated(parts, &Element::x), concatenated(parts, &Element::y),
+                       concatenated(parts, &Element::sample_weight)};
       });
     });
   }
 
-  /// The elements `times` over in one pass; without a number for ever: then `fit` needs steps_per_epoch.
+  /// Repeats the elements `times` times in one pass; -1 repeats them without end, and `fit` then requires
+  /// steps_per_epoch. Throws ValueError for other numbers < 1.
   Dataset repeat(Index times = -1) const {
     if (times == 0 || times < -1) raise<ValueError>("Dataset, repeat: expected times >= 1, or -1, got ", times);
     return derived(times < 0 ? 0 : count_ * times, [open = open_, times](std::uint64_t pass) {
@@ -145,7 +153,7 @@ class Dataset : public BatchSource<Scalar> {
     });
   }
 
-  /// The first `count` elements.
+  /// Keeps only the first `count` elements. Throws ValueError if count < 0.
   Dataset take(Index count) const {
     if (count < 0) raise<ValueError>("Dataset, take: expected count >= 0, got ", count);
     const Index known = count_ == 0 ? count : (std::min)(count, count_);
@@ -158,17 +166,18 @@ class Dataset : public BatchSource<Scalar> {
     });
   }
 
-  /// Up to `buffer` elements are made ahead, on a thread of their own; if the system starts none, each is made when it is
-  /// taken. An exception of an earlier function is thrown by the call that takes the element.
+  /// Computes up to `buffer` elements in advance on a separate thread; if the system cannot start a thread, each
+  /// element is computed when it is requested. Rethrows an exception of the pipeline when its element is requested.
+  /// Throws ValueError if buffer < 1.
   Dataset prefetch(Index buffer) const {
     require_positive("prefetch, buffer", buffer);
     return derived(count_, [open = open_, buffer](std::uint64_t pass) {
-      auto ahead = std::make_shared<Ahead>(open(pass), buffer);
-      return Generator([ahead] { return ahead->take(); });
+      auto prefetcher = std::make_shared<Prefetcher>(open(pass), buffer);
+      return Generator([prefetcher] { return prefetcher->take(); });
     });
   }
 
-  /// A pass over the elements by hand.
+  /// Returns a Generator of the elements of one pass, for a loop of your own.
   Generator generator(std::uint64_t pass = 0) const { return open_(pass); }
 
   Index steps() const override { return count_; }
@@ -178,7 +187,7 @@ class Dataset : public BatchSource<Scalar> {
   using Open = std::function<Generator(std::uint64_t pass)>;
   Dataset(Index count, Open open) : count_(count), open_(std::move(open)) {}
 
-  /// A dataset whose elements are made of those of this one.
+  /// A dataset with a transformed stream.
   Dataset derived(Index count, Open open) const {
     Dataset result(count, std::move(open));
     result.shuffles_ = shuffles_;
@@ -186,30 +195,33 @@ class Dataset : public BatchSource<Scalar> {
   }
 
   static void require_positive(const char* what, Index value) {
-    if (value < 1) raise<ValueError>("Dataset, ", what, ": expected a number >= 1, got ", value);
+    if (value < 1) raise<ValueError>("Dataset, ", what, ": expected an integer >= 1, got ", value);
   }
 
-  static TensorList<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which) {
+  static TensorList<Scalar> concatenated(const std::vector<Element>& parts, TensorList<Scalar> Element::*which) {
     const TensorList<Scalar>& first = parts.front().*which;
     for (const Element& part : parts)
       if ((part.*which).names() != first.names())
-        raise<ValueError>("Dataset, batch: the tensors of an element have other names than those of the first. Give ",
-                          "all elements the same names in the same order.");
+        raise<ValueError>("Dataset, batch: expected elements with equal names of their tensors, got different ones. ",
+                          "Use the same names in the same order in all elements.");
     std::vector<Tensor<Scalar>> all;
-    for (std::size_t i = 0; i < first.count(); ++i) all.push_back(joined(parts, which, i));
+    for (std::size_t i = 0; i < first.count(); ++i) all.push_back(concatenated(parts, which, i));
     return TensorList<Scalar>(std::move(all)).with_names_of(first);
   }
-  static Tensor<Scalar> joined(const std::vector<Element>& parts, TensorList<Scalar> Element::*which, std::size_t i) {
+  static Tensor<Scalar> concatenated(const std::vector<Element>& parts, TensorList<Scalar> Element::*which,
+                                     std::size_t i) {
     const Tensor<Scalar>& first = (parts.front().*which).at(i);
     if (!first.defined()) return {};
     Shape shape = first.shape();
     Index rows = 0;
     for (const Element& part : parts) {
-      if ((part.*which).count() <= i) raise<ShapeError>("Dataset, batch: an element has fewer tensors than the first");
+      if ((part.*which).count() <= i)
+        raise<ShapeError>("Dataset, batch: expected elements of ", (parts.front().*which).count(),
+                          " tensors, as the first, got one of ", (part.*which).count());
       const Tensor<Scalar>& t = (part.*which).at(i);
       if (!t.defined() || t.rank() != shape.rank() || t.shape().with(0, 1) != shape.with(0, 1))
-        raise<ShapeError>("Dataset, batch: elements of different shapes cannot be one batch: ", shape, " and ",
-                          t.defined() ? t.shape() : Shape());
+        raise<ShapeError>("Dataset, batch: expected elements of equal shape except for the first axis, got ", shape,
+                          " and ", t.defined() ? t.shape() : Shape());
       rows += t.shape()[0];
     }
     Tensor<Scalar> all = Tensor<Scalar>::empty(shape.with(0, rows));
@@ -238,13 +250,13 @@ class Dataset : public BatchSource<Scalar> {
     std::optional<Element> current_;
   };
 
-  /// A thread that makes elements ahead of their use; without one, each when it is taken.
-  class Ahead {
+  /// Computes elements in advance on a thread; without a thread, in `take`.
+  class Prefetcher {
    public:
-    Ahead(Generator source, Index buffer) : source_(std::move(source)), buffer_(static_cast<std::size_t>(buffer)) {
+    Prefetcher(Generator source, Index buffer) : source_(std::move(source)), buffer_(static_cast<std::size_t>(buffer)) {
       thread_ = detail::start_thread([this] { run(); });
     }
-    ~Ahead() {
+    ~Prefetcher() {
       if (!thread_.joinable()) return;
       {
         const std::lock_guard lock(mutex_);
@@ -253,8 +265,8 @@ class Dataset : public BatchSource<Scalar> {
       changed_.notify_all();
       thread_.join();
     }
-    Ahead(const Ahead&) = delete;
-    Ahead& operator=(const Ahead&) = delete;
+    Prefetcher(const Prefetcher&) = delete;
+    Prefetcher& operator=(const Prefetcher&) = delete;
 
     std::optional<Element> take() {
       if (!thread_.joinable()) return source_();
@@ -316,7 +328,7 @@ class Dataset : public BatchSource<Scalar> {
 
   Index count_;
   Open open_;
-  unsigned shuffles_ = 0;  // how many the elements went through
+  unsigned shuffles_ = 0;  // number of shuffles in the pipeline
 };
 
 }  // namespace lamina

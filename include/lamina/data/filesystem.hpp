@@ -7,7 +7,7 @@
 
 namespace lamina::detail {
 
-/// A name for std::filesystem, which takes narrow ones for the system's code page on Windows.
+/// A UTF-8 file name as a std::filesystem::path, whose narrow strings have the system's code page on Windows.
 inline std::filesystem::path native_path(const std::string& name) {
 #if defined(_WIN32)
   return wide_name(name);
@@ -16,7 +16,7 @@ inline std::filesystem::path native_path(const std::string& name) {
 #endif
 }
 
-/// The name of a file in a folder.
+/// Joins the path of a folder and a file name.
 inline std::string in_folder(const std::string& folder, const std::string& name) {
   if (folder.empty()) return name;
   const char last = folder.back();
@@ -26,11 +26,12 @@ inline std::string in_folder(const std::string& folder, const std::string& name)
   return last == '/' ? folder + name : folder + "/" + name;
 }
 
-/// Makes a folder, and those that it is in, unless it exists. `who` makes it, for errors.
+/// Creates a folder and its parents, unless they exist. `who` is the name of the caller, for error texts. Throws
+/// IoError.
 inline void make_folder(const char* who, const std::string& folder) {
   std::error_code failure;
   std::filesystem::create_directories(native_path(folder), failure);
-  if (failure) raise<IoError>(who, ": the folder \"", folder, "\" cannot be made: ", failure.message());
+  if (failure) raise<IoError>(who, ": cannot create the folder \"", folder, "\": ", failure.message());
 }
 
 }  // namespace lamina::detail

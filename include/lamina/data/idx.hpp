@@ -7,13 +7,13 @@
 #include "lamina/core/tensor.hpp"
 #include "lamina/data/file.hpp"
 
-// The IDX format (http://yann.lecun.com/exdb/mnist), and the data sets that come in it.
+// The IDX file format (http://yann.lecun.com/exdb/mnist), and the data sets MNIST and Fashion-MNIST.
 
 namespace lamina {
 
 namespace detail {
 
-/// An element type of IDX, by its code in the file's third byte.
+/// An element type of IDX; `code` is the third byte of a file.
 struct IdxType {
   unsigned code;
   const char* name;
@@ -22,7 +22,7 @@ struct IdxType {
 inline constexpr IdxType idx_types[] = {{0x08, "unsigned byte", 1}, {0x09, "signed byte", 1}, {0x0B, "short", 2},
                                         {0x0C, "int", 4},           {0x0D, "float", 4},       {0x0E, "double", 8}};
 
-/// The unsigned number in the first bytes, the most significant one first.
+/// The unsigned integer in the first sizeof(Unsigned) bytes, in big-endian order.
 template <class Unsigned>
 Unsigned big_endian(const char* bytes) {
   Unsigned value = 0;
@@ -31,26 +31,28 @@ Unsigned big_endian(const char* bytes) {
   return value;
 }
 
+/// Converts `count` big-endian elements of type Raw, which has the size of Unsigned.
 template <class Raw, class Unsigned, class S>
 void idx_elements(const char* bytes, Index count, S* out) {
   for (Index i = 0; i < count; ++i)
     out[i] = static_cast<S>(bit_cast<Raw>(big_endian<Unsigned>(bytes + i * static_cast<Index>(sizeof(Unsigned)))));
 }
 
-/// The first four bytes of a file as an error shows them: 00 00 08 03.
+/// The first `count` bytes in hexadecimal, for error texts: 00 00 08 03.
 inline std::string hex_bytes(const std::string& bytes, std::size_t count) {
   std::string result;
   for (std::size_t i = 0; i < count && i < bytes.size(); ++i) result += (i > 0 ? " " : "") + hexadecimal(bytes[i]);
   return result;
 }
 
+/// The header of an IDX file.
 struct IdxHeader {
   const IdxType* type = nullptr;
   Shape shape;
-  std::size_t begin = 0;  ///< where the elements start
+  std::size_t begin = 0;  ///< Offset of the elements, in bytes.
 };
 
-/// Reads the magic number and the sizes, and checks that the file holds as many elements as they say.
+/// Parses the header of an IDX file. Throws IoError if it is not valid or the number of elements does not match.
 inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
   IdxHeader header;
   if (bytes.size() >= 4 && bytes[0] == 0 && bytes[1] == 0)
@@ -58,17 +60,17 @@ inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
       if (type.code == static_cast<unsigned char>(bytes[2])) header.type = &type;
   if (header.type == nullptr)
     raise<IoError>("read_idx \"", path,
-                   "\": expected an IDX file, which begins with the bytes 00 00, a type (08 to 0e) ",
-                   "and the number of axes; got ", bytes.empty() ? "an empty file" : hex_bytes(bytes, 4),
-                   ". Is it another format?");
+                   "\": expected an IDX file, which starts with the bytes 00 00, a type (08 to 0e) ",
+                   "and the number of axes, got ", bytes.empty() ? "an empty file" : hex_bytes(bytes, 4),
+                   ". Check that the file has the IDX format.");
   const auto rank = static_cast<Index>(static_cast<unsigned char>(bytes[3]));
   if (rank > Shape::max_rank)
     raise<IoError>("read_idx \"", path, "\": expected at most ", Shape::max_rank, " axes, got ", rank,
-                   ". Merge axes where the file is made.");
+                   ". Merge axes in the program that writes the file.");
   header.begin = 4 + 4 * static_cast<std::size_t>(rank);
   if (bytes.size() < header.begin)
     raise<IoError>("read_idx \"", path, "\": expected the sizes of ", rank, " axes in the first ", header.begin,
-                   " bytes, got a file of ", bytes.size(), " bytes. It is cut short: fetch it again.");
+                   " bytes, got a file of ", bytes.size(), " bytes. It is truncated: download it again.");
   bool fits = true;
   for (Index axis = 0; axis < rank; ++axis) {
     const auto size = static_cast<std::uint64_t>(big_endian<std::uint32_t>(bytes.data() + 4 + 4 * axis));
@@ -76,25 +78,26 @@ inline IdxHeader idx_header(const std::string& path, const std::string& bytes) {
     header.shape.push_back(static_cast<Index>(size));
   }
   if (!fits || !header.shape.is_addressable())
-    raise<IoError>("read_idx \"", path, "\": the sizes of its axes, bytes ",
-                   hex_bytes(bytes.substr(4), header.begin - 4), ", multiply to more than memory can hold. ",
-                   "The file is damaged: fetch it again.");
+    raise<IoError>("read_idx \"", path, "\": expected a tensor that fits in memory, got the sizes (bytes ",
+                   hex_bytes(bytes.substr(4), header.begin - 4), "). The file is damaged: download it again.");
   const std::size_t expected = header.begin + static_cast<std::size_t>(header.shape.size()) * header.type->bytes;
   if (bytes.size() != expected)
     raise<IoError>("read_idx \"", path, "\": expected ", expected, " bytes for shape ", header.shape, " of ",
                    header.type->name, ", got ", bytes.size(),
-                   bytes.size() < expected ? ". The file is cut short: fetch it again."
-                                           : ". What follows the last element is not IDX: fetch the file again.");
+                   bytes.size() < expected ? ". The file is truncated: download it again."
+                                           : ". The file has trailing bytes: download it again.");
   return header;
 }
 
 }  // namespace detail
 
-/// The tensor in an IDX file, its elements converted: `read_idx("train-images-idx3-ubyte")` has shape (60000, 28, 28).
+/// Reads a tensor from an IDX file and converts its elements to Scalar: `read_idx("train-images-idx3-ubyte")` has shape
+/// (60000, 28, 28).
 ///
-/// All six element types (unsigned byte, signed byte, short, int, float, double; big-endian) and ranks 0 to 8. A file
-/// compressed with gzip is decompressed where the program has zlib (lamina::zlib, or LAMINA_HAVE_ZLIB and zlib linked).
-/// A file that cannot be read, is no IDX, is cut short or longer than its sizes say is an IoError.
+/// Format: all six element types (unsigned byte, signed byte, short, int, float, double; big-endian), ranks 0 to 8.
+/// Files compressed with gzip are decompressed if the program has zlib (link lamina::zlib, or define LAMINA_HAVE_ZLIB
+/// and link zlib). Throws IoError if the file cannot be read, is not IDX, or has another length than its header
+/// requires.
 template <class Scalar = float>
 Tensor<Scalar> read_idx(const std::string& path) {
   const std::string bytes = detail::read_file("read_idx", path);
@@ -126,22 +129,23 @@ Tensor<Scalar> read_idx(const std::string& path) {
   return result;
 }
 
-/// Images and their labels, for training and for testing, under the names that Keras's examples give them.
+/// Images and labels for training and test, named as in Keras's examples.
 template <class Scalar = float>
 struct ImageData {
-  Tensor<Scalar> x_train;  ///< (samples, height, width), 0 to 255
-  Tensor<Scalar> y_train;  ///< (samples,), 0 to 9
-  Tensor<Scalar> x_test, y_test;
+  Tensor<Scalar> x_train;  ///< Training images (samples, height, width); pixels 0 to 255.
+  Tensor<Scalar> y_train;  ///< Training labels (samples,); integers 0 to 9.
+  Tensor<Scalar> x_test;   ///< Test images (samples, height, width); pixels 0 to 255.
+  Tensor<Scalar> y_test;   ///< Test labels (samples,); integers 0 to 9.
 };
 
-/// Reads MNIST, or any data set under the same file names (Fashion-MNIST, KMNIST), from a folder. Keras's
-/// mnist.load_data, without the download.
+/// Reads MNIST, or a data set with the same file names (Fashion-MNIST, KMNIST), from a folder.
+/// `keras.datasets.mnist.load_data`, without the download.
 ///
 ///     const auto [x_train, y_train, x_test, y_test] = load_mnist("mnist");   // pixels 0 to 255: divide by 255
 ///
 /// The four files are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
-/// t10k-labels-idx1-ubyte; `.idx` for `-idx` and a `.gz` at the end are found too. A file that is missing or does not
-/// fit the others is an IoError.
+/// t10k-labels-idx1-ubyte; `.idx` instead of `-idx` and the extension `.gz` are accepted. Throws IoError if a file is
+/// missing or not valid, or the numbers of images and labels differ.
 template <class Scalar = float>
 ImageData<Scalar> load_mnist(const std::string& folder) {
   const auto read = [&](const std::string& what, const std::string& kind, Index rank) {
@@ -152,16 +156,16 @@ ImageData<Scalar> load_mnist(const std::string& folder) {
         Tensor<Scalar> values = read_idx<Scalar>(path);
         if (values.rank() != rank)
           raise<IoError>("load_mnist \"", path, "\": expected ", rank, " axes, got shape ", values.shape(),
-                         ". Is it the file that its name says?");
+                         ". Check that the file matches its name.");
         return values;
       }
-    raise<IoError>("load_mnist \"", folder, "\": there is no ", what, "-", kind, " or ", what, "-", kind,
-                   ".gz in this folder. Put the four files of the data set there.");
+    raise<IoError>("load_mnist \"", folder, "\": expected ", what, "-", kind, " or ", what, "-", kind,
+                   ".gz in this folder, got neither. Copy the four files of the data set there.");
   };
   const auto check_counts = [&](const char* which, const Tensor<Scalar>& x, const Tensor<Scalar>& y) {
     if (x.shape()[0] != y.shape()[0])
-      raise<IoError>("load_mnist \"", folder, "\": ", x.shape()[0], " ", which, " images have ", y.shape()[0],
-                     " labels. The files are not of one data set.");
+      raise<IoError>("load_mnist \"", folder, "\": expected one label per image, got ", x.shape()[0], " ", which,
+                     " images and ", y.shape()[0], " labels. Use files of one data set.");
   };
   ImageData<Scalar> data{read("train-images", "idx3-ubyte", 3), read("train-labels", "idx1-ubyte", 1),
                          read("t10k-images", "idx3-ubyte", 3), read("t10k-labels", "idx1-ubyte", 1)};
@@ -170,16 +174,17 @@ ImageData<Scalar> load_mnist(const std::string& folder) {
   return data;
 }
 
-/// Where the Debian package dataset-fashion-mnist puts its files.
+/// The folder in which the Debian package dataset-fashion-mnist installs its files.
 inline constexpr const char* fashion_mnist_folder = "/usr/share/datasets/fashion-mnist";
 
-/// Fashion-MNIST: images of clothes, in ten kinds. By default from the Debian package dataset-fashion-mnist, whose
-/// files are compressed; other folders as in `load_mnist`. Keras's fashion_mnist.load_data.
+/// Reads Fashion-MNIST, images of clothes in ten classes, from the folder of the Debian package dataset-fashion-mnist
+/// (gzip files, which require zlib) or from another folder, as `load_mnist`. Throws IoError as `load_mnist`.
+/// `keras.datasets.fashion_mnist.load_data`.
 template <class Scalar = float>
 ImageData<Scalar> load_fashion_mnist(const std::string& folder = fashion_mnist_folder) {
   if (folder == fashion_mnist_folder && !detail::file_exists(folder + "/train-images-idx3-ubyte.gz"))
-    raise<IoError>("load_fashion_mnist: the data set is not installed in ", fashion_mnist_folder,
-                   ". Install it (apt-get install dataset-fashion-mnist), or name the folder that has it.");
+    raise<IoError>("load_fashion_mnist: expected the data set in ", fashion_mnist_folder,
+                   ", got no files. Install it (apt-get install dataset-fashion-mnist), or pass another folder.");
   return load_mnist<Scalar>(folder);
 }
 

@@ -12,27 +12,28 @@
 #include "lamina/data/write_file.hpp"
 #include "lamina/kernels/strided_copy.hpp"
 
-// NumPy's format for one array (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+// NumPy's .npy format for one array (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 
 namespace lamina {
 
 namespace detail {
 
-/// What the header of an array says.
+/// The header of a .npy file.
 struct NpyHeader {
-  std::string dtype;  ///< as NumPy writes it: "<f4"
-  bool fortran_order = false;
-  Shape shape;
-  std::size_t begin = 0;  ///< where the elements start
-  std::size_t bytes = 0;  ///< of an element
+  std::string dtype;           ///< NumPy's type string, such as "<f4".
+  bool fortran_order = false;  ///< Whether elements are in column-major order.
+  Shape shape;                 ///< The shape of the array.
+  std::size_t begin = 0;       ///< Offset of the elements, in bytes.
+  std::size_t bytes = 0;       ///< Size of an element, in bytes.
 };
 
-/// Goes through the text of a header, which is a dictionary as Python writes one.
+/// Parser of the text of a header, a Python dictionary.
 class NpyHeaderText {
  public:
-  /// `where`: the reader and the file, for errors.
+  /// `where` is the reader and the file, for error texts.
   NpyHeaderText(const std::string& where, std::string_view text) : where_(where), text_(text) {}
 
+  /// Parses the dictionary. Throws IoError if it is not valid.
   void read(NpyHeader& header) {
     bool has_dtype = false, has_order = false, has_shape = false;
     expect('{');
@@ -41,11 +42,11 @@ class NpyHeaderText {
       expect(':');
       if (key == "descr" && !has_dtype) {
         if (at('['))
-          raise<IoError>(where_, "its elements are records, not numbers. Write each of their fields as an array.");
+          raise<IoError>(where_, "expected numbers, got structured elements. Write each field as a separate array.");
         header.dtype = quoted();
         has_dtype = true;
       } else if (key == "fortran_order" && !has_order) {
-        header.fortran_order = truth();
+        header.fortran_order = boolean();
         has_order = true;
       } else if (key == "shape" && !has_shape) {
         header.shape = shape();
@@ -62,14 +63,14 @@ class NpyHeaderText {
 
  private:
   [[noreturn]] void raise_damaged() const {
-    raise<IoError>(where_, "its header is not the one that NumPy writes, {'descr': '<f4', 'fortran_order': False, ",
-                   "'shape': (2, 3)}. The file is damaged: fetch or write it again.");
+    raise<IoError>(where_, "expected a header such as {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}, got ",
+                   "another text. The file is damaged: download or write it again.");
   }
   void skip_space() {
     while (!text_.empty() && (text_[0] == ' ' || text_[0] == '\n' || text_[0] == '\t' || text_[0] == '\r'))
       text_.remove_prefix(1);
   }
-  /// Whether this character is next.
+  /// Returns whether the next character is c.
   bool at(char c) {
     skip_space();
     return !text_.empty() && text_[0] == c;
@@ -93,7 +94,7 @@ class NpyHeaderText {
     text_.remove_prefix(end + 1);
     return result;
   }
-  bool truth() {
+  bool boolean() {
     if (accept_word("True")) return true;
     if (!accept_word("False")) raise_damaged();
     return false;
@@ -104,14 +105,14 @@ class NpyHeaderText {
     while (!at(')')) {
       if (result.rank() == Shape::max_rank)
         raise<IoError>(where_, "expected at most ", Shape::max_rank,
-                       " axes, got more. Merge axes where the file is made.");
-      result.push_back(whole_number());
+                       " axes, got more. Merge axes in the program that writes the file.");
+      result.push_back(integer());
       if (!at(')')) expect(',');
     }
     expect(')');
     return result;
   }
-  Index whole_number() {
+  Index integer() {
     skip_space();
     if (text_.empty() || text_[0] < '0' || text_[0] > '9') raise_damaged();
     std::int64_t value = 0;
@@ -120,7 +121,7 @@ class NpyHeaderText {
       value = value * 10 + (text_[0] - '0');
     }
     if (!text_.empty() && text_[0] == 'L') text_.remove_prefix(1);  // written by Python 2
-    // More than memory holds is an error of the shape's, whatever the machine.
+    // Clamped to the range of Index: npy_header rejects shapes that are too large, on 32-bit machines as well.
     return static_cast<Index>((std::min<std::int64_t>)(value, (std::numeric_limits<Index>::max)()));
   }
 
@@ -128,7 +129,7 @@ class NpyHeaderText {
   std::string_view text_;
 };
 
-/// The bytes of an element of this type; 0 where a tensor does not take it.
+/// The size of an element of this type, in bytes; 0 for an unsupported type.
 inline std::size_t npy_element_bytes(std::string_view dtype) {
   if (dtype.size() != 3 || std::string_view("<>=|").find(dtype[0]) == std::string_view::npos) return 0;
   const char kind = dtype[1], digit = dtype[2];
@@ -140,11 +141,11 @@ inline std::size_t npy_element_bytes(std::string_view dtype) {
   return kind == 'i' || kind == 'u' ? bytes : 0;
 }
 
-/// Reads the header of the array in `bytes`, and checks that as many elements follow as it says.
+/// Parses the header of a .npy file. Throws IoError if it is not valid or the number of elements does not match.
 inline NpyHeader npy_header(const std::string& where, std::string_view bytes) {
   if (bytes.size() < 10 || bytes.substr(0, 6) != std::string_view("\x93NUMPY", 6))
-    raise<IoError>(where, "expected an array of NumPy, which begins with the bytes 93 4e 55 4d 50 59; got ",
-                   bytes.empty() ? "nothing" : "others", ". Is it another format, or cut short?");
+    raise<IoError>(where, "expected a .npy array, which starts with the bytes 93 4e 55 4d 50 59, got ",
+                   bytes.empty() ? "no bytes" : "other bytes", ". Check that it has the .npy format and is complete.");
   const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(bytes[i])}; };
   const std::size_t version = byte(6);
   if (version < 1 || version > 3)
@@ -157,27 +158,27 @@ inline NpyHeader npy_header(const std::string& where, std::string_view bytes) {
     if (bytes.size() >= 12) length |= byte(10) << 16U | byte(11) << 24U;
   }
   if (bytes.size() < header.begin || bytes.size() - header.begin < length)
-    raise<IoError>(where, "its header is cut short: expected ", length, " bytes. Fetch or write it again.");
+    raise<IoError>(where, "expected a header of ", length, " bytes, got a truncated one. Download or write it again.");
   NpyHeaderText(where, bytes.substr(header.begin, length)).read(header);
   header.begin += length;
   header.bytes = npy_element_bytes(header.dtype);
   if (header.bytes == 0)
-    raise<IoError>(where, "expected truth values, whole numbers or real numbers of up to 8 bytes, got elements of ",
-                   "type \"", header.dtype, "\". Convert them where the file is made, with astype('float64').");
+    raise<IoError>(where, "expected booleans, integers or floating-point numbers of up to 8 bytes, got elements of ",
+                   "type \"", header.dtype, "\". Convert the array with astype('float64') before it is saved.");
   if (!header.shape.is_addressable())
-    raise<IoError>(where, "its shape ", header.shape, " has more elements than memory can hold. ",
-                   "The file is damaged: fetch or write it again.");
+    raise<IoError>(where, "expected an array that fits in memory, got shape ", header.shape,
+                   ". The file is damaged: download or write it again.");
   const std::size_t expected = static_cast<std::size_t>(header.shape.size()) * header.bytes;
   const std::size_t got = bytes.size() - header.begin;
   if (got != expected)
     raise<IoError>(where, "expected ", expected, " bytes of elements for shape ", header.shape, " of \"", header.dtype,
                    "\", got ", got,
-                   got < expected ? ". It is cut short: fetch or write it again."
-                                  : ". What follows the last element is not of this array.");
+                   got < expected ? ". It is truncated: download or write it again."
+                                  : ". It has trailing bytes: download or write it again.");
   return header;
 }
 
-/// A number of half precision: 1 bit of sign, 5 of exponent, 10 of mantissa.
+/// Converts a half-precision number (IEEE 754 binary16) to float.
 inline float half_to_float(std::uint16_t bits) {
   const std::uint32_t sign = (bits & 0x8000U) << 16U, exponent = (bits >> 10U) & 0x1FU, mantissa = bits & 0x3FFU;
   if (exponent == 0) {
@@ -188,7 +189,7 @@ inline float half_to_float(std::uint16_t bits) {
   return bit_cast<float>(sign | wider << 23U | mantissa << 13U);
 }
 
-/// Elements of `Raw`, which has as many bytes as `Unsigned`, in either order of bytes.
+/// Converts `count` elements of type Raw, which has the size of Unsigned, in either byte order.
 template <class Raw, class Unsigned, class S>
 void npy_elements(const char* bytes, bool big_endian, Index count, S* out) {
   for (Index i = 0; i < count; ++i) {
@@ -206,6 +207,7 @@ void npy_elements(const char* bytes, bool big_endian, Index count, S* out) {
   }
 }
 
+/// Converts `count` half-precision elements, in either byte order.
 template <class S>
 void npy_halves(const char* bytes, bool big_endian, Index count, S* out) {
   for (Index i = 0; i < count; ++i, bytes += 2) {
@@ -215,12 +217,12 @@ void npy_halves(const char* bytes, bool big_endian, Index count, S* out) {
   }
 }
 
-/// The array in `bytes`; `where` names the reader and the file, for errors.
+/// The tensor in the bytes of a .npy file; `where` is the reader and the file, for error texts. Throws IoError.
 template <class S>
 Tensor<S> npy_tensor(const std::string& where, std::string_view bytes) {
   const NpyHeader header = npy_header(where, bytes);
   const bool transposed = header.fortran_order && header.shape.rank() > 1;
-  Shape stored = header.shape;  // the axes in the order in which their elements lie
+  Shape stored = header.shape;  // the axes in memory order
   if (transposed)
     for (Index i = 0; i < stored.rank(); ++i) stored[i] = header.shape[stored.rank() - 1 - i];
   Tensor<S> values = Tensor<S>::empty(stored);
@@ -277,10 +279,11 @@ Tensor<S> npy_tensor(const std::string& where, std::string_view bytes) {
   return result;
 }
 
-/// A tensor as NumPy writes an array of its scalar: version 1, little-endian, row-major, the elements 64-byte aligned.
+/// A tensor as the bytes of a .npy file, identical to NumPy's: version 1, little-endian, row-major, the elements
+/// aligned to 64 bytes. Throws ValueError for an undefined tensor.
 template <class S>
 std::string npy_bytes(const Tensor<S>& values) {
-  if (!values.defined()) raise<ValueError>("write_npy: expected a tensor, got one that is not defined");
+  if (!values.defined()) raise<ValueError>("write_npy: expected a tensor, got an undefined one");
   constexpr std::size_t fixed = 10, alignment = 64;
   std::string text = "{'descr': '<f";
   text.append(std::to_string(sizeof(S))).append("', 'fortran_order': False, 'shape': ");
@@ -304,25 +307,27 @@ std::string npy_bytes(const Tensor<S>& values) {
 
 }  // namespace detail
 
-/// The array in a .npy file, its elements converted. NumPy's load.
+/// Reads a tensor from a .npy file and converts its elements to Scalar. `numpy.load`.
 ///
 ///     const auto weights = read_npy<double>("weights.npy");
 ///
-/// Versions 1 to 3, ranks 0 to 8, in C or Fortran order; truth values, whole numbers of 8 to 64 bits, real numbers of
-/// 16, 32 and 64, in either order of bytes. A file that cannot be read, is no array or another kind of one, or does not
-/// hold as many elements as its header says is an IoError. Compressed with gzip it is read where the program has zlib.
+/// Format: versions 1 to 3; ranks 0 to 8; C or Fortran order; booleans, integers of 8 to 64 bits and floating-point
+/// numbers of 16, 32 and 64 bits; either byte order. Files compressed with gzip are decompressed if the program has
+/// zlib. Throws IoError if the file cannot be read, is not .npy, has other element types, or has another length than
+/// its header requires.
 template <class Scalar = float>
 Tensor<Scalar> read_npy(const std::string& path) {
   const std::string bytes = detail::read_file("read_npy", path);
   return detail::npy_tensor<Scalar>(text("read_npy \"", path, "\": "), bytes);
 }
 
-/// Writes a tensor, or any Eigen matrix, for `read_npy` and NumPy: float32 or float64, as its scalar is. The file is
-/// written whole or, with an IoError, not at all. NumPy's save.
+/// Writes a tensor to a .npy file, as float32 or float64 according to its scalar type. The file is written completely
+/// or, with an IoError, not changed. Throws ValueError for an undefined tensor. `numpy.save`.
 template <class S>
 void write_npy(const std::string& path, const Tensor<S>& values) {
   detail::write_file("write_npy", path, detail::npy_bytes(values));
 }
+/// Writes an Eigen matrix or expression to a .npy file.
 template <EigenDense E>
 void write_npy(const std::string& path, const E& values) {
   write_npy(path, Tensor(values));

@@ -7,30 +7,38 @@
 
 namespace lamina {
 
-/// One tensor, or several in order or by name: what a model of several inputs or outputs takes and gives. It is its
-/// first tensor wherever one is expected.
+/// One tensor, or several tensors in order or by name: the inputs or outputs of a model. Where a Tensor is expected, it
+/// is its first tensor.
 ///
 ///     model.fit({images, words}, y);
 ///     model.fit({{"images", images}, {"words", words}}, {{"class", y}});
 template <class Scalar = float>
 class TensorList : public Tensor<Scalar> {
  public:
+  /// The scalar type of the tensors.
   using scalar_type = Scalar;
+  /// An empty list.
   TensorList() = default;
-  TensorList(Tensor<Scalar> only) : Tensor<Scalar>(std::move(only)) {}  // NOLINT: a tensor is a list of one
+  /// A list of one tensor.
+  TensorList(Tensor<Scalar> only) : Tensor<Scalar>(std::move(only)) {}  // NOLINT: implicit, as all constructors here
+  /// A list of one tensor, from an Eigen matrix or expression.
   template <EigenDense Expression>
   TensorList(const Expression& only) : Tensor<Scalar>(only) {}  // NOLINT
-  TensorList(std::vector<Tensor<Scalar>> tensors) {             // NOLINT
+  /// A list of tensors in order.
+  TensorList(std::vector<Tensor<Scalar>> tensors) {  // NOLINT
     if (tensors.empty()) return;
     static_cast<Tensor<Scalar>&>(*this) = std::move(tensors.front());
     rest_.assign(std::make_move_iterator(tensors.begin() + 1), std::make_move_iterator(tensors.end()));
   }
+  /// A list of tensors in order.
   template <std::same_as<Tensor<Scalar>> T>
   TensorList(std::initializer_list<T> tensors) : TensorList(std::vector<T>(tensors)) {}  // NOLINT
+  /// A named tensor.
   struct Entry {
-    std::string name;
-    Tensor<Scalar> tensor;
+    std::string name;       ///< Name of an input or output of the model.
+    Tensor<Scalar> tensor;  ///< Its value.
   };
+  /// A list of tensors by name.
   TensorList(std::initializer_list<Entry> entries) {  // NOLINT
     for (const Entry& e : entries) {
       if (names_.empty())
@@ -41,30 +49,34 @@ class TensorList : public Tensor<Scalar> {
     }
   }
 
-  /// How many tensors there are; 0 where not even the first is defined.
+  /// Returns the number of tensors; 0 for a single undefined tensor.
   std::size_t count() const noexcept { return this->defined() || !rest_.empty() ? 1 + rest_.size() : 0; }
+  /// Returns tensor i, with 0 <= i < count().
   const Tensor<Scalar>& at(std::size_t i) const { return i == 0 ? *this : rest_[i - 1]; }
+  /// Returns tensor i, with 0 <= i < count().
   Tensor<Scalar>& at(std::size_t i) { return i == 0 ? *this : rest_[i - 1]; }
+  /// Appends a tensor without a name.
   void append(Tensor<Scalar> tensor) {
     if (count() == 0)
       static_cast<Tensor<Scalar>&>(*this) = std::move(tensor);
     else
       rest_.push_back(std::move(tensor));
   }
+  /// Returns the tensors in order.
   std::vector<Tensor<Scalar>> tensors() const {
     std::vector<Tensor<Scalar>> all;
     for (std::size_t i = 0; i < count(); ++i) all.push_back(at(i));
     return all;
   }
-  /// Their names, where they were given with names.
+  /// Returns the names of the tensors; empty if they have none.
   const std::vector<std::string>& names() const noexcept { return names_; }
 
-  /// The tensors in the order of these names, without names of their own; as they are where they have none. `who` is
-  /// for errors.
+  /// Returns the tensors in the order of `wanted`, without names; if the list has no names, returns it unchanged. `who`
+  /// is a prefix of error texts. Throws ValueError if the names differ from `wanted`.
   LAMINA_COLD TensorList in_order_of(const std::vector<std::string>& wanted, const std::string& who) const {
     if (names_.empty()) return *this;
     if (wanted.size() != names_.size())
-      raise<ValueError>(who, "expected ", wanted.size(), " tensors, got ", names_.size(), " by name");
+      raise<ValueError>(who, "expected ", wanted.size(), " named tensors, got ", names_.size());
     TensorList ordered;
     for (const std::string& name : wanted) {
       std::size_t i = 0;
@@ -72,7 +84,7 @@ class TensorList : public Tensor<Scalar> {
       if (i == names_.size()) {
         std::string given;
         for (const std::string& n : names_) given += (given.empty() ? "\"" : ", \"") + n + "\"";
-        raise<ValueError>(who, "nothing was given for \"", name, "\", only for ", given);
+        raise<ValueError>(who, "expected a tensor with the name \"", name, "\", got only ", given);
       }
       if (&name == &wanted.front())
         static_cast<Tensor<Scalar>&>(ordered) = at(i);
@@ -81,19 +93,19 @@ class TensorList : public Tensor<Scalar> {
     }
     return ordered;
   }
-  /// The same tensors with the names of another list of as many.
+  /// Returns this list with the names of another list, which has the same count.
   TensorList with_names_of(const TensorList& other) && {
     names_ = other.names_;
     return std::move(*this);
   }
-  /// f(tensor) for every defined tensor; the others stay undefined.
+  /// Returns the list of f(tensor) for each defined tensor; undefined tensors stay undefined.
   template <class F>
   TensorList transformed(const F& f) const {
     TensorList result;
     transform_into(result, f);
     return result;
   }
-  /// The same into a list that is used again, so that nothing is allocated.
+  /// Same as `transformed`, but writes to `result`, whose memory is reused.
   template <class F>
   void transform_into(TensorList& result, const F& f) const {
     transform(result, &f, [](const void* function, const Tensor<Scalar>& t) -> Tensor<Scalar> {

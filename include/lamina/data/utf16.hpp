@@ -6,7 +6,7 @@
 
 namespace lamina::detail {
 
-/// UTF-8 in the code units of Windows; none if `bytes` is not UTF-8 (RFC 3629: shortest form, no surrogates).
+/// Converts UTF-8 to UTF-16; std::nullopt if `bytes` is not valid UTF-8 (RFC 3629: shortest form, no surrogates).
 inline std::optional<std::u16string> utf16(std::string_view bytes) {
   std::u16string units;
   for (std::size_t i = 0; i < bytes.size();) {

@@ -17,18 +17,18 @@
 
 namespace lamina::detail {
 
-/// What a file that is to be written replaces.
+/// The destination of write_file.
 struct WriteTarget {
-  std::string path;        ///< symbolic links followed
-  bool exists = false;     ///< as a file
-  bool is_stream = false;  /// a device, a pipe or a socket: written to directly
+  std::string path;        ///< The path, with symbolic links resolved.
+  bool exists = false;     ///< Whether a regular file exists there.
+  bool is_stream = false;  ///< Whether it is a device, a pipe or a socket, which is written directly.
 #if LAMINA_HAS_POSIX_FILES
   struct stat status = {};
 #endif
 };
 
 #if LAMINA_HAS_POSIX_FILES
-/// The path at the end of symbolic links; it need not exist.
+/// Resolves symbolic links; the final path need not exist. Throws IoError for a cycle.
 inline std::string follow_links(const char* writer, const std::string& path) {
   constexpr int most_links = 40;
   std::string end = path;
@@ -36,11 +36,12 @@ inline std::string follow_links(const char* writer, const std::string& path) {
     char link[4096];
     const auto length = readlink(end.c_str(), link, sizeof link);
     if (length <= 0) return end;
-    if (links == most_links) raise<IoError>(writer, " \"", path, "\": the symbolic link leads back to itself.");
+    if (links == most_links) raise<IoError>(writer, " \"", path, "\": expected a file, got a cycle of symbolic links.");
     const std::string_view next(link, static_cast<std::size_t>(length));
     end = next[0] == '/' ? std::string(next) : end.substr(0, end.rfind('/') + 1).append(next);
   }
 }
+/// The destination for a path.
 inline WriteTarget write_target(const char* writer, const std::string& path) {
   WriteTarget target{.path = path};
   const bool found = stat(path.c_str(), &target.status) == 0;
@@ -49,13 +50,14 @@ inline WriteTarget write_target(const char* writer, const std::string& path) {
   if (!target.is_stream) target.path = follow_links(writer, path);
   return target;
 }
-/// Gives a new file, still empty, the permissions of the one that it replaces, and its owner if this user may do that.
-inline void keep_permissions(std::FILE* file, const WriteTarget& target) {
+/// Copies permissions to a new, empty file from the file that it replaces; also the owner, if the user is privileged.
+inline void copy_permissions(std::FILE* file, const WriteTarget& target) {
   if (!target.exists) return;
   const int descriptor = fileno(file);
   [[maybe_unused]] int failed = fchown(descriptor, target.status.st_uid, target.status.st_gid);
   failed = fchmod(descriptor, target.status.st_mode & 07777U);
 }
+/// Renames a file, replacing an existing one; returns false on failure.
 inline bool rename_file(const std::string& from, const std::string& to) {
   return std::rename(from.c_str(), to.c_str()) == 0;
 }
@@ -66,8 +68,8 @@ inline WriteTarget write_target(const char*, const std::string& path) {
   const bool found = std::filesystem::exists(status), exists = std::filesystem::is_regular_file(status);
   return {.path = path, .exists = exists, .is_stream = found && !exists && !std::filesystem::is_directory(status)};
 }
-inline void keep_permissions(std::FILE*, const WriteTarget&) {}
-/// On Windows, unlike std::rename, the file takes the name of one that exists.
+inline void copy_permissions(std::FILE*, const WriteTarget&) {}
+/// Renames a file, replacing an existing one, which std::rename does not do on Windows; returns false on failure.
 inline bool rename_file(const std::string& from, const std::string& to) {
   std::error_code failure;
   std::filesystem::rename(native_path(from), native_path(to), failure);
@@ -75,26 +77,29 @@ inline bool rename_file(const std::string& from, const std::string& to) {
 }
 #endif
 
+/// Writes all bytes and closes the file; returns false on failure.
 inline bool write_and_close(File file, std::string_view bytes) {
   const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   return std::fclose(file.release()) == 0 && written;
 }
 [[noreturn]] LAMINA_NOINLINE inline void raise_unwritten(const char* writer, const std::string& path,
                                                          std::size_t size) {
-  raise<IoError>(writer, " \"", path, "\": writing ", size, " bytes failed. Is the disk full?");
+  raise<IoError>(writer, " \"", path, "\": writing ", size, " bytes failed. Check the free space of the disk.");
 }
 
-/// Writes a file whole or not at all: into a new file beside it, which then takes its name. A file that exists keeps
-/// its permissions, must be writable, and is replaced where a symbolic link leads to. What is not a regular file, such
-/// as a device or a pipe, is written to directly. `writer` names who writes, for errors.
+/// Writes a file atomically: writes a temporary file in the same folder and renames it. An existing file must be
+/// writable and keeps its permissions; a symbolic link keeps pointing to the file. A device or a pipe is written
+/// directly. `writer` is the name of the calling function, for error texts. Throws IoError; the existing file is then
+/// unchanged.
 inline void write_file(const char* writer, const std::string& path, std::string_view bytes) {
   const WriteTarget target = write_target(writer, path);
   if (target.exists && open_file(target.path, "r+b") == nullptr)
     raise<IoError>(writer, " \"", path,
-                   "\": the file exists and may not be written. Allow it, or choose another name.");
+                   "\": the file exists and is not writable. Change its permissions, or use another name.");
   if (target.is_stream) {
     File stream = open_file(target.path, "wb");
-    if (stream == nullptr) raise<IoError>(writer, " \"", path, "\": cannot open it for writing. May it be written?");
+    if (stream == nullptr)
+      raise<IoError>(writer, " \"", path, "\": cannot open it for writing. Check its permissions.");
     if (!write_and_close(std::move(stream), bytes)) raise_unwritten(writer, path, bytes.size());
     return;
   }
@@ -104,19 +109,20 @@ inline void write_file(const char* writer, const std::string& path, std::string_
   File file;
   for (int i = 0; i < most_names && file == nullptr; ++i) {
     temporary = text(target.path, ".part", i);
-    file = make_file(temporary);
+    file = create_file(temporary);
   }
   if (file == nullptr)
-    raise<IoError>(writer, " \"", path, "\": cannot make a file there. Does the folder exist, and may it be written?");
-  keep_permissions(file.get(), target);
+    raise<IoError>(writer, " \"", path, "\": cannot create a file. Check that the folder exists and is writable.");
+  copy_permissions(file.get(), target);
   if (!write_and_close(std::move(file), bytes)) {
     remove_file(temporary);
     raise_unwritten(writer, path, bytes.size());
   }
   if (!rename_file(temporary, target.path)) {
     remove_file(temporary);
-    raise<IoError>(writer, " \"", path, "\": the written file cannot take this name. Is it that of a folder",
-                   LAMINA_HAS_POSIX_FILES ? "?" : ", or of a file that is open elsewhere?");
+    raise<IoError>(writer, " \"", path,
+                   "\": cannot rename the written file. Check that the name is not that of a folder",
+                   LAMINA_HAS_POSIX_FILES ? "." : ", or of a file that another program has opened.");
   }
 }
 

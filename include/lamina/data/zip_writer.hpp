@@ -7,19 +7,21 @@
 #include "lamina/core/error.hpp"
 #include "lamina/data/crc32.hpp"
 
-// Makes zip archives, which .npz and .keras files are, in memory.
+// Writes zip archives, the format of .npz and .keras files, in memory.
 
 namespace lamina::detail {
 
-/// A zip archive that is made, its members stored. The same members make the same bytes: all bear the date 1 January
-/// 1980.
+/// Builds a zip archive of stored (not compressed) members. Reproducible: equal members yield equal bytes, because all
+/// have the date 1 January 1980.
 class ZipWriter {
  public:
-  /// Numbers from `long_from` on are written in 64 bits.
+  /// Numbers >= `long_from` are written with 64 bits (Zip64); tests pass a small value.
   explicit ZipWriter(std::uint64_t long_from = 0xFFFFFFFFU) : long_from_(long_from) {}
 
+  /// Adds a member. Throws ValueError for a name of more than 65535 bytes.
   void add(std::string_view name, std::string_view content) {
-    if (name.size() > 0xFFFF) raise<ValueError>("zip: a name of ", name.size(), " bytes is too long");
+    if (name.size() > 0xFFFF)
+      raise<ValueError>("zip: expected a name of at most 65535 bytes, got one of ", name.size(), " bytes");
     const Sizes sizes{content.size(), bytes_.size()};
     const std::uint32_t sum = crc32(content);
     const bool is_long = sizes.size >= long_from_;
@@ -37,7 +39,7 @@ class ZipWriter {
     ++count_;
   }
 
-  /// The whole archive.
+  /// Returns the bytes of the archive.
   std::string finish() && {
     const std::uint64_t at = bytes_.size(), size = directory_.size();
     bytes_ += directory_;
@@ -47,7 +49,7 @@ class ZipWriter {
       append_little_endian(bytes_, std::uint64_t{44});
       append_little_endian(bytes_, std::uint16_t{45});
       append_little_endian(bytes_, std::uint16_t{45});
-      append_little_endian(bytes_, std::uint64_t{0});  // two numbers of disks
+      append_little_endian(bytes_, std::uint64_t{0});  // two disk numbers
       for (const std::uint64_t value : {count_, count_, size, at}) append_little_endian(bytes_, value);
       append_little_endian(bytes_, std::uint32_t{0x07064B50U});
       append_little_endian(bytes_, std::uint32_t{0});
@@ -72,10 +74,10 @@ class ZipWriter {
   std::uint32_t short_or_mark(std::uint64_t value) const {
     return value >= long_from_ ? 0xFFFFFFFFU : static_cast<std::uint32_t>(value);
   }
-  /// What a member's own header and its entry in the directory have in common.
+  /// Appends the fields that the local header of a member and its directory entry have in common.
   void append_common(std::string& to, const Sizes& sizes, std::uint32_t sum, std::size_t name, int extra) const {
-    append_little_endian(to, std::uint16_t{45});      // the version needed to read it
-    append_little_endian(to, std::uint16_t{0x0800});  // the name is UTF-8
+    append_little_endian(to, std::uint16_t{45});      // version needed to extract
+    append_little_endian(to, std::uint16_t{0x0800});  // flag: the name is UTF-8
     append_little_endian(to, std::uint16_t{0});       // stored
     append_little_endian(to, std::uint16_t{0});       // midnight
     append_little_endian(to, std::uint16_t{0x21});    // 1 January 1980
@@ -95,9 +97,9 @@ class ZipWriter {
     append_little_endian(directory_, std::uint32_t{0x02014B50U});
     append_little_endian(directory_, std::uint16_t{45});
     append_common(directory_, sizes, sum, name.size(), extra.empty() ? 0 : 4 + static_cast<int>(extra.size()));
-    append_little_endian(directory_, std::uint16_t{0});  // the comment's length
-    append_little_endian(directory_, std::uint16_t{0});  // the disk's number
-    append_little_endian(directory_, std::uint16_t{0});  // attributes, twice
+    append_little_endian(directory_, std::uint16_t{0});  // length of the comment
+    append_little_endian(directory_, std::uint16_t{0});  // disk number
+    append_little_endian(directory_, std::uint16_t{0});  // internal and external attributes
     append_little_endian(directory_, std::uint32_t{0});
     append_little_endian(directory_, short_or_mark(sizes.begin));
     directory_ += name;
