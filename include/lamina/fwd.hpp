@@ -1,5 +1,6 @@
 #pragma once
-// Declares what a header needs that only passes these on: `lamina::Tensor<float>`, with the scalar written out.
+// Forward declarations, for headers that use these types only by reference or pointer. Default template arguments are
+// not declared: write `lamina::Tensor<float>`.
 #include <cstddef>
 
 namespace lamina {

@@ -1,5 +1,7 @@
 #pragma once
-// All of lamina but the headers that need more than Eigen.
+// Includes the library: tensors, operations, layers, models, training. Not included, to save compile time, are
+// data/data.hpp (readers and writers of data files), data/dataset.hpp (input pipelines), models/plot.hpp,
+// models/weights_file.hpp, and the callbacks BackupAndRestore, ModelCheckpoint and TensorBoard. Requires only Eigen.
 #include "lamina/activations/activation.hpp"
 #include "lamina/autodiff/check_gradients.hpp"
 #include "lamina/autodiff/derivatives.hpp"

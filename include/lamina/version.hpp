@@ -1,6 +1,6 @@
 #pragma once
 
-// The one place that states the version: the build reads these lines.
+// The version of the library (semantic versioning). CMake reads it from these lines.
 #define LAMINA_VERSION_MAJOR 0
 #define LAMINA_VERSION_MINOR 1
 #define LAMINA_VERSION_PATCH 0

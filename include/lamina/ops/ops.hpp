@@ -1,7 +1,7 @@
 #pragma once
-// All public operations on tensors. Not included are the headers that only layers, losses and metrics use:
-// crossentropy.hpp, ctc.hpp, dropout.hpp, excluded_samples.hpp, logits.hpp, match_ranks.hpp, mean_squared_error.hpp,
-// normalization.hpp, resize.hpp, sparsemax.hpp and the folder rnn.
+// All public operations on tensors. Not included, to save compile time, are the headers that only layers, losses,
+// metrics and activations use: crossentropy.hpp, ctc.hpp, dropout.hpp, excluded_samples.hpp, match_ranks.hpp,
+// mean_squared_error.hpp, normalization.hpp, resize.hpp, sparsemax.hpp and the folder rnn.
 #include "lamina/ops/additive_scores.hpp"
 #include "lamina/ops/arithmetic.hpp"
 #include "lamina/ops/attention.hpp"
