@@ -3,7 +3,7 @@
 # include/lamina/layers/rnn/. Lines keep their numbers, and comments in the header take precedence.
 
 # Whether a declaration can begin after line i.
-function ends(i) { return i < 1 || lines[i] ~ /[;{}:]([ ]*\/[\/*].*)?$|^[ ]*(\/\/|#|$)/ }
+function ends(i) { return i < 1 || lines[i] ~ /^ *LAMINA_OPTIMIZER_OPTIONS/ || lines[i] ~ /[;{}:]([ ]*\/[\/*].*)?$|^[ ]*(\/\/|#|$)/ }
 # The first line of the declaration that line i belongs to.
 function first_line(i) {
   while (!ends(i - 1)) --i

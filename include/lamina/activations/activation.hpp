@@ -69,6 +69,7 @@ class Activation {
         owner_(other.owner_ == nullptr ? nullptr : new Owner(*other.owner_)) {}
   constexpr Activation(Activation&& other) noexcept
       : function_(other.function_), name_(other.name_), owner_(std::exchange(other.owner_, nullptr)) {}
+  /// Copies or moves it.
   constexpr Activation& operator=(Activation other) noexcept {
     std::swap(function_, other.function_);
     std::swap(name_, other.name_);

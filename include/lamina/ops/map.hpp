@@ -21,63 +21,86 @@ struct Dual {
     requires std::is_convertible_v<N, T>
   Dual(N constant) : value(static_cast<T>(constant)) {}  // NOLINT: implicit, so that formulas may contain numbers
 
+  // Each function computes the value and, by the rules of differentiation, the derivative.
+  /// Returns a + b.
   friend Dual operator+(const Dual& a, const Dual& b) { return {a.value + b.value, a.derivative + b.derivative}; }
+  /// Returns a - b.
   friend Dual operator-(const Dual& a, const Dual& b) { return {a.value - b.value, a.derivative - b.derivative}; }
+  /// Returns a b.
   friend Dual operator*(const Dual& a, const Dual& b) {
     return {a.value * b.value, a.derivative * b.value + a.value * b.derivative};
   }
+  /// Returns a / b.
   friend Dual operator/(const Dual& a, const Dual& b) {
     const T quotient = a.value / b.value;
     return {quotient, (a.derivative - quotient * b.derivative) / b.value};
   }
+  /// Returns -a.
   friend Dual operator-(const Dual& a) { return {-a.value, -a.derivative}; }
+  /// Compares the values.
   friend bool operator<(const Dual& a, const Dual& b) { return a.value < b.value; }
+  /// Compares the values.
   friend bool operator>(const Dual& a, const Dual& b) { return a.value > b.value; }
+  /// Compares the values.
   friend bool operator<=(const Dual& a, const Dual& b) { return a.value <= b.value; }
+  /// Compares the values.
   friend bool operator>=(const Dual& a, const Dual& b) { return a.value >= b.value; }
+  /// Compares the values.
   friend bool operator==(const Dual& a, const Dual& b) { return a.value == b.value; }
 
+  /// Returns exp(a).
   friend Dual exp(const Dual& a) {
     using std::exp;
     const T e = exp(a.value);
     return {e, a.derivative * e};
   }
+  /// Returns log(a).
   friend Dual log(const Dual& a) {
     using std::log;
     return {log(a.value), a.derivative / a.value};
   }
+  /// Returns sqrt(a).
   friend Dual sqrt(const Dual& a) {
     using std::sqrt;
     const T r = sqrt(a.value);
     return {r, a.derivative / (r + r)};
   }
+  /// Returns sin(a).
   friend Dual sin(const Dual& a) {
     using std::cos, std::sin;
     return {sin(a.value), a.derivative * cos(a.value)};
   }
+  /// Returns cos(a).
   friend Dual cos(const Dual& a) {
     using std::cos, std::sin;
     return {cos(a.value), -(a.derivative * sin(a.value))};
   }
+  /// Returns tanh(a).
   friend Dual tanh(const Dual& a) {
     using std::tanh;
     const T t = tanh(a.value);
     return {t, a.derivative * (T(1) - t * t)};
   }
+  /// Returns atan(a).
   friend Dual atan(const Dual& a) {
     using std::atan;
     return {atan(a.value), a.derivative / (T(1) + a.value * a.value)};
   }
+  /// Returns erf(a).
   friend Dual erf(const Dual& a) {
     using std::erf, std::exp;
     return {erf(a.value), a.derivative * (T(1.1283791670955126) * exp(-(a.value * a.value)))};
   }
+  /// Returns |a|; the derivative at 0 is 0.
   friend Dual abs(const Dual& a) { return a.value < T(0) ? -a : a.value > T(0) ? a : Dual(a.value, T(0)); }
+  /// Returns a to the power of a constant.
   friend Dual pow(const Dual& a, const T& exponent) {
     using std::pow;
     return {pow(a.value, exponent), a.derivative * (exponent * pow(a.value, exponent - T(1)))};
   }
+  /// Returns the maximum of a and b, with its derivative.
   friend Dual(max)(const Dual& a, const Dual& b) { return a.value < b.value ? b : a; }
+  /// Returns the minimum of a and b, with its derivative.
   friend Dual(min)(const Dual& a, const Dual& b) { return b.value < a.value ? b : a; }
 };
 

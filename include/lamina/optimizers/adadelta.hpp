@@ -6,10 +6,9 @@ namespace lamina {
 
 /// The options of Adadelta.
 struct AdadeltaOptions {
-  LearningRate learning_rate =
-      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  double rho = 0.95;      ///< Decay rate of the moving averages a and b; in [0, 1]. Default: 0.95.
-  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  double rho = 0.95;                   ///< Decay rate of the moving averages a and b; in [0, 1]. Default: 0.95.
+  double epsilon = 1e-7;               ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

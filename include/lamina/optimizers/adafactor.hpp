@@ -8,13 +8,11 @@ namespace lamina {
 
 /// The options of Adafactor.
 struct AdafactorOptions {
-  LearningRate learning_rate =
-      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  double beta_2_decay =
-      -0.8;  ///< Exponent of the decay rate, beta = 1 - t^beta_2_decay in step t; finite. Default: -0.8.
-  double epsilon_1 = 1e-30;     ///< Added to g² for numerical stability; >= 0. Default: 1e-30.
-  double epsilon_2 = 1e-3;      ///< Lower bound of rms(w) in the learning rate; >= 0. Default: 1e-3.
-  double clip_threshold = 1.0;  ///< Upper bound of rms(u), the update before scaling; > 0. Default: 1.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  double beta_2_decay = -0.8;          ///< Exponent of the decay rate 1 - t^beta_2_decay; finite. Default: -0.8.
+  double epsilon_1 = 1e-30;            ///< Added to g² for numerical stability; >= 0. Default: 1e-30.
+  double epsilon_2 = 1e-3;             ///< Lower bound of rms(w) in the learning rate; >= 0. Default: 1e-3.
+  double clip_threshold = 1.0;         ///< Upper bound of rms(u), the update before scaling; > 0. Default: 1.
   bool relative_step = true;  ///< Keras's argument, without effect: the rate is always at most 1 / √t. Default: true.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>

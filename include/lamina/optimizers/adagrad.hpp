@@ -6,8 +6,7 @@ namespace lamina {
 
 /// The options of Adagrad.
 struct AdagradOptions {
-  LearningRate learning_rate =
-      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  LearningRate learning_rate = 0.001;      ///< Number >= 0, schedule or function of the step. Default: 0.001.
   double initial_accumulator_value = 0.1;  ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
   double epsilon = 1e-7;                   ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS

@@ -6,12 +6,11 @@ namespace lamina {
 
 /// The options of Adam.
 struct AdamOptions {
-  LearningRate learning_rate =
-      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
-  double beta_2 = 0.999;  ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
-  double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
-  bool amsgrad = false;   ///< If true, divides by the maximum of all second moments so far (AMSGrad). Default: false.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  double beta_1 = 0.9;                 ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
+  double beta_2 = 0.999;               ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
+  double epsilon = 1e-7;               ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
+  bool amsgrad = false;  ///< If true, divides by the maximum of all second moments so far (AMSGrad). Default: false.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -5,10 +5,9 @@ namespace lamina {
 
 /// The options of AdamW.
 struct AdamWOptions {
-  LearningRate learning_rate =
-      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  std::optional<double> weight_decay =
-      0.004;  ///< Each step multiplies weights by 1 - learning_rate weight_decay; not std::nullopt. Default: 0.004.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  /// Each step first multiplies weights by 1 - learning_rate weight_decay; not std::nullopt. Default: 0.004.
+  std::optional<double> weight_decay = 0.004;
   double beta_1 = 0.9;    ///< Decay rate of the first moment; in [0, 1). Default: 0.9.
   double beta_2 = 0.999;  ///< Decay rate of the second moment; in [0, 1). Default: 0.999.
   double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.

@@ -7,13 +7,11 @@ namespace lamina {
 
 /// The options of Ftrl.
 struct FtrlOptions {
-  LearningRate learning_rate =
-      0.001;  ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  double learning_rate_power =
-      -0.5;  ///< Exponent -p of the accumulator; <= 0, 0 for a constant learning rate. Default: -0.5.
-  double initial_accumulator_value = 0.1;             ///< Initial value of the accumulator a; >= 0. Default: 0.1.
-  double l1_regularization_strength = 0.0;            ///< Strength l1 of the L1 penalty; >= 0. Default: 0.
-  double l2_regularization_strength = 0.0;            ///< Strength l2 of the L2 penalty; >= 0. Default: 0.
+  LearningRate learning_rate = 0.001;       ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  double learning_rate_power = -0.5;        ///< -p; <= 0, 0 for a constant learning rate. Default: -0.5.
+  double initial_accumulator_value = 0.1;   ///< Initial value of the accumulator a; >= 0. Default: 0.1.
+  double l1_regularization_strength = 0.0;  ///< Strength l1 of the L1 penalty; >= 0. Default: 0.
+  double l2_regularization_strength = 0.0;  ///< Strength l2 of the L2 penalty; >= 0. Default: 0.
   double l2_shrinkage_regularization_strength = 0.0;  ///< L2 penalty that is added to the gradient; >= 0. Default: 0.
   double beta = 0.0;  ///< The paper's beta: adds beta / (2 learning_rate) to l2; finite. Default: 0.
   LAMINA_OPTIMIZER_OPTIONS

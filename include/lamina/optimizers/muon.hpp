@@ -9,19 +9,19 @@ namespace lamina {
 
 /// The options of Muon.
 struct MuonOptions {
-  LearningRate learning_rate =
-      0.001;                   ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
-  double adam_beta_1 = 0.9;    ///< beta_1 of Adam; in [0, 1). Default: 0.9.
-  double adam_beta_2 = 0.999;  ///< beta_2 of Adam; in [0, 1). Default: 0.999.
-  std::optional<double> adam_weight_decay =
-      0.004;                                   ///< Weight decay of the variables that Adam updates. Default: 0.004.
-  double epsilon = 1e-7;                       ///< epsilon of Adam; >= 0. Default: 1e-7.
-  std::optional<double> weight_decay = 0.004;  ///< Weight decay of all other variables. Default: 0.004.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
+  double adam_beta_1 = 0.9;            ///< beta_1 of Adam; in [0, 1). Default: 0.9.
+  double adam_beta_2 = 0.999;          ///< beta_2 of Adam; in [0, 1). Default: 0.999.
+  /// Weight decay of the variables that Adam updates; std::nullopt for none. Default: 0.004.
+  std::optional<double> adam_weight_decay = 0.004;
+  double epsilon = 1e-7;  ///< epsilon of Adam; >= 0. Default: 1e-7.
+  /// Weight decay of all other variables; std::nullopt for none. Default: 0.004.
+  std::optional<double> weight_decay = 0.004;
   LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY
-  std::vector<std::string> exclude_layers =
-      {};  ///< Patterns of the paths of variables that Adam updates; see NamePattern. Default: none.
-  bool exclude_embeddings =
-      true;  ///< If true, Adam updates variables with "embedding" in their path (any case). Default: true.
+  /// Patterns of the paths of variables that Adam updates; see NamePattern. Default: none.
+  std::vector<std::string> exclude_layers = {};
+  /// If true, Adam updates variables with "embedding" in their path, in upper or lower case. Default: true.
+  bool exclude_embeddings = true;
   double muon_a = 3.4445;    ///< Coefficient a of the Newton-Schulz iteration; finite. Default: 3.4445.
   double muon_b = -4.7750;   ///< Coefficient b; finite. Default: -4.7750.
   double muon_c = 2.0315;    ///< Coefficient c; finite. Default: 2.0315.
@@ -29,8 +29,8 @@ struct MuonOptions {
   double momentum = 0.95;    ///< Decay rate of the momentum; in [0, 1]. Default: 0.95.
   Index ns_steps = 5;        ///< Number of Newton-Schulz iterations; >= 0. Default: 5.
   bool nesterov = true;      ///< If true, uses Nesterov momentum. Default: true.
-  std::optional<double> rms_rate =
-      0.2;  ///< Scales steps by rms_rate √max(rows, columns); std::nullopt for 1. Default: 0.2.
+  /// Scales steps by rms_rate √max(rows, columns); finite, std::nullopt for the factor 1. Default: 0.2.
+  std::optional<double> rms_rate = 0.2;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("learning_rate", self.learning_rate);

@@ -6,11 +6,12 @@
 
 namespace lamina {
 
-/// A pattern of variable names: a substring such as `"bias"`, or a regular expression of Keras's that uses only `^`
-/// (start), `$` (end), `.` (any character), `*` (any number of the character before) and `|` (alternatives).
+/// A pattern of variable names: a substring such as "bias", or a regular expression with only these special characters:
+/// ^ (start), $ (end), . (any character), * (any number of the character before) and | (alternatives). Keras's patterns
+/// may use all of Python's syntax.
 class NamePattern {
  public:
-  /// A pattern from its text. Throws ValueError for one of the characters `+?()[]{}` or a backslash.
+  /// A pattern from its text. Throws ValueError for another special character of regular expressions.
   explicit NamePattern(std::string text) : text_(std::move(text)) {
     for (const char c : text_)
       if (std::string_view("+?()[]{}\\").find(c) != std::string_view::npos)

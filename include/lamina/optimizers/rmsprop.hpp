@@ -6,8 +6,7 @@ namespace lamina {
 
 /// The options of RMSprop.
 struct RMSpropOptions {
-  LearningRate learning_rate =
-      0.001;              ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.001.
+  LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
   double rho = 0.9;       ///< Decay rate of the moving average of squared gradients; in [0, 1]. Default: 0.9.
   double momentum = 0.0;  ///< Fraction of the previous step that is added to the current one; in [0, 1]. Default: 0.
   double epsilon = 1e-7;  ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.

@@ -6,8 +6,7 @@ namespace lamina {
 
 /// The options of SGD.
 struct SGDOptions {
-  LearningRate learning_rate =
-      0.01;               ///< Learning rate: a number >= 0, a schedule or a function of the step. Default: 0.01.
+  LearningRate learning_rate = 0.01;  ///< Number >= 0, schedule or function of the step. Default: 0.01.
   double momentum = 0.0;  ///< Fraction of the previous step that is added to the current one; in [0, 1]. Default: 0.
   bool nesterov = false;  ///< If true, uses Nesterov momentum. Default: false.
   LAMINA_OPTIMIZER_OPTIONS
