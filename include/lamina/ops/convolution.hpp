@@ -23,8 +23,8 @@ struct ConvolutionOptions {
 struct TransposedConvolutionOptions {
   AxisSizes strides = 1;             ///< Step in the output between the windows of adjacent inputs; >= 1. Default: 1.
   Padding padding = Padding::valid;  ///< "valid" or "same" (output size = input size * stride). Default: "valid".
-  /// Additional size of one side of the output along each axis; >= 0. Default: none, which infers the output size as
-  /// Keras does (see conv_transpose).
+  /// Number of elements added to the end of each output axis; >= 0. Default: none, which infers the output size as
+  /// Keras does; see the table at conv_transpose.
   std::optional<AxisSizes> output_padding = std::nullopt;
   AxisSizes dilation_rate = 1;  ///< Step between the taps of a window, in elements; >= 1. Default: 1.
 };
@@ -125,7 +125,8 @@ template <class S>
 Tensor<S> convolve_transposed(const kernels::Convolution& c, const Tensor<S>& y, const Tensor<S>& w, const Tensor<S>& b,
                               bool relu);
 
-/// dw = kernel_gradient(x, dy). Gradients, given g, that of dw: of x conv_transpose(dy, g), of dy conv(x, g).
+/// dw = kernel_gradient(x, dy). If g is the gradient of dw, the gradient of x is conv_transpose(dy, g) and that of dy
+/// is conv(x, g).
 template <class S>
 Tensor<S> convolution_kernel_gradient(const kernels::Convolution& c, const Tensor<S>& x, const Tensor<S>& dy) {
   Tensor<S> dw = Tensor<S>::empty(kernel_shape(c));

@@ -43,8 +43,8 @@ Tensor<S> depthwise(const kernels::Depthwise& d, const Tensor<S>& x, const Tenso
   return y;
 }
 
-/// dx, the gradient of a depthwise convolution with respect to its input. Gradients, given g, that of dx: of dy
-/// depthwise(g, w), of w depthwise_kernel_gradient(g, dy).
+/// dx = the gradient of a depthwise convolution with respect to its input. If g is the gradient of dx, the gradient of
+/// dy is depthwise(g, w) and that of w is depthwise_kernel_gradient(g, dy).
 template <class S>
 Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>& dy, const Tensor<S>& w,
                                    const Shape& shape) {
@@ -59,8 +59,8 @@ Tensor<S> depthwise_input_gradient(const kernels::Depthwise& d, const Tensor<S>&
   return dx;
 }
 
-/// dw, the gradient of a depthwise convolution with respect to its kernel. Gradients, given g, that of dw: of x
-/// depthwise_input_gradient(dy, g), of dy depthwise(x, g).
+/// dw = the gradient of a depthwise convolution with respect to its kernel. If g is the gradient of dw, the gradient of
+/// x is depthwise_input_gradient(dy, g) and that of dy is depthwise(x, g).
 template <class S>
 Tensor<S> depthwise_kernel_gradient(const kernels::Depthwise& d, const Tensor<S>& x, const Tensor<S>& dy,
                                     const Shape& shape) {

@@ -9,17 +9,18 @@
 
 namespace lamina {
 
-/// Same as `where`; the name that SIMD packs use, so that generic formulas apply to packs and tensors.
+/// Returns `yes` where `mask` is not 0, else `no`: `where` under the name that SIMD packs use, so that generic formulas
+/// apply to packs and tensors.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, const Tensor<S>& no) {
   return detail::where(mask, yes, no);
 }
-/// Same as `where` with a scalar alternative.
+/// Returns `yes` where `mask` is not 0, else the scalar `no`.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, const Tensor<S>& yes, std::type_identity_t<S> no) {
   return detail::where(mask, yes, Tensor<S>(no));
 }
-/// Same as `where` with a scalar choice.
+/// Returns the scalar `yes` where `mask` is not 0, else `no`.
 template <class S>
 Tensor<S> select(const Tensor<S>& mask, std::type_identity_t<S> yes, const Tensor<S>& no) {
   return detail::where(mask, Tensor<S>(yes), no);
@@ -30,8 +31,9 @@ namespace detail {
 /// For `unary_gradient`: the derivative does not depend on k.
 struct NoSlope {};
 
-/// A gradient as a recorded operation: dx = derivative(dy, k), which is linear in dy. Gradients, given ddx, that of dx:
-/// of dy derivative(ddx, k), of k ddx slope(dy, k). `slope` is the partial derivative of `derivative` by k.
+/// A gradient as a recorded operation: dx = derivative(dy, k), which is linear in dy. If ddx is the gradient of dx, the
+/// gradient of dy is derivative(ddx, k) and that of k is ddx slope(dy, k). `slope` is the partial derivative of
+/// `derivative` with respect to k.
 template <class S, class Derivative, class Slope>
 Tensor<S> unary_gradient(const Tensor<S>& dy, const Tensor<S>& k, const Derivative& derivative, const Slope& slope) {
   constexpr bool sloping = !std::is_same_v<Slope, NoSlope>;

@@ -41,7 +41,7 @@ Tensor<S> max_unpool_gradient(const kernels::Pooling& p, const Tensor<S>& x, con
 }
 
 /// dx = zeros, plus each dy added at the position `place` of its window; the transpose of max_unpool_gradient.
-/// Gradient, given g, that of dx: of dy max_unpool_gradient(g).
+/// If g is the gradient of dx, the gradient of dy is max_unpool_gradient(g).
 template <class S>
 Tensor<S> max_unpool(const kernels::Pooling& p, const Tensor<S>& dy, const Tensor<S>& place, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);
@@ -81,7 +81,7 @@ Tensor<S> average_pool(const Tensor<S>& x, const kernels::Pooling& p) {
 }
 
 /// The gradient of average_pool: each element of a window gets dy / (number of elements), or dy for a sum (`p.mean`
-/// false). Gradient, given g, that of dx: of dy average_pool(g).
+/// false). If g is the gradient of dx, the gradient of dy is average_pool(g).
 template <class S>
 Tensor<S> average_pool_gradient(const Tensor<S>& dy, const kernels::Pooling& p, const Shape& shape) {
   Tensor<S> dx = Tensor<S>::empty(shape);

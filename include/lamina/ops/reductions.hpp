@@ -27,7 +27,7 @@ struct ReducedAxes {
     for (std::size_t i = 0; i < axis_count; ++i) {
       bool& flag = reduced[shape.axis(axes[i])];
       if (flag)
-        raise<ValueError>("expected distinct axes, got axis ", axes[i], " twice in a reduction of shape ", shape);
+        raise<ValueError>("reduction of shape ", shape, ": expected distinct axes, got axis ", axes[i], " twice");
       flag = true;
     }
     for (Index i = 0; i < shape.rank(); ++i) {

@@ -19,14 +19,15 @@ struct AdadeltaOptions {
   }
 };
 
-/// Adadelta (Zeiler, 2012, arXiv:1212.5701). `keras.optimizers.Adadelta`.
+/// Adadelta (Zeiler, 2012, arXiv:1212.5701). `keras.optimizers.Adadelta`. For a weight w with gradient g:
 ///
 ///     a = rho a + (1 - rho) g²
 ///     d = g √(b + epsilon) / √(a + epsilon)
 ///     b = rho b + (1 - rho) d²
 ///     w = w - learning_rate d
 ///
-/// The paper corresponds to a learning rate of 1. Throws ValueError for an option out of range.
+/// The state is a and b, both with the shape of the variable. The paper corresponds to a learning rate of 1. Throws
+/// ValueError for an option out of range.
 template <class Scalar = float>
 class Adadelta : public Optimizer<Scalar> {
  public:

@@ -28,7 +28,7 @@ struct AdafactorOptions {
 };
 
 /// Adafactor (Shazeer and Stern, 2018, arXiv:1804.04235): Adam with a factored second moment and no first moment.
-/// `keras.optimizers.Adafactor`.
+/// `keras.optimizers.Adafactor`. For a matrix w with gradient g in step t, counted from 1:
 ///
 ///     beta = 1 - t^beta_2_decay
 ///     r = beta r + (1 - beta) mean(g² + epsilon_1, over columns)
@@ -37,8 +37,9 @@ struct AdafactorOptions {
 ///     u = g / √v
 ///     w = w - max(epsilon_2, rms(w)) min(learning_rate, 1 / √t) u / max(1, rms(u) / clip_threshold)
 ///
-/// t counts steps from 1; rms is the root mean square. A variable of rank 0 or 1 has no factors: v = beta v + (1 -
-/// beta) (g² + epsilon_1). Axes before the last two are batch axes. Throws ValueError for an option out of range.
+/// rms is the root mean square. The state is r (rows,), c (columns,) and v, with the shape of the variable. A variable
+/// of rank 0 or 1 has no factors: v = beta v + (1 - beta) (g² + epsilon_1). Axes before the last two are batch axes.
+/// Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adafactor : public Optimizer<Scalar> {
  public:

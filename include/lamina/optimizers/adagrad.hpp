@@ -7,7 +7,7 @@ namespace lamina {
 /// The options of Adagrad.
 struct AdagradOptions {
   LearningRate learning_rate = 0.001;      ///< Number >= 0, schedule or function of the step. Default: 0.001.
-  double initial_accumulator_value = 0.1;  ///< Initial value of the sum of squared gradients; >= 0. Default: 0.1.
+  double initial_accumulator_value = 0.1;  ///< Initial value of the accumulator a; >= 0. Default: 0.1.
   double epsilon = 1e-7;                   ///< Added to the denominator for numerical stability; >= 0. Default: 1e-7.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>
@@ -19,12 +19,13 @@ struct AdagradOptions {
   }
 };
 
-/// Adagrad (Duchi et al., 2011): a learning rate per weight. `keras.optimizers.Adagrad`.
+/// Adagrad (Duchi et al., 2011): a learning rate per weight. `keras.optimizers.Adagrad`. For a weight w with gradient
+/// g:
 ///
 ///     a = a + g², initially initial_accumulator_value
 ///     w = w - learning_rate g / √(a + epsilon)
 ///
-/// Throws ValueError for an option out of range.
+/// The state is a, with the shape of the variable. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adagrad : public Optimizer<Scalar> {
  public:

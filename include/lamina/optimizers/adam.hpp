@@ -64,13 +64,14 @@ class AdamBase : public Optimizer<Scalar> {
   Scalar corrected_ = 0;
 };
 
-/// Adam (Kingma and Ba, 2014, arXiv:1412.6980). `keras.optimizers.Adam`.
+/// Adam (Kingma and Ba, 2014, arXiv:1412.6980). `keras.optimizers.Adam`. For a weight w with gradient g in step t,
+/// counted from 1:
 ///
 ///     m = beta_1 m + (1 - beta_1) g
 ///     v = beta_2 v + (1 - beta_2) g²
 ///     w = w - learning_rate √(1 - beta_2^t) / (1 - beta_1^t) m / (√v + epsilon)
 ///
-/// t counts steps from 1. Throws ValueError for an option out of range.
+/// The state is m and v, both with the shape of the variable. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adam : public AdamBase<Scalar, AdamOptions> {
  public:

@@ -22,12 +22,13 @@ struct AdamaxOptions {
 };
 
 /// Adamax, Adam with the infinity norm (Kingma and Ba, 2014, arXiv:1412.6980, section 7). `keras.optimizers.Adamax`.
+/// For a weight w with gradient g in step t, counted from 1:
 ///
 ///     m = beta_1 m + (1 - beta_1) g
 ///     u = max(beta_2 u, |g|)
 ///     w = w - learning_rate / (1 - beta_1^t) m / (u + epsilon)
 ///
-/// t counts steps from 1. Throws ValueError for an option out of range.
+/// The state is m and u, both with the shape of the variable. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Adamax : public Optimizer<Scalar> {
  public:

@@ -28,14 +28,15 @@ struct FtrlOptions {
   }
 };
 
-/// Follow the regularized leader (McMahan et al., 2013). `keras.optimizers.Ftrl`. With p = -learning_rate_power:
+/// Follow the regularized leader (McMahan et al., 2013). `keras.optimizers.Ftrl`. For a weight w with gradient g, with
+/// p = -learning_rate_power:
 ///
 ///     b = a + g²
 ///     z = z + g + 2 l2_shrinkage w - (b^p - a^p) / learning_rate w
 ///     a = b
 ///     w = (clip(z, -l1, l1) - z) / (b^p / learning_rate + 2 l2 + beta / learning_rate)
 ///
-/// Throws ValueError for an option out of range.
+/// The state is a and z, both with the shape of the variable. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Ftrl : public Optimizer<Scalar> {
  public:

@@ -22,15 +22,16 @@ struct LambOptions {
   }
 };
 
-/// LAMB, Adam with a learning rate per variable (You et al., 2019, arXiv:1904.00962). `keras.optimizers.Lamb`.
+/// LAMB, Adam with a learning rate per variable (You et al., 2019, arXiv:1904.00962). `keras.optimizers.Lamb`. For a
+/// variable w with gradient g in step t, counted from 1:
 ///
 ///     m = beta_1 m + (1 - beta_1) g,  m̂ = m / (1 - beta_1^t)
 ///     v = beta_2 v + (1 - beta_2) g²,  v̂ = v / (1 - beta_2^t)
 ///     u = m̂ / (√v̂ + epsilon)
 ///     w = w - learning_rate (|w| / |u|) u
 ///
-/// t counts steps from 1. |w| and |u| are the L2 norms of the whole variable; if one of them is 0, the ratio is 1.
-/// Throws ValueError for an option out of range.
+/// The state is m and v, both with the shape of the variable. |w| and |u| are the L2 norms of the whole variable; if
+/// one of them is 0, the ratio is 1. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Lamb : public Optimizer<Scalar> {
  public:

@@ -20,12 +20,13 @@ struct LionOptions {
   }
 };
 
-/// Lion, evolved sign momentum (Chen et al., 2023, arXiv:2302.06675). `keras.optimizers.Lion`.
+/// Lion, evolved sign momentum (Chen et al., 2023, arXiv:2302.06675). `keras.optimizers.Lion`. For a weight w with
+/// gradient g:
 ///
 ///     w = w - learning_rate sign(beta_1 m + (1 - beta_1) g)
 ///     m = beta_2 m + (1 - beta_2) g
 ///
-/// Throws ValueError for an option out of range.
+/// The state is m, with the shape of the variable. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Lion : public Optimizer<Scalar> {
  public:

@@ -53,7 +53,7 @@ struct MuonOptions {
 };
 
 /// Muon, orthogonalized momentum (Jordan et al., 2024; scaled as by Liu et al., 2025, arXiv:2502.16982).
-/// `keras.optimizers.Muon`. For matrices:
+/// `keras.optimizers.Muon`. For a matrix w with gradient g:
 ///
 ///     m = momentum m + g
 ///     X = g + momentum m if nesterov, else m
@@ -62,7 +62,8 @@ struct MuonOptions {
 ///     w = w - learning_rate rms_rate √max(rows, columns) X
 ///
 /// Adam updates variables whose rank is not 2, embeddings (`exclude_embeddings`) and those that match `exclude_layers`,
-/// which should include the last layer. |X| is the Frobenius norm. Throws ValueError for an option out of range.
+/// which should include the last layer. The state is m and, for Adam, v, with the shape of the variable. |X| is the
+/// Frobenius norm. Throws ValueError for an option out of range.
 template <class Scalar = float>
 class Muon : public Optimizer<Scalar> {
  public:
@@ -159,7 +160,7 @@ class Muon : public Optimizer<Scalar> {
     Scalar* first = x.mutable_data();
     kernels::map(
         n, first, [=](const auto& v) LAMINA_INLINE_LAMBDA { return v * unit / length; }, first);
-    // A tall matrix is worked on as the transpose of a wide one: X = a X + X (b A + c A A), A = Xᵀ X.
+    // For a tall matrix the smaller product is A = Xᵀ X, and X = a X + X (b A + c A A).
     const bool tall = rows > columns;
     const Index k = tall ? columns : rows;
     Tensor<Scalar> products = Tensor<Scalar>::empty({k, k}), sum = products.copy(),

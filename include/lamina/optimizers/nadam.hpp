@@ -21,8 +21,8 @@ struct NadamOptions {
   }
 };
 
-/// Nadam, Adam with Nesterov momentum (Dozat, 2015). `keras.optimizers.Nadam`. With the momentum schedule
-/// u_t = beta_1 (1 - 0.96^t / 2) and U_t = u_1 ... u_t:
+/// Nadam, Adam with Nesterov momentum (Dozat, 2015). `keras.optimizers.Nadam`. For a weight w with gradient g in step
+/// t, counted from 1, with the momentum schedule u_t = beta_1 (1 - 0.96^t / 2) and U_t = u_1 ... u_t:
 ///
 ///     m = beta_1 m + (1 - beta_1) g
 ///     v = beta_2 v + (1 - beta_2) g²
@@ -30,7 +30,8 @@ struct NadamOptions {
 ///     v̂ = v / (1 - beta_2^t)
 ///     w = w - learning_rate m̂ / (√v̂ + epsilon)
 ///
-/// t counts steps from 1. Throws ValueError for an option out of range.
+/// The state is m and v, both with the shape of the variable, and the scalar U_t. Throws ValueError for an option out
+/// of range.
 template <class Scalar = float>
 class Nadam : public Optimizer<Scalar> {
  public:

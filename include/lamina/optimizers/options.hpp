@@ -25,33 +25,32 @@ namespace lamina {
 //     SGD sgd({.learning_rate = 0.1, .momentum = 0.9, .clipnorm = 1});
 //
 // A macro, because designated initializers do not reach the members of a base class. Clipping by norm is also exact in
-// float for elements above 1.8e19, whose squares overflow in Keras.
+// float for elements above 1.8e19, whose squares overflow in Keras. Moving averages are updated once per update of the
+// variables; in Keras also in steps that only accumulate gradients.
 #define LAMINA_OPTIMIZER_OPTIONS                                                                      \
   /** Each step first multiplies weights by 1 - learning_rate weight_decay; finite. Default: none. */ \
   std::optional<double> weight_decay = std::nullopt;                                                  \
   LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY
 
 // The common options without weight_decay, for optimizers with another position or default of it.
-#define LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY                                                               \
-  /** Upper bound of the L2 norm of each gradient; > 0. Default: none. */                                       \
-  std::optional<double> clipnorm = std::nullopt;                                                                \
-  /** Upper bound of the absolute value of each gradient element; > 0. Default: none. */                        \
-  std::optional<double> clipvalue = std::nullopt;                                                               \
-  /** Upper bound of the L2 norm of all gradients together; > 0. Default: none. */                              \
-  std::optional<double> global_clipnorm = std::nullopt;                                                         \
-  /** If true, keeps an exponential moving average of each variable, updated once per update of the           \
-      variables, and assigns it to the variable at the end of training. Default: false. */ \
-  bool use_ema = false;                                                                                         \
-  /** Decay rate of the averages, average = ema_momentum average + (1 - ema_momentum) variable; in [0, 1].    \
-      Default: 0.99. */ \
-  double ema_momentum = 0.99;                                                                                   \
-  /** Number of updates after which variables are overwritten by their averages; >= 1. Default: never. */       \
-  std::optional<Index> ema_overwrite_frequency = std::nullopt;                                                  \
-  /** Factor of the loss (see Optimizer::scale_loss), by which gradients are divided; > 0. Default: none. */    \
-  std::optional<double> loss_scale_factor = std::nullopt;                                                       \
-  /** Number of steps whose mean gradient makes one update of the variables; >= 2. Default: none, 1. */         \
-  std::optional<Index> gradient_accumulation_steps = std::nullopt;                                              \
-  /** Name in the paths of the optimizer's variables. Default: the class name in snake case. */                 \
+#define LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY                                                            \
+  /** Upper bound of the L2 norm of each gradient; > 0. Default: none. */                                    \
+  std::optional<double> clipnorm = std::nullopt;                                                             \
+  /** Upper bound of the absolute value of each gradient element; > 0. Default: none. */                     \
+  std::optional<double> clipvalue = std::nullopt;                                                            \
+  /** Upper bound of the L2 norm of all gradients together; > 0. Default: none. */                           \
+  std::optional<double> global_clipnorm = std::nullopt;                                                      \
+  /** If true, variables get their exponential moving averages at the end of training. Default: false. */    \
+  bool use_ema = false;                                                                                      \
+  /** Decay rate: average = ema_momentum average + (1 - ema_momentum) variable; in [0, 1]. Default: 0.99. */ \
+  double ema_momentum = 0.99;                                                                                \
+  /** Number of updates after which variables are overwritten by their averages; >= 1. Default: never. */    \
+  std::optional<Index> ema_overwrite_frequency = std::nullopt;                                               \
+  /** Factor of the loss (see Optimizer::scale_loss), by which gradients are divided; > 0. Default: none. */ \
+  std::optional<double> loss_scale_factor = std::nullopt;                                                    \
+  /** Number of steps whose mean gradient makes one update of the variables; >= 2. Default: none (1). */     \
+  std::optional<Index> gradient_accumulation_steps = std::nullopt;                                           \
+  /** Name in the paths of the optimizer's variables. Default: the class name in snake case. */              \
   std::string name = {};
 
 /// The options that all optimizers have in common, without learning rate.

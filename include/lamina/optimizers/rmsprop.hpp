@@ -23,14 +23,15 @@ struct RMSpropOptions {
   }
 };
 
-/// RMSprop (Hinton, 2012). `keras.optimizers.RMSprop`.
+/// RMSprop (Hinton, 2012). `keras.optimizers.RMSprop`. For a weight w with gradient g:
 ///
 ///     v = rho v + (1 - rho) g²
 ///     a = rho a + (1 - rho) g                                        (if centered, else 0)
 ///     d = momentum d + learning_rate g / √(v - a² + epsilon)
 ///     w = w - d
 ///
-/// Throws ValueError for an option out of range.
+/// The state is v, d if momentum > 0 and a if centered, each with the shape of the variable. Throws ValueError for an
+/// option out of range.
 template <class Scalar = float>
 class RMSprop : public Optimizer<Scalar> {
  public:

@@ -19,7 +19,8 @@ struct SGDOptions {
   }
 };
 
-/// Stochastic gradient descent, optionally with (Nesterov) momentum. `keras.optimizers.SGD`.
+/// Stochastic gradient descent, optionally with (Nesterov) momentum. `keras.optimizers.SGD`. For a weight w with
+/// gradient g:
 ///
 ///     w = w - learning_rate g                                        (momentum 0)
 ///
@@ -27,7 +28,8 @@ struct SGDOptions {
 ///     w = w + velocity
 ///     w = w + momentum velocity - learning_rate g                    (if nesterov, instead)
 ///
-/// Throws ValueError for an option out of range.
+/// With momentum, the state is the velocity, with the shape of the variable. Throws ValueError for an option out of
+/// range.
 template <class Scalar = float>
 class SGD : public Optimizer<Scalar> {
  public:
