@@ -52,7 +52,7 @@ class Activation {
   /// with its `fields`; otherwise its name is "custom" and it has no configuration.
   template <class F>
     requires(std::is_invocable_v<const F&, const Tensor<Scalar>&> && !std::is_same_v<F, Activation>)
-  Activation(F function) {  // NOLINT: callables stand for activations
+  Activation(F function) {  // NOLINT: implicit, so that options accept functions
     if constexpr (requires { function.class_name(); })
       *this = named(std::move(function), function.class_name(), F{});
     else

@@ -14,8 +14,8 @@ template <class Scalar>
 struct Samples {
   TensorList<Scalar> x = {};  ///< Inputs, each of shape (samples, ...).
   TensorList<Scalar> y = {};  ///< Targets, each of shape (samples, ...); may be undefined.
-  TensorList<Scalar> sample_weight =
-      {};  ///< Sample weights, each of shape (samples,) or (samples, ...); may be undefined.
+  /// Sample weights, each of shape (samples,) or (samples, ...); may be undefined.
+  TensorList<Scalar> sample_weight = {};
 };
 
 /// Iterates over the batches of a BatchSource, for any number of passes (epochs).
@@ -51,8 +51,8 @@ LAMINA_COLD Samples<Scalar> rows_of(const Samples<Scalar>& samples, Index first,
 
 /// The options of ArrayBatches.
 struct ArrayBatchOptions {
-  Index batch_size = 32;                             ///< Number of samples per batch; the last may have fewer; >= 1.
-  bool shuffle = false;                              ///< If true, shuffles samples in each pass. Default: false.
+  Index batch_size = 32;  ///< Number of samples per batch, fewer in the last; >= 1. Default: 32.
+  bool shuffle = false;   ///< If true, shuffles samples in each pass. Default: false.
   std::optional<std::uint64_t> seed = std::nullopt;  ///< Seed of the order. Default: that of set_random_seed.
 };
 

@@ -177,7 +177,7 @@ class Dataset : public BatchSource<Scalar> {
     });
   }
 
-  /// Returns a Generator of the elements of one pass, for a loop of your own.
+  /// Returns a Generator of the elements of one pass, for a custom loop.
   Generator generator(std::uint64_t pass = 0) const { return open_(pass); }
 
   Index steps() const override { return count_; }

@@ -102,9 +102,10 @@ std::vector<std::pair<std::string, Tensor<Scalar>>> read_npz(const std::string& 
   return all;
 }
 
-/// Writes named tensors or Eigen matrices to a .npz file, not compressed: `write_npz("data.npz", {{"x", x}, {"y",
-/// y}})`. The file is written completely or, with an IoError, not changed. Throws ValueError for a repeated name.
-/// `numpy.savez`.
+/// Writes named tensors or Eigen matrices to a .npz file, not compressed. The file is written completely or, with an
+/// IoError, not changed. Throws ValueError for a repeated name. `numpy.savez`.
+///
+///     write_npz("data.npz", {{"x", x}, {"y", y}});
 inline void write_npz(const std::string& path, const std::vector<NamedArray>& arrays) {
   detail::ZipWriter archive;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
