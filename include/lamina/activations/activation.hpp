@@ -38,7 +38,7 @@ class Activation {
   constexpr Activation() noexcept {}
   /// The activation with this Keras name, looked up at compile time.
   template <std::size_t N>
-  consteval Activation(const char (&name)[N])  // NOLINT: names stand for activations
+  consteval Activation(const char (&name)[N])  // NOLINT: implicit, so that options accept names
       : Activation(activations::find_function<Scalar, N - 1>(std::string_view(name, N - 1)), name) {}
   /// The activation with this Keras or registered name, looked up at run time. Throws ValueError for an unknown name.
   template <class String>
