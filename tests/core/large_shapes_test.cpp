@@ -106,7 +106,7 @@ TEST(LargeShapes, OfOperations) {
   const auto half = Tensor<float>::view(&number, {Shape::most_elements / 2 + 1});
   EXPECT_TRUE(raises<ShapeError>([&] { return concatenate(0, half, half); }, {"memory can address"}));
   EXPECT_TRUE(raises<ShapeError>([&] { return stack(std::vector<Tensor<float>>{half, half}); }, {"memory"}));
-  EXPECT_TRUE(raises<ShapeError>([&] { return slice(Tensor<float>{1, 2}, {1}, {most}); }, {"outside shape (2,)"}));
+  EXPECT_TRUE(raises<ShapeError>([&] { return slice(Tensor<float>{1, 2}, {1}, {most}); }, {"inside shape (2,)"}));
   const Tensor<float> x = Tensor<float>::zeros({1, 4, 4, 1}), w = Tensor<float>::zeros({3, 3, 1, 1});
   EXPECT_TRUE(raises<ValueError>([&] { return conv(x, w, {.padding = "same", .dilation_rate = most / 2}); },
                                  {"window of 3", "memory"}));
