@@ -27,6 +27,28 @@ function remove(i, end,   j) {
   return j
 }
 
+# Documents an override, for which Doxygen 1.9 does not find the function of the base class if templates are involved.
+function document_override(i,   name) {
+  name = lines[first_line(i)] ~ /\(/ ? lines[first_line(i)] : lines[first_line(i) + 1]
+  sub(/\(.*/, "", name)
+  sub(/.*[^A-Za-z0-9_]/, "", name)
+  document(i, name in overrides ? overrides[name] : "Overrides the function of the base class, which describes it.")
+}
+
+BEGIN {
+  overrides["class_name"] = "Returns the class name in Keras's spelling."
+  overrides["get_config"] = "Returns the arguments of the constructor, with Keras's names."
+  overrides["build"] = overrides["build_many"] = "Creates the variables."
+  overrides["call"] = overrides["call_many"] = "Computes the output."
+  overrides["compute_output_shape"] = overrides["compute_output_shapes"] = "Returns the shape of the output for a shape of the input."
+  overrides["compute_mask"] = overrides["compute_masks"] = "Returns the mask of the output."
+  overrides["update_state"] = "Adds a batch to the state of the metric."
+  overrides["result"] = "Returns the value of the metric."
+  overrides["reset_state"] = "Resets the state of the metric."
+  overrides["direction"] = "Returns whether larger or smaller values are better."
+  overrides["update"] = "Updates a variable along its gradient."
+}
+
 { lines[NR] = $0 }
 
 END {
@@ -55,7 +77,7 @@ END {
       sub(/.* /, "", type)
     }
     if (line ~ /\).* (override|final)( |;|$)/)
-      document(i, "Overrides the function of the base class, which describes it.")
+      document_override(i)
     else if (line ~ /static void fields\(Self& self, Field&& field\)/)
       document(i, "Calls `field(name, value)` for each field, with the name that configurations use.")
     else if (line ~ /^ *using Arguments = /)
