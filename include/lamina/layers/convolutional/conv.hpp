@@ -6,8 +6,11 @@ namespace lamina {
 /// 1-D convolution: y[o] = activation(sum_k x[o stride + k dilation] kernel[k] + bias). Keras's `keras.layers.Conv1D`.
 ///
 /// Shapes: x (batch, steps, channels), kernel (kernel_size, channels / groups, filters), bias (filters,), y (batch,
-/// new_steps, filters); with channels_first the channels of x and y are axis 1. new_steps is floor((steps -
-/// (kernel_size - 1) dilation - 1) / stride) + 1 with padding "valid", ceil(steps / stride) with "same" and "causal".
+/// new_steps, filters); with channels_first the channels of x and y are axis 1.
+///
+///     new_steps = floor((steps - (kernel_size - 1) dilation - 1) / stride) + 1    with padding "valid"
+///     new_steps = ceil(steps / stride)                                            with padding "same" or "causal"
+///
 /// Throws a ValueError for options out of range, a ShapeError for an input of another rank, for one smaller than the
 /// window, and for channels that are not a multiple of groups.
 ///

@@ -7,10 +7,14 @@ namespace lamina {
 /// every x[i] adds x[i] kernel[k] to z[i stride + k dilation]. Keras's `keras.layers.Conv1DTranspose`.
 ///
 /// Shapes: x (batch, steps, channels), kernel (kernel_size, filters, channels), bias (filters,), y (batch, new_steps,
-/// filters); with channels_first the channels of x and y are axis 1. With r = (kernel_size - 1) dilation + 1, new_steps
-/// is (steps - 1) stride + max(r, stride) with padding "valid" and steps stride with "same"; with output_padding p it
-/// is (steps - 1) stride + r + p and (steps - 1) stride + r % 2 + p. Throws a ValueError for options out of range, a
-/// ShapeError for an input of another rank or without steps.
+/// filters); with channels_first the channels of x and y are axis 1. With r = (kernel_size - 1) dilation + 1:
+///
+///     new_steps = (steps - 1) stride + max(r, stride)               with padding "valid"
+///     new_steps = steps stride                                      with padding "same"
+///     new_steps = (steps - 1) stride + r + output_padding           with padding "valid" and output_padding
+///     new_steps = (steps - 1) stride + r % 2 + output_padding       with padding "same" and output_padding
+///
+/// Throws a ValueError for options out of range, a ShapeError for an input of another rank or without steps.
 ///
 ///     Conv1DTranspose(16, 3, {.strides = 2, .padding = "same"})
 template <class Scalar = float>

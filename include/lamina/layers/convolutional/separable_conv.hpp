@@ -129,8 +129,8 @@ class SeparableConvLayer : public Layer<Scalar> {
 }  // namespace detail
 
 /// 1-D depthwise separable convolution: a depthwise convolution, then a pointwise convolution (of kernel size 1) across
-/// the channels, y = activation(depthwise(x) pointwise_kernel + bias). Keras's `keras.layers.SeparableConv1D`. Shapes:
-/// x (batch, steps, channels), depthwise_kernel (kernel_size, channels, depth_multiplier), pointwise_kernel (1,
+/// the channels, y = activation(depthwise(x) pointwise_kernel + bias). Keras's `keras.layers.SeparableConv1D`.
+/// Shapes: x (batch, steps, channels), depthwise_kernel (kernel_size, channels, depth_multiplier), pointwise_kernel (1,
 /// channels depth_multiplier, filters), bias (filters,), y (batch, new_steps, filters), with new_steps as for Conv1D;
 /// with channels_first the channels of x and y are axis 1. Throws a ValueError for options out of range, a ShapeError
 /// for an input of another rank or smaller than the window.

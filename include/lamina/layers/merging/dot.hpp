@@ -13,8 +13,8 @@ struct DotOptions {
 
 /// The arguments of Dot.
 struct DotArguments {
-  OneOrMore<Index> axes =
-      {};                   ///< Axis to sum over: one for both inputs, or one for each; not the batch axis. Required.
+  /// Axis to sum over: one for both inputs, or one for each; not the batch axis. Required.
+  OneOrMore<Index> axes = {};
   DotOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -14,8 +14,11 @@ struct MaxPool {
 }  // namespace detail
 
 /// Maximum over windows of steps: y[o] = max_k x[o stride + k]. Keras's `keras.layers.MaxPooling1D`.
-/// Shapes: x (batch, steps, channels), y (batch, new_steps, channels), where new_steps is floor((steps - pool_size) /
-/// stride) + 1 with padding "valid", ceil(steps / stride) with "same"; with channels_first the channels are axis 1.
+/// Shapes: x (batch, steps, channels), y (batch, new_steps, channels); with channels_first the channels are axis 1.
+///
+///     new_steps = floor((steps - pool_size) / stride) + 1    with padding "valid"
+///     new_steps = ceil(steps / stride)                       with padding "same"
+///
 /// Throws a ValueError for options out of range, a ShapeError for an input of another rank or smaller than the window.
 ///
 ///     MaxPooling1D(2), MaxPooling1D(3, {.strides = 1, .padding = "same"})

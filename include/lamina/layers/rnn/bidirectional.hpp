@@ -26,8 +26,9 @@ struct BidirectionalOptions {
 
 /// The arguments of Bidirectional in configurations.
 struct BidirectionalArguments {
-  Config layer = {};                  ///< Configuration of the forward layer. Required.
-  Config backward_layer = {};         ///< Configuration of the backward layer. Default: null, a copy of `layer`.
+  Config layer = {};  ///< Configuration of the forward layer. Required.
+  /// Configuration of the backward layer. Default: null, as `layer` with the opposite go_backwards.
+  Config backward_layer = {};
   BidirectionalOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

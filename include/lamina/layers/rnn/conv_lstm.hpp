@@ -206,9 +206,13 @@ class ConvLSTMLayer : public RecurrentLayer<Scalar> {
 
 }  // namespace detail
 
-/// LSTM with 1-D convolutions instead of matrix products: [i f g o] = x_t * kernel + h_(t-1) * recurrent_kernel + bias,
-/// c_t = σ(f) c_(t-1) + σ(i) tanh(g), h_t = σ(o) tanh(c_t); the output is h_t. Keras's `keras.layers.ConvLSTM1D` (Shi
+/// LSTM with 1-D convolutions (*) instead of matrix products; the output is h_t. Keras's `keras.layers.ConvLSTM1D` (Shi
 /// et al., 2015).
+///
+///     [i f g o] = x_t * kernel + h_(t-1) * recurrent_kernel + bias
+///     c_t = σ(f) c_(t-1) + σ(i) tanh(g)
+///     h_t = σ(o) tanh(c_t)
+///
 /// Shapes: x (batch, steps, size, channels), kernel (kernel_size, channels, 4 filters), recurrent_kernel (kernel_size,
 /// filters, 4 filters), bias (4 filters,), y and the states h and c (batch, new_size, filters), y with return_sequences
 /// (batch, steps, new_size, filters), with new_size as for Conv1D. Inputs, outputs, masks and errors: see

@@ -7,10 +7,15 @@ namespace lamina {
 /// The options of GRUCell.
 using GRUCellOptions = RecurrentOptions<detail::RecurrentKind::gru, detail::RecurrentPart::cell>;
 
-/// The cell of a GRU, one step: h_t = z h_(t-1) + (1 - z) g, where z = σ(x kernel_z + h_(t-1) U_z + b_z), r = σ(x
-/// kernel_r + h_(t-1) U_r + b_r) and g = tanh(x kernel_g + b_g + r (h_(t-1) U_g + b'_g)), or without reset_after g =
-/// tanh(x kernel_g + b_g + (r h_(t-1)) U_g). U is the recurrent kernel; weights contain the gates in the order z, r, g.
-/// Keras's `keras.layers.GRUCell` (Cho et al., 2014).
+/// The cell of a gated recurrent unit: computes one step. Keras's `keras.layers.GRUCell` (Cho et al., 2014).
+///
+///     z = σ(x W_z + h_(t-1) U_z + b_z)                         (update gate)
+///     r = σ(x W_r + h_(t-1) U_r + b_r)                         (reset gate)
+///     g = tanh(x W_g + b_g + r (h_(t-1) U_g + b'_g))           (candidate state, with reset_after)
+///     g = tanh(x W_g + b_g + (r h_(t-1)) U_g)                  (candidate state, without reset_after)
+///     h_t = z h_(t-1) + (1 - z) g
+///
+/// W is the kernel, U the recurrent kernel; both contain the gates in the order z, r, g.
 /// Shapes: x (batch, features), the state h (batch, units), which is also the output, kernel (features, 3 units),
 /// recurrent_kernel (units, 3 units), bias (2, 3 units) for x and h, or (3 units,) without reset_after. Throws a
 /// ValueError for options out of range, a ShapeError for wrong shapes.

@@ -7,8 +7,13 @@ namespace lamina {
 /// The options of LSTMCell.
 using LSTMCellOptions = RecurrentOptions<detail::RecurrentKind::lstm, detail::RecurrentPart::cell>;
 
-/// The cell of an LSTM, one step: [i f g o] = x kernel + h_(t-1) recurrent_kernel + bias, c_t = σ(f) c_(t-1) + σ(i)
-/// tanh(g), h_t = σ(o) tanh(c_t). Keras's `keras.layers.LSTMCell` (Hochreiter and Schmidhuber, 1997).
+/// The cell of a long short-term memory: computes one step. Keras's `keras.layers.LSTMCell` (Hochreiter and
+/// Schmidhuber, 1997).
+///
+///     [i f g o] = x kernel + h_(t-1) recurrent_kernel + bias
+///     c_t = σ(f) c_(t-1) + σ(i) tanh(g)
+///     h_t = σ(o) tanh(c_t)
+///
 /// Shapes: x (batch, features), the states h, which is also the output, and c (batch, units), kernel (features, 4
 /// units), recurrent_kernel (units, 4 units), bias (4 units,). Throws a ValueError for options out of range, a
 /// ShapeError for wrong shapes.

@@ -70,9 +70,9 @@ using arithmetic_operations =
 
 }  // namespace detail
 
-/// Adds an element-wise operation of two operands to a graph and returns its output: `a + b`, `a - b`, `a * b`, `a /
-/// b`, `pow` (a to the power of b), `maximum` or `minimum`. An operand is a symbolic tensor or a number; shapes
-/// broadcast. Throws a ShapeError for shapes that do not broadcast.
+/// Adds an element-wise operation of two operands (`+`, `-`, `*`, `/`, `pow`, `maximum` or `minimum`) to a graph and
+/// returns its output. An operand is a symbolic tensor or a number; shapes broadcast. Throws a ShapeError for shapes
+/// that do not broadcast.
 ///@{
 LAMINA_SYMBOLIC_BINARY(operator+, AddOperation);
 LAMINA_SYMBOLIC_BINARY(operator-, SubtractOperation);
