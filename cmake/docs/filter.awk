@@ -63,6 +63,11 @@ END {
       lines[i] = line " /** \\addtogroup " topic " */ /** \\{ */"
     else if (topic != "" && line ~ /^}  \/\/ namespace lamina(::(activations|metrics|kernels))?$/)
       lines[i] = "/** \\} */ " line
+    else if (line ~ /^ *LAMINA_OPTIMIZER_OPTIONS$/)  # Doxygen 1.9 does not expand a macro in a macro
+      lines[i] = "/** Each step first multiplies weights by 1 - learning_rate weight_decay; finite. Default: none. */ " \
+        "std::optional<double> weight_decay = std::nullopt; LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY;"
+    else if (line ~ /^ *LAMINA_OPTIMIZER_OPTIONS_BUT_WEIGHT_DECAY$/)
+      lines[i] = line ";"
     else if (group_removed && line ~ /^\/\/\/ ?@}/) group_removed = lines[i] = ""
     else if (line ~ /^ *\/\// || line ~ /\/\/\/</) continue
     else if (line ~ /^struct [A-Za-z]+<[A-Za-z]+>::[A-Za-z]+ {/)
