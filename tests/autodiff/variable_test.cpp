@@ -64,7 +64,7 @@ TEST(Variable, AReusedIdHasNoOldGradient) {
   const Tensor<float> z = square(fresh);
   EXPECT_TRUE(tensors_equal(tape.gradient(z, fresh), Tensor<float>{6}));
   const Tensor<float> through = tape.gradient(y, fresh);
-  EXPECT_FALSE(through.defined()) << "the gradient of a variable that is no more: " << through.to_string();
+  EXPECT_FALSE(through.defined()) << "the gradient of a destroyed variable: " << through.to_string();
 }
 
 TEST(Variable, ValuesReadBeforeAnAssignmentDoNotChange) {

@@ -57,7 +57,7 @@ TEST(LearningRateCallbacks, DoNotReplaceASchedule) {
   EXPECT_TRUE(expect::same(model.get_weights(), before));
   EXPECT_EQ(model.optimizer().steps(), 0);
   EXPECT_FALSE(model.optimizer().has_constant_learning_rate());
-  EXPECT_EQ(lines_of(path), std::vector<std::string>{"kept"}) << "no callback has begun";
+  EXPECT_EQ(lines_of(path), std::vector<std::string>{"kept"}) << "no hook was called";
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST(Constraints, AreGivenByNameOrFunctionOrOmitted) {
   EXPECT_TRUE(expect::same(held("max_norm", w), held(MaxNorm(2.0), w)));
   EXPECT_TRUE(expect::same(held("unit_norm", w), held(UnitNorm(), w)));
   EXPECT_TRUE(expect::same(held([](const auto& v) { return clip(v, -1, 1); }, w), Tensor{{1., 0.3}, {-1., 0.4}}));
-  EXPECT_TRUE(expect::same(held({}, w), w)) << "none given";
+  EXPECT_TRUE(expect::same(held({}, w), w)) << "no constraint";
   EXPECT_TRUE(
       expect::error<ValueError>([] { held("nonneg", w); }, {"constraint \"nonneg\"", "Did you mean \"non_neg\""}));
 }

@@ -43,7 +43,7 @@ class CountingArena {
   void give_back(void* memory, std::size_t bytes, std::size_t alignment) {
     const std::lock_guard lock(mutex_);
     const auto block = blocks_.find(memory);
-    ASSERT_NE(block, blocks_.end()) << "memory of others";
+    ASSERT_NE(block, blocks_.end()) << "memory of other allocators";
     EXPECT_EQ(block->second, bytes);
     blocks_.erase(block);
     live_bytes_ -= bytes;
@@ -115,7 +115,7 @@ TEST(SetAllocator, EachBlockIsFreedByTheFunctionsThatAllocatedIt) {
     release_cached_memory();
     EXPECT_EQ(first->live_bytes(), 0U);
     EXPECT_GT(second->live_bytes(), 0U);
-    EXPECT_EQ(first.use_count(), 1) << "the functions end with their last block";
+    EXPECT_EQ(first.use_count(), 1) << "the functions are destroyed with their last block";
     EXPECT_GT(second.use_count(), 1);
   });
 }
@@ -183,7 +183,7 @@ TEST(SetAllocator, NullIsAnOutOfMemoryError) {
     set_arena(arena);
     { const Storage fits = Storage::allocate(50000); }
     EXPECT_TRUE(raises<StateError>([] { Storage::allocate(100000); }, {"out of memory", "100000 bytes"}));
-    EXPECT_EQ(arena->live_bytes(), 0U) << "what was cached is given back before";
+    EXPECT_EQ(arena->live_bytes(), 0U) << "cached memory is released before";
     { const Storage fits = Storage::allocate(70000); }
     EXPECT_EQ(MemoryPool::of_this_thread().take_if_possible(200000), nullptr);
     const auto free = [](void*, std::size_t, std::size_t) {};

@@ -63,7 +63,7 @@ TEST(Arguments, OmittedOnesKeepTheirDefaults) {
   const Everything read = arguments_from<Everything>("Everything", one("integer", 5));
   EXPECT_EQ(read.integer, 5);
   EXPECT_EQ(read.real, 0.5);
-  EXPECT_EQ(arguments_from<Everything>("Everything", Config()).integer, 1) << "null is no arguments";
+  EXPECT_EQ(arguments_from<Everything>("Everything", Config()).integer, 1) << "null means no arguments";
 }
 
 TEST(Arguments, OneNumberSetsAllEntriesOfAFixedSizeList) {

@@ -88,14 +88,14 @@ TEST(CallContext, ARepeatableScopeReusesItsRandomStreams) {
       const CallContext::Training on(true);
       const CallContext::Scope scope(begin, true);
       EXPECT_TRUE(CallContext::recomputing());
-      EXPECT_FALSE(CallContext::training()) << "as at the beginning";
+      EXPECT_FALSE(CallContext::training()) << "as at the start";
       again = streams(3);
     }
     EXPECT_FALSE(CallContext::recomputing());
     EXPECT_EQ(again, first);
     std::set<std::uint64_t> all(first.begin(), first.end());
     for (const std::uint64_t stream : {before, between, streams(1)[0]}) all.insert(stream);
-    EXPECT_EQ(all.size(), 6U) << "none is given away twice";
+    EXPECT_EQ(all.size(), 6U) << "no stream is used twice";
     if (in_a_step) {
       EXPECT_EQ(between, first[2] + 1) << "as without the scope";
     }

@@ -81,7 +81,7 @@ TEST(LargeShapes, AFailedAllocationIsAnError) {
   std::free(more);
   if (more != nullptr) {
     ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
-    GTEST_SKIP() << "an emulator that does not heed limits";
+    GTEST_SKIP() << "the emulator ignores memory limits";
   }
   const ::testing::AssertionResult refused =
       raises<StateError>([] { return Tensor<float>::empty({1 << 26}); }, {"(67108864,)", "268435456 bytes"});

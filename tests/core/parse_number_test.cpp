@@ -43,7 +43,7 @@ TEST(ParseNumber, ReadsADecimalPoint) {
 
 TEST(ParseNumber, ReadsADecimalPointInALocaleWithCommas) {
   const CommaLocale locale;
-  if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed, or can be made";
+  if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed or can be generated";
   expect_values(parse_number<double>);
   expect_values(parse_with_c_library);
 }

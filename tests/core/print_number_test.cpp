@@ -37,7 +37,7 @@ TEST(PrintNumber, WritesADecimalPoint) { expect_texts(); }
 
 TEST(PrintNumber, WritesADecimalPointInALocaleWithCommas) {
   const CommaLocale locale;
-  if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed, or can be made";
+  if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed or can be generated";
   expect_texts();
 }
 

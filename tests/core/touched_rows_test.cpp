@@ -34,7 +34,7 @@ TEST(TouchedRows, AreListedOnceInOrder) {
   const Tensor<float> t = ones_in({100, 3}, 3, {70, 2, 70, 99, 64, 63});
   EXPECT_EQ(touched(t), (Rows{70, 2, 99, 64, 63}));
   EXPECT_EQ(sum(t).item(), 15);
-  EXPECT_EQ(touched(plain(t)), Rows{-1}) << "a copy is a tensor like any other";
+  EXPECT_EQ(touched(plain(t)), Rows{-1}) << "a copy is an ordinary tensor";
   EXPECT_TRUE(tensors_equal(plain(t), t));
 }
 
@@ -63,14 +63,14 @@ TEST(TouchedRows, AreDiscardedIfTheWholeTensorMayBeWritten) {
   Tensor<float> shared = ones_in({100, 3}, 3, {5});
   const Tensor<float> kept = shared;
   shared.mutable_data()[0] = 7;
-  EXPECT_EQ(touched(kept), Rows{5}) << "the other handle has its memory for itself";
+  EXPECT_EQ(touched(kept), Rows{5}) << "the other handle is the only owner of its memory";
   EXPECT_EQ(kept[0], 0);
 }
 
 TEST(TouchedRows, RecordOnlyALimitedNumber) {
   Tensor<float> t = TensorAccess::zeros_by_rows<float>({10, 2}, 2);
   for (Index row = 0; row < 5; ++row) EXPECT_TRUE(TensorAccess::rows(t)->touch(row));
-  EXPECT_TRUE(TensorAccess::rows(t)->touch(3)) << "which is there already";
+  EXPECT_TRUE(TensorAccess::rows(t)->touch(3)) << "already recorded";
   EXPECT_FALSE(TensorAccess::rows(t)->touch(7));
 }
 
@@ -114,7 +114,7 @@ TEST(TouchedRows, SumsOfGradientsKeepThem) {
   };
   EXPECT_TRUE(tensors_equal(added(ones_in({100, 3}, 3, first), b), expected));
   EXPECT_EQ(touched(added(ones_in({100, 3}, 3, first), b)), (Rows{5, 9, 30, 2}));
-  EXPECT_TRUE(tensors_equal(added(a, b), expected)) << "where another handle holds it";
+  EXPECT_TRUE(tensors_equal(added(a, b), expected)) << "with another handle to it";
   EXPECT_EQ(touched(added(a, b)), (Rows{5, 9, 30, 2}));
   EXPECT_EQ(touched(a), first);
   EXPECT_TRUE(tensors_equal(added(a, a), plain(a) * 2));

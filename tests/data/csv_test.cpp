@@ -25,7 +25,7 @@ std::string error_of(const std::string& text, const CsvOptions& options = {}) {
 }
 
 void expect_contains(const std::string& text, const std::string& part) {
-  EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+  EXPECT_NE(text.find(part), std::string::npos) << text << "\ndoes not contain: " << part;
 }
 
 using Names = std::vector<std::string>;

@@ -30,7 +30,7 @@ TEST(Dataset, OfTensors) {
   const Dataset<float> data = counting(5);
   EXPECT_EQ(data.steps(), 5);
   EXPECT_EQ(drained(data), (std::vector<float>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(drained(data), (std::vector<float>{0, 1, 2, 3, 4})) << "again from the front";
+  EXPECT_EQ(drained(data), (std::vector<float>{0, 1, 2, 3, 4})) << "again from the start";
   EXPECT_TRUE(drained(counting(0)).empty());
   EXPECT_TRUE(expect::error<ValueError>(
       [] {
@@ -64,7 +64,7 @@ TEST(Dataset, ShufflesByTheGlobalSeed) {
   EXPECT_NE(of_program(1, batched), of_program(2, batched));
   EXPECT_EQ(of_program(1, batched), of_program(1, batched));
   const Dataset<float> own = counting(50).shuffle(50, 7);
-  EXPECT_EQ(of_program(1, own), of_program(2, own)) << "a seed of its own";
+  EXPECT_EQ(of_program(1, own), of_program(2, own)) << "with its own seed";
   EXPECT_EQ(of_program(7, data), of_program(0, own));
   set_random_seed(0);
 }
@@ -86,7 +86,7 @@ TEST(Dataset, ShufflesDifferentlyInEachPass) {
   std::sort(sorted.begin(), sorted.end());
   EXPECT_EQ(sorted, drained(counting(50)));
   for (std::size_t i = 0; i < first.size(); ++i)
-    EXPECT_LE(first[i], static_cast<float>(i + 10)) << "held back by no more than the buffer";
+    EXPECT_LE(first[i], static_cast<float>(i + 10)) << "delayed by at most the buffer";
   EXPECT_EQ(drained(counting(5).shuffle(1)), drained(counting(5)));
 }
 
@@ -129,7 +129,7 @@ TEST(Dataset, PrefetchesOnAThread) {
   });
   auto next = slow.prefetch(2).generator();
   for (int i = 0; i < 2000 && made < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_GE(made, 2) << "made before it was asked for";
+  EXPECT_GE(made, 2) << "prepared before it is requested";
   EXPECT_EQ(next()->x[0], 0.f);
 }
 

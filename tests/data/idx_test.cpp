@@ -42,7 +42,7 @@ std::string error_of(const std::string& bytes) {
 }
 
 void expect_contains(const std::string& text, const std::string& part) {
-  EXPECT_NE(text.find(part), std::string::npos) << text << "\nlacks: " << part;
+  EXPECT_NE(text.find(part), std::string::npos) << text << "\ndoes not contain: " << part;
 }
 
 template <class S>

@@ -60,7 +60,8 @@ Tensor<S> read(const std::string& bytes) {
 template <class Kind = IoError>
 void expect_error(const std::string& bytes, const std::vector<std::string>& parts) {
   const std::string error = error_text<Kind>([&] { read(bytes); });
-  for (const std::string& part : parts) EXPECT_NE(error.find(part), std::string::npos) << error << "\nlacks: " << part;
+  for (const std::string& part : parts)
+    EXPECT_NE(error.find(part), std::string::npos) << error << "\ndoes not contain: " << part;
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ TEST(TensorList, ConvertsToItsFirstTensor) {
   EXPECT_EQ(one.count(), 1U);
   EXPECT_EQ(two.count(), 2U);
   EXPECT_EQ(eigen.shape(), (Shape{2, 3}));
-  EXPECT_TRUE(expect::same(two * 2, a * 2)) << "where one is expected";
+  EXPECT_TRUE(expect::same(two * 2, a * 2)) << "one tensor is expected";
   EXPECT_TRUE(expect::same(two.at(1), b));
   EXPECT_EQ(two.tensors().size(), 2U);
   EXPECT_EQ(TensorList<float>(std::vector<Tensor<float>>{}).count(), 0U);
@@ -34,7 +34,7 @@ TEST(TensorList, GrowsAndIsTransformedTensorByTensor) {
   EXPECT_TRUE(expect::same(into.at(0), a * 2));
   EXPECT_TRUE(expect::same(into.at(1), b * 2));
   TensorList<float>().transform_into(into, twice);
-  EXPECT_EQ(into.count(), 0U) << "nothing of what was there stays";
+  EXPECT_EQ(into.count(), 0U) << "previous tensors are removed";
   EXPECT_FALSE((TensorList<float>{a, Tensor<float>()}).transformed(twice).at(1).defined());
 }
 
@@ -45,7 +45,7 @@ TEST(TensorList, IsSortedByName) {
   EXPECT_TRUE(expect::same(ordered.at(1), b));
   EXPECT_TRUE(ordered.names().empty());
   const TensorList<float> plain = {a, b};
-  EXPECT_TRUE(expect::same(plain.in_order_of({"x"}, "fit: ").at(1), b)) << "without names nothing moves";
+  EXPECT_TRUE(expect::same(plain.in_order_of({"x"}, "fit: ").at(1), b)) << "without names, the order is unchanged";
   EXPECT_TRUE(expect::error<ValueError>(
       [&] {
         named.in_order_of({"a", "c"}, "fit: ");

@@ -12,9 +12,9 @@ TEST(Initializers, OneSeedGivesOneSequence) {
   set_random_seed(1);
   const Tensor<double> first = made<double>(seeded, shape);
   EXPECT_TRUE(expect::same(made<double>(seeded, shape), first))
-      << "a seed of its own: the same at every use, as in Keras";
+      << "with its own seed, the same at every use, as in Keras";
   set_random_seed(2);
-  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first)) << "whatever the program's seed";
+  EXPECT_TRUE(expect::same(made<double>(seeded, shape), first)) << "independent of the global seed";
   EXPECT_FALSE(expect::same(made<double>(Initializer(RandomNormal({.seed = 43})), shape), first));
 }
 
@@ -22,7 +22,7 @@ TEST(Initializers, TheGlobalSeedGivesDifferentSequences) {
   const Initializer initializer = "random_normal";
   set_random_seed(5);
   const Tensor<double> first = made<double>(initializer, {9}), second = made<double>(initializer, {9});
-  EXPECT_FALSE(expect::same(first, second)) << "every weight has a stream of its own";
+  EXPECT_FALSE(expect::same(first, second)) << "every weight has its own random stream";
   set_random_seed(5);
   EXPECT_TRUE(expect::same(made<double>(initializer, {9}), first));
   EXPECT_TRUE(expect::same(made<double>(initializer, {9}), second));

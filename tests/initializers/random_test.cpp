@@ -54,7 +54,7 @@ TEST(Initializers, RandomNormalIsNormal) {
   for (const auto& [limit, share] :
        {std::pair{0.0, 0.5}, {1.0, 0.841345}, {2.0, 0.977250}, {-1.5, 0.066807}, {3.0, 0.99865}}) {
     const double below = static_cast<double>((x.array() < limit).count()) / 1e5;
-    EXPECT_NEAR(below, share, 0.008) << "share below " << limit;
+    EXPECT_NEAR(below, share, 0.008) << "fraction below " << limit;
   }
 }
 

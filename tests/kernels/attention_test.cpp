@@ -125,7 +125,7 @@ class AttentionKernel : public ::testing::Test {
     Results alone = r;
     alone.y.assign(r.y.size(), S(9));
     kernels::attention<S>(n, seen, scale, x.q.data(), x.k.data(), x.v.data(), alone.y.data(), nullptr);
-    EXPECT_TRUE(testing::same_bits(alone.y, r.y)) << "without the weights";
+    EXPECT_TRUE(testing::same_bits(alone.y, r.y)) << "without storing the weights";
     S* const none = nullptr;
     const auto gradient = [&](S* dq, S* dk, S* dv) {
       kernels::attention_gradient<S>(n, seen, scale, x.q.data(), x.k.data(), x.v.data(), r.y.data(), r.weights.data(),

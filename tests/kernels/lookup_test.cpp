@@ -90,7 +90,7 @@ TYPED_TEST(LookupKernel, RecordsTouchedRowsWhileThereIsRoom) {
   EXPECT_EQ(rows->begin()[0], 5);
   EXPECT_EQ(rows->begin()[1], 2);
   const S many[] = {0, 1, 3};
-  EXPECT_FALSE(kernels::touch_rows<S>(3, many, *rows)) << "four rows of eight are the most";
+  EXPECT_FALSE(kernels::touch_rows<S>(3, many, *rows)) << "at most four of eight rows are recorded";
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class OptimizerUpdates : public ::testing::Test {
         with_threads(threads, [&] { kernel(n, pointers); });
         for (int a = 0; a < 2 + states; ++a)
           EXPECT_TRUE(values_near(copies[a], expected[a], rounding<S>(24))) << n << " elements, array " << a;
-        EXPECT_TRUE(testing::same_bits(copies[1], gradient)) << "the gradient stays";
+        EXPECT_TRUE(testing::same_bits(copies[1], gradient)) << "the gradient does not change";
         if (threads == 1) alone = copies[0];
         EXPECT_TRUE(testing::same_bits(copies[0], alone)) << threads << " threads";
       }

@@ -229,7 +229,7 @@ void expect_exceptions_arrive() {
           parallel_ranges(1000, 1, 1, [](Index, Index) { raise<StateError>("every range fails"); });
         },
         {"layer, call: every range fails"}))
-        << "whatever the thread";
+        << "independent of the thread";
     EXPECT_EQ(ErrorScope::where(), "");
     EXPECT_EQ(sum_of_ranges(1000), 1000);
   }

@@ -14,7 +14,7 @@ TEST(Squares, AreScaledByTheLargestNumber) {
   EXPECT_NEAR(scaled_squares(2, largest.data()).length(), 4.2426406871e38, 1e32);
   const std::vector<double> doubles{1.2e308, 1.6e308};
   const Squares squares = scaled_squares(2, doubles.data());
-  EXPECT_NEAR(std::ldexp(doubles[0], -squares.exponent) / squares.root(), 0.6, 1e-15) << "the length itself overflows";
+  EXPECT_NEAR(std::ldexp(doubles[0], -squares.exponent) / squares.root(), 0.6, 1e-15) << "the norm overflows";
 }
 
 TEST(Squares, OfZeroInfinityAndNaN) {
@@ -39,7 +39,7 @@ TEST(Squares, ReportWhetherThePlainSumIsExact) {
   EXPECT_TRUE(squares_are_exact<float>(1.0, 1000));
   EXPECT_FALSE(squares_are_exact<float>(HUGE_VAL, 2));
   EXPECT_FALSE(squares_are_exact<float>(0.0, 2));
-  EXPECT_FALSE(squares_are_exact<float>(1e-36, 2)) << "smaller squares have vanished beside it";
+  EXPECT_FALSE(squares_are_exact<float>(1e-36, 2)) << "smaller squares underflow";
   EXPECT_FALSE(squares_are_exact<float>(std::nan(""), 2));
 }
 

@@ -224,7 +224,7 @@ TEST(Activation, AppliedToASymbolicTensorIsTheLayer) {
   for (const Index i : {1, 2}) EXPECT_EQ(model.get_layer(i).class_name(), "Activation");
   const Tensor<float> in{{-1.f, 0.5f, 2.f}};
   EXPECT_TRUE(expect::same(model.predict(in), tanh(relu(in))));
-  EXPECT_TRUE(expect::same(bend(in), tanh(in))) << "and on a tensor the function";
+  EXPECT_TRUE(expect::same(bend(in), tanh(in))) << "on a tensor, the function";
   const auto wide = Input<double>({3});
   Model<double> twice(wide, wide | Activation<double>([](const auto& v) { return v * v; }));
   EXPECT_EQ(twice.predict(Tensor<double>{{3., 1., 2.}})[0], 9);

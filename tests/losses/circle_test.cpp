@@ -32,7 +32,7 @@ TEST(Circle, AgreesWithItsFormula) {
     averaged.reduction = Reduction::mean;
     const double kept = diagonal ? 4 : 5;
     EXPECT_NEAR(Circle<double>(averaged)(labels, y).item(), sum(expected).item() / kept, 1e-9)
-        << "a sample alone in its class has no loss, and does not count";
+        << "the only sample of a class has no loss and is excluded from the mean";
     if (diagonal) {
       EXPECT_TRUE(lamina::testing::check_gradient([&](const auto& x) { return Circle<double>(options)(labels, x); },
                                                   {y}, {.second_order = true, .tolerance = 1e-4}));

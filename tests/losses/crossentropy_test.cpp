@@ -112,7 +112,7 @@ TEST(Crossentropies, SupportIgnoreClass) {
   check(with(Reduction::mean_with_sample_weight), labels, x, Tensor<double>((first + last) / 2));
   EXPECT_NEAR(with(Reduction::sum_over_batch_size)(labels, x, Tensor{2., 7., 0.}).item(), first, 1e-14);
   EXPECT_NEAR(with(Reduction::sum_over_batch_size)(labels, x, {}, Tensor{1., 1., 0.}).item(), first, 1e-14);
-  EXPECT_EQ(with(Reduction::mean)(Tensor{-1., -1., -1.}, x).item(), 0) << "nothing is left";
+  EXPECT_EQ(with(Reduction::mean)(Tensor{-1., -1., -1.}, x).item(), 0) << "no sample is left";
   // NaN in ignored samples does not affect the gradient.
   Tensor<double> p{{0.2, 0.8}, {std::nan(""), 0.}};
   GradientTape<double> tape;

@@ -110,7 +110,7 @@ TEST(ExcludedSamples, HoldsForStepsOfSequences) {
   const auto [same, same_slopes] = run(loss, bad_t, bad_p, weight, mask);
   EXPECT_TRUE(expect::near(same, y));
   EXPECT_TRUE(expect::near(same_slopes, slopes));
-  EXPECT_FALSE(std::isfinite(loss(bad_t, p, {}, Tensor{1., 1.}).item())) << "what counts is not hidden";
+  EXPECT_FALSE(std::isfinite(loss(bad_t, p, {}, Tensor{1., 1.}).item())) << "NaN in included samples is not hidden";
   // If the class axis is not the last one, weights lack that axis.
   const CosineSimilarity<double> cosine({.axis = 1});
   const Tensor<double> steps{{1., 0., 1., 1.}, {1., 1., 1., 1.}};
@@ -151,5 +151,5 @@ TEST(ExcludedSamples, LogitsOfPredictionsAreKept) {
   tape.watch(x);
   const Tensor<double> y =
       CategoricalCrossentropy<double>()(Tensor{{0., 1.}, {1., 0.}, {1., 0.}}, softmax(x), Tensor{1., 0., 1.});
-  EXPECT_NEAR(y.item(), 90.0 / 3, 1e-12) << "probabilities would stop at log 1e-7";
+  EXPECT_NEAR(y.item(), 90.0 / 3, 1e-12) << "probabilities would be clipped at 1e-7";
 }

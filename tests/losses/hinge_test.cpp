@@ -14,7 +14,8 @@ TEST(Hinges, AgreeWithTheirFormulas) {
   check(Hinge<double>(each), bits, p, hinge);
   check(SquaredHinge<double>(each), signs, p, squared);
   check(SquaredHinge<double>(each), bits, p, squared);
-  EXPECT_NEAR(Hinge<double>()(Tensor{{0.5, 1.}}, Tensor{{1., 1.}}).item(), 0.25, 1e-15) << "not binary: as they are";
+  EXPECT_NEAR(Hinge<double>()(Tensor{{0.5, 1.}}, Tensor{{1., 1.}}).item(), 0.25, 1e-15)
+      << "targets that are not binary are unchanged";
   check(CategoricalHinge<double>(each), Tensor{{0., 1., 0.}, {1., 0., 0.}}, Tensor{{0.2, 0.5, 0.9}, {0.9, -1., -2.}},
         Tensor{1.4, 0.1});
 }

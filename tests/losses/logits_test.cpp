@@ -69,7 +69,7 @@ TYPED_TEST(LogitsBehind, AreThoseOfTheRightTensor) {
   const SparseCategoricalCrossentropy<S> loss;
   EXPECT_NEAR(loss(Tensor<S>{0}, p).item(), std::log(1 + std::exp(S(1))), 1e-6);
   EXPECT_NEAR(loss(Tensor<S>{0}, q).item(), std::log1p(std::exp(S(-10))), 1e-6);
-  EXPECT_NEAR(loss(Tensor<S>{0}, p * S(1)).item(), std::log(1 + std::exp(S(1))), 1e-5) << "a tensor of its own";
+  EXPECT_NEAR(loss(Tensor<S>{0}, p * S(1)).item(), std::log(1 + std::exp(S(1))), 1e-5) << "a different tensor";
 }
 
 TEST(Logits, OfAModelThatEndsInASoftmaxAreExactInTraining) {

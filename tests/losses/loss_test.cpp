@@ -41,7 +41,7 @@ TEST(Losses, SampleWeightsMultiply) {
   const Tensor<double> t{{1., 2.}, {3., 4.}}, p{{1., 4.}, {0., 4.}}, weight{2., 10.};
   EXPECT_TRUE(expect::near(MeanSquaredError<double>(each)(t, p, weight), Tensor{4., 45.}));
   EXPECT_NEAR(MeanSquaredError<double>()(t, p, weight).item(), 24.5, 1e-14)
-      << "over the number of samples, as Keras has it";
+      << "divided by the number of samples, as in Keras";
   EXPECT_NEAR(MeanSquaredError<double>()(t, p, reshape(weight, {2, 1})).item(), 24.5, 1e-14);
   EXPECT_NEAR(MeanSquaredError<double>(total)(t, p, weight).item(), 49, 1e-14);
   check_gradient(MeanSquaredError<double>(), t, p, weight);
@@ -92,12 +92,12 @@ TEST(Reductions, WithAMask) {
   for (const Reduction mean : {Reduction::mean, Reduction::sum_over_batch_size}) {
     EXPECT_NEAR(loss(mean)(t3, p3, {}, mask).item(), kept / 4, 1e-14);
     EXPECT_NEAR(loss(mean)(t3, p3, weight, mask).item(), weighted / 4, 1e-14);
-    EXPECT_EQ(loss(mean)(t3, p3, {}, mask * 0.0).item(), 0) << "nothing is kept";
+    EXPECT_EQ(loss(mean)(t3, p3, {}, mask * 0.0).item(), 0) << "all samples are masked";
   }
   EXPECT_NEAR(loss(Reduction::mean_with_sample_weight)(t3, p3, {}, mask).item(), kept / 4, 1e-14);
   EXPECT_NEAR(loss(Reduction::mean_with_sample_weight)(t3, p3, weight, mask).item(), weighted / weights, 1e-14);
   const double first = sum(values.rows_view(0, 1)).item();
-  EXPECT_NEAR(loss(Reduction::mean)(t3, p3, {}, Tensor{1., 0.}).item(), first / 3, 1e-14) << "one for each sample";
+  EXPECT_NEAR(loss(Reduction::mean)(t3, p3, {}, Tensor{1., 0.}).item(), first / 3, 1e-14) << "one value per sample";
   EXPECT_EQ(loss(Reduction::mean_with_sample_weight)(t3, p3, Tensor{0., 0.}).item(), 0);
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {

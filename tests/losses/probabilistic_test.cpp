@@ -13,5 +13,5 @@ TEST(Probabilistic, AgreeWithTheirFormulas) {
   check(Poisson<double>(each), t, p, row_means(t, p, [](double a, double b) { return b - a * std::log(b + 1e-7); }));
   EXPECT_NEAR(KLDivergence<double>()(Tensor{{0., 1.}}, Tensor{{1., 0.}}).item(), std::log(1e7) + 1e-7 * std::log(1e-7),
               1e-9)
-      << "no log 0";
+      << "log(0) does not occur";
 }

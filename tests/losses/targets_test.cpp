@@ -57,7 +57,8 @@ TEST(Targets, ShapesOfEveryLossAreMatchedOrRejected) {
         },
         {who.c_str(), "(3, 2, 2)", "(3, 1)"}));
     EXPECT_TRUE(expect::error<ShapeError>([&] { (*loss)(t, Tensor<double>::full({3, 3}, 0.5)); }, {"(3,)", "(3, 3)"}));
-    EXPECT_TRUE(expect::error<ShapeError>([&] { loss->call(t, p); }, {"(3,)", "(3, 1)"})) << "nor inside the loss";
+    EXPECT_TRUE(expect::error<ShapeError>([&] { loss->call(t, p); }, {"(3,)", "(3, 1)"}))
+        << "not inside the loss either";
   }
 }
 
@@ -70,9 +71,9 @@ TEST(Targets, OfCustomLossesMayBeLabelsButAreNotBroadcast) {
     })(Tensor<double>::ones(t), Tensor<double>::ones(p));
     return got;
   };
-  EXPECT_EQ(shapes({3}, {3, 4}), Shape{3}) << "labels of rows";
+  EXPECT_EQ(shapes({3}, {3, 4}), Shape{3}) << "labels of whole rows";
   EXPECT_EQ(shapes({3, 4}, {3, 4, 5}), (Shape{3, 4}));
-  EXPECT_EQ(shapes({3, 2}, {3, 1}), (Shape{3, 2})) << "of one rank they are the function's business";
+  EXPECT_EQ(shapes({3, 2}, {3, 1}), (Shape{3, 2})) << "targets of equal rank are passed unchanged";
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({3, 3}, {3}); }, {"LossFunction", "(3, 3)", "(3,)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({3, 1, 1}, {3}); }, {"(3, 1, 1)", "(3,)", "target_rule"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { shapes({4, 5}, {4, 4, 5}); }, {"(4, 5)", "(4, 4, 5)"}));

@@ -49,9 +49,10 @@ TEST(Accuracies, OfEqualNumbers) {
 TEST(Accuracies, OfTheLargestPrediction) {
   const Tensor<double> p{{0.1, 0.9, 0.8, 0.05}, {0.05, 0.95, 0., 0.5}, {0.4, 0.4, 0.4, 0.1}};
   EXPECT_DOUBLE_EQ(once(SparseTopKCategoricalAccuracy<double>({.k = 2}), Tensor{2., 0., 2.}, p), 2.0 / 3)
-      << "of equals all are in";
+      << "equal predictions are all in the top k";
   EXPECT_DOUBLE_EQ(once(SparseTopKCategoricalAccuracy<double>({.k = 1}), Tensor{{1.}, {1.}, {3.}}, p), 2.0 / 3);
-  EXPECT_EQ(once(SparseTopKCategoricalAccuracy<double>(), Tensor{0., 0., 3.}, p), 1) << "k is more than there are";
+  EXPECT_EQ(once(SparseTopKCategoricalAccuracy<double>(), Tensor{0., 0., 3.}, p), 1)
+      << "k exceeds the number of classes";
   EXPECT_DOUBLE_EQ(
       once(TopKCategoricalAccuracy<double>({.k = 2}), Tensor{{0., 0., 1., 0.}, {1., 0., 0., 0.}, {0., 0., 1., 0.}}, p),
       2.0 / 3);

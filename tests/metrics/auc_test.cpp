@@ -24,7 +24,7 @@ TEST(AUC, IsTheFractionOfCorrectlyOrderedPairs) {
   EXPECT_NEAR(once(AUC<double>({.from_logits = true}), t, log(p / (1 - p))), middle, 1e-9);
   const std::vector<double> inner{0.75, 0.25, 0.5};
   EXPECT_NEAR(once(AUC<double>({.thresholds = inner}), t, p), once(AUC<double>({.num_thresholds = 5}), t, p), 1e-12)
-      << "sorted, and with the ends";
+      << "sorted, including 0 and 1";
   EXPECT_EQ(AUC<double>({.thresholds = inner}).variables()[0].shape(), Shape{5});
 }
 
@@ -37,7 +37,7 @@ TEST(AUC, OfEveryCurve) {
               1e-12);
   EXPECT_GT(once(AUC<double>({.curve = AUCCurve::PRGAIN}), t, p), 0);
   const Tensor<double> all = once(AUC<double>({.curve = AUCCurve::PR}), t, t);
-  EXPECT_NEAR(all.item(), 1, 1e-12) << "predictions that are right";
+  EXPECT_NEAR(all.item(), 1, 1e-12) << "correct predictions";
 }
 
 TEST(AUC, OfSeveralLabels) {

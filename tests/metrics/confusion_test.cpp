@@ -15,7 +15,7 @@ TEST(Confusion, CountsAtThresholds) {
   EXPECT_EQ(once(FalseNegatives<double>(), t, p, w), 18);
   const Tensor<double> at = all_of(TrueNegatives<double>({.thresholds = {0.05, 0.35}}), t, p, w);
   EXPECT_TRUE(expect::same(at, Tensor{0., 40.}));
-  EXPECT_EQ(once(TrueNegatives<double>({.thresholds = {0.05, 0.35}}), t, p, w), 20) << "for logs the mean";
+  EXPECT_EQ(once(TrueNegatives<double>({.thresholds = {0.05, 0.35}}), t, p, w), 20) << "logs contain the mean";
   // Evenly spaced thresholds use a different algorithm with the same counts.
   const std::vector<double> even{0, 0.25, 0.5, 0.75, 1}, uneven{0, 0.25, 0.5, 0.75, 1, 0.33};
   for (const Tensor<double>& weight : {Tensor<double>(), w}) {
@@ -53,7 +53,7 @@ TEST(Confusion, PrecisionAndRecall) {
   EXPECT_DOUBLE_EQ(once(Recall<double>({.thresholds = 0.75, .top_k = 2}), t, p), 0.25);
   EXPECT_TRUE(
       expect::near(all_of(Precision<double>({.thresholds = {0.2, 0.65, 0.99}}), t, p), Tensor{3. / 5, 2. / 3, 0.}));
-  EXPECT_EQ(Precision<double>().result(), 0) << "before any";
+  EXPECT_EQ(Precision<double>().result(), 0) << "before any update";
   EXPECT_TRUE(expect::error<ValueError>([&] { once(Precision<double>({.top_k = 4}), t, p); }, {"top_k = 4", "(2, 3)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { once(Recall<double>({.class_id = 3}), t, p); }, {"class_id = 3"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Recall<double>({.top_k = 0}); }, {"top_k >= 1"}));

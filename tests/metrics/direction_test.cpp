@@ -38,7 +38,7 @@ TEST(Direction, OfEveryMetric) {
       if (name.ends_with(std::string("_at_") + share)) arguments[share] = 0.5;
     const auto metric = MetricFamily<float>::Table::from_config("metric", named_config(name, arguments));
     EXPECT_EQ(metric->direction(), expected(name));
-    EXPECT_EQ(detail::direction_of_name(name), expected(name)) << "the name alone";
+    EXPECT_EQ(detail::direction_of_name(name), expected(name)) << "by the name only";
     EXPECT_EQ(detail::direction_of_name(metric->name()), expected(name)) << metric->name();
     EXPECT_EQ(detail::direction_of_name("weighted_" + name), expected(name));
     ups += metric->direction() == up ? 1U : 0U;
@@ -77,6 +77,6 @@ TEST(Direction, OfTheNumbersOfAModel) {
   for (const auto& [name, direction] : all) EXPECT_EQ(model.log_direction(name), direction) << name;
   Sequential chain{Input({2}), Dense(1)};
   chain.compile({.loss = "mse", .metrics = {metrics::MeanSquaredError("accuracy"), Precision({.name = "mine"})}});
-  EXPECT_EQ(chain.log_direction("val_accuracy"), down) << "the metric itself, whatever its name";
+  EXPECT_EQ(chain.log_direction("val_accuracy"), down) << "by the metric, whatever its name";
   EXPECT_EQ(chain.log_direction("val_mine"), up);
 }

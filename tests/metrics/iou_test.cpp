@@ -10,12 +10,12 @@ TEST(IoUs, AgreeWithTheirFormulas) {
   const Tensor<double> t{0., 0., 1., 1., 2.}, p{0., 1., 1., 1., 0.};
   // Intersection over union: class 0: 1/3; class 1: 2/3; class 2: 0/1.
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 3}), t, p), 1.0 / 3, 1e-6);
-  EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 4}), t, p), 1.0 / 3, 1e-6) << "a class that is not there";
+  EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 4}), t, p), 1.0 / 3, 1e-6) << "a class that does not occur";
   EXPECT_NEAR(once(IoU<double>({.num_classes = 3, .target_class_ids = {1}}), t, p), 2.0 / 3, 1e-6);
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 3, .ignore_class = 2}), t, p), (1.0 / 2 + 2.0 / 3) / 2, 1e-6);
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 3}), t, p, Tensor{1., 0., 1., 2.9, 0.}), 1, 1e-12);
   EXPECT_NEAR(once(MeanIoU<double>({.num_classes = 2}), t, p), (1.0 / 2 + 2.0 / 3) / 2, 1e-6)
-      << "what is no class does not count";
+      << "labels that are no class are excluded";
   const auto one_hot = [](const Tensor<double>& classes, const Shape& shape, Index inner, Index count) {
     Tensor<double> y = Tensor<double>::zeros(shape);
     for (Index i = 0; i < classes.size(); ++i)

@@ -8,10 +8,10 @@ using namespace lamina;
 
 TEST(Metrics, AccumulateOverBatches) {
   MeanSquaredErrorMetric<double> metric;
-  EXPECT_EQ(metric.result(), 0) << "before any";
+  EXPECT_EQ(metric.result(), 0) << "before any update";
   metric.update_state(Tensor{{1.}}, Tensor{{3.}});
   metric.update_state(Tensor{{1.}, {1.}, {1.}}, Tensor{{1.}, {1.}, {1.}});
-  EXPECT_DOUBLE_EQ(metric.result(), 1) << "every sample counts once, whatever its batch";
+  EXPECT_DOUBLE_EQ(metric.result(), 1) << "every sample has the same weight, whatever its batch";
   metric.reset_state();
   EXPECT_EQ(metric.result(), 0);
 }

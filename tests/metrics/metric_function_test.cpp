@@ -56,7 +56,7 @@ TEST(MetricFunctions, OfOutputsAndOfWeights) {
   EXPECT_EQ(logs["one_metric_function"], logs["one_mae"]);
   EXPECT_NEAR(logs["two_metric_function"], expected, 1e-6);
   EXPECT_NEAR(logs["two_weighted_metric_function"], (1 + 2 * 3) / 4.0, 1e-6);
-  EXPECT_NEAR(logs["two_weighted_metric_function_1"], expected, 1e-6) << "one value for the batch";
+  EXPECT_NEAR(logs["two_weighted_metric_function_1"], expected, 1e-6) << "one value per batch";
   model.compile({.loss = {"mse", "mse"}, .metrics = {errors, squares}});
   EXPECT_TRUE(model.evaluate(x, {flat, column}).contains("two_metric_function"));
 }

@@ -10,7 +10,7 @@ TEST(Metrics, SampleWeights) {
   metric.update_state(Tensor{{1}, {0}}, Tensor{{1}, {1}}, Tensor{3, 1});
   EXPECT_DOUBLE_EQ(metric.result(), 0.75);
   metric.update_state(Tensor{{1}, {0}}, Tensor{{0}, {1}}, Tensor{{0}, {0}});
-  EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "a weight of 0 does not count";
+  EXPECT_DOUBLE_EQ(metric.result(), 0.75) << "a weight of 0 excludes the sample";
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {
         metric.update_state(Tensor{{1}, {0}}, Tensor{{0}, {1}}, Tensor{1, 1, 1});

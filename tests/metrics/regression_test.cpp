@@ -53,7 +53,7 @@ TEST(R2Score, AgreesWithItsFormula) {
                 (a * va + b * vb) / (va + vb), 1e-10);
     EXPECT_NEAR(once(R2Score<double>({.num_regressors = 3}), t, p, weight), 1 - (1 - (a + b) / 2) * 11 / 8, 1e-10);
   }
-  EXPECT_EQ(once(R2Score<double>(), Tensor{{1.}, {1.}}, Tensor{{1.}, {2.}}), 0) << "targets that do not vary";
+  EXPECT_EQ(once(R2Score<double>(), Tensor{{1.}, {1.}}, Tensor{{1.}, {2.}}), 0) << "constant targets";
   R2Score<double> metric;
   EXPECT_EQ(metric.result(), 0);
   EXPECT_TRUE(expect::error<ShapeError>([&] { metric.update_state(t3, p3); }, {"R2Score", "(2, 3, 4)"}));

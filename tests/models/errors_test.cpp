@@ -55,7 +55,7 @@ TEST_F(Errors, NothingToMinimize) {
                                         {"nothing to minimize", "compile was given no loss", ".loss ="}));
   Sequential<float> regular{Dense(3, {.kernel_regularizer = L2(0.1)})};
   regular.compile({.optimizer = "sgd"});
-  EXPECT_NO_THROW(regular.fit(x, x, {.verbose = 0})) << "a layer's own loss is enough";
+  EXPECT_NO_THROW(regular.fit(x, x, {.verbose = 0})) << "a loss added by a layer is enough";
 }
 
 TEST_F(Errors, UnknownNames) {
@@ -222,9 +222,9 @@ TEST_F(TrainableAfterCompile, AFrozenLayerIsAWarning) {
                            "a/bias", "Call compile"})
     EXPECT_NE(told.find(part), std::string::npos) << told;
   EXPECT_EQ(told.find("b/kernel"), std::string::npos) << told;
-  EXPECT_EQ(warnings_of_fit(), "") << "told once";
+  EXPECT_EQ(warnings_of_fit(), "") << "one warning";
   layer(0).set_trainable(true);
-  EXPECT_EQ(warnings_of_fit(), "") << "as it was";
+  EXPECT_EQ(warnings_of_fit(), "") << "unchanged";
   EXPECT_EQ(trained, "ab");
 }
 

@@ -22,7 +22,7 @@ TEST(FileFormat, IsFoundByTheLongestExtension) {
   EXPECT_EQ(detail::find_file_format("load_model", "folder.two/a.b.one"), one);
   EXPECT_EQ(detail::find_file_format("load_model", "a.two.one"), two);
   EXPECT_EQ(detail::find_file_format("load_model", "a.b.Two.ONE"), two);
-  EXPECT_EQ(detail::find_file_format("load_model", "two.one"), one) << "the name begins before its first point";
+  EXPECT_EQ(detail::find_file_format("load_model", "two.one"), one) << "the extension starts at the first dot";
 
   register_file_format(".one", two);
   EXPECT_EQ(detail::find_file_format("load_model", "a.one"), two) << "the last one registered";

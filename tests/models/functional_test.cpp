@@ -79,7 +79,8 @@ TEST(Functional, TrainsWithSeveralInputsAndOutputs) {
   EXPECT_NEAR(logs["loss"], logs["p_loss"] + 0.5 * logs["q_loss"], 1e-5);
   const TensorList<float> y = t.model.predict({first_input, second_input}, {.batch_size = 7});
   ASSERT_EQ(y.count(), 2U);
-  EXPECT_TRUE(expect::near(y.at(1), t.model.apply({first_input, second_input})[1], rounding)) << "in other batches";
+  EXPECT_TRUE(expect::near(y.at(1), t.model.apply({first_input, second_input})[1], rounding))
+      << "with another batch size";
   EXPECT_NEAR(logs["p_mae"], mean(abs(y - yp)).item(), 1e-5);
 }
 
@@ -107,7 +108,7 @@ TEST(Functional, AcceptsSampleWeightsPerOutput) {
   EXPECT_NEAR(t.model.evaluate({first_input, second_input}, {yp, yq}, {.sample_weight = {none, all}})["p_loss"], 0,
               1e-12);
   EXPECT_NEAR(t.model.evaluate({first_input, second_input}, {yp, yq}, {.sample_weight = none})["loss"], 0, 1e-12)
-      << "one for both";
+      << "one loss for both outputs";
 }
 
 TEST(Functional, TakesADatasetOfLists) {
@@ -148,7 +149,7 @@ TEST(Functional, ModelsNestAndBranchesMerge) {
   const auto z = Input({6});
   const auto out = inner.apply({z});
   Model outer(z, std::vector{out[0], out[1]} | Sum());
-  EXPECT_EQ(outer.variables().size(), 4U) << "the block's, once";
+  EXPECT_EQ(outer.variables().size(), 4U) << "the loss of the block, once";
   const Tensor<float> data = expect::scattered<float>({5, 6});
   const Tensor<float> first = data + block(data);
   EXPECT_TRUE(expect::near(outer.predict(data), first + block(first)));

@@ -45,7 +45,7 @@ TEST(LoadModel, FindsCustomObjects) {
   const Tensor<float> x = expect::scattered<float>({5, 3});
   EXPECT_TRUE(expect::same(loaded->predict(x), model.predict(x)));
   EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); }, {"\"ScaledWithOffset\""}))
-      << "only for that call";
+      << "for that call only";
 }
 
 TEST(LoadModel, RejectsFilesThatAreNoModels) {

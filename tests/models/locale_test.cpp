@@ -22,7 +22,7 @@ using testing_support::TemporaryFolder;
 class InALocaleOfCommas : public testing::Test {
  protected:
   void SetUp() override {
-    if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed, or can be made";
+    if (!CommaLocale::works()) GTEST_SKIP() << "no locale with a decimal comma is installed or can be generated";
   }
   CommaLocale locale_;
   TemporaryFolder folder_;

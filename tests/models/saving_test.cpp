@@ -97,7 +97,7 @@ TEST(SaveWeights, UsesTheFormatOfTheExtension) {
         expect::error<ShapeError>([&] { other.load_weights(path); }, {"load_weights", name, "(3, 5)", "(3, 4)"}));
     Sequential shorter{Input({3}), Dense(4)};
     EXPECT_TRUE(expect::error<IoError>([&] { shorter.load_weights(path); }, {"load_weights", name}));
-    EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is half-changed";
+    EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is changed";
   }
 }
 

@@ -31,7 +31,7 @@ TEST(Sequential, AddAndPop) {
   EXPECT_EQ(model.variables().size(), 4u);
   const auto kept = model.get_weights();
   const auto last = model.pop();
-  EXPECT_EQ(last->variables().size(), 2u) << "still whole";
+  EXPECT_EQ(last->variables().size(), 2u) << "unchanged";
   EXPECT_EQ(model(x).shape(), (Shape{4, 5}));
   EXPECT_EQ(model.variables().size(), 2u);
   EXPECT_TRUE(expect::same(model.get_weights()[0], kept[0])) << "the others keep their weights";
@@ -59,14 +59,14 @@ TEST(Sequential, RejectsTwoLayersWithOneName) {
       },
       {"two layers", "\"a\""}));
   const auto shared = std::make_shared<Dense<float>>(2);
-  EXPECT_NO_THROW((Sequential{Input({2}), shared, shared})) << "one layer, twice";
+  EXPECT_NO_THROW((Sequential{Input({2}), shared, shared})) << "one layer, used twice";
 }
 
 TEST(Sequential, IsBuiltImmediatelyAfterAnInput) {
   Sequential<double> model{Input<double>({3}), Dense<double>(5), Dense<double>(2)};
   EXPECT_TRUE(model.built());
   EXPECT_EQ(model.count_params(), 3 * 5 + 5 + 5 * 2 + 2);
-  EXPECT_EQ(model.layers().size(), 2u) << "the input is not among them";
+  EXPECT_EQ(model.layers().size(), 2u) << "the input is not one of them";
   EXPECT_TRUE(expect::error<ShapeError>(
       [&] {
         model(Tensor<double>::zeros({4, 2}));

@@ -113,10 +113,10 @@ TEST(StepMemory, IsAllocatedOnceByTheProgramsAllocator) {
       EXPECT_GE(counters->live_bytes, activations(model, {28, 28, 1}, 8) + 4 * weights(model));
       const std::size_t calls = counters->calls;
       for (int i = 0; i < 5; ++i) model.train_on_batch(x, y);
-      EXPECT_EQ(counters->calls, calls) << "a repeated step takes nothing";
+      EXPECT_EQ(counters->calls, calls) << "a repeated step allocates nothing";
     }
     set_allocator({}, {});
-    EXPECT_LE(counters->live_bytes, std::size_t{1} << 20) << "all but the chunks of the thread's recorder";
+    EXPECT_LE(counters->live_bytes, std::size_t{1} << 20) << "except the memory of the thread's recorder";
   });
 }
 

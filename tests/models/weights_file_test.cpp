@@ -33,7 +33,7 @@ TEST(Weights, RoundTripThroughAFile) {
   other.build({None, 3});
   const auto before = other.get_weights();
   EXPECT_TRUE(expect::error<ShapeError>([&] { load_weights(other, path); }, {"(3, 8)", "(3, 4)"}));
-  EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is half-changed";
+  EXPECT_TRUE(expect::same(other.get_weights(), before)) << "nothing is changed";
   EXPECT_TRUE(expect::error<IoError>([&] { load_weights(b, folder.path() + "/none.npz"); }, {"none.npz"}));
 
   Sequential shorter{Input({3}), Dense(8)};

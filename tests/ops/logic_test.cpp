@@ -45,7 +45,7 @@ TYPED_TEST(LogicOf, AnyAndAll) {
   EXPECT_TRUE(tensors_equal(any(x, {.axes = {-1}}), T{1, 0, 1}));
   EXPECT_TRUE(tensors_equal(all(x, {.axes = {1}, .keepdims = true}), T{{0}, {0}, {1}}));
   EXPECT_TRUE(tensors_equal(any(x, {.axes = {0}}), T{1, 1, 1}));
-  EXPECT_TRUE(tensors_equal(any(T{-1, 1}), T(1))) << "they do not cancel";
+  EXPECT_TRUE(tensors_equal(any(T{-1, 1}), T(1))) << "elements of opposite signs do not cancel";
   const T none = T::zeros({2, 0});
   EXPECT_TRUE(tensors_equal(any(none, {.axes = {1}}), T{0, 0}));
   EXPECT_TRUE(tensors_equal(all(none, {.axes = {1}}), T{1, 1}));

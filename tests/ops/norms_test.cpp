@@ -17,7 +17,7 @@ TEST(L2Normalize, HandlesSquaresThatOverflowOrUnderflow) {
     EXPECT_TRUE(expect::near(l2_normalize(Tensor<float>{3 * size, 4 * size}, -1, 0), direction, {1e-6, 0})) << size;
   EXPECT_TRUE(expect::near(l2_normalize(Tensor<double>{1.2e308, 1.6e308}), Tensor<double>{0.6, 0.8}, {1e-12, 0}));
   EXPECT_TRUE(expect::near(l2_normalize(Tensor<float>{3e-30f, 4e-30f}), Tensor<float>{3e-24f, 4e-24f}, {1e-6, 0}))
-      << "epsilon counts";
+      << "epsilon is added";
 }
 
 TEST(L2Normalize, ScalesEachVectorSeparately) {

@@ -50,7 +50,7 @@ TEST(Resize, KeepsConstantImagesAndEqualSizes) {
         EXPECT_TRUE(tensors_near(detail::resize(constant, 1, rows, columns, interpolation, antialias),
                                  Tensor<double>::full({2, rows, columns, 3}, 0.375), 1e-14));
       EXPECT_TRUE(tensors_near(detail::resize(x, 1, 5, 7, interpolation, antialias), x, 1e-14))
-          << "at the pixels' middles every kernel gives the pixel";
+          << "at pixel centers, every kernel returns the pixel";
     }
 }
 

@@ -98,7 +98,7 @@ TEST(Muon, UpdatesOtherVariablesByAdam) {
   }
   for (std::size_t i = 0; i < ours.size(); ++i)
     EXPECT_TRUE(expect::near(ours[i].value(), twins[i].value(), {1e-12, 0})) << ours[i].path();
-  EXPECT_EQ(muon.variables().size(), 8U) << "a momentum and a velocity each";
+  EXPECT_EQ(muon.variables().size(), 8U) << "a momentum and a velocity per variable";
   Muon<double> all({.exclude_embeddings = false});
   all.build_once({make("embedding/embeddings", {4, 3})});
   EXPECT_EQ(all.variables().size(), 1U);

@@ -23,7 +23,7 @@ TEST(Optimizers, ClipEveryGradientToANorm) {
   SGD<double> sgd({.learning_rate = 1.0, .clipnorm = 2.0});
   sgd.apply_gradients({Tensor{3., 4.}, Tensor{0.6, 0.8}}, {a, b});
   EXPECT_TRUE(expect::near(a.value(), Tensor{-1.2, -1.6}));
-  EXPECT_TRUE(expect::near(b.value(), Tensor{-0.6, -0.8})) << "short enough";
+  EXPECT_TRUE(expect::near(b.value(), Tensor{-0.6, -0.8})) << "the norm is small enough";
 }
 
 TEST(Optimizers, ClipAllGradientsTogether) {

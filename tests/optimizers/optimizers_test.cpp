@@ -91,7 +91,7 @@ TEST(OptimizerConfig, ANumberDoesNotReplaceASchedule) {
   EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.5);
   EXPECT_FALSE(sgd.has_constant_learning_rate());
   sgd.set_learning_rate([](Index) { return 0.125; });
-  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.125) << "another schedule does";
+  EXPECT_DOUBLE_EQ(sgd.learning_rate(), 0.125) << "another schedule may replace it";
 }
 
 TEST(OptimizerConfig, UnknownNamesAreErrors) {

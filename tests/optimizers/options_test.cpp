@@ -17,7 +17,7 @@ TEST(OptimizerOptions, AccumulatedGradientsAreTheirMean) {
     std::vector<Tensor<double>> mean{Tensor<double>::zeros({37, 3}), Tensor<double>::zeros({3})};
     const Tensor<double> before = ours[0].value().copy();
     for (int part = 0; part < 3; ++part) {
-      EXPECT_TRUE(expect::same(ours[0].value(), before)) << "nothing moves until it is time";
+      EXPECT_TRUE(expect::same(ours[0].value(), before)) << "accumulating steps do not change the weights";
       EXPECT_EQ(adam.iterations(), update);
       EXPECT_EQ(adam.steps(), 3 * update + part);
       const auto gradients = gradients_of_step<double>(3 * update + part);
@@ -69,7 +69,7 @@ TEST(OptimizerOptions, MovingAveragesOfTheVariables) {
   EXPECT_DOUBLE_EQ(w.value()[0], mean);
   EXPECT_DOUBLE_EQ(untouched.value()[0], 5);
   sgd.apply_gradients({Tensor{1.}, Tensor<double>()}, {w, untouched});
-  EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], 0.75 * mean + 0.25 * (mean - 1)) << "the mean is memory of its own";
+  EXPECT_DOUBLE_EQ(sgd.variables()[0].value()[0], 0.75 * mean + 0.25 * (mean - 1)) << "the average has its own memory";
 }
 
 TEST(OptimizerOptions, MovingAveragesReplaceTheVariablesAtTheFrequency) {
@@ -147,7 +147,7 @@ TEST(OptimizerOptions, ClippingHandlesSquaresThatOverflowOrUnderflow) {
     expect_direction(step({.learning_rate = 1 / bound, .global_clipnorm = bound}, gradient));
   }
   const std::vector<float> inside = step({.learning_rate = 1.0, .clipnorm = 1e21}, {3e19f, 4e19f});
-  EXPECT_EQ(inside, (std::vector<float>{-3e19f, -4e19f})) << "short enough already";
+  EXPECT_EQ(inside, (std::vector<float>{-3e19f, -4e19f})) << "the norm is already small enough";
 }
 
 TEST(OptimizerOptions, TheGlobalNormIsThatOfAllGradients) {

@@ -28,13 +28,13 @@ TEST(Regularizers, AgreeWithTheirFormulas) {
 TEST(Regularizers, NamedOnesHaveKerasDefaults) {
   EXPECT_NEAR(penalty("l1", w), 0.01 * 10, 1e-15);
   EXPECT_NEAR(penalty("l2", w), 0.01 * 30, 1e-15);
-  EXPECT_EQ(penalty("l1_l2", w), 0) << "whose factors are 0 where none are given";
+  EXPECT_EQ(penalty("l1_l2", w), 0) << "the default factors are 0";
   EXPECT_TRUE(expect::error<ValueError>([] { penalty("l3", w); }, {"regularizer \"l3\"", "Did you mean \"l1\""}));
 }
 
 TEST(Regularizers, MayBeFunctions) {
   EXPECT_EQ(penalty([](const auto& v) { return max(v); }, w), 3);
-  EXPECT_TRUE(expect::error<std::out_of_range>([] { penalty({}, w); })) << "none given: no penalty";
+  EXPECT_TRUE(expect::error<std::out_of_range>([] { penalty({}, w); })) << "no regularizer: no penalty";
   const Regularizer only_float = [](const Tensor<float>& v) { return sum(v); };
   EXPECT_TRUE(expect::error<ValueError>([&] { penalty(only_float, w); }, {"Dense", "scalar type"}));
 }

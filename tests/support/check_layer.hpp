@@ -79,7 +79,7 @@ class LayerChecker {
 inline void check_structure(Layer<double>& layer, const LayerCheck& check) {
   EXPECT_FALSE(layer.built()) << "before the first call";
   const Shape open = check.input.with(0, None);
-  EXPECT_EQ(layer.compute_output_shape(open), check.output.with(0, None)) << "compute_output_shape, batch open";
+  EXPECT_EQ(layer.compute_output_shape(open), check.output.with(0, None)) << "compute_output_shape, unknown batch size";
   EXPECT_EQ(layer.compute_output_shape(check.input), check.output) << "compute_output_shape";
   LayerChecker<double> checker(check);
   EXPECT_EQ(checker.call(layer, checker.input(check.input)).shape(), check.output) << "shape of the output";
@@ -194,7 +194,7 @@ void check_layer(const LayerCheck& check, const Arguments&... arguments) {
   checker.call(other, x);
   other.set_weights(layer.get_weights());
   EXPECT_TRUE(expect::same(other.get_weights(), layer.get_weights()));
-  EXPECT_TRUE(expect::same(checker.call(other, x), checker.call(layer, x))) << "with the weights of its twin";
+  EXPECT_TRUE(expect::same(checker.call(other, x), checker.call(layer, x))) << "with the weights of the double layer";
 
   L<float> single(arguments...);
   detail::check_float(single, layer, check);

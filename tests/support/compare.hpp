@@ -75,7 +75,7 @@ template <class Kind, class Run>
     const std::string text = error.what();
     for (const std::string& part : parts)
       if (text.find(part) == std::string::npos)
-        return ::testing::AssertionFailure() << "the text lacks \"" << part << "\": " << text;
+        return ::testing::AssertionFailure() << "the text does not contain \"" << part << "\": " << text;
     return ::testing::AssertionSuccess();
   } catch (const std::exception& error) {
     return ::testing::AssertionFailure() << "another kind of error: " << error.what();

@@ -77,7 +77,7 @@ template <class S>
     for (Index j = n; j < c_row && i + 1 < m; ++j) {
       const auto at = static_cast<std::size_t>(i * c_row + j);
       if (c[at] != before.elements[at])
-        return ::testing::AssertionFailure() << p.to_string() << ": wrote between the rows of C, behind row " << i;
+        return ::testing::AssertionFailure() << p.to_string() << ": wrote between the rows of C, after row " << i;
     }
   }
   return ::testing::AssertionSuccess();

@@ -12,9 +12,9 @@ inline double deviation_of(const Tensor<double>& x) { return std::sqrt((x.array(
 template <class L>
 void expect_only_in_training(L layer) {
   const Tensor<double> x = expect::scattered({50, 40});
-  EXPECT_TRUE(expect::same(layer(x), x)) << "not in training";
+  EXPECT_TRUE(expect::same(layer(x), x)) << "in inference";
   EXPECT_FALSE(expect::same(layer(x, training), x)) << "in training";
-  EXPECT_FALSE(expect::same(layer(x, training), layer(x, training))) << "new numbers for every call";
+  EXPECT_FALSE(expect::same(layer(x, training), layer(x, training))) << "different numbers in every call";
 }
 
 }  // namespace lamina::testing::noise_layers

@@ -103,7 +103,7 @@ inline void check_dropout_of_scores(Layer<double>& layer) {
   }
   EXPECT_GT(dropped, 40);
   EXPECT_LT(dropped, 110);
-  EXPECT_TRUE(expect::near(both[0], matmul(both[1], value), rounding)) << "the scores are those after it";
+  EXPECT_TRUE(expect::near(both[0], matmul(both[1], value), rounding)) << "the scores are those after dropout";
   check_gradients_of(layer, {query, value}, {.training = true});
 }
 

@@ -57,7 +57,8 @@ TEST(Weights, ClassWeightsDoNotApplyToValidationData) {
   const History split = validated({.validation_split = 0.2, .class_weight = {{1, 3.0}}});
   EXPECT_EQ(split["val_loss"][0], 99);
   EXPECT_EQ(split["val_mae"][0], 99);
-  EXPECT_FLOAT_EQ(static_cast<float>(split["loss"][0]), (3 * 0 + 3 * 1 + 3 + 4) / 4.f) << "the training data has them";
+  EXPECT_FLOAT_EQ(static_cast<float>(split["loss"][0]), (3 * 0 + 3 * 1 + 3 + 4) / 4.f)
+      << "the training data has sample weights";
   const History given =
       validated({.validation_data = Samples<float>{Tensor<float>{100}, Tensor<float>{1}}, .class_weight = {{1, 3.0}}});
   EXPECT_EQ(given["val_loss"][0], 99);

@@ -77,7 +77,7 @@ TEST(StopFit, InTheMiddleOfAnEpoch) {
   EXPECT_EQ(counting->epoch_begins, 2);
   EXPECT_EQ(counting->epoch_ends, 1);
   EXPECT_EQ(counting->train_ends, 1);
-  EXPECT_TRUE(counting->last.contains("loss")) << "of the two batches";
+  EXPECT_TRUE(counting->last.contains("loss")) << "mean of the two batches";
 }
 
 TEST(StopFit, InTheLastBatchOfAnEpochThatEpochIsComplete) {
@@ -118,7 +118,7 @@ TEST(StopFit, DuringValidation) {
   EXPECT_EQ(history["val_loss"].size(), 1U);
   EXPECT_EQ(counting->epoch_ends, 1);
   EXPECT_EQ(counting->epoch_begins, 2);
-  EXPECT_EQ(counting->batches, 8) << "validation evaluates one batch at least";
+  EXPECT_EQ(counting->batches, 8) << "validation evaluates at least one batch";
   EXPECT_EQ(counting->test_begins, counting->test_ends);
   EXPECT_EQ(counting->train_ends, 1);
 }
@@ -232,7 +232,7 @@ TEST(StopEvaluate, ReturnsTheMeansOverTheBatchesSoFar) {
   const std::atomic<bool> stop = true;
   EXPECT_EQ(f.model.evaluate(features, targets, {.batch_size = 8, .stop = stop})["loss"],
             f.model.evaluate(features, targets, {.batch_size = 8, .steps = 1})["loss"])
-      << "one batch at least";
+      << "at least one batch";
 }
 
 TEST(StopPredict, ReturnsTheOutputsSoFar) {
@@ -252,5 +252,5 @@ TEST(StopPredict, ReturnsTheOutputsSoFar) {
   }
   const std::atomic<bool> stop = true;
   EXPECT_TRUE(expect::same(f.model.predict(features, {.batch_size = 8, .stop = stop}), whole.rows_view(0, 8)))
-      << "one batch at least";
+      << "at least one batch";
 }

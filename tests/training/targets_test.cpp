@@ -57,7 +57,7 @@ TEST(TargetsOfModels, OfRankOneAreThoseOfRankTwo) {
     return logs["loss"];
   };
   for (const Tensor<float>& y : {flat, column}) {
-    EXPECT_NEAR(evaluated(squares, y), expected, 1e-5) << "a function";
+    EXPECT_NEAR(evaluated(squares, y), expected, 1e-5) << "user-defined function";
     EXPECT_NEAR(evaluated([](const auto& t, const auto& p) { return mean(square(t - p)); }, y), expected, 1e-5);
     EXPECT_NEAR(evaluated(Squares(), y), expected, 1e-5) << "a custom class";
     EXPECT_NEAR(evaluated("mse", y), expected, 1e-5);

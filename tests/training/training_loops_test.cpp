@@ -92,7 +92,7 @@ TEST(Fit, ValidationDataIsMeasuredAfterEveryEpoch) {
   const History history =
       f.model.fit(features, targets,
                   {.epochs = 2, .verbose = 0, .validation_split = 0.5, .validation_data = Samples<double>{vx, vy}});
-  EXPECT_EQ(f.noting->trained, (std::vector<Index>{20, 20})) << "validation_data goes before validation_split";
+  EXPECT_EQ(f.noting->trained, (std::vector<Index>{20, 20})) << "validation_data overrides validation_split";
   const Logs logs = f.model.evaluate(vx, vy);
   EXPECT_NEAR(history["val_loss"][1], logs["loss"], 1e-14);
   EXPECT_NEAR(history["val_mse"][1], logs["mse"], 1e-14);

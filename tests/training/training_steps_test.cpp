@@ -11,7 +11,7 @@ TEST(OnBatch, TrainOnBatchTrainsAndTestOnBatchDoesNot) {
   Fixture f;
   const double before = f.model.test_on_batch(features, targets)["loss"];
   EXPECT_EQ(f.model.optimizer().iterations(), 0);
-  EXPECT_NEAR(f.model.train_on_batch(features, targets)["loss"], before, 1e-14) << "the loss before the update";
+  EXPECT_NEAR(f.model.train_on_batch(features, targets)["loss"], before, 1e-14) << "loss before the update";
   EXPECT_EQ(f.model.optimizer().iterations(), 1);
   EXPECT_LT(f.model.test_on_batch(features, targets)["loss"], before);
 }

@@ -13,11 +13,11 @@ int main() {
   model.compile({.optimizer = "sgd", .loss = "mean_squared_error"});
 
   const Eigen::MatrixXf ten{{10.f}};
-  std::cout << "Untrained, the model says that f(10) is " << model.predict(ten) << ". Its variables:\n"
+  std::cout << "Before training, f(10) = " << model.predict(ten) << ". Its variables:\n"
             << layer->variables() << "\n\n";
 
   model.fit(xs, ys, {.epochs = 500, .verbose = 0});
-  std::cout << "After 500 epochs it says " << model.predict(ten) << ". Its variables:\n"
+  std::cout << "After 500 epochs, f(10) = " << model.predict(ten) << ". Its variables:\n"
             << layer->variables() << "\n\n"
             << "500 steps should give a kernel near 1.997, a bias near -0.992 and f(10) near 18.98;\n"
             << "the line itself is 2x - 1, and f(10) = 19.\n";

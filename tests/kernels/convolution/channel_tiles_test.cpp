@@ -29,7 +29,7 @@ void check_tiles() {
         const bool inside = c >= begin && c < end;
         ASSERT_EQ(once[c], inside ? 1 : 0) << W << " lanes, [" << begin << ", " << end << "): channel " << c;
         ASSERT_EQ(again[c] > 0, inside) << W << " lanes, [" << begin << ", " << end << "): channel " << c;
-        ASSERT_LE(again[c], 2) << "a channel is computed a second time at most once";
+        ASSERT_LE(again[c], 2) << "a channel is computed at most twice";
       }
     }
 }

@@ -18,7 +18,7 @@ TEST(Windows, CountAndPaddingFollowKeras) {
   EXPECT_EQ(axis(10, 3, 2, 1, "valid").output, 4);
   EXPECT_EQ(axis(10, 3, 1, 2, "valid").output, 6);
   EXPECT_EQ(axis(10, 3, 3, 1, "same").output, 4);
-  EXPECT_EQ(axis(10, 4, 1, 1, "same").before, 1) << "the end has more of an odd padding";
+  EXPECT_EQ(axis(10, 4, 1, 1, "same").before, 1) << "an odd padding is larger at the end";
   EXPECT_EQ(axis(10, 3, 1, 2, "causal").before, 4);
   EXPECT_EQ(axis(10, 3, 1, 2, "causal").output, 10);
   EXPECT_EQ(kernels::window_count(None, 3, 1, 1, "valid"), None);

@@ -90,7 +90,7 @@ TEST(KernelTable, HasEveryKernel) {
       EXPECT_TRUE(in_table.count(name) + without_lanes.count(name) == 1)
           << header << ": " << name << " belongs in the table of tests/kernels/simd/kernel_table.hpp";
     }
-  for (const std::string& name : in_table) EXPECT_TRUE(all.count(name) == 1) << name << " is no kernel";
+  for (const std::string& name : in_table) EXPECT_TRUE(all.count(name) == 1) << name << " is not a kernel";
 }
 
 #if LAMINA_RUNTIME_ISA && defined(__linux__)
@@ -211,7 +211,7 @@ TEST(KernelTable, EveryKernelHasAVersionForEverySet) {
         if (name.find(std::to_string(mangled.size()) + mangled + "I") != std::string::npos)
           versions[set] += name + "\n";
       }
-  if (versions.empty()) GTEST_SKIP() << "the program has no table of symbols";
+  if (versions.empty()) GTEST_SKIP() << "the program has no symbol table";
   for (const auto& kernel : kernel_table<float>()) {
     const auto inner = kernel.inner.empty() ? std::vector<const char*>{kernel.name} : kernel.inner;
     for (const std::string name : inner)

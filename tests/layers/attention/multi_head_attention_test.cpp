@@ -204,7 +204,7 @@ TEST(MultiHeadAttention, DropsScoresInTraining) {
   layer({x, x});
   scatter_weights(layer);
   const Tensor<double> still = layer({x, x});
-  EXPECT_TRUE(expect::near(still, by_loops(layer, x, x, x).y, rounding)) << "not in training: nothing is dropped";
+  EXPECT_TRUE(expect::near(still, by_loops(layer, x, x, x).y, rounding)) << "in inference, nothing is dropped";
   const auto train = [&](std::uint64_t step_number) {
     const CallContext::Step step(1, step_number);
     return layer.apply({x, x}, {.training = true, .return_attention_scores = true});
@@ -212,7 +212,8 @@ TEST(MultiHeadAttention, DropsScoresInTraining) {
   const auto first = train(1), again = train(1), other = train(2);
   EXPECT_TRUE(expect::same(first[0], again[0]));
   EXPECT_FALSE(expect::same(first[0], other[0]));
-  EXPECT_TRUE(expect::near(first[1], by_loops(layer, x, x, x).scores, rounding)) << "the scores are those before";
+  EXPECT_TRUE(expect::near(first[1], by_loops(layer, x, x, x).scores, rounding))
+      << "the scores are those before dropout";
   // Dropout changes the output, but not its mean.
   Tensor<double> total = Tensor<double>::zeros(still.shape());
   for (std::uint64_t step = 0; step < 400; ++step) total = total + train(step)[0];
@@ -240,7 +241,7 @@ TEST(MultiHeadAttention, InitializersUseTheFansOfTheKernelAsAMatrix) {
   const GlorotUniform by_axes({.input_axes = {0, 1}, .output_axes = 2});
   MultiHeadAttention<double> named(8, 16, {.kernel_initializer = by_axes});
   named.ensure_built(std::vector<Shape>{{None, 4, 32}, {None, 4, 32}});
-  EXPECT_LE(largest(named.get_weights()[0]), std::sqrt(6.0 / (256 + 16))) << "axes that are named count";
+  EXPECT_LE(largest(named.get_weights()[0]), std::sqrt(6.0 / (256 + 16))) << "given axes are used";
 }
 
 TEST(MultiHeadAttention, AppliesRegularizersAndConstraints) {
@@ -293,9 +294,9 @@ TEST(MultiHeadAttention, HasKerasConfiguration) {
                                   {.dropout = 0.25, .output_shape = 7, .flash_attention = false, .name = "attention"});
   const auto text_of = [&](const char* name) { return layer.get_config().at(name).to_string(); };
   EXPECT_EQ(text_of("num_heads"), "2");
-  EXPECT_EQ(text_of("value_dim"), "3") << "written out";
+  EXPECT_EQ(text_of("value_dim"), "3") << "written explicitly";
   EXPECT_EQ(text_of("output_shape"), "[7]") << "a list";
-  EXPECT_EQ(text_of("attention_axes"), "null") << "not known yet";
+  EXPECT_EQ(text_of("attention_axes"), "null") << "unknown before the layer is built";
   EXPECT_EQ(text_of("sliding_window"), "null");
   EXPECT_EQ(text_of("dropout"), "0.25");
   EXPECT_EQ(layer.get_config().find("flash_attention"), nullptr);

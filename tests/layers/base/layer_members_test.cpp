@@ -55,7 +55,7 @@ TEST(AddWeight, OrdersTrainableWeightsFirst) {
   layer.set_trainable(false);
   EXPECT_TRUE(layer.trainable_variables().empty());
   layer.set_trainable(true);
-  EXPECT_EQ(layer.trainable_variables().size(), 1u) << "thawing does not train what never was";
+  EXPECT_EQ(layer.trainable_variables().size(), 1u) << "unfreezing does not make non-trainable weights trainable";
 }
 
 TEST(Weights, RoundTripThroughGetAndSetWeights) {
@@ -65,9 +65,9 @@ TEST(Weights, RoundTripThroughGetAndSetWeights) {
   const std::vector<Tensor<double>> given{Tensor{{1., 2.}, {3., 4.}, {5., 6.}}, Tensor{7., 8.}};
   layer.set_weights(given);
   EXPECT_TRUE(expect::same(layer.get_weights(), given));
-  EXPECT_FALSE(expect::same(before, given)) << "what was read before does not change";
+  EXPECT_FALSE(expect::same(before, given)) << "tensors read before do not change";
   layer.variables()[1].assign(Tensor{0., 0.});
-  EXPECT_EQ(given[1][0], 7) << "nor what was given";
+  EXPECT_EQ(given[1][0], 7) << "given tensors do not change";
 }
 
 TEST(Weights, InvalidOnesChangeNothing) {

@@ -89,7 +89,7 @@ TEST(OutputShape, ADryRunIsInferenceAndRecordsNothing) {
   const CallContext::Training training(true);
   layer.compute_output_shape({None, 2});
   EXPECT_FALSE(layer.training);
-  EXPECT_TRUE(CallContext::training()) << "and what was before is again";
+  EXPECT_TRUE(CallContext::training()) << "the previous state is restored";
   layer(two_by_three);
   EXPECT_TRUE(layer.training);
   layer(two_by_three, {.training = false});

@@ -38,8 +38,8 @@ TEST(Masks, ArePropagatedFromLayerToLayer) {
   const Tensor<float> hidden = hide(sequences);
   EXPECT_TRUE(expect::same(get_mask(hidden), steps));
   const Tensor<float> y = dense(hidden);
-  EXPECT_TRUE(expect::same(get_mask(y), steps)) << "Dense passes it on";
-  EXPECT_TRUE(expect::same(last(y), Tensor<float>{{6, 6}, {5, 5}})) << "and who looks at it finds it";
+  EXPECT_TRUE(expect::same(get_mask(y), steps)) << "Dense propagates the mask";
+  EXPECT_TRUE(expect::same(last(y), Tensor<float>{{6, 6}, {5, 5}})) << "the mask of the output is found";
   EXPECT_FALSE(get_mask(sequences).defined());
   EXPECT_TRUE(expect::same(last(y * 1), Tensor<float>{{7, 7}, {7, 7}})) << "an operation has no mask";
 }
@@ -68,7 +68,7 @@ TEST(Masks, ArePassedWithACallAndRemovedAfterIt) {
   EXPECT_TRUE(expect::same(layer(x), Tensor<float>{{3, 3}, {3, 3}}));
   Dropout same(0.5);
   EXPECT_TRUE(expect::same(same(x, {.mask = steps}), x));
-  EXPECT_FALSE(get_mask(x).defined()) << "the layer gave its input back, which has no mask of its own";
+  EXPECT_FALSE(get_mask(x).defined()) << "the layer returned its input, which has no mask";
 }
 
 TEST(Masks, ApplyToViews) {
@@ -94,7 +94,7 @@ TEST(Masks, ExistAsLongAsTheirTensors) {
   EXPECT_TRUE(MaskRegistry<float>::any());
   hidden = Tensor<float>();
   Identity<float>()(sequences);
-  EXPECT_FALSE(MaskRegistry<float>::any()) << "the next call lets go of it";
+  EXPECT_FALSE(MaskRegistry<float>::any()) << "the next call discards it";
 }
 
 TEST(Masks, AreDroppedWithAWarningIfALayerDoesNotSupportThem) {
@@ -138,7 +138,7 @@ TEST(Masks, HaveTheLeadingAxesOfTheirInput) {
           call, {layer.class_name().c_str(), input.shape().to_string().c_str(), mask.to_string().c_str()}))
           << layer.class_name() << ", mask " << mask;
     }
-    EXPECT_FALSE(MaskRegistry<float>::any()) << "the call's mask is gone";
+    EXPECT_FALSE(MaskRegistry<float>::any()) << "the mask of the call is removed";
   };
   const Tensor<float> nested = expect::scattered<float>({2, 3, 4, 2}),
                       images = expect::scattered<float>({2, 3, 4, 4, 1});

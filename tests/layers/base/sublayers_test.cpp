@@ -174,9 +174,9 @@ TEST(LayerLosses, ContainRegularizersAndLossesAddedByCalls) {
   const auto losses = layer.losses();
   std::vector<double> values;
   for (const auto& loss : losses) values.push_back(loss.item());
-  EXPECT_EQ(values, (std::vector<double>{1, 7, 3, 3})) << "the shared layer's call counts twice";
+  EXPECT_EQ(values, (std::vector<double>{1, 7, 3, 3})) << "the loss of a layer that is called twice is added twice";
   layer(Tensor{{2., 2.}});
-  EXPECT_EQ(layer.losses().size(), 4u) << "only the last call's";
+  EXPECT_EQ(layer.losses().size(), 4u) << "losses of the last call only";
   EXPECT_EQ(layer.losses().back().item(), 4);
   EXPECT_EQ(layer.noted.losses().size(), 3u);
 }

@@ -92,7 +92,7 @@ TEST(Dense, ActivityRegularizerIsDividedByTheBatchSize) {
   ASSERT_EQ(layer.losses().size(), 1u);
   EXPECT_NEAR(layer.losses()[0].item(), 0.5 * (9 + 49) / 2, 1e-12);
   layer(Tensor{{1., 1.}});
-  ASSERT_EQ(layer.losses().size(), 1u) << "the last call's alone";
+  ASSERT_EQ(layer.losses().size(), 1u) << "losses of the last call only";
   EXPECT_NEAR(layer.losses()[0].item(), 0.5 * 4, 1e-12);
 }
 
@@ -149,7 +149,7 @@ TEST(Dense, AnInputOfAnotherWidthOrRankIsAHelpfulError) {
       },
       {"Dense \"fc\", call", "(None, 8)", "last axis is 8", "got shape (32, 7)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { layer(Tensor<float>::zeros({8})); }, {"rank 2 or more", "(8,)"}));
-  EXPECT_EQ(layer(Tensor<float>::zeros({3, 2, 8})).shape(), (Shape{3, 2, 2})) << "more axes are welcome";
+  EXPECT_EQ(layer(Tensor<float>::zeros({3, 2, 8})).shape(), (Shape{3, 2, 2})) << "more axes are accepted";
 }
 
 TEST(Dense, AFirstInputWithoutFeaturesLeavesItUnbuilt) {

@@ -62,7 +62,8 @@ TEST(Dot, AlongAnyAxes) {
     const Tensor<double> x = tensor_of(each.x, 1), y = tensor_of(each.y, 2), expected = naive_dot(x, y, each.p, each.q);
     Dot<double> layer({each.p, each.q});
     EXPECT_TRUE(expect::near(layer({x, y}), expected));
-    EXPECT_TRUE(expect::near(Dot<double>({each.p - x.rank(), each.q - y.rank()})({x, y}), expected)) << "from the end";
+    EXPECT_TRUE(expect::near(Dot<double>({each.p - x.rank(), each.q - y.rank()})({x, y}), expected))
+        << "axes counted from the end";
     EXPECT_EQ(layer.compute_output_shapes({each.x.with(0, None), each.y.with(0, None)}).at(0),
               expected.shape().with(0, None));
     EXPECT_TRUE(lamina::testing::check_gradient(
@@ -76,7 +77,7 @@ TEST(Dot, AlongAnyAxes) {
 TEST(Dot, NormalizesOnRequest) {
   const Tensor<double> u{{3., 4.}, {0., 0.}}, v{{4., 3.}, {1., 1.}};
   Dot<double> layer(-1, {.normalize = true});
-  EXPECT_TRUE(expect::near(layer({u, v}), Tensor<double>{{24. / 25}, {0.}})) << "a vector of zeros stays one";
+  EXPECT_TRUE(expect::near(layer({u, v}), Tensor<double>{{24. / 25}, {0.}})) << "a vector of zeros is unchanged";
   const Tensor<double> x = tensor_of({2, 3, 4}, 1), y = tensor_of({2, 3, 2}, 2);
   EXPECT_TRUE(expect::near(Dot<double>(1, {.normalize = true})({x, y}),
                            naive_dot(l2_normalize(x, 1), l2_normalize(y, 1), 1, 1)));

@@ -41,7 +41,7 @@ TEST(BatchNormalization, UsesItsMovingStatisticsOutsideTraining) {
     const auto at = [&](const Tensor<double>& t) { return reshape(t, along); };
     const Tensor<double> expected = (x - at(m)) / sqrt(at(v) + 0.01) * at(gamma) + at(beta);
     EXPECT_TRUE(expect::near(layer(x), expected));
-    EXPECT_TRUE(expect::same(layer.get_weights(), {gamma, beta, m, v})) << "which stay";
+    EXPECT_TRUE(expect::same(layer.get_weights(), {gamma, beta, m, v})) << "unchanged";
 
     // A frozen layer does the same in training.
     layer.set_trainable(false);
@@ -75,7 +75,7 @@ TEST(BatchNormalization, MovingStatisticsFollowTheBatches) {
   const auto before = layer.get_weights();
   layer(Tensor<double>::zeros({0, 2, 5}), {.training = true});
   layer.compute_output_shape({None, 2, 5});
-  EXPECT_TRUE(expect::same(layer.get_weights(), before)) << "an empty batch, or a dry run, says nothing";
+  EXPECT_TRUE(expect::same(layer.get_weights(), before)) << "empty batches and dry runs do not update the statistics";
 }
 
 TEST(BatchNormalization, TrainsInAModel) {
@@ -85,7 +85,7 @@ TEST(BatchNormalization, TrainsInAModel) {
   const History history = model.fit(x, y, {.batch_size = 8, .epochs = 30, .verbose = 0});
   EXPECT_LT(history["loss"].back(), history["loss"].front() / 5);
   const Tensor<float> moved = model.layers()[0]->get_weights()[2];
-  EXPECT_GT(moved[0], 2.F) << "the moving mean is on its way to that of the data";
+  EXPECT_GT(moved[0], 2.F) << "the moving mean approaches that of the data";
 }
 
 TEST(BatchNormalization, ExcludesMaskedSteps) {
@@ -100,7 +100,7 @@ TEST(BatchNormalization, ExcludesMaskedSteps) {
   for (Index i = 0; i < 12; ++i) seen.mutable_data()[i] = x[rows[i / 4] * 4 + i % 4];
   const auto [m, v] = statistics(seen, {0});
   const Tensor<double> y = layer(x, {.training = true, .mask = mask});
-  EXPECT_TRUE(expect::near(y, (x - m) / sqrt(v + 0.1) * gamma + beta, {1e-6, 1e-7})) << "hidden steps, too";
+  EXPECT_TRUE(expect::near(y, (x - m) / sqrt(v + 0.1) * gamma + beta, {1e-6, 1e-7})) << "also masked steps";
   EXPECT_TRUE(expect::near(layer.get_weights()[2], reshape(m, {4}), {1e-6, 1e-7}));
   EXPECT_TRUE(expect::near(layer.get_weights()[3], reshape(v, {4}), {1e-6, 1e-7}));
   EXPECT_TRUE(expect::error<ShapeError>(

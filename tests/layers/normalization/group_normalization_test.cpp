@@ -26,7 +26,7 @@ TEST(GroupNormalization, NormalizesGroupsOfASample) {
   GroupNormalization<double> instances(-1);
   const auto [own, own_v] = statistics(x, {1});
   EXPECT_TRUE(expect::near(instances(x), (x - own) / sqrt(own_v + 1e-3)));
-  EXPECT_EQ(instances.get_config().at("groups").as_integer(), 6) << "as many as channels, once it is built";
+  EXPECT_EQ(instances.get_config().at("groups").as_integer(), 6) << "number of channels, after it is built";
 }
 
 TEST(GroupNormalization, RejectsInvalidArguments) {

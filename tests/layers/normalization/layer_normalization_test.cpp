@@ -31,7 +31,7 @@ TEST(LayerNormalization, NormalizesOverItsAxes) {
   EXPECT_EQ(layer.get_config().at("axis").to_string(), "[1, 3]");
   LayerNormalization<double> old({.epsilon = 0.1, .rms_scaling = true});
   const Tensor<double> last = statistics(x, {3}).second;
-  EXPECT_TRUE(expect::near(old(x), x / sqrt(last + 0.1))) << "x itself, by its deviation";
+  EXPECT_TRUE(expect::near(old(x), x / sqrt(last + 0.1))) << "x divided by its standard deviation";
 }
 
 TEST(LayerNormalization, RejectsInvalidArguments) {

@@ -18,7 +18,7 @@ TEST(SpectralNormalization, NormalizesTheLargestSingularValueToOne) {
   EXPECT_FALSE(weights[1].trainable());
   const Tensor<double> kernel = expect::scattered({5, 4}, 2) * 3;
   weights[0].assign(kernel);
-  EXPECT_TRUE(expect::same(layer(x), matmul(x, kernel))) << "nothing changes outside training";
+  EXPECT_TRUE(expect::same(layer(x), matmul(x, kernel))) << "nothing changes in inference";
   const Tensor<double> y = layer(x, {.training = true});
   Eigen::MatrixXd powers = weights[0].value().matrix().transpose() * weights[0].value().matrix();
   for (int i = 0; i < 10; ++i) powers *= powers;  // the power of the largest eigenvalue dominates

@@ -14,5 +14,5 @@ TEST(UnitNormalization, PassesTheLayerChecks) {
   const Tensor<double> y = UnitNormalization<double>()(watched);
   EXPECT_TRUE(expect::near(y, Tensor<double>{{0.6, 0.8}, {0., 0.}}));
   const Tensor<double> dx = tape.gradient(y, watched);
-  EXPECT_TRUE(std::isfinite(dx[2]) && std::isfinite(dx[3])) << "of a vector of length 0, too";
+  EXPECT_TRUE(std::isfinite(dx[2]) && std::isfinite(dx[3])) << "also of a vector of norm 0";
 }

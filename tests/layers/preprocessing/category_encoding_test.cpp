@@ -24,7 +24,7 @@ TEST(CategoryEncoding, EncodesInAllModes) {
   EXPECT_TRUE(expect::same(encoded(CategoryOutput::count, Tensor<float>{3, 1, 3}), Tensor<float>{0, 1, 0, 2}));
   EXPECT_TRUE(expect::same(encoded(CategoryOutput::count, Tensor<float>{{{3, 1}, {3, 2}}}),
                            Tensor<float>{{{0, 0, 0, 2}, {0, 1, 1, 0}}}))
-      << "the axis after the batch's is summed";
+      << "the axis after the batch axis is summed";
   EXPECT_EQ(encoded(CategoryOutput::multi_hot, Tensor<float>::zeros({0, 3})).shape(), (Shape{0, 4}));
   CategoryEncoding<float> count(4, {.output_mode = CategoryOutput::count});
   EXPECT_TRUE(expect::same(count({x, Tensor<float>{{0.5F, 2.F}, {1.F, 3.F}, {0.F, 4.F}}}),

@@ -20,7 +20,7 @@ TEST(Discretization, FindsBinsOfEqualCounts) {
   Discretization<float> layer({.num_bins = 4});
   EXPECT_TRUE(expect::error<StateError>([&] { layer(x); }, {"adapt"}));
   layer.adapt(x);
-  EXPECT_TRUE(expect::same(layer(x), Tensor<float>{{0, 2, 3, 2}, {1, 3, 3, 1}})) << "as Keras's documentation has it";
+  EXPECT_TRUE(expect::same(layer(x), Tensor<float>{{0, 2, 3, 2}, {1, 3, 3, 1}})) << "as in Keras's documentation";
   const auto again = layer_from_config<float>(named_config("Discretization", layer.get_config()));
   EXPECT_TRUE(expect::same((*again)(x), layer(x)));
   // Many numbers in batches: the boundaries are quantiles within epsilon.

@@ -48,7 +48,7 @@ TEST(Normalization, AdaptsToData) {
     in_batches.adapt({x.rows_view(0, 2), x.rows_view(2, 9), x.rows_view(9, 12)});
     EXPECT_TRUE(expect::near(in_batches(x), y, {1e-9, 1e-11}));
     layer.adapt(x * 2);
-    EXPECT_TRUE(expect::near(layer(x * 2), y, {1e-9, 1e-11})) << "what was found before is forgotten";
+    EXPECT_TRUE(expect::near(layer(x * 2), y, {1e-9, 1e-11})) << "previous statistics are discarded";
   }
 }
 

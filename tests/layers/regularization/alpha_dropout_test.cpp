@@ -20,5 +20,5 @@ TEST(AlphaDropout, KeepsMeanAndVariance) {
   EXPECT_NEAR(deviation_of(y), 1, 0.01);
   AlphaDropout<double> rows(0.5, {.noise_shape = {None, 1}});
   const Tensor<double> z = rows(Tensor<double>::ones({100, 3}), training);
-  EXPECT_TRUE(expect::same(slice(z, {0, 0}, {100, 1}), slice(z, {0, 2}, {100, 1}))) << "rows fall together";
+  EXPECT_TRUE(expect::same(slice(z, {0, 0}, {100, 1}), slice(z, {0, 2}, {100, 1}))) << "rows are dropped together";
 }

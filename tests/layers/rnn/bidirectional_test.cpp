@@ -53,7 +53,7 @@ TEST(Bidirectional, MergesBothDirections) {
   EXPECT_TRUE(expect::near(with(MergeMode::sum)[0], a[0] + turned));
   EXPECT_TRUE(expect::near(with(MergeMode::mul)[0], a[0] * turned));
   EXPECT_TRUE(expect::near(with(MergeMode::ave)[0], (a[0] + turned) / 2.0));
-  EXPECT_TRUE(expect::near(with("ave")[0], with(MergeMode::ave)[0])) << "by its name";
+  EXPECT_TRUE(expect::near(with("ave")[0], with(MergeMode::ave)[0])) << "given by its name";
   EXPECT_TRUE(expect::error<ValueError>([&] { with("concatt"); }, {"merge_mode", "concatt", "\"concat\""}));
   const auto both = with(MergeMode::none);
   ASSERT_EQ(both.size(), 4u);

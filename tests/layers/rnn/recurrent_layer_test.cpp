@@ -35,8 +35,8 @@ TEST(RecurrentLayers, StatesHaveGradients) {
 TEST(RecurrentLayers, StatefulOnesKeepStatesUntilReset) {
   LSTM<double> layer(4, {.return_sequences = true, .stateful = true});
   layer.ensure_built(x.shape());
-  EXPECT_TRUE(layer.states().empty()) << "building leaves no state";
-  EXPECT_EQ(layer.variables().size(), 3u) << "states are no weights";
+  EXPECT_TRUE(layer.states().empty()) << "building does not set a state";
+  EXPECT_EQ(layer.variables().size(), 3u) << "states are not weights";
   const Tensor<double> first = layer(slice(x, {0, 0, 0}, {3, 2, 2})), rest = layer(slice(x, {0, 2, 0}, {3, 3, 2}));
   EXPECT_EQ(layer.compute_output_shape({None, None, 2}), (Shape{None, None, 4}));
   ASSERT_EQ(layer.states().size(), 2u);
@@ -66,9 +66,9 @@ TEST(RecurrentLayers, ApplyAndPropagateMasks) {
   EXPECT_FALSE(get_mask(only_last).defined());
   EXPECT_TRUE(expect::near(only_last, reshape(slice(y, {0, 4, 0}, {3, 1, 3}), {3, 3})));
   for (Index j = 0; j < 3; ++j) {
-    EXPECT_EQ(y(1, 3, j), y(1, 2, j)) << "the output before";
+    EXPECT_EQ(y(1, 3, j), y(1, 2, j)) << "the previous output";
     EXPECT_EQ(y(1, 4, j), y(1, 2, j));
-    EXPECT_EQ(y(2, 0, j), 0) << "there is none before";
+    EXPECT_EQ(y(2, 0, j), 0) << "there is no previous output";
     EXPECT_EQ(y(2, 2, j), y(2, 1, j));
     EXPECT_EQ(z(1, 4, j), 0);
     EXPECT_EQ(z(2, 2, j), 0);
@@ -98,7 +98,7 @@ TEST(RecurrentLayers, DropTheSameInputsAtEveryStep) {
       kept += y(b, 1, j) != 0 ? 1 : 0;
     }
   EXPECT_NEAR(static_cast<double>(kept) / 1600, 0.75, 0.05);
-  EXPECT_TRUE(expect::same(layer(ones), ones)) << "not in training";
+  EXPECT_TRUE(expect::same(layer(ones), ones)) << "in inference";
 }
 
 TEST(RecurrentLayers, RegularizersAndConstraints) {
@@ -111,7 +111,7 @@ TEST(RecurrentLayers, RegularizersAndConstraints) {
                         .bias_constraint = "max_norm"});
   const Tensor<double> y = layer(x);
   EXPECT_EQ(layer.losses().size(), 4u);
-  EXPECT_NEAR(layer.losses()[3].item(), 0.1 * sum(y * y).item() / 3, 1e-12) << "that of the mean sample";
+  EXPECT_NEAR(layer.losses()[3].item(), 0.1 * sum(y * y).item() / 3, 1e-12) << "divided by the batch size";
   const auto variables = layer.variables();
   for (const auto& v : variables) EXPECT_TRUE(v.constraint() && v.regularizer()) << v.path();
 }

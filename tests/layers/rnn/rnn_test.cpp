@@ -63,13 +63,13 @@ TEST(RNN, AcceptsCellsWithLayersInsideAndCustomStates) {
   RNN layer(CountingCell(), {.return_sequences = true});
   EXPECT_EQ(layer.compute_output_shape({None, 4, 2}), (Shape{None, 4, 3}));
   const Tensor<double> y = layer(sequence);
-  EXPECT_EQ(layer.variables().size(), 2u) << "the Dense inside";
+  EXPECT_EQ(layer.variables().size(), 2u) << "kernel and bias of the inner Dense";
   const Dense<double>& head = static_cast<const CountingCell&>(layer.cell()).head;
   for (Index t = 0; t < 4; ++t)
     EXPECT_TRUE(expect::near(at_step(y, t), head(at_step(sequence, t)) * static_cast<double>(t + 1))) << t;
   const Tensor<double> hidden = layer(sequence, {.mask = step_mask});
   EXPECT_TRUE(expect::near(at_step(hidden, 3).rows_view(2, 3), head(at_step(sequence, 3)).rows_view(2, 3) * 2.0))
-      << "a hidden step does not count";
+      << "a masked step has no effect";
 }
 
 TEST(RNN, OverLSTMCellIsLSTM) {

@@ -186,7 +186,7 @@ std::vector<Tensor<S>> gradients(detail::SequenceInput<S> in, const Run& run) {
     loss = loss + sum(out.states[i] * random_tensor<S>(out.states[i].shape(), 21 + i));
   const auto first = tape.gradient(loss, watched), again = tape.gradient(loss, watched);
   for (std::size_t i = 0; i < first.size(); ++i)
-    EXPECT_TRUE(tensors_equal(first[i], again[i])) << "a persistent tape asked again, " << i;
+    EXPECT_TRUE(tensors_equal(first[i], again[i])) << "second backward pass of a persistent tape, " << i;
   return first;
 }
 
