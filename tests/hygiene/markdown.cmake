@@ -1,12 +1,13 @@
 # Compiles and runs the programs in the project's Markdown files: every ```cpp block that begins with #include and includes
 # lamina. A program is named after its file and its number there: hygiene.readme_1 is the first one of README.md,
 # hygiene.examples_readme_2 the second one of examples/README.md, hygiene.docs_errors_1 the first one of cmake/docs/errors.md.
-# Programs link the compiled templates, without which a program that reads configurations compiles for over a minute. Programs
-# that use TBB are built only with LAMINA_TEST_ALL.
+# Programs link the compiled templates, without which a program that reads configurations compiles for over a minute, and those
+# that include lamina.hpp share a precompiled header of it. Programs that use TBB are built only with LAMINA_TEST_ALL.
 file(GLOB markdown_files RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/*.md" "${PROJECT_SOURCE_DIR}/.github/*.md" "${PROJECT_SOURCE_DIR}/benchmarks/*.md"
   "${PROJECT_SOURCE_DIR}/cmake/docs/*.md" "${PROJECT_SOURCE_DIR}/examples/*.md" "${PROJECT_SOURCE_DIR}/include/lamina/*.md"
   "${PROJECT_SOURCE_DIR}/tests/*.md")
+set(first_program "")
 foreach(file IN LISTS markdown_files)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${file}")
   string(TOLOWER "${file}" page)
@@ -40,6 +41,14 @@ foreach(file IN LISTS markdown_files)
     hygiene_program(${page}_${number} SOURCES "${source}" LIBRARIES ${libraries})
     set_tests_properties(hygiene.${page}_${number} PROPERTIES
       SKIP_REGULAR_EXPRESSION "Install it .apt-get install dataset-;is built without zlib")
+    if(NOT block MATCHES "#include <lamina/lamina.hpp>" OR block MATCHES "#include <tbb/")
+      # no precompiled header
+    elseif(first_program)
+      target_precompile_headers(hygiene_${page}_${number} REUSE_FROM ${first_program})
+    else()
+      set(first_program hygiene_${page}_${number})
+      target_precompile_headers(${first_program} PRIVATE <lamina/lamina.hpp>)
+    endif()
     if(block MATCHES "#include <tbb/")
       set_tests_properties(hygiene.${page}_${number} PROPERTIES LABELS "hygiene;all")
     endif()
