@@ -121,6 +121,8 @@ quick() {
   for check in levels one_place tests_mirror; do
     cmake "-DINCLUDE_DIR=$root/include" "-DTESTS_DIR=$root/tests" -P "tests/hygiene/$check.cmake"
   done
+  find include -name '*.hpp' -print0 | xargs -0 awk -f tests/hygiene/options_documented.awk
+  sh tests/hygiene/phrases.sh .
   # shellcheck disable=SC2046  # file names without spaces
   set -- $(test_files <build/changed.txt)
   if [ $# -eq 0 ]; then

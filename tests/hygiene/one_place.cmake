@@ -44,8 +44,8 @@ foreach(header IN LISTS headers)
   endforeach()
 endforeach()
 
-# Microsoft's compiler writes what is not ASCII in a string, and \u escapes, in the code page of the system unless it is told
-# otherwise. \x escapes are the same bytes everywhere.
+# Microsoft's compiler writes what is not ASCII in a string, and \u escapes, in the code page of the system unless an option
+# changes that. \x escapes are the same bytes everywhere.
 file(GLOB_RECURSE headers RELATIVE "${INCLUDE_DIR}/lamina" "${INCLUDE_DIR}/lamina/*.hpp")
 foreach(header IN LISTS headers)
   file(STRINGS "${INCLUDE_DIR}/lamina/${header}" lines ENCODING UTF-8 REGEX "\"")

@@ -88,7 +88,7 @@ class ErrorScope {
   const ErrorScope* parent_;
 };
 
-/// A part of a text: a string, a number, or an object with a member function `to_string()`. It refers to its argument
+/// A part of a message: a string, a number, or an object with a member function `to_string()`. It refers to its argument
 /// and does not copy it. A call with pieces compiles to two stores per piece and one call: every operation can raise
 /// errors, and their texts must not add to its size.
 class TextPiece {

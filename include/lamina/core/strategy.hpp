@@ -33,7 +33,7 @@ std::shared_ptr<Base> make_strategy() {
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();
 
-/// The global registry of custom objects: factory functions by kind and name. CustomObjects knows their type.
+/// The global registry of custom objects: factory functions by kind and name. CustomObjects restores their type.
 class CustomObjectRegistry {
  public:
   /// Adds an entry. `thread`: only the thread with this `this_thread` finds it; null for all threads.
@@ -142,8 +142,8 @@ struct NamedArguments {
     const Config* given = described.find("config");
     arguments = given == nullptr || given->is_null() ? Config::map() : *given;
   }
-  std::string name;
-  Config arguments;
+  std::string name;  ///< Name of the class or strategy.
+  Config arguments;  ///< Arguments; an empty map by default.
 };
 
 /// An entry of a table of classes: a name, and the function that creates an object from its arguments.

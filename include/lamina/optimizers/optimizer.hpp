@@ -213,7 +213,7 @@ class Optimizer {
   struct Described : CommonOptimizerOptions {
     Described(const LearningRate& rate, const CommonOptimizerOptions& common)
         : CommonOptimizerOptions(common), learning_rate(rate) {}
-    LearningRate learning_rate;
+    LearningRate learning_rate;  ///< Learning rate, a number or a schedule.
     template <class Self, class Field>
     static void fields(Self& self, Field&& field) {
       field("learning_rate", self.learning_rate);

@@ -26,7 +26,7 @@ class CompiledTrainable {
       for (const Variable<S>& v : model.variables()) variables_.emplace_back(v.serial(), v.trainable());
   }
 
-  /// Returns a text that lists the changes since; empty if there are none, or if the last call returned the same text.
+  /// Returns a string that lists the changes since; empty if there are none, or if the last call returned the same one.
   /// `trains`: whether the optimizer has already created its state for the recorded trainable variables.
   LAMINA_COLD std::string changes(const Layer<S>& model, bool trains) {
     std::string frozen, unfrozen;

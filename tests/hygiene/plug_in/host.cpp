@@ -34,7 +34,7 @@ int main(int, char** arguments) {
   const char* path = arguments[1];
   for (int i = 0; i < 2; ++i)
     if (!compute_and_close(path, true) || !compute_and_close(path, false)) return 1;
-  // A child has none of the threads that its parent's library knows of.
+  // A child has none of the threads that its parent's library started.
   const pid_t child = fork();
   if (child == 0) return compute_and_close(path, true) && compute_and_close(path, false) ? 0 : 2;
   int status = 0;

@@ -109,10 +109,10 @@ void sizes_field(Field& field, const char* name, Numbers& sizes, Index rank) {
 template <class Options>
 struct ConvolutionArguments {
   static constexpr bool transposed = Options::transposed;
-  Index rank = 0;
-  Index filters = 0;
-  AxisSizes kernel_size = 1;
-  Options options = {};
+  Index rank = 0;             ///< Number of spatial axes; 1 to 3.
+  Index filters = 0;          ///< Number of output channels; >= 1. Required.
+  AxisSizes kernel_size = 1;  ///< Sizes of the kernel; >= 1. Required.
+  Options options = {};       ///< All other arguments.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -42,8 +42,8 @@ void window_fields(Self& o, Field&& field) {
 
 template <int Rank>
 struct DepthwiseConvArguments {
-  Sizes<Rank> kernel_size = 1;
-  DepthwiseConvOptions<Rank> options = {};
+  Sizes<Rank> kernel_size = 1;              ///< Sizes of the kernel; >= 1. Required.
+  DepthwiseConvOptions<Rank> options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;

@@ -33,9 +33,9 @@ namespace detail {
 
 template <int Rank>
 struct SeparableConvArguments {
-  Index filters = 0;
-  Sizes<Rank> kernel_size = 1;
-  SeparableConvOptions<Rank> options = {};
+  Index filters = 0;                        ///< Number of output channels; >= 1. Required.
+  Sizes<Rank> kernel_size = 1;              ///< Sizes of the kernel; >= 1. Required.
+  SeparableConvOptions<Rank> options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     auto& o = self.options;

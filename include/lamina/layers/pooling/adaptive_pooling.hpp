@@ -15,8 +15,8 @@ namespace detail {
 
 template <int Rank>
 struct AdaptivePoolingArguments {
-  Sizes<Rank> output_size = 1;
-  AdaptivePoolingOptions options = {};
+  Sizes<Rank> output_size = 1;          ///< Sizes of the spatial axes of the output; >= 1. Required.
+  AdaptivePoolingOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("output_size", self.output_size);

@@ -22,8 +22,8 @@ namespace detail {
 
 template <int Rank>
 struct PoolingArguments {
-  Sizes<Rank> pool_size = 2;
-  PoolingOptions<Rank> options = {};
+  Sizes<Rank> pool_size = 2;          ///< Sizes of the pooling window; >= 1. Default: 2.
+  PoolingOptions<Rank> options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("pool_size", self.pool_size);

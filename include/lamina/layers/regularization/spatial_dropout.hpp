@@ -18,8 +18,8 @@ namespace detail {
 
 template <int Rank>
 struct SpatialDropoutArguments {
-  double rate = 0;
-  SpatialDropoutOptions options = {};
+  double rate = 0;                     ///< Probability that a channel is set to 0; in [0, 1]. Required.
+  SpatialDropoutOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("rate", self.rate);

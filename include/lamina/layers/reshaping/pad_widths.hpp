@@ -88,8 +88,8 @@ namespace detail {
 /// The arguments of padding and cropping layers. `Kind::argument()` is Keras's name of the widths.
 template <int Rank, class Kind>
 struct PadWidthArguments {
-  PadWidths<Rank> widths = 1;
-  PadWidthOptions options = {};
+  PadWidths<Rank> widths = 1;    ///< Number of elements before and after each spatial axis; >= 0. Default: 1.
+  PadWidthOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field(Kind::argument(), self.widths);

@@ -26,16 +26,16 @@ struct UpSampling3DOptions {
 namespace detail {
 
 struct UpSampling1DArguments {
-  Index size = 2;
-  UpSampling1DOptions options = {};
+  Index size = 2;                    ///< Factors of the spatial axes; >= 1. Default: 2.
+  UpSampling1DOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
   }
 };
 struct UpSampling2DArguments {
-  Sizes<2> size = 2;
-  UpSampling2DOptions options = {};
+  Sizes<2> size = 2;                 ///< Factors of the spatial axes; >= 1. Default: 2.
+  UpSampling2DOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);
@@ -44,8 +44,8 @@ struct UpSampling2DArguments {
   }
 };
 struct UpSampling3DArguments {
-  Sizes<3> size = 2;
-  UpSampling3DOptions options = {};
+  Sizes<3> size = 2;                 ///< Factors of the spatial axes; >= 1. Default: 2.
+  UpSampling3DOptions options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("size", self.size);

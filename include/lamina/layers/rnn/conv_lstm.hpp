@@ -14,10 +14,10 @@ using ConvLSTMOptions = RecurrentOptions<detail::RecurrentKind::conv_lstm, detai
 namespace detail {
 
 struct ConvLSTMArguments {
-  Index rank = 0;
-  Index filters = 0;
-  AxisSizes kernel_size = 1;
-  ConvLSTMOptions options = {};
+  Index rank = 0;                ///< Number of spatial axes; 1 to 3.
+  Index filters = 0;             ///< Number of output channels; >= 1. Required.
+  AxisSizes kernel_size = 1;     ///< Sizes of the kernel; >= 1. Required.
+  ConvLSTMOptions options = {};  ///< All other arguments.
 
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

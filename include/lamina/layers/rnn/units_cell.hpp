@@ -14,8 +14,8 @@ namespace detail {
 /// The arguments of SimpleRNN, LSTM, GRU and their cells.
 template <class Options>
 struct UnitsArguments {
-  Index units = 0;
-  Options options = {};
+  Index units = 0;       ///< Number of units; >= 1. Required.
+  Options options = {};  ///< All other arguments.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("units", self.units);
