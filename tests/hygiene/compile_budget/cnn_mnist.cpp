@@ -1,8 +1,4 @@
-// ctest: --samples 500 --epochs 1
-// Handwritten digits (or clothes) with convolutions; it prints the share of test images that it tells right.
-//   cnn_mnist [FOLDER] [--epochs N] [--samples N]
-// FOLDER holds the four files of MNIST, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz. Without one it
-// is Fashion-MNIST, from the Debian package dataset-fashion-mnist.
+// A copy of an example: a convolutional network. Its compile time is limited, so it does not change with the example.
 #include <cstdlib>
 #include <iostream>
 #include <lamina/data/data.hpp>
@@ -28,7 +24,7 @@ int main(int argc, char** argv) try {
   const Tensor<float> x_unseen = x_test.rows_view(0, samples / 6) / 255, y_unseen = y_test.rows_view(0, samples / 6);
 
   Sequential model{Input({28, 28}),
-                   Reshape({28, 28, 1}),  // a grey image has one channel
+                   Reshape({28, 28, 1}),  // grayscale images have one channel
                    Conv2D(32, 3, {.activation = "relu"}),
                    MaxPooling2D(2),
                    Conv2D(64, 3, {.activation = "relu"}),

@@ -1,3 +1,4 @@
+// Models of eight families of layers. The compile time of this file is limited.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
