@@ -17,13 +17,13 @@ TEST(Initializers, FloatsAreRoundedDoubles) {
 }
 
 TEST(Initializers, AreFoundByEitherSpelling) {
-  const auto made_anew = [](const Initializer& initializer) {
+  const auto created_by = [](const Initializer& initializer) {
     set_random_seed(0);
     return made<double>(initializer, {3, 4});
   };
-  EXPECT_TRUE(expect::same(made_anew("GlorotUniform"), made_anew("glorot_uniform")));
-  EXPECT_TRUE(expect::same(made_anew(std::string("GlorotUniform")), made_anew(GlorotUniform())));
-  EXPECT_TRUE(expect::same(made_anew(std::string("Ones")), Tensor<double>::ones({3, 4})));
+  EXPECT_TRUE(expect::same(created_by("GlorotUniform"), created_by("glorot_uniform")));
+  EXPECT_TRUE(expect::same(created_by(std::string("GlorotUniform")), created_by(GlorotUniform())));
+  EXPECT_TRUE(expect::same(created_by(std::string("Ones")), Tensor<double>::ones({3, 4})));
 }
 
 TEST(Initializers, AnUnknownNameSuggestsTheNearest) {
