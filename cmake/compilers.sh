@@ -1,9 +1,9 @@
 #!/bin/sh
-# Compiles all headers with each supported compiler, standard library and C++ standard, warnings as errors; installs what is
-# missing (Debian's packages):
+# Compiles all headers with each supported compiler, standard library and C++ standard, with warnings as errors; installs
+# missing Debian packages:
 #   sh cmake/compilers.sh [PART OF A LINE OF THE TABLE]
-# `headers` is every header in one translation unit; `templates` also instantiates all that lamina::compiled holds, for float and
-# double. Nothing is linked or run: the tests do that, with clang 19 and libc++ in `platforms.sh libcxx`.
+# `headers` is every header in one translation unit; `templates` also instantiates all templates of lamina::compiled, for float
+# and double. Nothing is linked or run; `platforms.sh libcxx` runs tests with clang 19 and libc++.
 # LAMINA_EIGEN_INCLUDE is the folder of Eigen's headers, /usr/include/eigen3 by default. The last lines are a table.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,9 +1,8 @@
 #!/bin/sh
-# Makes lamina a C++20 module with clang 17 or newer:
+# Compiles lamina as a C++20 module with clang 17 or newer:
 #   sh cmake/module.sh DIRECTORY COMPILER [FLAGS]...
 # for example: sh cmake/module.sh build/module clang++-19 -std=c++20 -O2 -I/usr/include/eigen3
-# Writes DIRECTORY/lamina.cppm, which includes every header and exports every public name; finds the names in the headers, so
-# none is listed by hand. Compiles it to lamina.pcm (for `-fmodule-file=lamina=DIRECTORY/lamina.pcm`) and lamina.o (to link).
+# Writes DIRECTORY/lamina.cppm, which includes every header and exports every public name (clang lists the names). Compiles it to lamina.pcm (for `-fmodule-file=lamina=DIRECTORY/lamina.pcm`) and lamina.o (to link).
 # Macros are not exported: programs that use LAMINA_VERSION include <lamina/version.hpp>.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +18,7 @@ export LC_ALL=C
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The namespaces of public names, and candidates for the names in them: all that clang lists, template parameters too.
+# The namespaces of public names, and candidates for the names: all names that clang lists, including template parameters.
 (cd "$root/include" && find lamina -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$scratch/includes"
 set -- "$@" "-I$root/include"
 "$@" -fsyntax-only -Xclang -ast-list -Xclang -ast-dump-filter=lamina:: -x c++ "$scratch/includes" >"$scratch/declarations"
@@ -30,7 +29,7 @@ while read -r namespace; do
     sort -u | sed "s/^/$namespace /"
 done <"$scratch/namespaces" >"$scratch/candidates"
 
-# The names among them: what a using-declaration can name.
+# The public names: the candidates that a using-declaration accepts.
 {
   cat "$scratch/includes"
   echo '#line 1 "candidates"'
