@@ -3,14 +3,15 @@
 #   sh cmake/platforms.sh TARGET...
 # Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), libcxx (this
 # machine, with clang 19 and LLVM's standard library), no_vectors (this machine, in standard C++ only: kernels without the vector
-# extension of g++ and clang), or all.
+# extension of g++ and clang), msvc_rules (headers as Microsoft's compiler and clang-cl read them: only compiled, by clang, not
+# run), or all.
 # Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;models;ops), and every
 # fifth case of keras_conformance. The last lines are a table of the numbers of passed tests.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
 folders=${LAMINA_PLATFORM_FOLDERS:-core;data;models;ops}
-all='aarch64 armhf i686 s390x mingw wasm libcxx no_vectors'
+all='aarch64 armhf i686 s390x mingw wasm libcxx no_vectors msvc_rules'
 
 [ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
 [ "$*" != all ] || eval "set -- $all"
@@ -56,6 +57,10 @@ describe() {
 -DCMAKE_CXX_STANDARD=23"
     # In C++23, libc++'s headers include few others: a missing #include in lamina's headers is an error.
     targets="$targets header_selfcheck"
+    ;;
+  msvc_rules)
+    need_command clang clang++
+    need_command g++-mingw-w64-x86-64-posix x86_64-w64-mingw32-g++-posix
     ;;
   no_vectors) settings='-DCMAKE_CXX_FLAGS=-DLAMINA_HAS_VECTOR_EXTENSION=0' ;;
   *) fail "Unknown target $1. Targets: $all, or all" ;;
@@ -109,7 +114,7 @@ run_tests() {
   for program in "$directory"/tests/lamina_test_*"$suffix" "$directory/tests/conformance/keras_conformance$suffix"; do
     [ -f "$program" ] || continue
     case $program in
-    *.cpp | *.a | *.worker.js) continue ;;
+    *.cpp | *.a | *.cmake | *.worker.js) continue ;;
     *keras_conformance*) set -- "$root/tests/golden/keras" --every 5 ;;
     *) set -- --gtest_brief=1 --gtest_filter="-$skipped" ;;
     esac
@@ -142,6 +147,17 @@ table=
 status=0
 for target in "$@"; do
   begin=$(date +%s)
+  if [ "$target" = msvc_rules ]; then
+    if line=$(sh "$root/tests/hygiene/msvc_rules.sh" "$root/include" clang++ -std=c++20 "-I$root/include" -isystem /usr/include/eigen3); then
+      line=$(printf '%-10s %s, compiled in %d s' "$target" "$line" $(($(date +%s) - begin)))
+    else
+      line=$(printf '%-10s FAILED' "$target")
+      status=1
+    fi
+    table="$table$line
+"
+    continue
+  fi
   describe "$target"
   build "$target"
   built=$(date +%s)
