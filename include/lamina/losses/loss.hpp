@@ -107,7 +107,7 @@ class Loss {
   /// Returns the options by their Keras names.
   LAMINA_COLD virtual Config get_config() const { return config_of(LossOptions{reduction_}); }
   /// Computes the loss of every sample. Returns the shape of the predictions without the reduced axis, which is the
-  /// last one unless an option says otherwise.
+  /// last one unless an option selects another.
   virtual Tensor<Scalar> call(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
 
   /// Computes the loss of a batch: rank 0, or one loss per sample with `Reduction::none`.

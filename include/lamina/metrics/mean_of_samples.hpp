@@ -39,7 +39,8 @@ class MeanOfSamples : public Metric<Scalar> {
 
  protected:
   /// Computes the value of every sample, (batch, ...), or one value for the whole batch, of rank 0. Several values of a
-  /// sample count with their mean. Targets and predictions have the same rank unless `target_rule` says otherwise.
+  /// sample count with their mean. Targets and predictions have the same rank unless `target_rule` disables the
+  /// matching.
   virtual Tensor<Scalar> values(const Tensor<Scalar>& y_true, const Tensor<Scalar>& y_pred) const = 0;
   /// Returns the mask that the metric itself computes for values of the given shape: 0 for values to ignore. Default:
   /// an undefined tensor, which means no mask.
