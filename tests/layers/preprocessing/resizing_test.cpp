@@ -28,7 +28,11 @@ TEST(Resizing, KeepsTheAspectRatio) {
   EXPECT_TRUE(expect::error<ValueError>([&] { resized({.crop_to_aspect_ratio = true, .pad_to_aspect_ratio = true}); },
                                         {"both"}));
   EXPECT_TRUE(expect::error<ShapeError>([] { Resizing<float>(2, 2)(Tensor<float>{{1}}); }, {"rank 4", "(1, 1)"}));
-  EXPECT_TRUE(expect::error<ShapeError>([] { Resizing<float>(2, 2)(Tensor<float>::ones({1, 0, 2, 1})); }, {"sizes >= 1", "(1, 0, 2, 1)"}));
+  EXPECT_TRUE(expect::error<ShapeError>(
+      [] {
+        Resizing<float>(2, 2)(Tensor<float>::ones({1, 0, 2, 1}));
+      },
+      {"sizes >= 1", "(1, 0, 2, 1)"}));
   Config config = Resizing<float>(2, 2).get_config();
   config["fill_mode"] = "reflect";
   EXPECT_TRUE(expect::error<ValueError>([&] { layer_from_config<float>(named_config("Resizing", config)); },
