@@ -22,7 +22,7 @@ LAMINA_NOINLINE void* operator new(std::size_t bytes) { return counted(bytes, al
 LAMINA_NOINLINE void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, static_cast<std::size_t>(alignment));
 }
-// The nothrow version is replaced as well: that of a sanitizer would not call the two functions above.
+// The nothrow version is also replaced: that of a sanitizer would not call the two functions above.
 LAMINA_NOINLINE void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   return counted(bytes, alignof(std::max_align_t));
 }

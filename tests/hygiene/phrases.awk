@@ -15,10 +15,17 @@ FNR == 1 {
   text = tolower($0)
   gsub(/^ *(\/\/\/?<?|#|\*)? */, "", text)
   joined = previous " " text
-  if (match(joined, all) && RSTART + RLENGTH > length(previous) + 1) {
-    for (i = 1; !match(joined, phrase[i]);) ++i
-    print FILENAME ":" FNR ": \"" substr(joined, RSTART, RLENGTH) "\": write " instead[i]
-    ++found
+  before = length(previous) + 2  # matches that end before this were reported for the previous line
+  while (match(joined, all)) {
+    past = RSTART + RLENGTH - 2 > 0 ? RSTART + RLENGTH - 2 : 1  # the next match can begin with the last character
+    found_text = substr(joined, RSTART, RLENGTH)
+    if (RSTART + RLENGTH > before) {
+      for (i = 1; !match(found_text, phrase[i]);) ++i
+      print FILENAME ":" FNR ": \"" found_text "\": write " instead[i]
+      ++found
+    }
+    joined = substr(joined, past + 1)
+    before -= past
   }
   previous = text
 }

@@ -1,7 +1,7 @@
 # Checks that include/lamina/X/y.hpp has a test, tests/X/y_test.cpp. Exempt are headers without public names: headers whose
 # names are all in a namespace `detail` (tested through the headers that use them; kernels are not exempt), and headers that
 # only include others, define macros, or define members of a class declared in another header. Headers directly in
-# include/lamina are exempt, too: they only include or declare.
+# include/lamina are also exempt: they only include or declare.
 cmake_minimum_required(VERSION 3.21)
 
 # declares_public_names(FILE OUT): sets OUT to TRUE if a declaration outside of namespaces `detail` starts in the first column.

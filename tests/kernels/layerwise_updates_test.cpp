@@ -142,7 +142,7 @@ TYPED_TEST(LayerwiseUpdates, AdafactorOfVectors) {
   }
 }
 
-// If the gradient is 0, the step is 0, even if the running means are 0 as well.
+// If the gradient is 0, the step is 0, even if the running means are also 0.
 TYPED_TEST(LayerwiseUpdates, AdafactorWithAZeroGradientDoesNotChangeWeights) {
   using S = TypeParam;
   for (const Index n : {1, 40}) {

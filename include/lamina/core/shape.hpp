@@ -71,7 +71,7 @@ class Shape {
   }
   constexpr bool is_known() const { return size() != unknown_size; }  ///< True if no size is unknown.
   /// True if memory can address the elements, at 8 bytes each. Sizes that are unknown or 0 are left out of the product,
-  /// so that the product of every subset of the axes is addressable, too.
+  /// so that the product of every subset of the axes is also addressable.
   constexpr bool is_addressable() const noexcept {
     Index most = most_elements;
     for (const Index size : *this) {

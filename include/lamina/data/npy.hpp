@@ -121,7 +121,7 @@ class NpyHeaderText {
       value = value * 10 + (text_[0] - '0');
     }
     if (!text_.empty() && text_[0] == 'L') text_.remove_prefix(1);  // written by Python 2
-    // Clamped to the range of Index: npy_header rejects shapes that are too large, on 32-bit machines as well.
+    // Clamped to the range of Index: npy_header rejects shapes that are too large, also on 32-bit machines.
     return static_cast<Index>((std::min<std::int64_t>)(value, (std::numeric_limits<Index>::max)()));
   }
 
