@@ -45,8 +45,8 @@ struct Relu {
         x,
         [t, s, bounded, high](const auto& v) LAMINA_INLINE_LAMBDA {
           const auto kept = select(v <= t, 0, v);
-          const auto held = bounded ? select(kept < S(0), S(0), select(kept > high, high, kept)) : kept;
-          return s == S(0) ? held : select(v < t, (v - t) * s, held);
+          const auto clipped = bounded ? select(kept < S(0), S(0), select(kept > high, high, kept)) : kept;
+          return s == S(0) ? clipped : select(v < t, (v - t) * s, clipped);
         },
         [t, s, bounded, high, at_threshold](const auto& dy, const auto& v) LAMINA_INLINE_LAMBDA {
           const auto above = bounded ? select(v < S(0), 0, select(v > high, 0, dy)) : dy;

@@ -183,14 +183,14 @@ class ZipReader {
   }
   /// Reads the Zip64 extra field, which contains, in this order, the numbers that do not fit in 32 bits.
   void read_long_numbers(Member& m, std::uint64_t at, std::uint64_t end) const {
-    constexpr std::uint32_t elsewhere = 0xFFFFFFFFU;
+    constexpr std::uint32_t zip64_mark = 0xFFFFFFFFU;
     while (inside(at, 4, end)) {
       const unsigned kind = number<std::uint16_t>(at);
       const std::uint64_t next = at + 4 + number<std::uint16_t>(at + 2);
       if (kind == 1 && next <= end) {
         at += 4;
         for (std::uint64_t* value : {&m.size, &m.packed, &m.begin})
-          if (*value == elsewhere && inside(at, 8, next)) {
+          if (*value == zip64_mark && inside(at, 8, next)) {
             *value = number<std::uint64_t>(at);
             at += 8;
           }

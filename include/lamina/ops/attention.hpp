@@ -152,10 +152,10 @@ Tensor<S> attention(const Tensor<S>& q, const Tensor<S>& k, const Tensor<S>& v, 
         if (g.needs(2)) g.add(2, sum_group(matmul(w, dz, {true, false})));
         return;
       }
-      const auto wanted = [&](std::size_t i, const Tensor<S>& of) {
+      const auto gradient_buffer = [&](std::size_t i, const Tensor<S>& of) {
         return g.needs(i) ? Tensor<S>::empty(of.shape()) : Tensor<S>();
       };
-      Tensor<S> dq = wanted(0, q), dk = wanted(1, k), dv = wanted(2, v);
+      Tensor<S> dq = gradient_buffer(0, q), dk = gradient_buffer(1, k), dv = gradient_buffer(2, v);
       kernels::attention_gradient(n, mask.visibility(), factor, q.data(), k.data(), v.data(), y.data(), weights.data(),
                                   dy.data(), TensorAccess::data(dq), TensorAccess::data(dk), TensorAccess::data(dv));
       if (dq.defined()) g.add(0, std::move(dq));

@@ -130,11 +130,11 @@ Tensor<S> convolve_transposed(const kernels::Convolution& c, const Tensor<S>& y,
 template <class S>
 Tensor<S> convolution_kernel_gradient(const kernels::Convolution& c, const Tensor<S>& x, const Tensor<S>& dy) {
   Tensor<S> dw = Tensor<S>::empty(kernel_shape(c));
-  kernels::ConvolutionGradients<S> wanted;
-  wanted.x = x.data();
-  wanted.dy = dy.data();
-  wanted.dkernel = TensorAccess::data(dw);
-  kernels::convolution_gradients(c, wanted);
+  kernels::ConvolutionGradients<S> gradients;
+  gradients.x = x.data();
+  gradients.dy = dy.data();
+  gradients.dkernel = TensorAccess::data(dw);
+  kernels::convolution_gradients(c, gradients);
   if (Recording<S> tape{dw, x, dy})
     tape.gradient([c, x = tape.keep(x, 1), dy = tape.keep(dy, 0)](const Tensor<S>& d, Gradients<S>& g) {
       if (g.needs(0)) g.add(0, convolve_transposed(c, dy, d, Tensor<S>(), false));
@@ -162,15 +162,15 @@ Tensor<S> convolve(const kernels::Convolution& c, const Tensor<S>& x, const Tens
         return;
       }
       Tensor<S> dx, dw, db;
-      const auto wanted = [&g](std::size_t i, Tensor<S>& gradient, const Shape& shape) -> S* {
+      const auto buffer = [&g](std::size_t i, Tensor<S>& gradient, const Shape& shape) -> S* {
         if (!g.needs(i)) return nullptr;
         gradient = Tensor<S>::empty(shape);
         return TensorAccess::data(gradient);
       };
       kernels::convolution_gradients<S>(c, {x.defined() ? x.data() : nullptr, w.defined() ? w.data() : nullptr,
                                             dz.data(), y.defined() ? y.data() : nullptr,
-                                            wanted(0, dx, convolved_shape(c, &kernels::WindowAxis::input, c.channels)),
-                                            wanted(1, dw, kernel_shape(c)), wanted(2, db, {c.filters})});
+                                            buffer(0, dx, convolved_shape(c, &kernels::WindowAxis::input, c.channels)),
+                                            buffer(1, dw, kernel_shape(c)), buffer(2, db, {c.filters})});
       if (dx.defined()) g.add(0, std::move(dx));
       if (dw.defined()) g.add(1, std::move(dw));
       if (db.defined()) g.add(2, std::move(db));

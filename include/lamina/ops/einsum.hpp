@@ -81,9 +81,9 @@ template <class S>
 Tensor<S> to_matrices(const Tensor<S>& x, const Shape& labels, const Shape& first, const Shape& second,
                       const Shape& third) {
   Shape order, shape;
-  const auto take = [&](const Shape& wanted, bool merge) {
+  const auto take = [&](const Shape& group, bool merge) {
     Index size = 1;
-    for (const Index label : wanted) {
+    for (const Index label : group) {
       const Index at = position_in(labels, label);
       if (at >= 0) order.push_back(at);
       if (!merge)
@@ -104,8 +104,8 @@ Tensor<S> to_matrices(const Tensor<S>& x, const Shape& labels, const Shape& firs
 /// Returns whether to_matrices needs no transposition: `labels` already has the order first, second, third.
 inline bool is_in_order(const Shape& labels, const Shape& first, const Shape& second, const Shape& third) {
   Index next = 0;
-  for (const Shape* wanted : {&first, &second, &third})
-    for (const Index label : *wanted) {
+  for (const Shape* group : {&first, &second, &third})
+    for (const Index label : *group) {
       const Index at = position_in(labels, label);
       if (at >= 0 && at != next++) return false;
     }

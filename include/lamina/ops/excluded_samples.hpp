@@ -44,13 +44,13 @@ class ExcludedSamples {
     const Shape shape = aligned_with(x.shape(), class_axis);
     if (shape.rank() != x.rank()) return false;
     bool found = false;
-    if (bad_.empty()) bad_.assign(out_.size(), 0);
+    if (not_finite_.empty()) not_finite_.assign(excluded_.size(), 0);
     const S* from = x.data();
     for (Index i = 0; i < x.size(); ++i) {
       if (is_finite(from[i])) continue;
       const std::size_t at = position(i, x.shape(), shape);
-      if (out_[at] == 0 || bad_[at] != 0) continue;
-      bad_[at] = 1;
+      if (excluded_[at] == 0 || not_finite_[at] != 0) continue;
+      not_finite_[at] = 1;
       found = true;
     }
     return found;
@@ -58,12 +58,12 @@ class ExcludedSamples {
   /// Replaces targets, predictions, and the cached logits of the predictions at the marked positions by the stand-ins
   /// of `rule`.
   void replace(Tensor<S>& y_true, Tensor<S>& y_pred, Index class_axis, const TargetRule& rule) const {
-    y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, bad_);
+    y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, not_finite_);
     const Tensor<S> before = y_pred;
-    y_pred = replaced(before, class_axis, rule.prediction, bad_);
+    y_pred = replaced(before, class_axis, rule.prediction, not_finite_);
     for (const OutputActivation by : {OutputActivation::softmax, OutputActivation::sigmoid})
       if (const Tensor<S>* logits = LogitsCache<S>::find(before, by))
-        LogitsCache<S>::store(y_pred, replaced(*logits, class_axis, 0, bad_), by);
+        LogitsCache<S>::store(y_pred, replaced(*logits, class_axis, 0, not_finite_), by);
   }
   /// Marks and replaces the excluded positions at which targets or predictions are not finite. If targets are class
   /// labels, replaces all excluded targets.
@@ -71,7 +71,7 @@ class ExcludedSamples {
     const bool in_targets = find(y_true, axis_of(y_true, y_pred, class_axis)),
                in_predictions = find(y_pred, class_axis);
     if (in_targets || in_predictions) replace(y_true, y_pred, class_axis, rule);
-    if (rule.classes) y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, out_);
+    if (rule.classes) y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, excluded_);
   }
 
  private:
@@ -103,11 +103,11 @@ class ExcludedSamples {
     out.assign(static_cast<std::size_t>(both.known_size()), 0);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const auto at = static_cast<Index>(i);
-      if (!out_.empty()) out[i] = out_[position(at, both, before)];
+      if (!excluded_.empty()) out[i] = excluded_[position(at, both, before)];
       if (weight[static_cast<Index>(position(at, both, shape))] == S(0)) out[i] = 1;
     }
     shape_ = both;
-    out_ = std::move(out);
+    excluded_ = std::move(out);
   }
   /// The shape of the weights with axes of size 1 inserted for the class axis and for axes that they lack, so that it
   /// broadcasts to `x`; of another rank if it does not.
@@ -133,8 +133,8 @@ class ExcludedSamples {
     return static_cast<std::size_t>(at);
   }
 
-  Shape shape_;      // weights and mask, broadcast
-  Flags out_, bad_;  // excluded; excluded and not finite
+  Shape shape_;                  // weights and mask, broadcast
+  Flags excluded_, not_finite_;  // excluded; excluded and not finite
 };
 
 LAMINA_COMPILED_FUNCTION(all_finite);

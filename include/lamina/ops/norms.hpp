@@ -28,14 +28,14 @@ struct ScaledVectors {
   }
 };
 
-/// The powers of two; if `small_too`, also for vectors whose squares underflow.
+/// The powers of two; if `scale_small`, also for vectors whose squares underflow.
 template <class S>
-LAMINA_NOINLINE Tensor<S> scales_of_vectors(const Tensor<S>& x, const ReduceOptions& together, bool small_too) {
+LAMINA_NOINLINE Tensor<S> scales_of_vectors(const Tensor<S>& x, const ReduceOptions& together, bool scale_small) {
   Tensor<S> scales = (max)(abs(x.detached()), together).copy();
   S* s = TensorAccess::data(scales);
   for (Index i = 0; i < scales.size(); ++i) {
     const int exponent = kernels::scaling_exponent(s[i]);
-    s[i] = std::ldexp(S(1), exponent > 0 || small_too ? -exponent : 0);
+    s[i] = std::ldexp(S(1), exponent > 0 || scale_small ? -exponent : 0);
   }
   return scales;
 }
@@ -47,16 +47,16 @@ ScaledVectors<S> scaled_vectors(const Tensor<S>& x, const std::vector<Index>& ax
   const ReduceOptions together{.axes = axes, .keepdims = true};
   ScaledVectors<S> result{x, sum(square(x), together), {}};
   const Index vectors = result.squares.size(), length = vectors == 0 ? 0 : x.size() / vectors;
-  const bool small_too = !kernels::squares_are_exact<S>(least, length);
+  const bool scale_small = !kernels::squares_are_exact<S>(least, length);
   bool exact = true;
   for (Index i = 0; i < vectors; ++i)
-    exact = exact &&
-            kernels::squares_are_exact<S>(small_too ? static_cast<double>(result.squares.data()[i])
-                                                    : (std::max)(least, static_cast<double>(result.squares.data()[i])),
-                                          length);
+    exact = exact && kernels::squares_are_exact<S>(
+                         scale_small ? static_cast<double>(result.squares.data()[i])
+                                     : (std::max)(least, static_cast<double>(result.squares.data()[i])),
+                         length);
   if (exact) [[likely]]
     return result;
-  result.scales = scales_of_vectors(x, together, small_too);
+  result.scales = scales_of_vectors(x, together, scale_small);
   result.vectors = x * result.scales;
   result.squares = sum(square(result.vectors), together);
   return result;

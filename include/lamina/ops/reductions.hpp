@@ -19,7 +19,7 @@ namespace detail {
 /// ValueError for a repeated axis.
 struct ReducedAxes {
   bool reduced[Shape::max_rank] = {};
-  Shape kept_as_one, result;
+  Shape keepdims_shape, result;
   Index count = 1;
 
   ReducedAxes(const Shape& shape, const Index* axes, std::size_t axis_count, bool keepdims) {
@@ -31,11 +31,11 @@ struct ReducedAxes {
       flag = true;
     }
     for (Index i = 0; i < shape.rank(); ++i) {
-      kept_as_one.push_back(reduced[i] ? 1 : shape[i]);
+      keepdims_shape.push_back(reduced[i] ? 1 : shape[i]);
       if (reduced[i]) count *= shape[i];
       if (!reduced[i]) result.push_back(shape[i]);
     }
-    if (keepdims) result = kept_as_one;
+    if (keepdims) result = keepdims_shape;
   }
 };
 
@@ -45,7 +45,7 @@ Tensor<S> sum(const Tensor<S>& x, const ReducedAxes& r) {
   Tensor<S> y = TensorAccess::with_shape(reduce_axes<kernels::SumOf>(x.detached(), r.reduced), r.result);
   if (Recording<S> tape{y, x})
     tape.gradient([r, from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) {
-      g.add(0, broadcast_to(reshape_to(dy, r.kept_as_one), from));
+      g.add(0, broadcast_to(reshape_to(dy, r.keepdims_shape), from));
     });
   return y;
 }
@@ -58,9 +58,9 @@ Tensor<S> extreme(const Tensor<S>& x, const ReducedAxes& r, const char* name) {
   Tensor<S> y = TensorAccess::with_shape(reduce_axes<R>(x.detached(), r.reduced), r.result);
   if (Recording<S> tape{y, x})
     tape.gradient([r, x, y](const Tensor<S>& dy, Gradients<S>& g) {
-      const Tensor<S> mask = equal(x.detached(), TensorAccess::with_shape(y, r.kept_as_one));
+      const Tensor<S> mask = equal(x.detached(), TensorAccess::with_shape(y, r.keepdims_shape));
       const Tensor<S> fraction = divide(mask, reduce_axes<kernels::SumOf>(mask, r.reduced));
-      g.add(0, multiply(fraction, reshape_to(dy, r.kept_as_one)));
+      g.add(0, multiply(fraction, reshape_to(dy, r.keepdims_shape)));
     });
   return y;
 }

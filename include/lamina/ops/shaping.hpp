@@ -28,16 +28,16 @@ Tensor<S> reshape_to(const Tensor<S>& x, const Shape& shape) {
 template <class S>
 Tensor<S> permute(const Tensor<S>& x, const Shape& order) {
   Shape shape, back = order;
-  Index steps[Shape::max_rank], permuted[Shape::max_rank], own[Shape::max_rank];
-  kernels::row_major_steps(x.shape(), steps);
+  Index x_steps[Shape::max_rank], permuted[Shape::max_rank], y_steps[Shape::max_rank];
+  kernels::row_major_steps(x.shape(), x_steps);
   for (Index i = 0; i < order.rank(); ++i) {
     shape.push_back(x.shape()[order[i]]);
-    permuted[i] = steps[order[i]];
+    permuted[i] = x_steps[order[i]];
     back[order[i]] = i;
   }
   Tensor<S> y = Tensor<S>::empty(shape);
-  kernels::row_major_steps(shape, own);
-  kernels::strided_copy<false>(shape, x.data(), permuted, TensorAccess::data(y), own);
+  kernels::row_major_steps(shape, y_steps);
+  kernels::strided_copy<false>(shape, x.data(), permuted, TensorAccess::data(y), y_steps);
   if (Recording<S> tape{y, x})
     tape.gradient([back](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, permute(dy, back)); });
   return y;
@@ -50,11 +50,11 @@ Tensor<S> insert(const Tensor<S>& x, const Shape& shape, const Shape& begin);
 template <class S>
 Tensor<S> slice(const Tensor<S>& x, const Shape& begin, const Shape& size) {
   Tensor<S> y = Tensor<S>::empty(size);
-  Index steps[Shape::max_rank], own[Shape::max_rank], offset = 0;
-  kernels::row_major_steps(x.shape(), steps);
-  kernels::row_major_steps(size, own);
-  for (Index i = 0; i < x.rank(); ++i) offset += begin[i] * steps[i];
-  kernels::strided_copy<false>(size, x.data() + offset, steps, TensorAccess::data(y), own);
+  Index x_steps[Shape::max_rank], y_steps[Shape::max_rank], offset = 0;
+  kernels::row_major_steps(x.shape(), x_steps);
+  kernels::row_major_steps(size, y_steps);
+  for (Index i = 0; i < x.rank(); ++i) offset += begin[i] * x_steps[i];
+  kernels::strided_copy<false>(size, x.data() + offset, x_steps, TensorAccess::data(y), y_steps);
   if (Recording<S> tape{y, x})
     tape.gradient(
         [from = x.shape(), begin](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, insert(dy, from, begin)); });
@@ -66,11 +66,11 @@ Tensor<S> slice(const Tensor<S>& x, const Shape& begin, const Shape& size) {
 template <class S>
 Tensor<S> insert(const Tensor<S>& x, const Shape& shape, const Shape& begin) {
   Tensor<S> y = Tensor<S>::zeros(shape);
-  Index steps[Shape::max_rank], own[Shape::max_rank], offset = 0;
-  kernels::row_major_steps(shape, steps);
-  kernels::row_major_steps(x.shape(), own);
-  for (Index i = 0; i < shape.rank(); ++i) offset += begin[i] * steps[i];
-  kernels::strided_copy<false>(x.shape(), x.data(), own, TensorAccess::data(y) + offset, steps);
+  Index y_steps[Shape::max_rank], x_steps[Shape::max_rank], offset = 0;
+  kernels::row_major_steps(shape, y_steps);
+  kernels::row_major_steps(x.shape(), x_steps);
+  for (Index i = 0; i < shape.rank(); ++i) offset += begin[i] * y_steps[i];
+  kernels::strided_copy<false>(x.shape(), x.data(), x_steps, TensorAccess::data(y) + offset, y_steps);
   if (Recording<S> tape{y, x})
     tape.gradient(
         [begin, from = x.shape()](const Tensor<S>& dy, Gradients<S>& g) { g.add(0, slice(dy, begin, from)); });

@@ -42,7 +42,7 @@ class AdamBase : public Optimizer<Scalar> {
 
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     this->add_optimizer_variables(variables, "momentum", means_, "velocity", variances_);
-    if (options_.amsgrad) highest_ = this->add_optimizer_variables(variables, "velocity_hat");
+    if (options_.amsgrad) largest_variances_ = this->add_optimizer_variables(variables, "velocity_hat");
   }
   void begin_update(Scalar rate) override {
     const Index step = this->iterations() + 1;
@@ -53,14 +53,14 @@ class AdamBase : public Optimizer<Scalar> {
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
               Scalar /*rate*/) override {
     kernels::adam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                  highest_.empty() ? nullptr : highest_[i].mutable_data(), gradient.data(), this->decay_factor(i),
-                  corrected_, static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
-                  static_cast<Scalar>(options_.epsilon));
+                  largest_variances_.empty() ? nullptr : largest_variances_[i].mutable_data(), gradient.data(),
+                  this->decay_factor(i), corrected_, static_cast<Scalar>(1 - options_.beta_1),
+                  static_cast<Scalar>(1 - options_.beta_2), static_cast<Scalar>(options_.epsilon));
   }
 
  private:
   Options options_;
-  std::vector<Variable<Scalar>> means_, variances_, highest_;
+  std::vector<Variable<Scalar>> means_, variances_, largest_variances_;
   Scalar corrected_ = 0;
 };
 

@@ -120,11 +120,12 @@ class Muon : public Optimizer<Scalar> {
     kernels::map(
         n, m, [=](const auto& g, const auto& before) LAMINA_INLINE_LAMBDA { return before * momentum + g; },
         gradient.data(), m);
-    const Scalar of_gradient = options_.nesterov ? Scalar(1) : Scalar(0),
-                 of_momentum = options_.nesterov ? momentum : 1;
+    const Scalar gradient_factor = options_.nesterov ? Scalar(1) : Scalar(0),
+                 momentum_factor = options_.nesterov ? momentum : 1;
     kernels::map(
         n, x.mutable_data(),
-        [=](const auto& g, const auto& now) LAMINA_INLINE_LAMBDA { return g * of_gradient + now * of_momentum; },
+        [=](const auto& g, const auto& now)
+            LAMINA_INLINE_LAMBDA { return g * gradient_factor + now * momentum_factor; },
         gradient.data(), m);
     const Index rows = variable.shape()[0], columns = variable.shape()[1];
     orthogonalize(rows, columns, x);
@@ -168,20 +169,20 @@ class Muon : public Optimizer<Scalar> {
     Scalar* aa = products.mutable_data();
     Scalar* s = sum.mutable_data();
     for (Index step = 0; step < options_.ns_steps; ++step) {
-      const kernels::Strided<Scalar> as_is{x.data(), columns, 1}, square{aa, k, 1}, weights{s, k, 1};
+      const kernels::Strided<Scalar> matrix{x.data(), columns, 1}, square{aa, k, 1}, weights{s, k, 1};
       if (tall)
-        kernels::multiply<Scalar>(k, k, rows, as_is.transposed(), as_is, aa, k);
+        kernels::multiply<Scalar>(k, k, rows, matrix.transposed(), matrix, aa, k);
       else
-        kernels::multiply<Scalar>(k, k, columns, as_is, as_is.transposed(), aa, k);
+        kernels::multiply<Scalar>(k, k, columns, matrix, matrix.transposed(), aa, k);
       kernels::multiply<Scalar>(k, k, k, square, square, s, k);
       kernels::map(
           k * k, s, [=](const auto& twice, const auto& once) LAMINA_INLINE_LAMBDA { return once * b + twice * c; }, s,
           aa);
       Scalar* to = next.mutable_data();
       if (tall)
-        kernels::multiply<Scalar>(rows, columns, columns, as_is, weights, to, columns);
+        kernels::multiply<Scalar>(rows, columns, columns, matrix, weights, to, columns);
       else
-        kernels::multiply<Scalar>(rows, columns, rows, weights, as_is, to, columns);
+        kernels::multiply<Scalar>(rows, columns, rows, weights, matrix, to, columns);
       kernels::map(
           n, to, [=](const auto& moved, const auto& before) LAMINA_INLINE_LAMBDA { return moved + before * a; }, to,
           x.data());

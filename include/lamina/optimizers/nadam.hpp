@@ -58,15 +58,15 @@ class Nadam : public Optimizer<Scalar> {
     const Scalar now = momentum_of(step), next = momentum_of(step + 1);
     Scalar& product = *product_.mutable_data();
     product *= now;
-    of_mean_ = rate * next / (1 - product * next);
-    of_gradient_ = rate * (1 - now) / (1 - product);
+    mean_factor_ = rate * next / (1 - product * next);
+    gradient_factor_ = rate * (1 - now) / (1 - product);
     unbias_ = 1 / detail::bias_correction<Scalar>(options_.beta_2, step);
   }
   bool decays_in_update() const override { return true; }
   void update(std::size_t i, const Variable<Scalar>& variable, const Tensor<Scalar>& gradient,
               Scalar /*rate*/) override {
     kernels::nadam(variable.size(), variable.mutable_data(), means_[i].mutable_data(), variances_[i].mutable_data(),
-                   gradient.data(), this->decay_factor(i), of_mean_, of_gradient_, unbias_,
+                   gradient.data(), this->decay_factor(i), mean_factor_, gradient_factor_, unbias_,
                    static_cast<Scalar>(1 - options_.beta_1), static_cast<Scalar>(1 - options_.beta_2),
                    static_cast<Scalar>(options_.epsilon));
   }
@@ -79,7 +79,7 @@ class Nadam : public Optimizer<Scalar> {
   NadamOptions options_;
   std::vector<Variable<Scalar>> means_, variances_;
   Variable<Scalar> product_;
-  Scalar of_mean_ = 0, of_gradient_ = 0, unbias_ = 0;
+  Scalar mean_factor_ = 0, gradient_factor_ = 0, unbias_ = 0;
 };
 
 }  // namespace lamina
