@@ -16,8 +16,7 @@ inline Index axis_of_result(const char* name, Index axis, Index rank) {
                       " to ", rank - 1, ".");
   return at;
 }
-/// Repeats each block of the axes `from`, `from` + 1, ... `count` times in a row; axis `grown` becomes `count` times as
-/// long.
+/// Repeats each subtensor x[i_0, ..., i_(from - 1)] `count` times in a row; axis `grown` becomes `count` times as long.
 template <class S>
 Tensor<S> repeat_blocks(const Tensor<S>& x, Index count, Index from, Index grown) {
   const Shape shape = x.shape().with(grown, saturating_product(count, x.shape()[grown]));

@@ -28,8 +28,8 @@ Tensor<S> broadcast_to(const Tensor<S>& x, const Shape& shape) {
   return y;
 }
 
-/// Reduces x over the axes whose flag is true, which keep size 1. Each run of adjacent axes is one kernel call; the
-/// last run comes first.
+/// Reduces x over the axes whose flag is true; they keep size 1. One kernel call reduces adjacent axes together, from
+/// the last axes to the first.
 template <class R, class S>
 Tensor<S> reduce_axes(Tensor<S> x, const bool* reduced) {
   for (Index axis = x.rank(); axis-- > 0;) {

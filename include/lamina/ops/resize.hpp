@@ -61,10 +61,10 @@ inline double interpolation_kernel(Interpolation interpolation, double x) {
   return std::fabs(x) < reach ? sinc(x) * sinc(x / reach) : 0;
 }
 
-/// The taps and weights that resample an axis of size n to size m. The center of output pixel j has the input coordinate
-/// (j + 1/2) n / m - 1/2 (half-pixel centers). Without antialiasing, nearest, bilinear and bicubic equal PyTorch's, with
-/// replicated borders. With antialiasing, and for Lanczos, the weights sum to 1; antialiasing also widens the kernel by
-/// n / m if the axis shrinks.
+/// The taps and weights that resample an axis of size n to size m. The center of output pixel j has the input
+/// coordinate (j + 1/2) n / m - 1/2 (half-pixel centers). Without antialiasing, nearest, bilinear and bicubic equal
+/// PyTorch's, with replicated borders. With antialiasing, and for Lanczos, the weights sum to 1; antialiasing also
+/// widens the kernel by n / m if the axis shrinks.
 template <class S>
 ResamplingTable<S> resampling_table(Index n, Index m, Interpolation interpolation, bool antialias) {
   const double scale = static_cast<double>(n) / static_cast<double>(m);

@@ -8,7 +8,7 @@ namespace lamina {
 /// The options of Ftrl.
 struct FtrlOptions {
   LearningRate learning_rate = 0.001;       ///< Number >= 0, schedule or function of the step. Default: 0.001.
-  double learning_rate_power = -0.5;        ///< -p; <= 0, 0 for a constant learning rate. Default: -0.5.
+  double learning_rate_power = -0.5;        ///< Exponent -p; <= 0 (0: constant learning rate). Default: -0.5.
   double initial_accumulator_value = 0.1;   ///< Initial value of the accumulator a; >= 0. Default: 0.1.
   double l1_regularization_strength = 0.0;  ///< Strength l1 of the L1 penalty; >= 0. Default: 0.
   double l2_regularization_strength = 0.0;  ///< Strength l2 of the L2 penalty; >= 0. Default: 0.

@@ -8,7 +8,7 @@ namespace lamina {
 /// The options of Lion.
 struct LionOptions {
   LearningRate learning_rate = 0.001;  ///< Number >= 0, schedule or function of the step. Default: 0.001.
-  double beta_1 = 0.9;                 ///< Fraction of the momentum in a step; in (0, 1]. Default: 0.9.
+  double beta_1 = 0.9;                 ///< Weight of m in the update; in (0, 1]. Default: 0.9.
   double beta_2 = 0.99;                ///< Decay rate of the momentum; in [0, 1]. Default: 0.99.
   LAMINA_OPTIMIZER_OPTIONS
   template <class Self, class Field>

@@ -23,8 +23,8 @@ struct MuonOptions {
   /// If true, Adam updates variables with "embedding" in their path, in upper or lower case. Default: true.
   bool exclude_embeddings = true;
   double muon_a = 3.4445;    ///< Coefficient a of the Newton-Schulz iteration; finite. Default: 3.4445.
-  double muon_b = -4.7750;   ///< Coefficient b; finite. Default: -4.7750.
-  double muon_c = 2.0315;    ///< Coefficient c; finite. Default: 2.0315.
+  double muon_b = -4.7750;   ///< Coefficient b of the iteration; finite. Default: -4.7750.
+  double muon_c = 2.0315;    ///< Coefficient c of the iteration; finite. Default: 2.0315.
   double adam_lr_ratio = 1;  ///< Learning rate of Adam, as a factor of learning_rate; finite. Default: 1.
   double momentum = 0.95;    ///< Decay rate of the momentum; in [0, 1]. Default: 0.95.
   Index ns_steps = 5;        ///< Number of Newton-Schulz iterations; >= 0. Default: 5.

@@ -18,7 +18,7 @@ inline void check_decay_steps(Index steps, const char* argument, const char* who
 
 /// The options of ExponentialDecay.
 struct ExponentialDecayOptions {
-  double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
+  double initial_learning_rate = 0;       ///< Learning rate at step 0; finite. Required.
   Index decay_steps = 0;                  ///< Number of steps per factor of decay_rate; > 0. Required.
   double decay_rate = 0;                  ///< Factor of the learning rate per decay_steps; finite. Required.
   bool staircase = false;                 ///< If true, rounds step / decay_steps down. Default: false.
@@ -57,7 +57,7 @@ class ExponentialDecay : public LearningRateSchedule {
 
 /// The options of InverseTimeDecay.
 struct InverseTimeDecayOptions {
-  double initial_learning_rate = 0;       ///< Learning rate at step 0. Required.
+  double initial_learning_rate = 0;       ///< Learning rate at step 0; finite. Required.
   Index decay_steps = 0;                  ///< Number of steps per decay_rate; > 0. Required.
   double decay_rate = 0;                  ///< Increase of the divisor per decay_steps; finite. Required.
   bool staircase = false;                 ///< If true, rounds step / decay_steps down. Default: false.
@@ -136,11 +136,11 @@ class PiecewiseConstantDecay : public LearningRateSchedule {
 
 /// The options of PolynomialDecay.
 struct PolynomialDecayOptions {
-  double initial_learning_rate = 0;   ///< Learning rate at step 0. Required.
+  double initial_learning_rate = 0;   ///< Learning rate at step 0; finite. Required.
   Index decay_steps = 0;              ///< Number of steps of the decay; > 0. Required.
   double end_learning_rate = 0.0001;  ///< Learning rate after decay_steps; finite. Default: 0.0001.
   double power = 1.0;                 ///< Exponent of the polynomial, 1 for linear; finite. Default: 1.
-  /// If true, replaces decay_steps by its first multiple that is >= step: the rate restarts. Default: false.
+  /// If true, restarts the decay: decay_steps is replaced by its smallest multiple >= step. Default: false.
   bool cycle = false;
   std::string name = "PolynomialDecay";  ///< Name in configurations. Default: "PolynomialDecay".
   template <class Self, class Field>
@@ -184,7 +184,7 @@ class PolynomialDecay : public LearningRateSchedule {
 
 /// The options of CosineDecay.
 struct CosineDecayOptions {
-  double initial_learning_rate = 0;  ///< Learning rate at step 0. Required.
+  double initial_learning_rate = 0;  ///< Learning rate at step 0; finite. Required.
   Index decay_steps = 0;             ///< Number of steps of the decay, after the warm-up; > 0. Required.
   double alpha = 0.0;                ///< Final rate as a fraction of the highest; finite. Default: 0.
   std::string name = "CosineDecay";  ///< Name in configurations. Default: "CosineDecay".
@@ -201,11 +201,14 @@ struct CosineDecayOptions {
   }
 };
 
-/// Cosine decay with optional linear warm-up (Loshchilov and Hutter, 2016, arXiv:1608.03983): highest ((1 - alpha) (1 +
-/// cos(pi step / decay_steps)) / 2 + alpha), then constant after decay_steps, where highest is initial_learning_rate.
-/// With warmup_target, the rate first increases linearly from initial_learning_rate to warmup_target in warmup_steps;
-/// highest is warmup_target, and the decay counts steps after the warm-up. Throws ValueError for an option out of
-/// range. `keras.optimizers.schedules.CosineDecay`.
+/// Cosine decay with optional linear warm-up (Loshchilov and Hutter, 2016, arXiv:1608.03983).
+/// `keras.optimizers.schedules.CosineDecay`.
+///
+///     highest ((1 - alpha) (1 + cos(pi min(step, decay_steps) / decay_steps)) / 2 + alpha)
+///
+/// `highest` is initial_learning_rate. With warmup_target, the rate first increases linearly from initial_learning_rate
+/// to warmup_target in warmup_steps; then `highest` is warmup_target, and step counts from the end of the warm-up.
+/// Throws ValueError for an option out of range.
 class CosineDecay : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayOptions;
@@ -240,7 +243,7 @@ class CosineDecay : public LearningRateSchedule {
 
 /// The options of CosineDecayRestarts.
 struct CosineDecayRestartsOptions {
-  double initial_learning_rate = 0;  ///< Learning rate at step 0. Required.
+  double initial_learning_rate = 0;  ///< Learning rate at step 0; finite. Required.
   Index first_decay_steps = 0;       ///< Number of steps of the first period; > 0. Required.
   double t_mul = 2.0;                ///< Factor of the length of each period to the one before; finite. Default: 2.
   double m_mul = 1.0;                ///< Factor of the initial rate of each period; finite. Default: 1.
@@ -257,10 +260,13 @@ struct CosineDecayRestartsOptions {
   }
 };
 
-/// Cosine decay with warm restarts (Loshchilov and Hutter, 2016, arXiv:1608.03983): initial_learning_rate ((1 - alpha)
-/// m_mul^i (1 + cos(pi p)) / 2 + alpha), where i is the number of the period, from 0, and p the completed fraction of
-/// it. Period i has first_decay_steps t_mul^i steps. Throws ValueError for an option out of range.
+/// Cosine decay with warm restarts (Loshchilov and Hutter, 2016, arXiv:1608.03983).
 /// `keras.optimizers.schedules.CosineDecayRestarts`.
+///
+///     initial_learning_rate ((1 - alpha) m_mul^i (1 + cos(pi p)) / 2 + alpha)
+///
+/// i is the number of the period, from 0, and p the completed fraction of it. Period i has first_decay_steps t_mul^i
+/// steps. Throws ValueError for an option out of range.
 class CosineDecayRestarts : public LearningRateSchedule {
  public:
   using Arguments = CosineDecayRestartsOptions;
