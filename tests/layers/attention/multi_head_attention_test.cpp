@@ -352,7 +352,7 @@ TEST(MultiHeadAttention, RejectsInvalidShapesAndArguments) {
   EXPECT_TRUE(expect::error<ShapeError>(call({{2, 4}, {2, 4}}), {"rank 3 or more", "(None, 4)"}));
   EXPECT_TRUE(
       expect::error<ShapeError>(call({{2, 3, 4}, {2, 5, 4}}, {.attention_mask = Tensor<float>::ones({2, 3, 4})}),
-                                {"mask of shape (2, 3, 4)", "(2, 2, 3, 5)"}));
+                                {"got shape (2, 3, 4)", "(2, 2, 3, 5)"}));
   EXPECT_TRUE(expect::error<ShapeError>(call({{2, 3, 4}, {2, 5, 4}}, {.mask = {{}, Tensor<float>::ones({2, 4})}}),
                                         {"(2, 5, 4)", "(2, 4)"}));
   EXPECT_TRUE(expect::error<ValueError>([] { MultiHeadAttention<float>(0, 3); }, {"num_heads >= 1, got 0"}));

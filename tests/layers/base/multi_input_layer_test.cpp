@@ -32,7 +32,7 @@ TEST(SeveralInputs, AreTakenInOrder) {
       [&] {
         layer({a, b}, {.return_attention_scores = true});
       },
-      {"Blend", "2 outputs", "apply"}));
+      {"Blend", "got 2", "apply"}));
   EXPECT_TRUE(expect::error<ValueError>(
       [] {
         Dense(2)({Tensor<float>{{1}}, Tensor<float>{{1}}});

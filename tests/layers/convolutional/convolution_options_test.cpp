@@ -16,5 +16,5 @@ TEST(Conv, RejectsInvalidArguments) {
       expect::error<ValueError>([] { Conv2D(1, 2, {.strides = 2, .dilation_rate = 2}); }, {"do not go together"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(1, 2, {.padding = "causal"}); }, {"causal", "one axis"}));
   EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(1, 2, {.padding = "smae"}); }, {"padding", "same"}));
-  EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(4, 2, {.groups = 3}); }, {"groups", "4 filters", "got 3"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Conv2D(4, 2, {.groups = 3}); }, {"groups", "filters = 4", "got 3"}));
 }

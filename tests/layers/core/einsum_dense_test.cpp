@@ -57,7 +57,7 @@ TEST(EinsumDense, RejectsInvalidArguments) {
   EXPECT_TRUE(refuses("ab,bc->ac", {3}, "", "rank 2"));
   EXPECT_TRUE(refuses("...bc,cd->bd", {3}, "", "expected"));
   EXPECT_TRUE(refuses("abc,cd->abd", {3}, "", "output_shape"));
-  EXPECT_TRUE(refuses("abc,cd->abd", {5, 6}, "", "\"b\" is 3"));
+  EXPECT_TRUE(refuses("abc,cd->abd", {5, 6}, "", "\"b\" has size 3"));
   EXPECT_TRUE(refuses("abc,cd->abe", {None, 6}, "", "\"e\""));
   EXPECT_TRUE(refuses("abc,cdx->abd", {None, 6}, "", "\"x\""));
   EXPECT_TRUE(refuses("abc,cd->abd", {None, 6}, "c", "bias_axes"));

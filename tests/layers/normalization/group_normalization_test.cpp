@@ -35,7 +35,7 @@ TEST(GroupNormalization, RejectsInvalidArguments) {
       [] {
         GroupNormalization<float>(4)(Tensor<float>::ones({2, 6}));
       },
-      {"6 channels", "4 groups"}));
+      {"groups = 4", "got 6"}));
   EXPECT_TRUE(expect::error<ValueError>(
       [] {
         GroupNormalization<float>({.groups = 1, .axis = 0})(Tensor<float>::ones({2, 6}));

@@ -173,7 +173,8 @@ void check_windows(const std::string& who, Index rank, const AxisSizes& kernel_s
 /// Throws a ValueError for padding "causal" over more than one axis.
 inline void check_causal(const std::string& who, Index rank, Padding padding) {
   if (padding == Padding::causal && rank > 1)
-    raise<ValueError>(who, ": expected padding \"valid\" or \"same\", got \"causal\", which 1-D layers support.");
+    raise<ValueError>(who, ": padding \"causal\": expected one axis (of steps), got ", rank,
+                      ". Use \"valid\" or \"same\".");
 }
 /// Throws a ValueError for padding "causal", for layers that do not support it.
 inline void check_not_causal(const std::string& who, Padding padding) {

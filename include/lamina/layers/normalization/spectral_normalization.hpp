@@ -73,7 +73,7 @@ class SpectralNormalization : public Layer<Scalar> {
         if (!kernel_.defined() && v.name() == name) kernel_ = v;
     if (!kernel_.defined() || kernel_.shape().rank() < 2)
       raise<ValueError>("expected a layer with a weight \"kernel\" or \"embeddings\", got ", layer_->class_name(),
-                        " \"", layer_->name(), "\"");
+                        " \"", layer_->name(), "\", which has none");
     this->track_weight(kernel_);  // Keras's order: kernel, vector_u, the other weights of the layer
     vector_ = this->add_weight("vector_u", {1, kernel_.shape().back()}, TruncatedNormal({.stddev = 0.02}),
                                {.trainable = false});
