@@ -19,11 +19,12 @@ using testing::with_threads;
 
 template <class S>
 ::testing::AssertionResult same_bits_for_any_threads(const Product& p) {
-  const auto [m, n, k, ways] = p;
+  const Index m = p.m, n = p.n, k = p.k;
+  const Product::Ways& ways = p.ways;
   const StoredMatrix<S> a(m, k, ways.transpose_a, ways.operand_gap, 1), b(k, n, ways.transpose_b, ways.operand_gap, 2);
   const StoredMatrix<S> bias(1, n, false, 0, 3);
   std::vector<S> alone(static_cast<std::size_t>(m * n)), together = alone;
-  const auto run = [&, m = m, n = n, k = k](std::vector<S>& c) {
+  const auto run = [&](std::vector<S>& c) {
     kernels::multiply<S>(m, n, k, a.strided, b.strided, c.data(), n, false, {bias.elements.data(), false});
   };
   with_threads(1, [&] { run(alone); });

@@ -68,8 +68,8 @@ TEST(Broadcasting, GradientsInBothDirections) {
 TEST(Broadcasting, GradientsOfBroadcastTo) {
   for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{
            {{3}, {2, 3}}, {{2, 1}, {2, 5}}, {{}, {4}}, {{1, 3, 1}, {2, 3, 4}}, {{2, 1, 2, 1}, {3, 2, 2, 2, 2}}}) {
-    const auto f = [to = to](const auto& x) {
-      const auto y = broadcast_to(x, to);
+    const auto f = [shape = to](const auto& x) {
+      const auto y = broadcast_to(x, shape);
       return y * y;
     };
     EXPECT_TRUE(check_gradient(f, {random_tensor<double>(from, 1)}, {.second_order = true})) << from << to;
