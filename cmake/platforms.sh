@@ -55,7 +55,7 @@ describe() {
 -DCMAKE_CXX_COMPILER=clang++-19
 -DCMAKE_CXX_FLAGS=-stdlib=libc++
 -DCMAKE_CXX_STANDARD=23"
-    # In C++23, libc++'s headers include few others: a missing #include in lamina's headers is an error.
+    # In C++23, libc++'s headers include few other headers, so a missing #include in lamina's headers is an error.
     targets="$targets header_selfcheck"
     ;;
   msvc_rules)

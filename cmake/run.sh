@@ -90,8 +90,8 @@ tidy() {
     -std=c++20 "-I$root/include" "-I$root/tests" -isystem /usr/include/eigen3 -DLAMINA_COMPILED
 }
 
-# The test files for the lines of standard input, which are paths of headers, test files or parts of such, relative to the root:
-# those of the same path below tests/, or whose path contains it.
+# Prints the test files for the paths in standard input, one per line, relative to the root. A header or a test file selects the
+# test file of the same path below tests/; a part of a path selects the test files whose paths contain it.
 test_files() {
   (cd "$root/tests" && find . -name '*_test.cpp') | sed 's|^\./||' | LC_ALL=C sort >"$root/build/test_files.txt"
   sed -n -e 's|^include/lamina/||' -e 's|^tests/||' -e 's|\.hpp$|_test.cpp|' -e '/^support\//d' -e p |

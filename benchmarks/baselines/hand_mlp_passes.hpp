@@ -42,7 +42,7 @@ void softmax_and_loss(Logits&& logits, const Labels& labels, Index batch, MlpLan
     loss += largest - row[labels[i]];
     row -= largest;
   }
-  logits.array() = logits.array().exp();  // all rows at once, to fill vectors
+  logits.array() = logits.array().exp();  // all rows at once, to fill SIMD vectors
   for (Index i = 0; i < logits.rows(); ++i) {
     Logit row(&logits(i, 0));
     const float sum = row.sum();

@@ -16,7 +16,8 @@ class TorchConvolution {
   ~TorchConvolution();
 
   void forward();
-  /// Forward, and backward to kernel and bias, and to the input unless the task is the first layer of a network.
+  /// Runs the forward pass, and computes the gradients of kernel and bias, and of the input unless the task is the
+  /// first layer of a network.
   void train();
 
  private:

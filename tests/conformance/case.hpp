@@ -60,9 +60,9 @@ inline constexpr Tolerance single_precision{1e-5, 1e-6}, double_precision{1e-10,
 /// Tolerance in double if Keras computes partly in float, as with PyTorch's constants and norms: up to ten float
 /// rounding errors.
 inline constexpr Tolerance float_within_double{6e-7, 2e-8};
-/// The same for sums of such products.
+/// As above, for sums of such products.
 inline constexpr Tolerance float_products_in_double{6e-7, 1e-7};
-/// The same for sums of such sums, over several layers or steps.
+/// As above, for sums of such sums, over several layers or steps.
 inline constexpr Tolerance float_chains_in_double{3e-6, 1e-6};
 /// Tolerance of outputs and gradients of whole models in float.
 inline constexpr Tolerance whole_model{2e-5, 4e-6};

@@ -139,7 +139,7 @@ class AttentionKernel : public ::testing::Test {
     EXPECT_TRUE(testing::same_bits(alone.dv, r.dv)) << "alone";
   }
 
-  /// Returns a mask in which about two thirds of the elements are 1; the first query of each head sees no key.
+  /// Returns a mask in which about two thirds of the elements are 1; no key is visible to the first query of each head.
   static Values<S> some_visible(Index outer, Index queries, Index keys) {
     Values<S> visible = random_values<S>(outer * queries * keys, 7);
     for (Index i = 0; i < visible.count(); ++i)

@@ -65,7 +65,7 @@ void compare(const char* name, const Shape& shape, Sequential<float>&& chain, co
     compare(#Class, shape, Sequential{Class arguments}, input, input | Class arguments,  \
             [](const Tensor<float>& x) -> Tensor<float> { return Class arguments(x); }); \
   }
-/// The same for a layer with several inputs of one shape, which a Sequential cannot contain.
+/// Like USE, for a layer with several inputs of one shape, which a Sequential cannot contain.
 #define USE_ON_TWO(Class, arguments, ...)                                                            \
   {                                                                                                  \
     used().insert(#Class);                                                                           \

@@ -27,7 +27,7 @@ std::vector<Tensor<float>> trained() {
   return results;
 }
 
-/// The same on this number of lamina's threads.
+/// As above, on this number of lamina's threads.
 std::vector<Tensor<float>> trained(int threads) {
   const int before = num_threads();
   set_num_threads(threads);

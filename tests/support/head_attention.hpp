@@ -24,7 +24,7 @@ inline Tensor<double> projected(const Tensor<double>& x, const Tensor<double>& k
 }
 
 /// Reference implementation of attention of (batch, time, heads, size). If there are fewer key heads, query heads share
-/// them. The weights of a query that sees no key are `alone`.
+/// them. The weights of a query without a visible key are `alone`.
 inline Heads attended(const Tensor<double>& q, const Tensor<double>& k, const Tensor<double>& v,
                       const std::function<bool(Index b, Index h, Index i, Index j)>& sees, double alone) {
   const Index batch = q.shape()[0], queries = q.shape()[1], heads = q.shape()[2], keys = k.shape()[1],

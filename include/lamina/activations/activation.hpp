@@ -69,7 +69,7 @@ class Activation {
         owner_(other.owner_ == nullptr ? nullptr : new Owner(*other.owner_)) {}
   constexpr Activation(Activation&& other) noexcept
       : function_(other.function_), name_(other.name_), owner_(std::exchange(other.owner_, nullptr)) {}
-  /// Copies or moves it.
+  /// Assigns another activation.
   constexpr Activation& operator=(Activation other) noexcept {
     std::swap(function_, other.function_);
     std::swap(name_, other.name_);
@@ -96,9 +96,9 @@ class Activation {
     if (owner_ != nullptr) return owner_->name;
     return name_ == nullptr ? "linear" : name_;
   }
-  /// Returns whether it is the linear activation.
+  /// Returns whether the activation is linear: y = x.
   constexpr bool is_linear() const noexcept { return name_ == nullptr && owner_ == nullptr; }
-  /// Returns whether it is max(x, 0), which some layers fuse with their output.
+  /// Returns whether the activation is max(x, 0), which some layers fuse with their output.
   bool is_relu() const noexcept { return function_ != nullptr && std::string_view(name_) == "relu"; }
 
   /// Returns the activation with its registered name resolved to a function. Throws ValueError for an unknown name.

@@ -107,7 +107,7 @@ class GradientTape {
     if (results.size() != sources.size()) results.resize(sources.size());
     run(&target, if_given(output_gradient), 1, sources.data(), results.data(), sources.size());
   }
-  /// The same for several targets.
+  /// As above, for several targets.
   template <class Source>
   void gradient_into(std::vector<Tensor<Scalar>>& results, const std::vector<Tensor<Scalar>>& targets,
                      const std::vector<Source>& sources, const std::vector<Tensor<Scalar>>& output_gradients = {}) {

@@ -180,10 +180,10 @@ class Recording {
 
   /// True if input `i` is watched.
   bool watches(std::size_t i) const noexcept { return node_->input_traces()[i] != 0; }
-  /// Returns `t` if input `i`, whose gradient needs it, is watched; otherwise an undefined tensor, so that no memory is
-  /// kept alive, and no variable shared, without need.
+  /// Returns `t`, which the gradient of input `i` needs, if a tape watches that input. Otherwise returns an undefined
+  /// tensor, so that the closure does not keep the memory of `t` alive unnecessarily.
   Tensor<Scalar> keep(const Tensor<Scalar>& t, std::size_t i) const { return watches(i) ? t : Tensor<Scalar>(); }
-  /// The same for a borrowed tensor.
+  /// As above, for a borrowed tensor.
   Tensor<Scalar> keep(const detail::Borrowed<Scalar>& t, std::size_t i) const {
     return watches(i) ? t.tensor() : Tensor<Scalar>();
   }

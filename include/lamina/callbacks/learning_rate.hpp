@@ -53,7 +53,7 @@ struct ReduceLROnPlateauOptions {
   MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better.
   /// Smallest change that counts as an improvement; finite; its sign is ignored.
   double min_delta = 1e-4;
-  /// Number of epochs after a reduction during which `patience` does not count.
+  /// Number of epochs after a reduction that do not count towards `patience`; >= 0. Default: 0.
   Index cooldown = 0;
   double min_lr = 0.0;  ///< Lower bound of the learning rate; finite.
 };

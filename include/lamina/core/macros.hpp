@@ -138,8 +138,9 @@
 #define LAMINA_COMPILED_FUNCTION(name) static_assert(true)
 #endif
 
-// The same for functions that instantiate every layer, which take as long to compile as everything else together. With
-// LAMINA_COMPILED_LAYERS defined, programs that create layers from configurations in several files compile them once.
+// Like the declarations above, for functions that instantiate every layer and take as long to compile as everything else
+// together. With LAMINA_COMPILED_LAYERS defined, programs that create layers from configurations in several files compile
+// these functions once.
 #if defined(LAMINA_COMPILED_LAYERS)
 #if defined(LAMINA_INSTANTIATE_LAYERS_FLOAT)
 #define LAMINA_FLOAT_LAYERS template

@@ -27,7 +27,7 @@ struct NpyHeader {
   std::size_t bytes = 0;       ///< Size of an element, in bytes.
 };
 
-/// Parser of the text of a header, a Python dictionary.
+/// Parser of the header of a .npy file: the text of a Python dictionary.
 class NpyHeaderText {
  public:
   /// `where` is the reader and the file, for error texts.
@@ -64,7 +64,7 @@ class NpyHeaderText {
  private:
   [[noreturn]] void raise_damaged() const {
     raise<IoError>(where_, "expected a header such as {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}, got ",
-                   "another text. The file is damaged: download or write it again.");
+                   "other text. The file is damaged: download or write it again.");
   }
   void skip_space() {
     while (!text_.empty() && (text_[0] == ' ' || text_[0] == '\n' || text_[0] == '\t' || text_[0] == '\r'))

@@ -33,10 +33,10 @@ enum class Hidden {
 /// The attention mask: which keys are visible to a query. A key is visible if all of the conditions below hold.
 template <class S>
 struct Visibility {
-  /// The key is visible where this is not 0. Over (batch, heads, queries, keys), with the strides `step`. Null: all
-  /// keys.
+  /// Mask over (batch, heads, queries, keys), with the strides `step`: a key is visible if its element is not 0. Null:
+  /// all keys are visible.
   const S* visible = nullptr;
-  Index step[4] = {};              ///< Stride of each axis of `visible`: of a row-major tensor, or 0 to broadcast.
+  Index step[4] = {};              ///< Stride of each axis of `visible`; 0 for an axis that is broadcast.
   bool causal = false;             ///< If true, the key must not be after the query.
   Index window = 0;                ///< If > 0, the distance from query to key must be less than this.
   Hidden hidden = Hidden::lowest;  ///< The effect on scores of keys that are not visible.
@@ -223,7 +223,7 @@ void attention_gradient(const AttentionSizes& n, const Visibility<S>& seen, S sc
       const Index at_v = sample * n.keys * v_row + key_head * n.value_dim;
       bool accumulate = false;
       for (Index head = key_head * sharing; head < (key_head + 1) * sharing; ++head) {
-        // The last block first: with a causal mask it is the one that sees all keys.
+        // The last block first: with a causal mask, only its queries attend to all keys.
         for (Index first = n.queries == 0 ? -1 : (n.queries - 1) / block * block; first >= 0; first -= block) {
           const Index rows = (std::min)(block, n.queries - first);
           const KeyRange range = keys_of_block(seen, first, first + rows - 1, n.keys);

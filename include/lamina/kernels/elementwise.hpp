@@ -32,8 +32,8 @@ struct MapOperand {
 inline constexpr int most_map_operands = 3;
 
 /// The inner kernel: out[i] = f(in[k][i]...) for i < n, W elements at a time, with n >= W. Unless n is a multiple of W,
-/// the last W elements are computed as one overlapping pack, before the others, because `out` may be an operand. W
-/// equal elements of an operand of step 0 are readable.
+/// the last W elements are computed as one overlapping pack, before the others, because `out` may be an operand. The
+/// data of an operand of step 0 are W equal elements.
 template <class S>
 using MapKernel = void (*)(const void* f, Index n, S* out, const MapOperand<S>* in);
 

@@ -10,10 +10,10 @@
 
 namespace lamina::kernels {
 
-/// Which statistics were computed from the tensor that was normalized, so that its gradient depends on them.
+/// Which statistics were computed from the normalized tensor, so that its gradient flows through them.
 struct OwnStatistics {
-  bool mean;      ///< True if the mean was.
-  bool variance;  ///< True if the variance was.
+  bool mean;      ///< True if the mean was computed from the tensor.
+  bool variance;  ///< True if the variance was computed from the tensor.
 };
 
 /// The gradients to compute. Those that are not needed are null.

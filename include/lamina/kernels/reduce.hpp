@@ -132,7 +132,7 @@ template <class R, class S>
 LAMINA_NOINLINE void reduce_with_lanes(Index outer, Index reduced, Index inner, const S* in, S* out) {
   const Index least = 32768 / (reduced * inner) + 1;
   constexpr int few = LAMINA_HAS_VECTOR_EXTENSION ? 16 / int{sizeof(S)} : 1, most = 64 / int{sizeof(S)};
-  if (inner > 1 && inner < most)  // too narrow for wide packs: compiled once, for the narrowest ones
+  if (inner > 1 && inner < most)  // fewer columns than a wide pack: uses the narrowest packs
     return parallel_ranges(outer, 1, least, [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o)
         channel_tiles<few, 1, true>(0, inner, [=](auto lanes, auto, Index i) LAMINA_INLINE_LAMBDA {

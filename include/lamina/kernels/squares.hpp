@@ -57,7 +57,7 @@ LAMINA_COLD LAMINA_NOINLINE Squares scaled_squares_of(Index n, const X& x) {
   }
   return result;
 }
-/// The same for an array.
+/// As above, for an array.
 template <class S>
 Squares scaled_squares(Index n, const S* x) {
   return scaled_squares_of<S>(n, [x](Index i) LAMINA_INLINE_LAMBDA { return x[i]; });

@@ -55,8 +55,8 @@ struct TverskyOptions {
   }
 };
 
-/// Tversky loss. Keras: `keras.losses.Tversky`, as version 3.15 computes it; its documentation exchanges alpha and
-/// beta.
+/// Tversky loss. Keras: `keras.losses.Tversky`, as version 3.15 computes it; Keras's documentation swaps alpha
+/// and beta.
 ///
 ///     tp = sum(y_true y_pred)
 ///     fn = sum(y_true (1 - y_pred))

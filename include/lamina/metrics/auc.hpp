@@ -93,7 +93,7 @@ class AUC : public AtThresholds<Scalar, AUCOptions> {
       if (o.num_thresholds < 2) raise<ValueError>("AUC: expected num_thresholds >= 2, got ", o.num_thresholds);
       t = metrics_detail::Thresholds::evenly(o.num_thresholds);
     }
-    // As in Keras: predictions of exactly 0 and 1 are inside the outer thresholds.
+    // As in Keras, the outer thresholds are slightly outside [0, 1], so that 0 and 1 are between thresholds.
     t.values.front() -= 1e-7;
     t.values.back() += 1e-7;
     t.extended = true;

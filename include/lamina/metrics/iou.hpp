@@ -198,7 +198,7 @@ struct OneHotIoUOptions {
 
 /// Mean intersection over union of some classes, for one-hot targets. Keras: `keras.metrics.OneHotIoU`.
 ///
-///     result = mean(tp / (tp + fp + fn)) over the classes target_class_ids that occur
+///     result = mean(tp / (tp + fp + fn)) over the classes in target_class_ids that occur
 ///
 /// Shapes: `y_true` and `y_pred` (batch, ..., classes). Errors are those of IoU.
 template <class Scalar = float>
@@ -268,7 +268,7 @@ struct BinaryIoUOptions {
 
 /// Mean intersection over union of classes 0 and 1, for thresholded predictions. Keras: `keras.metrics.BinaryIoU`.
 ///
-///     result = mean(tp / (tp + fp + fn)) over the classes target_class_ids that occur
+///     result = mean(tp / (tp + fp + fn)) over the classes in target_class_ids that occur
 ///
 /// Shapes: `y_true` and `y_pred` (batch, ...), targets 0 or 1. Throws ValueError if a target class is not 0 or 1 or
 /// `threshold` is not finite, and ShapeError if the sizes differ.

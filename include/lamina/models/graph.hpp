@@ -57,7 +57,7 @@ class Graph final : public Topology<S> {
   /// Returns the layer of a call. Throws StateError if it was destroyed.
   LAMINA_COLD static Layer<S>& layer_of(const SymbolicNode<S>& node) {
     if (node.anchor->layer == nullptr)
-      raise<StateError>("a layer of the model is gone: it was destroyed. A model refers to layers passed as lvalues: ",
+      raise<StateError>("a layer of the model was destroyed. A model refers to layers passed as lvalues: ",
                         "keep them alive as long as the model, or create them with std::make_shared.");
     return *node.anchor->layer;
   }

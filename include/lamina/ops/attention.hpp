@@ -63,7 +63,7 @@ Tensor<S> masked_softmax(const Tensor<S>& scores, const AttentionMask<S>& mask) 
   const Tensor<S> visible = mask.as_tensor(scores.shape()[-2], scores.shape()[-1]);
   if (!visible.defined()) return softmax(scores);
   const S low = mask.hidden == kernels::Hidden::lowered ? S(-1e9) : S(-1e38);
-  // Added to the scores, which are not replaced: if a query sees no key, they still have a gradient.
+  // The mask is added to the scores, so that they have a gradient even if no key is visible to a query.
   const Tensor<S> hidden = multiply(subtract(Tensor<S>(S(1)), visible), Tensor<S>(low));
   const Tensor<S> weights = softmax(add(scores, hidden));
   return mask.hidden == kernels::Hidden::nothing ? multiply(weights, visible) : weights;

@@ -55,8 +55,8 @@ class ExcludedSamples {
     }
     return found;
   }
-  /// Replaces targets, predictions, and the cached logits of the predictions at the marked positions by the stand-ins
-  /// of `rule`.
+  /// Replaces targets, predictions, and the cached logits of the predictions at the marked positions by the
+  /// replacement values of `rule`.
   void replace(Tensor<S>& y_true, Tensor<S>& y_pred, Index class_axis, const TargetRule& rule) const {
     y_true = replaced(y_true, axis_of(y_true, y_pred, class_axis), rule.target, not_finite_);
     const Tensor<S> before = y_pred;
@@ -134,7 +134,7 @@ class ExcludedSamples {
   }
 
   Shape shape_;                  // weights and mask, broadcast
-  Flags excluded_, not_finite_;  // excluded; excluded and not finite
+  Flags excluded_, not_finite_;  // excluded positions; those with a value that is not finite
 };
 
 LAMINA_COMPILED_FUNCTION(all_finite);

@@ -38,7 +38,7 @@ class Adadelta : public Optimizer<Scalar> {
     detail::check_fraction(options_.rho, "rho", "Adadelta");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adadelta");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Adadelta(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adadelta"; }

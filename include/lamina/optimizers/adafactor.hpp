@@ -53,7 +53,7 @@ class Adafactor : public Optimizer<Scalar> {
     if (!detail::above(options_.clip_threshold, 0))
       raise<ValueError>("Adafactor: expected clip_threshold > 0, got ", options_.clip_threshold);
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Adafactor(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adafactor"; }

@@ -36,7 +36,7 @@ class Adagrad : public Optimizer<Scalar> {
     detail::check_not_negative(options_.initial_accumulator_value, "initial_accumulator_value", "Adagrad");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adagrad");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Adagrad(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adagrad"; }

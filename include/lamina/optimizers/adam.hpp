@@ -31,9 +31,9 @@ class AdamBase : public Optimizer<Scalar> {
   LAMINA_COLD Config get_config() const override { return this->describe(options_); }
 
  protected:
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit AdamBase(LearningRate learning_rate) : Optimizer<Scalar>(std::move(learning_rate)) {}
-  /// Constructs it from options; `who` is the class name, for error texts.
+  /// Constructs the optimizer from options; `who` is the class name, for error texts.
   LAMINA_COLD AdamBase(Options options, const char* who)
       : Optimizer<Scalar>(options.learning_rate, common_optimizer_options(options)), options_(std::move(options)) {
     detail::check_betas(options_.beta_1, options_.beta_2, who);
@@ -77,7 +77,7 @@ class Adam : public AdamBase<Scalar, AdamOptions> {
  public:
   Adam() : AdamBase<Scalar, AdamOptions>(AdamOptions().learning_rate) {}
   explicit Adam(AdamOptions options) : AdamBase<Scalar, AdamOptions>(std::move(options), "Adam") {}
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Adam(double learning_rate) : AdamBase<Scalar, AdamOptions>(LearningRate(learning_rate)) {}
   std::string class_name() const override { return "Adam"; }
 };

@@ -39,7 +39,7 @@ class Adamax : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Adamax");
     detail::check_not_negative(options_.epsilon, "epsilon", "Adamax");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Adamax(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Adamax"; }

@@ -33,7 +33,7 @@ template <class Scalar = float>
 class AdamW : public AdamBase<Scalar, AdamWOptions> {
  public:
   explicit AdamW(AdamWOptions options = {}) : AdamBase<Scalar, AdamWOptions>(checked(std::move(options)), "AdamW") {}
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit AdamW(double learning_rate) : AdamW(AdamWOptions{.learning_rate = learning_rate}) {}
   std::string class_name() const override { return "AdamW"; }
 

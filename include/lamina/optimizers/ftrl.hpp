@@ -53,7 +53,7 @@ class Ftrl : public Optimizer<Scalar> {
     if (!(is_finite(options_.learning_rate_power) && detail::at_most(options_.learning_rate_power, 0)))
       raise<ValueError>("Ftrl: expected a finite learning_rate_power <= 0, got ", options_.learning_rate_power);
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Ftrl(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Ftrl"; }

@@ -42,7 +42,7 @@ class Lamb : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Lamb");
     detail::check_not_negative(options_.epsilon, "epsilon", "Lamb");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Lamb(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lamb"; }

@@ -53,9 +53,9 @@ class LearningRate {
 
   /// Returns the learning rate of a step, counted from 0.
   double operator()(Index step) const { return schedule_ != nullptr ? (*schedule_)(step) : rate_; }
-  /// Returns whether it is a number.
+  /// Returns whether the learning rate is a number, not a schedule.
   bool is_constant() const noexcept { return schedule_ == nullptr; }
-  /// Returns the schedule; null for a number.
+  /// Returns the schedule; null if the learning rate is a number.
   const std::shared_ptr<const LearningRateSchedule>& schedule() const noexcept { return schedule_; }
 
   /// Returns the configuration: a number, or `{"class_name": ..., "config": {...}}` of the schedule. Throws ValueError

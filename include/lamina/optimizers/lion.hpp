@@ -38,7 +38,7 @@ class Lion : public Optimizer<Scalar> {
       raise<ValueError>("Lion: expected beta_1 in (0, 1], got ", options_.beta_1);
     detail::check_fraction(options_.beta_2, "beta_2", "Lion");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Lion(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Lion"; }

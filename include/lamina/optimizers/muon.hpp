@@ -82,7 +82,7 @@ class Muon : public Optimizer<Scalar> {
     if (options_.ns_steps < 0) raise<ValueError>("Muon: expected ns_steps >= 0, got ", options_.ns_steps);
     for (const std::string& text : options_.exclude_layers) excluded_.emplace_back(text);
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Muon(double learning_rate) : Muon(MuonOptions{.learning_rate = learning_rate}) {}
 
   std::string class_name() const override { return "Muon"; }

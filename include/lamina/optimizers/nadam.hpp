@@ -42,7 +42,7 @@ class Nadam : public Optimizer<Scalar> {
     detail::check_betas(options_.beta_1, options_.beta_2, "Nadam");
     detail::check_not_negative(options_.epsilon, "epsilon", "Nadam");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit Nadam(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "Nadam"; }

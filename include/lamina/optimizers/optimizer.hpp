@@ -133,10 +133,10 @@ class Optimizer {
   }
 
  protected:
-  /// Constructs it with a learning rate. A program that uses only this constructor does not link the code for clipping,
-  /// accumulation and moving averages.
+  /// Constructs the optimizer with a learning rate. A program that uses only this constructor does not link the code for
+  /// clipping, accumulation and moving averages.
   LAMINA_COLD explicit Optimizer(LearningRate learning_rate) : learning_rate_(std::move(learning_rate)) {}
-  /// Constructs it with a learning rate and common options. Throws ValueError for an option out of range.
+  /// Constructs the optimizer with a learning rate and common options. Throws ValueError for an option out of range.
   LAMINA_COLD Optimizer(LearningRate learning_rate, CommonOptimizerOptions common)
       : learning_rate_(std::move(learning_rate)), common_(std::move(common)) {
     detail::check_optimizer_options(common_);

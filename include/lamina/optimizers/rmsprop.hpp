@@ -43,7 +43,7 @@ class RMSprop : public Optimizer<Scalar> {
     detail::check_fraction(options_.momentum, "momentum", "RMSprop");
     detail::check_not_negative(options_.epsilon, "epsilon", "RMSprop");
   }
-  /// Constructs it with a learning rate and the defaults of all other options.
+  /// Constructs the optimizer with a learning rate and the defaults of all other options.
   explicit RMSprop(double learning_rate) : Optimizer<Scalar>(learning_rate) {}
 
   std::string class_name() const override { return "RMSprop"; }

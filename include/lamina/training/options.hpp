@@ -51,7 +51,7 @@ class LossArguments {
       : one_(other.one_), several_(other.several_ == nullptr ? nullptr : new Several(*other.several_)) {}
   constexpr LossArguments(LossArguments&& other) noexcept
       : one_(std::move(other.one_)), several_(std::exchange(other.several_, nullptr)) {}
-  /// Copies or moves it.
+  /// Assigns other losses.
   constexpr LossArguments& operator=(LossArguments other) noexcept {
     one_ = std::move(other.one_);
     std::swap(several_, other.several_);

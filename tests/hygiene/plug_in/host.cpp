@@ -24,7 +24,7 @@ bool compute_and_close(const char* path, bool in_a_thread) {
   else
     result = compute(4);
   dlclose(plug_in);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // what is asleep wakes up only if it is called
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a thread of the unloaded code would crash now
   return result == 1 << 18;
 }
 

@@ -109,7 +109,7 @@ TEST(MultiHeadAttention, AppliesMasks) {
   }
   const auto check = [&](const Layer<double>& l, CallOptions options,
                          const std::function<bool(Index, Index, Index, Index)>& sees) {
-    // As in Keras, a query that sees no key attends to all keys equally; with returned scores, it attends to none.
+    // As in Keras, a query without a visible key attends to all keys equally; with returned scores, it attends to none.
     const Heads alike = by_loops(l, query, value, value, sees, 1.0 / 6),
                 none = by_loops(l, query, value, value, sees, 0);
     EXPECT_TRUE(expect::near(l({query, value}, options), alike.y, rounding));

@@ -82,7 +82,7 @@ class ConvolutionPlan {
 
   Index blocks() const noexcept { return sets() * blocks_of_set_; }
   Index rows_of_block() const noexcept { return images_ * lines_ * line_; }
-  /// Number of sets. The blocks of a set belong to the same whole images. Sets are independent.
+  /// Number of sets. A set consists of all blocks of some images; sets are independent.
   Index sets() const noexcept { return sets_; }
   Index blocks_of_set() const noexcept { return blocks_of_set_; }
   Block block(Index i) const noexcept {
@@ -100,7 +100,7 @@ class ConvolutionPlan {
   const std::int32_t* filters() const noexcept { return gradient_rows() + rows_of_block(); }
 
   bool in_place() const noexcept { return in_place_; }
-  /// The number of elements of a block's buffer, and of a set's.
+  /// The number of elements of the buffer of a block (`block_buffer`) and of a set (`set_buffer`).
   Index block_buffer() const noexcept {
     const WindowAxis& axis = axes_[line_axis_];
     return in_place_             ? 0
@@ -108,7 +108,7 @@ class ConvolutionPlan {
                                  : set_buffer();
   }
   Index set_buffer() const noexcept { return images_ * image_; }
-  /// The offset of a block's buffer in that of its set.
+  /// The offset of the buffer of a block in the buffer of its set.
   Index block_offset(const Block& b) const noexcept { return b.line * axes_[line_axis_].stride * step_[line_axis_]; }
   const WindowAxis& axis(Index i) const noexcept { return axes_[i]; }
   Index step(Index i) const noexcept { return step_[i]; }

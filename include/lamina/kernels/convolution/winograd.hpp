@@ -57,7 +57,7 @@ class Tiling {
     write_tables();
   }
 
-  /// Number of sets. The blocks of a set belong to the same whole images. Sets are independent.
+  /// Number of sets. A set consists of all blocks of some images; sets are independent.
   Index sets() const noexcept { return (c_.batch + images_ - 1) / images_; }
   Index first_image(Index set) const noexcept { return (std::min)(set * images_, c_.batch); }
   Index blocks_of_set() const noexcept { return blocks_of_set_; }
@@ -156,7 +156,8 @@ class TransformedFilters {
   }
 
  private:
-  // The size of the blocks that are transformed and then packed from cache: whole panels in both directions.
+  // The size of the blocks of the kernel that are transformed, then packed while they are in the cache. Both sizes are
+  // multiples of a panel.
   static constexpr Index block_channels = 32, block_filters = 64;
   static constexpr Index block_matrix = block_channels * block_filters + 64 / sizeof(S);
 

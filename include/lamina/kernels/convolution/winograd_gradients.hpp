@@ -140,7 +140,8 @@ class GradientPass {
     for (Index filter = begin; sums != nullptr && filter < end; ++filter) dbias[filter] += sums[filter];
   }
 
-  /// transformed (+)= Vᵀ Z for elements [begin, end) of a transformed tile: matrices (channels, filters).
+  /// transformed = Vᵀ Z, or += if `accumulate`, for elements [begin, end) of a transformed tile. There is one matrix
+  /// (channels, filters) per element.
   void add_filter_gradient(const Tiling::Block& block, Index begin, Index end, S* transformed, bool accumulate,
                            const Workspace& space) const {
     const Index panel = gathered_panel<S>();

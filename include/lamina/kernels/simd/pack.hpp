@@ -21,10 +21,10 @@ namespace lamina::kernels {
 template <class S, int N>
 struct Lanes {
 #if LAMINA_HAS_VECTOR_EXTENSION
-  using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;              ///< Of a lane.
-  typedef S Values __attribute__((vector_size(N * sizeof(S))));                                ///< Numbers.
-  typedef Integer Integers __attribute__((vector_size(N * sizeof(S))));                        ///< Integers.
-  typedef std::make_unsigned_t<Integer> Wrapping __attribute__((vector_size(N * sizeof(S))));  ///< Unsigned.
+  using Integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;              ///< Of a lane's size.
+  typedef S Values __attribute__((vector_size(N * sizeof(S))));                                ///< N numbers.
+  typedef Integer Integers __attribute__((vector_size(N * sizeof(S))));                        ///< N integers.
+  typedef std::make_unsigned_t<Integer> Wrapping __attribute__((vector_size(N * sizeof(S))));  ///< N unsigned integers.
 #else
   static_assert(N == 1, "without the vector extension a pack has one lane, for the compiler's vectorizer");
 #endif
@@ -34,7 +34,7 @@ template <class S>
 struct Lanes<S, 1> {
   using Values = S;                                                                 ///< The number.
   using Integers = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;  ///< An integer of the same size.
-  using Wrapping = std::make_unsigned_t<Integers>;                                  ///< The same, unsigned.
+  using Wrapping = std::make_unsigned_t<Integers>;  ///< An unsigned integer of the same size.
 };
 
 // g++ lowers vector operations that the target of a function lacks before the function is inlined into `run_avx512` or

@@ -98,8 +98,8 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
     for (Index i = 0; good && i + 2 < query.rank(); ++i) good = fits(query[i], value[i]) && fits(query[i], key[i]);
     if (!good)
       raise<ShapeError>(
-          "expected a query (batch, ..., queries, n), a value (batch, ..., keys, m) and a key (batch, ..., keys, n), "
-          "by default the value, got shapes ",
+          "expected a query (batch, ..., queries, n), a value (batch, ..., keys, m) and a key (batch, ..., keys, n) "
+          "(default: the value), got shapes ",
           query, ", ", value, " and ", key);
   }
 
@@ -160,7 +160,7 @@ class ScoreAttention : public MultiInputLayer<Scalar> {
 /// (Luong et al., 2015).
 ///
 /// Inputs: query and value, or query, value and key.
-/// Shapes: query (batch, queries, n), value (batch, keys, m), key (batch, keys, n), by default the value; y (batch,
+/// Shapes: query (batch, queries, n), value (batch, keys, m), key (batch, keys, n) (default: the value); y (batch,
 /// queries, m). With `return_attention_scores`, the attention weights softmax(scores), (batch, queries, keys), are a
 /// second output. Masks: the mask of the value hides keys, the mask of the query sets rows of y to 0, and
 /// `use_causal_mask` hides later keys. Throws a ValueError for a wrong number of inputs, a ShapeError for wrong shapes.

@@ -168,7 +168,7 @@ void check_windows(const std::string& who, Index rank, const AxisSizes& kernel_s
     dilated = dilated || o.dilation_rate[i] > 1;
   }
   if (strided && dilated)
-    raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 do not go together. Set one of them to 1.");
+    raise<ValueError>(who, ": strides > 1 and dilation_rate > 1 cannot be combined. Set one of them to 1.");
 }
 /// Throws a ValueError for padding "causal" over more than one axis.
 inline void check_causal(const std::string& who, Index rank, Padding padding) {

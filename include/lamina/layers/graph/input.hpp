@@ -7,7 +7,7 @@ namespace lamina {
 
 /// The options of Input.
 struct InputOptions {
-  Index batch_size = unknown_size;  ///< Size of the batch axis; >= 1. Default: None, any.
+  Index batch_size = unknown_size;  ///< Size of the batch axis; >= 1. Default: None, which allows any size.
   std::string name = {};            ///< Name of the layer. Default: made from the class name.
 };
 

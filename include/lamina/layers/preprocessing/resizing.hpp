@@ -56,7 +56,8 @@ inline Shape resized_shape(const Shape& input, bool channels_first, Index height
   const Index at = row_axis(input, channels_first);
   return input.with(at, height).with(at + 1, width);
 }
-/// Returns the number of rows that `other` columns have at the aspect ratio part / whole (or columns for rows).
+/// Returns other * part / whole, rounded down: the number of rows for `other` columns at this aspect ratio, or of
+/// columns for rows.
 inline Index in_proportion(Index other, Index part, Index whole) {
   return static_cast<Index>(static_cast<double>(other) * static_cast<double>(part) / static_cast<double>(whole));
 }

@@ -27,7 +27,7 @@ struct BidirectionalOptions {
 /// The arguments of Bidirectional in configurations.
 struct BidirectionalArguments {
   Config layer = {};  ///< Configuration of the forward layer. Required.
-  /// Configuration of the backward layer. Default: null, as `layer` with the opposite go_backwards.
+  /// Configuration of the backward layer. Default: null, which means `layer` with the opposite go_backwards.
   Config backward_layer = {};
   BidirectionalOptions options = {};  ///< All other arguments.
   template <class Self, class Field>

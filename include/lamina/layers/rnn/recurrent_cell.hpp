@@ -58,7 +58,7 @@ class RecurrentCell : public Layer<Scalar> {
   /// Computes the output and the new states of one step from the input x (batch, features) and the states.
   virtual CellOutput<Scalar> step(const Tensor<Scalar>& x, const States& states) const = 0;
 
-  /// Returns the shapes of the states, with the batch axis, for the shape of the input of a step. Default: (batch,
+  /// Returns the shapes of the states, with the batch axis, given the shape of the input of one step. Default: (batch,
   /// size).
   virtual std::vector<Shape> state_shapes(const Shape& input) const {
     std::vector<Shape> shapes;

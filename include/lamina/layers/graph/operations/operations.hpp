@@ -37,7 +37,7 @@ const OperationClass& operation_class(const std::string& name) {
   return *found;
 }
 
-/// True if a configuration describes an operation, which its module decides: layers can have the same class names.
+/// True if a configuration describes an operation. Its module decides, because layers can have the same class names.
 inline bool is_operation(const Config& described) {
   const Config* module = described.find("module");
   if (module == nullptr || !module->is_string()) return false;
