@@ -17,7 +17,7 @@ struct LaminaAttention : LaminaLayer<lamina::MultiHeadAttention<float>, 2> {
                     task.head) {}
 };
 
-/// Always on one thread.
+/// The hand-written baseline, which always runs on one thread.
 struct HandAttentionAlone : HandAttention {
   HandAttentionAlone(Index samples, int) : HandAttention(samples) {}
 };

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
 eigen=${LAMINA_EIGEN_INCLUDE:-/usr/include/eigen3}
 
-# A name, and the compiler with its flags.
+# One compiler per line: its name, then the command with its flags.
 compilers='g++ 12, C++20: g++-12 -std=c++20
 g++ 12, C++23: g++-12 -std=c++23
 clang 14, C++20: clang++-14 -std=c++20

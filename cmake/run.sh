@@ -126,7 +126,7 @@ quick() {
   # shellcheck disable=SC2046  # file names without spaces
   set -- $(test_files <build/changed.txt)
   if [ $# -eq 0 ]; then
-    echo "No test file belongs to what differs from main."
+    echo "No test file corresponds to the files that differ from main."
     return
   fi
   run_test_files "$@"
@@ -209,7 +209,7 @@ test)
     target=all
     case $name in
     hygiene.*)
-      # The program of this name; checks by scripts have none.
+      # The target of this test's program. Tests that run scripts have no program.
       target=help
       program=hygiene_${name#hygiene.}
       if build test help $settings | grep -qE "^(\.\.\. )?$program(:|$)"; then target=$program; fi

@@ -1,5 +1,6 @@
 // ctest: --samples 1000 --epochs 1
-// Classifies handwritten digits (or clothes) with one hidden layer. Test accuracy after five epochs: about 98 % (88 %).
+// Classifies handwritten digits (or clothes) with one hidden layer. Test accuracy after five epochs: about
+// 98 % on MNIST, 88 % on Fashion-MNIST.
 //   mnist [FOLDER] [--epochs N] [--samples N] [--no-dropout]
 // FOLDER contains the four files of MNIST, such as train-images-idx3-ubyte or train-images-idx3-ubyte.gz. Default:
 // Fashion-MNIST, from the Debian package dataset-fashion-mnist.

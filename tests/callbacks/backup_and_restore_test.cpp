@@ -65,7 +65,7 @@ void check_killed(Index after, std::optional<Index> save_freq) {
   ASSERT_TRUE(WIFSIGNALED(status));
   auto resumed = compiled_with_state();
   train(resumed, -1);
-  EXPECT_FALSE(std::filesystem::exists(backup + "/training.npz")) << "removed at the end of the training";
+  EXPECT_FALSE(std::filesystem::exists(backup + "/training.npz")) << "removed at the end of training";
   auto whole = compiled_with_state();
   whole.fit(features, targets, {.batch_size = 8, .epochs = 4, .verbose = 0});
   EXPECT_TRUE(expect::same(resumed.get_weights(), whole.get_weights())) << "killed after batch " << after;

@@ -50,7 +50,7 @@ TEST(EarlyStopping, MinDeltaAndBaseline) {
        .verbose = 0,
        .callbacks = {SetLog("watched", {3, 2, 1.5, 1, 1}),
                      EarlyStopping({.monitor = "watched", .patience = 2, .mode = MonitorMode::min, .baseline = 0.5})}});
-  EXPECT_EQ(history.epoch().size(), 5u) << "an improvement never stops the training, even above the baseline";
+  EXPECT_EQ(history.epoch().size(), 5u) << "an improvement never stops training, even above the baseline";
 }
 
 TEST(EarlyStopping, RestoresTheBestWeights) {

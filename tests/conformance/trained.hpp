@@ -21,7 +21,7 @@ struct Trained {
   std::string history;            ///< Prefix of the arrays of logs per epoch: `history` + "loss".
   std::vector<std::string> logs;  ///< Names of the logs that have an array.
   Tolerance of_history;
-  std::string ending;  ///< Suffix of the arrays of weights after the training: "w0" + `ending`.
+  std::string ending;  ///< Suffix of the arrays of weights after training: "w0" + `ending`.
 };
 
 /// Trains a compiled model and compares its history and its weights. `tolerance(i)` is the tolerance of the i-th

@@ -1,4 +1,4 @@
-// A training on TBB's threads, which run other tasks at the same time, has the same bits as one on lamina's threads.
+// A training run on TBB's threads, which run other tasks at the same time, has the same bits as one on lamina's threads.
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -50,7 +50,7 @@ int main() {
         arena.execute([&] { tbb::this_task_arena::isolate([&] { tbb::parallel_for(0, count, body); }); });
       },
       4);
-  expect(same(trained(), expected), "a training on TBB's threads has the same bits");
+  expect(same(trained(), expected), "a training run on TBB's threads has the same bits");
   expect(loops > 0, "TBB's threads ran the loops");
 
   // Other tasks of the program on the same threads.
@@ -72,7 +72,7 @@ int main() {
   set_parallel_for({});
   const int before = loops;
   set_num_threads(2);
-  expect(same(trained(), expected), "a training on lamina's threads after it has the same bits");
+  expect(same(trained(), expected), "a training run on lamina's threads after it has the same bits");
   expect(loops == before, "TBB's threads run no more loops");
   return failures;
 }

@@ -1,4 +1,4 @@
-// Plots of models and trainings, and models in another scalar type.
+// Plots of models and training histories, and models in another scalar type.
 #include <fstream>
 #include <lamina/models/plot.hpp>
 #include <sstream>

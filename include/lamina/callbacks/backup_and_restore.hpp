@@ -16,12 +16,12 @@ struct BackupAndRestoreOptions {
   bool delete_checkpoint = true;
 };
 
-/// Saves the state of training to a file, and resumes an interrupted training from it. Keras:
+/// Saves the state of training to a file, and resumes an interrupted run from it. Keras:
 /// `keras.callbacks.BackupAndRestore`.
 ///
 /// The backup contains the weights, the state of the optimizer, the epoch and the batch. It is one file in
 /// `backup_dir`, which is written atomically. If the same program runs again, `fit` restores the backup and continues;
-/// the result is bit-identical to that of an uninterrupted training. The logs of the resumed epoch are those of its
+/// the result is bit-identical to that of an uninterrupted run. The logs of the resumed epoch are those of its
 /// remaining batches.
 ///
 /// `fit` throws StateError if there is a backup and the model is not built or the learning rate cannot be set,

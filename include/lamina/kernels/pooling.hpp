@@ -33,7 +33,7 @@ struct PoolingAxis {
   }
 };
 
-/// The sizes of a pooling. Shapes: x (batch, inputs..., channels), y (batch, outputs..., channels).
+/// The sizes of a pooling operation. Shapes: x (batch, inputs..., channels), y (batch, outputs..., channels).
 struct Pooling {
   Index batch = 0;      ///< Number of samples.
   Index channels = 0;   ///< Number of channels.
@@ -68,7 +68,7 @@ struct PoolingRun {
   Index count;           // number of elements of a box
 };
 
-/// The boxes of a pooling. Most have the same size; the offsets of the elements of a box are computed once per size.
+/// The boxes of a pooling operation. Most have the same size; the offsets of the elements of a box are computed once per size.
 class PoolingBoxes {
  public:
   explicit PoolingBoxes(const Pooling& p) : pooling_(p) {

@@ -57,7 +57,7 @@ LAMINA_COMPILED_FUNCTION(normal_noise);
 }  // namespace detail
 
 /// Returns a tensor of the given shape with normally distributed numbers. Each call returns new numbers, unless a seed
-/// is set. In a layer's `call` they are reproducible: they depend on the seed of the training, not on the number of
+/// is set. In a layer's `call` they are reproducible: they depend on the seed of the training run, not on the number of
 /// threads. Throws ValueError for options out of range. `keras.random.normal`.
 ///
 ///     random_normal({32, 8})                                       // float

@@ -126,7 +126,7 @@ struct FitOptions {
   /// Validation samples {x, y, sample_weight}. Default: none.
   std::optional<Samples<Scalar>> validation_data = std::nullopt;
   bool shuffle = true;      ///< If true, the samples are shuffled before every epoch. Ignored for a Dataset.
-  Index initial_epoch = 0;  ///< First epoch to train, counted from 0; for resuming a training.
+  Index initial_epoch = 0;  ///< First epoch to train, counted from 0; to resume a training run.
   std::optional<Index> steps_per_epoch = std::nullopt;  ///< Maximum number of batches per epoch; >= 1. Default: all.
   std::optional<Index> validation_steps =
       std::nullopt;  ///< Maximum number of batches per validation; >= 1. Default: all.

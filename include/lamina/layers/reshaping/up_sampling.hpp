@@ -53,7 +53,7 @@ struct UpSampling3DArguments {
   }
 };
 
-/// Up-sampling by integer factors along `Rank` spatial axes.
+/// Upsampling by integer factors along `Rank` spatial axes.
 template <class Scalar, int Rank, class Given>
 class UpSamplingLayer : public Layer<Scalar> {
  public:
