@@ -10,15 +10,16 @@ namespace lamina {
 
 /// Options of EarlyStopping.
 struct EarlyStoppingOptions {
-  std::string monitor = "val_loss";  ///< Name of the log to monitor.
-  double min_delta = 0.0;            ///< Smallest change that counts as an improvement; finite; its sign is ignored.
-  Index patience = 0;                ///< Number of epochs with no improvement after which training stops; >= 0.
-  int verbose = 0;                   ///< 0: prints nothing; 1: prints when training stops.
-  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better.
+  std::string monitor = "val_loss";  ///< Name of the log to monitor. Default: "val_loss".
+  double min_delta = 0.0;  ///< Smallest change that counts as an improvement; finite; its sign is ignored. Default: 0.
+  Index patience = 0;      ///< Number of epochs with no improvement after which training stops; >= 0. Default: 0.
+  int verbose = 0;         ///< 0: prints nothing; 1: prints when training stops. Default: 0.
+  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better. Default: auto_.
   /// Value that the monitored log must improve on; otherwise training stops after `patience` epochs. Default: none.
   std::optional<double> baseline = std::nullopt;
-  bool restore_best_weights = false;  ///< If true, restores the weights of the best epoch at the end of training.
-  Index start_from_epoch = 0;         ///< First epoch, counted from 0, that is monitored.
+  /// If true, restores the weights of the best epoch at the end of training. Default: false.
+  bool restore_best_weights = false;
+  Index start_from_epoch = 0;  ///< First epoch, counted from 0, that is monitored. Default: 0.
 };
 
 /// Stops training when a monitored log has stopped improving. Keras: `keras.callbacks.EarlyStopping`.

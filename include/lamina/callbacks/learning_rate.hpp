@@ -46,16 +46,16 @@ class LearningRateScheduler : public Callback<Scalar> {
 
 /// Options of ReduceLROnPlateau.
 struct ReduceLROnPlateauOptions {
-  std::string monitor = "val_loss";       ///< Name of the log to monitor.
-  double factor = 0.1;                    ///< Factor by which the learning rate is multiplied; in (0, 1).
-  Index patience = 10;                    ///< Number of epochs with no improvement before a reduction; >= 0.
-  int verbose = 0;                        ///< 0: prints nothing; 1: prints every reduction.
-  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better.
-  /// Smallest change that counts as an improvement; finite; its sign is ignored.
+  std::string monitor = "val_loss";  ///< Name of the log to monitor. Default: "val_loss".
+  double factor = 0.1;               ///< Factor by which the learning rate is multiplied; in (0, 1). Default: 0.1.
+  Index patience = 10;               ///< Number of epochs with no improvement before a reduction; >= 0. Default: 10.
+  int verbose = 0;                   ///< 0: prints nothing; 1: prints every reduction. Default: 0.
+  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values are better. Default: auto_.
+  /// Smallest change that counts as an improvement; finite; its sign is ignored. Default: 1e-4.
   double min_delta = 1e-4;
   /// Number of epochs after a reduction that do not count towards `patience`; >= 0. Default: 0.
   Index cooldown = 0;
-  double min_lr = 0.0;  ///< Lower bound of the learning rate; finite.
+  double min_lr = 0.0;  ///< Lower bound of the learning rate; finite. Default: 0.
 };
 
 /// Reduces the learning rate when a monitored log has stopped improving: multiplies it by `factor` after `patience`

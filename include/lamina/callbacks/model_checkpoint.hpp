@@ -92,10 +92,11 @@ inline std::shared_ptr<const FileFormat> checkpoint_format(const std::string& pa
 
 /// Options of ModelCheckpoint.
 struct ModelCheckpointOptions {
-  std::string monitor = "val_loss";       ///< Name of the log that `save_best_only` compares.
-  int verbose = 0;                        ///< 0: prints nothing; 1: a line per file.
-  bool save_best_only = false;            ///< If true, writes a file only if `monitor` has improved.
-  MonitorMode mode = MonitorMode::auto_;  ///< Whether smaller (min) or larger (max) values of `monitor` are better.
+  std::string monitor = "val_loss";  ///< Name of the log that `save_best_only` compares. Default: "val_loss".
+  int verbose = 0;                   ///< 0: prints nothing; 1: a line per file. Default: 0.
+  bool save_best_only = false;       ///< If true, writes a file only if `monitor` has improved. Default: false.
+  /// Whether smaller (min) or larger (max) values of `monitor` are better. Default: auto_.
+  MonitorMode mode = MonitorMode::auto_;
   std::optional<Index> save_freq = std::nullopt;  ///< Number of batches between files; >= 1. Default: once per epoch.
   /// Value that `monitor` must improve on for the first file. Default: none.
   std::optional<double> initial_value_threshold = std::nullopt;

@@ -10,10 +10,11 @@ namespace lamina {
 
 /// Options of Circle.
 struct CircleOptions {
-  double gamma = 80.0;                                   ///< Scale factor of the weighted similarities; finite.
-  double margin = 0.4;                                   ///< Relaxation margin of the similarities; finite.
-  bool remove_diagonal = true;                           ///< If true, a sample is not paired with itself.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  double gamma = 80.0;          ///< Scale factor of the weighted similarities; finite. Default: 80.
+  double margin = 0.4;          ///< Relaxation margin of the similarities; finite. Default: 0.4.
+  bool remove_diagonal = true;  ///< If true, a sample is not paired with itself. Default: true.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("gamma", self.gamma);

@@ -11,10 +11,12 @@ namespace lamina {
 
 /// Options of CategoricalCrossentropy and BinaryCrossentropy.
 struct CrossentropyOptions {
-  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
-  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
-  Index axis = -1;               ///< Class axis; in BinaryCrossentropy, the axis over which the mean is taken.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1]. Default: 0.
+  double label_smoothing = 0.0;
+  Index axis = -1;  ///< Class axis; in BinaryCrossentropy, the axis over which the mean is taken. Default: -1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -26,10 +28,11 @@ struct CrossentropyOptions {
 
 /// Options of SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;                ///< If true, predictions are logits; if false, probabilities.
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
   std::optional<Index> ignore_class = {};  ///< Label whose samples are ignored, such as -1. Default: none.
-  Index axis = -1;                         ///< Class axis of the predictions.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  Index axis = -1;                         ///< Class axis of the predictions. Default: -1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -41,8 +44,10 @@ struct SparseCategoricalCrossentropyOptions {
 
 /// Options of CategoricalGeneralizedCrossEntropy.
 struct CategoricalGeneralizedCrossEntropyOptions {
-  double q = 0.5;  ///< Interpolates between cross-entropy (q near 0) and mean absolute error (q near 1); in (0, 1).
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  /// Interpolates between cross-entropy (q near 0) and mean absolute error (q near 1); in (0, 1). Default: 0.5.
+  double q = 0.5;
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("q", self.q);

@@ -10,14 +10,16 @@ namespace lamina {
 
 /// Options of BinaryFocalCrossentropy.
 struct BinaryFocalCrossentropyOptions {
-  bool apply_class_balancing = false;  ///< If true, class 1 has weight `alpha` and class 0 weight 1 - `alpha`.
-  double alpha = 0.25;                 ///< Weight of class 1; finite. Used if `apply_class_balancing`.
-  double gamma = 2.0;                  ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy.
-  bool from_logits = false;            ///< If true, predictions are logits; if false, probabilities.
-  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1].
+  /// If true, class 1 has weight `alpha` and class 0 weight 1 - `alpha`. Default: false.
+  bool apply_class_balancing = false;
+  double alpha = 0.25;       ///< Weight of class 1; finite. Used if `apply_class_balancing`. Default: 0.25.
+  double gamma = 2.0;        ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy. Default: 2.
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1]. Default: 0.
   double label_smoothing = 0.0;
-  Index axis = -1;                                       ///< Axis over which the mean is taken.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  Index axis = -1;  ///< Axis over which the mean is taken. Default: -1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("apply_class_balancing", self.apply_class_balancing);
@@ -32,12 +34,14 @@ struct BinaryFocalCrossentropyOptions {
 
 /// Options of CategoricalFocalCrossentropy.
 struct CategoricalFocalCrossentropyOptions {
-  OneOrMore<double> alpha = 0.25;  ///< Weight of every class, or a list of one weight per class; finite.
-  double gamma = 2.0;              ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy.
-  bool from_logits = false;        ///< If true, predictions are logits; if false, probabilities.
-  double label_smoothing = 0.0;    ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
-  Index axis = -1;                 ///< Class axis.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  OneOrMore<double> alpha = 0.25;  ///< Weight of every class, or a list of one weight per class; finite. Default: 0.25.
+  double gamma = 2.0;              ///< Focusing exponent; finite, >= 0. 0: plain cross-entropy. Default: 2.
+  bool from_logits = false;        ///< If true, predictions are logits; if false, probabilities. Default: false.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1]. Default: 0.
+  double label_smoothing = 0.0;
+  Index axis = -1;  ///< Class axis. Default: -1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("alpha", self.alpha);

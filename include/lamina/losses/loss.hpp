@@ -39,7 +39,8 @@ inline void argument_from_config(const Config& config, Reduction& reduction) {
 
 /// Options of losses whose only option is the reduction.
 struct LossOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("reduction", self.reduction);

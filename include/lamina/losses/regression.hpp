@@ -90,8 +90,9 @@ class LogCosh : public Loss<Scalar> {
 
 /// Options of Huber.
 struct HuberOptions {
-  double delta = 1.0;  ///< Absolute error at which the loss changes from quadratic to linear; finite, > 0.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  double delta = 1.0;  ///< Absolute error at which the loss changes from quadratic to linear; finite, > 0. Default: 1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("delta", self.delta);
@@ -124,8 +125,9 @@ class Huber : public LossWith<Scalar, HuberOptions> {
 
 /// Options of CosineSimilarity.
 struct CosineSimilarityOptions {
-  Index axis = -1;                                       ///< Axis of the vectors.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  Index axis = -1;  ///< Axis of the vectors. Default: -1.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("axis", self.axis);

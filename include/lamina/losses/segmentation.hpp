@@ -9,7 +9,8 @@ namespace lamina {
 
 /// Options of Dice.
 struct DiceOptions {
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   OneOrMore<Index> axis = {};  ///< Axes of the sums: `{1, 2, 3}` gives one value per image. Default: all axes.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -42,9 +43,10 @@ class Dice : public LossWith<Scalar, DiceOptions> {
 
 /// Options of Tversky.
 struct TverskyOptions {
-  double alpha = 0.5;                                    ///< Weight of the false negatives; finite.
-  double beta = 0.5;                                     ///< Weight of the false positives; finite.
-  Reduction reduction = Reduction::sum_over_batch_size;  ///< How per-sample losses are combined; see Reduction.
+  double alpha = 0.5;  ///< Weight of the false negatives; finite. Default: 0.5.
+  double beta = 0.5;   ///< Weight of the false positives; finite. Default: 0.5.
+  /// How per-sample losses are combined; see Reduction. Default: sum_over_batch_size.
+  Reduction reduction = Reduction::sum_over_batch_size;
   OneOrMore<Index> axis = {};  ///< Axes of the sums: `{1, 2, 3}` gives one value per image. Default: all axes.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

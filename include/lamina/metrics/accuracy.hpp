@@ -65,7 +65,7 @@ class Accuracy : public MeanOfSamples<Scalar> {
 
 /// Options of BinaryAccuracy.
 struct BinaryAccuracyOptions {
-  double threshold = 0.5;  ///< Predictions above it count as class 1; finite. Use 0 for logits.
+  double threshold = 0.5;  ///< Predictions above it count as class 1; finite. Use 0 for logits. Default: 0.5.
   std::string name = {};   ///< Name of the metric in logs. Empty: "binary_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -159,7 +159,7 @@ class SparseCategoricalAccuracy : public MeanOfSamples<Scalar> {
 
 /// Options of TopKCategoricalAccuracy.
 struct TopKCategoricalAccuracyOptions {
-  Index k = 5;            ///< Number of largest predictions to compare with the target class; >= 1.
+  Index k = 5;            ///< Number of largest predictions to compare with the target class; >= 1. Default: 5.
   std::string name = {};  ///< Name of the metric in logs. Empty: "top_k_categorical_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -197,9 +197,10 @@ class TopKCategoricalAccuracy : public MetricWith<MeanOfSamples<Scalar>, TopKCat
 
 /// Options of SparseTopKCategoricalAccuracy.
 struct SparseTopKCategoricalAccuracyOptions {
-  Index k = 5;                   ///< Number of largest predictions to compare with the label; >= 1.
-  bool from_sorted_ids = false;  ///< If true, predictions are class numbers, most probable first; if false, scores.
-  std::string name = {};         ///< Name of the metric in logs. Empty: "sparse_top_k_categorical_accuracy".
+  Index k = 5;  ///< Number of largest predictions to compare with the label; >= 1. Default: 5.
+  /// If true, predictions are class numbers, most probable first; if false, scores. Default: false.
+  bool from_sorted_ids = false;
+  std::string name = {};  ///< Name of the metric in logs. Empty: "sparse_top_k_categorical_accuracy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("k", self.k);

@@ -83,7 +83,7 @@ class BestAtThreshold : public AtThresholds<Scalar, Options> {
 /// Options of SensitivityAtSpecificity.
 struct SensitivityAtSpecificityOptions {
   std::optional<double> specificity = {};  ///< Minimum specificity; in [0, 1]; required.
-  Index num_thresholds = 200;              ///< Number of evenly spaced thresholds in [0, 1]; >= 1.
+  Index num_thresholds = 200;              ///< Number of evenly spaced thresholds in [0, 1]; >= 1. Default: 200.
   std::optional<Index> class_id = {};      ///< Class (column) to evaluate; >= 0. Default: all classes.
   std::string name = {};                   ///< Name of the metric in logs. Empty: "sensitivity_at_specificity".
   template <class Self, class Field>
@@ -120,7 +120,7 @@ class SensitivityAtSpecificity : public BestAtThreshold<Scalar, SensitivityAtSpe
 /// Options of SpecificityAtSensitivity.
 struct SpecificityAtSensitivityOptions {
   std::optional<double> sensitivity = {};  ///< Minimum sensitivity; in [0, 1]; required.
-  Index num_thresholds = 200;              ///< Number of evenly spaced thresholds in [0, 1]; >= 1.
+  Index num_thresholds = 200;              ///< Number of evenly spaced thresholds in [0, 1]; >= 1. Default: 200.
   std::optional<Index> class_id = {};      ///< Class (column) to evaluate; >= 0. Default: all classes.
   std::string name = {};                   ///< Name of the metric in logs. Empty: "specificity_at_sensitivity".
   template <class Self, class Field>
@@ -154,7 +154,7 @@ class SpecificityAtSensitivity : public BestAtThreshold<Scalar, SpecificityAtSen
 /// Options of PrecisionAtRecall.
 struct PrecisionAtRecallOptions {
   std::optional<double> recall = {};   ///< Minimum recall; in [0, 1]; required.
-  Index num_thresholds = 200;          ///< Number of evenly spaced thresholds in [0, 1]; >= 1.
+  Index num_thresholds = 200;          ///< Number of evenly spaced thresholds in [0, 1]; >= 1. Default: 200.
   std::optional<Index> class_id = {};  ///< Class (column) to evaluate; >= 0. Default: all classes.
   std::string name = {};               ///< Name of the metric in logs. Empty: "precision_at_recall".
   template <class Self, class Field>
@@ -188,7 +188,7 @@ class PrecisionAtRecall : public BestAtThreshold<Scalar, PrecisionAtRecallOption
 /// Options of RecallAtPrecision.
 struct RecallAtPrecisionOptions {
   std::optional<double> precision = {};  ///< Minimum precision; in [0, 1]; required.
-  Index num_thresholds = 200;            ///< Number of evenly spaced thresholds in [0, 1]; >= 1.
+  Index num_thresholds = 200;            ///< Number of evenly spaced thresholds in [0, 1]; >= 1. Default: 200.
   std::optional<Index> class_id = {};    ///< Class (column) to evaluate; >= 0. Default: all classes.
   std::string name = {};                 ///< Name of the metric in logs. Empty: "recall_at_precision".
   template <class Self, class Field>

@@ -40,19 +40,21 @@ constexpr auto enumeration_names(AUCSummation) {
 
 /// Options of AUC.
 struct AUCOptions {
-  Index num_thresholds = 200;                                   ///< Number of evenly spaced thresholds in [0, 1]; >= 2.
-  AUCCurve curve = AUCCurve::ROC;                               ///< The curve.
-  AUCSummation summation_method = AUCSummation::interpolation;  ///< Height of a segment of the Riemann sum.
+  Index num_thresholds = 200;      ///< Number of evenly spaced thresholds in [0, 1]; >= 2. Default: 200.
+  AUCCurve curve = AUCCurve::ROC;  ///< The curve. Default: ROC.
+  /// Height of a segment of the Riemann sum. Default: interpolation.
+  AUCSummation summation_method = AUCSummation::interpolation;
   /// Thresholds to use instead of `num_thresholds` evenly spaced ones; finite. 0 and 1 are added. Default: none.
   std::optional<std::vector<double>> thresholds = {};
-  bool multi_label = false;  ///< If true, computes one curve per column and the mean of their areas.
+  bool multi_label = false;  ///< If true, computes one curve per column and the mean of their areas. Default: false.
   /// Number of columns; >= 1; for `multi_label` only. Default: from the first batch.
   std::optional<Index> num_labels = {};
   /// Weights of the columns, one per column; finite. With `multi_label` they weight the mean of the areas, otherwise
   /// the counts. Default: 1.
   std::optional<std::vector<double>> label_weights = {};
-  bool from_logits = false;  ///< If true, predictions are logits, and a sigmoid is applied; if false, probabilities.
-  std::string name = {};     ///< Name of the metric in logs. Empty: "auc".
+  /// If true, predictions are logits, and a sigmoid is applied; if false, probabilities. Default: false.
+  bool from_logits = false;
+  std::string name = {};  ///< Name of the metric in logs. Empty: "auc".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("num_thresholds", self.num_thresholds);

@@ -35,7 +35,7 @@ struct Moments {
 
 /// Options of PearsonCorrelation and ConcordanceCorrelation.
 struct CorrelationOptions {
-  Index axis = -1;        ///< Axis of the vectors to correlate.
+  Index axis = -1;        ///< Axis of the vectors to correlate. Default: -1.
   std::string name = {};  ///< Name of the metric in logs. Empty: the Keras name of the metric.
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

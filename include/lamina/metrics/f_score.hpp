@@ -23,7 +23,7 @@ constexpr auto enumeration_names(FScoreAverage) {
 /// Options of FBetaScore.
 struct FBetaScoreOptions {
   std::optional<FScoreAverage> average = {};  ///< Averaging over classes. Default: none, one score per class.
-  double beta = 1.0;                          ///< Weight of recall relative to precision; finite, > 0.
+  double beta = 1.0;                          ///< Weight of recall relative to precision; finite, > 0. Default: 1.
   /// Threshold above which predictions are positive; in (0, 1]. Default: none, the largest prediction of a row is
   /// positive.
   std::optional<double> threshold = {};

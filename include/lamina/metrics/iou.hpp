@@ -102,10 +102,10 @@ struct IoUOptions {
   Index num_classes = 0;                     ///< Number of classes; >= 1; required.
   std::vector<Index> target_class_ids = {};  ///< Classes whose IoUs are averaged; in [0, num_classes); required.
   std::optional<Index> ignore_class = {};    ///< Class of targets to ignore. Default: none.
-  bool sparse_y_true = true;                 ///< If true, targets are class numbers; if false, one score per class.
-  bool sparse_y_pred = true;                 ///< If true, predictions are class numbers; if false, one score per class.
-  Index axis = -1;                           ///< Class axis of tensors that are not sparse.
-  std::string name = {};                     ///< Name of the metric in logs. Empty: "io_u".
+  bool sparse_y_true = true;  ///< If true, targets are class numbers; if false, one score per class. Default: true.
+  bool sparse_y_pred = true;  ///< If true, predictions are class numbers; if false, one score per class. Default: true.
+  Index axis = -1;            ///< Class axis of tensors that are not sparse. Default: -1.
+  std::string name = {};      ///< Name of the metric in logs. Empty: "io_u".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_classes", self.num_classes);
@@ -142,10 +142,10 @@ class IoU : public ConfusionMatrix<Scalar, IoUOptions> {
 struct MeanIoUOptions {
   Index num_classes = 0;                   ///< Number of classes; >= 1; required.
   std::optional<Index> ignore_class = {};  ///< Class of targets to ignore. Default: none.
-  bool sparse_y_true = true;               ///< If true, targets are class numbers; if false, one score per class.
-  bool sparse_y_pred = true;               ///< If true, predictions are class numbers; if false, one score per class.
-  Index axis = -1;                         ///< Class axis of tensors that are not sparse.
-  std::string name = {};                   ///< Name of the metric in logs. Empty: "mean_io_u".
+  bool sparse_y_true = true;  ///< If true, targets are class numbers; if false, one score per class. Default: true.
+  bool sparse_y_pred = true;  ///< If true, predictions are class numbers; if false, one score per class. Default: true.
+  Index axis = -1;            ///< Class axis of tensors that are not sparse. Default: -1.
+  std::string name = {};      ///< Name of the metric in logs. Empty: "mean_io_u".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_classes", self.num_classes);
@@ -182,9 +182,10 @@ struct OneHotIoUOptions {
   Index num_classes = 0;                     ///< Number of classes; >= 1; required.
   std::vector<Index> target_class_ids = {};  ///< Classes whose IoUs are averaged; in [0, num_classes); required.
   std::optional<Index> ignore_class = {};    ///< Class of targets to ignore. Default: none.
-  bool sparse_y_pred = false;                ///< If true, predictions are class numbers; if false, one score per class.
-  Index axis = -1;                           ///< Class axis of tensors that are not sparse.
-  std::string name = {};                     ///< Name of the metric in logs. Empty: "one_hot_io_u".
+  /// If true, predictions are class numbers; if false, one score per class. Default: false.
+  bool sparse_y_pred = false;
+  Index axis = -1;        ///< Class axis of tensors that are not sparse. Default: -1.
+  std::string name = {};  ///< Name of the metric in logs. Empty: "one_hot_io_u".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_classes", self.num_classes);
@@ -219,9 +220,10 @@ class OneHotIoU : public ConfusionMatrix<Scalar, OneHotIoUOptions> {
 struct OneHotMeanIoUOptions {
   Index num_classes = 0;                   ///< Number of classes; >= 1; required.
   std::optional<Index> ignore_class = {};  ///< Class of targets to ignore. Default: none.
-  bool sparse_y_pred = false;              ///< If true, predictions are class numbers; if false, one score per class.
-  Index axis = -1;                         ///< Class axis of tensors that are not sparse.
-  std::string name = {};                   ///< Name of the metric in logs. Empty: "one_hot_mean_io_u".
+  /// If true, predictions are class numbers; if false, one score per class. Default: false.
+  bool sparse_y_pred = false;
+  Index axis = -1;        ///< Class axis of tensors that are not sparse. Default: -1.
+  std::string name = {};  ///< Name of the metric in logs. Empty: "one_hot_mean_io_u".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field.required("num_classes", self.num_classes);
@@ -255,8 +257,8 @@ class OneHotMeanIoU : public ConfusionMatrix<Scalar, OneHotMeanIoUOptions> {
 
 /// Options of BinaryIoU.
 struct BinaryIoUOptions {
-  std::vector<Index> target_class_ids = {0, 1};  ///< Classes whose IoUs are averaged; 0 or 1.
-  double threshold = 0.5;                        ///< Predictions >= threshold are class 1; finite.
+  std::vector<Index> target_class_ids = {0, 1};  ///< Classes whose IoUs are averaged; 0 or 1. Default: {0, 1}.
+  double threshold = 0.5;                        ///< Predictions >= threshold are class 1; finite. Default: 0.5.
   std::string name = {};                         ///< Name of the metric in logs. Empty: "binary_io_u".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -101,9 +101,10 @@ class Poisson : public MeanOfSamples<Scalar> {
 
 /// Options of BinaryCrossentropy.
 struct BinaryCrossentropyOptions {
-  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
-  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
-  std::string name = {};         ///< Name of the metric in logs. Empty: "binary_crossentropy".
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1]. Default: 0.
+  double label_smoothing = 0.0;
+  std::string name = {};  ///< Name of the metric in logs. Empty: "binary_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -149,10 +150,11 @@ class BinaryCrossentropy : public MetricWith<MeanOfSamples<Scalar>, BinaryCrosse
 
 /// Options of CategoricalCrossentropy.
 struct CategoricalCrossentropyOptions {
-  bool from_logits = false;      ///< If true, predictions are logits; if false, probabilities.
-  double label_smoothing = 0.0;  ///< Weight of the uniform distribution that is mixed into the targets; in [0, 1].
-  Index axis = -1;               ///< Class axis.
-  std::string name = {};         ///< Name of the metric in logs. Empty: "categorical_crossentropy".
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
+  /// Weight of the uniform distribution that is mixed into the targets; in [0, 1]. Default: 0.
+  double label_smoothing = 0.0;
+  Index axis = -1;        ///< Class axis. Default: -1.
+  std::string name = {};  ///< Name of the metric in logs. Empty: "categorical_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("from_logits", self.from_logits);
@@ -208,9 +210,9 @@ class CategoricalCrossentropy : public MetricWith<MeanOfSamples<Scalar>, Categor
 
 /// Options of SparseCategoricalCrossentropy.
 struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;                ///< If true, predictions are logits; if false, probabilities.
+  bool from_logits = false;  ///< If true, predictions are logits; if false, probabilities. Default: false.
   std::optional<Index> ignore_class = {};  ///< Label whose samples are ignored, such as -1. Default: none.
-  Index axis = -1;                         ///< Class axis of the predictions.
+  Index axis = -1;                         ///< Class axis of the predictions. Default: -1.
   std::string name = {};                   ///< Name of the metric in logs. Empty: "sparse_categorical_crossentropy".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {

@@ -173,7 +173,7 @@ class RootMeanSquaredError : public MeanOfSamples<Scalar> {
 
 /// Options of CosineSimilarity.
 struct CosineSimilarityOptions {
-  Index axis = -1;        ///< Axis of the vectors.
+  Index axis = -1;        ///< Axis of the vectors. Default: -1.
   std::string name = {};  ///< Name of the metric in logs. Empty: "cosine_similarity".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
@@ -219,8 +219,9 @@ class CosineSimilarity : public MetricWith<MeanOfSamples<Scalar>, CosineSimilari
 struct R2ScoreOptions {
   /// Averaging over outputs; none (std::nullopt): one score per output. Default: unweighted mean.
   std::optional<ClassAggregation> class_aggregation = ClassAggregation::uniform_average;
-  Index num_regressors = 0;  ///< Number of independent regressors of the adjusted score; >= 0. 0: the plain score.
-  std::string name = {};     ///< Name of the metric in logs. Empty: "r2_score".
+  /// Number of independent regressors of the adjusted score; >= 0. 0: the plain score. Default: 0.
+  Index num_regressors = 0;
+  std::string name = {};  ///< Name of the metric in logs. Empty: "r2_score".
   template <class Self, class Field>
   static void fields(Self& self, Field&& field) {
     field("class_aggregation", self.class_aggregation);

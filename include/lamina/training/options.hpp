@@ -117,22 +117,22 @@ struct CompileOptions {
 /// Options of `fit`, under Keras's names.
 template <class Scalar>
 struct FitOptions {
-  Index batch_size = 32;  ///< Number of samples per batch; >= 1. Ignored for a Dataset, which is batched.
-  Index epochs = 1;       ///< Training ends after this epoch: `epochs` - `initial_epoch` epochs are trained.
-  int verbose = 1;        ///< 0: prints nothing; 1: a progress bar; 2: one line per epoch.
+  Index batch_size = 32;  ///< Number of samples per batch; >= 1. Ignored for a Dataset, which is batched. Default: 32.
+  Index epochs = 1;  ///< Training ends after this epoch: `epochs` - `initial_epoch` epochs are trained. Default: 1.
+  int verbose = 1;   ///< 0: prints nothing; 1: a progress bar; 2: one line per epoch. Default: 1.
   /// Fraction of the samples to use for validation instead of training; in [0, 1). The last samples are used, with
-  /// their sample weights. Ignored if `validation_data` is set.
+  /// their sample weights. Ignored if `validation_data` is set. Default: 0.
   double validation_split = 0.0;
   /// Validation samples {x, y, sample_weight}. Default: none.
   std::optional<Samples<Scalar>> validation_data = std::nullopt;
-  bool shuffle = true;      ///< If true, the samples are shuffled before every epoch. Ignored for a Dataset.
-  Index initial_epoch = 0;  ///< First epoch to train, counted from 0; to resume a training run.
+  bool shuffle = true;  ///< If true, the samples are shuffled before every epoch. Ignored for a Dataset. Default: true.
+  Index initial_epoch = 0;  ///< First epoch to train, counted from 0; to resume a training run. Default: 0.
   std::optional<Index> steps_per_epoch = std::nullopt;  ///< Maximum number of batches per epoch; >= 1. Default: all.
   std::optional<Index> validation_steps =
       std::nullopt;  ///< Maximum number of batches per validation; >= 1. Default: all.
   /// Number of samples per validation batch; >= 1. Default: `batch_size`.
   std::optional<Index> validation_batch_size = std::nullopt;
-  Index validation_freq = 1;  ///< Validates every `validation_freq` epochs; >= 1.
+  Index validation_freq = 1;  ///< Validates every `validation_freq` epochs; >= 1. Default: 1.
   /// Weights of the samples, (samples,): one tensor, or one per output. Default: 1.
   TensorList<Scalar> sample_weight = {};
   /// Weights of the samples of each class in the training loss, such as {{0, 1.0}, {1, 5.0}}; finite. Other classes and
@@ -149,9 +149,9 @@ struct FitOptions {
 /// Options of `evaluate`, under Keras's names.
 template <class Scalar>
 struct EvaluateOptions {
-  /// Number of samples per batch; >= 1. Ignored for a Dataset, which is batched.
+  /// Number of samples per batch; >= 1. Ignored for a Dataset, which is batched. Default: 32.
   Index batch_size = 32;
-  int verbose = 0;  ///< 0: prints nothing; 1: a progress bar; 2: one line.
+  int verbose = 0;  ///< 0: prints nothing; 1: a progress bar; 2: one line. Default: 0.
   /// Weights of the samples, (samples,): one tensor, or one per output. Default: 1.
   TensorList<Scalar> sample_weight = {};
   std::optional<Index> steps = std::nullopt;      ///< Maximum number of batches; >= 1. Default: all.
@@ -164,7 +164,7 @@ struct EvaluateOptions {
 /// Options of `predict`, under Keras's names.
 template <class Scalar>
 struct PredictOptions {
-  /// Number of samples per batch; >= 1. Ignored for a Dataset, which is batched.
+  /// Number of samples per batch; >= 1. Ignored for a Dataset, which is batched. Default: 32.
   Index batch_size = 32;
   std::optional<Index> steps = std::nullopt;      ///< Maximum number of batches; >= 1. Default: all.
   List<CallbackArgument<Scalar>> callbacks = {};  ///< Callbacks, called in the given order. Default: none.

@@ -10,8 +10,8 @@ namespace lamina::detail {
 /// The options of the projections of an attention layer.
 struct ProjectionOptions {
   bool use_bias = true;                           ///< If true, adds a bias. Default: true.
-  Initializer kernel_initializer;                 ///< Initializer of the kernel.
-  Initializer bias_initializer;                   ///< Initializer of the bias.
+  Initializer kernel_initializer;                 ///< Initializer of the kernel. Required.
+  Initializer bias_initializer;                   ///< Initializer of the bias. Required.
   Regularizer kernel_regularizer;                 ///< Penalty on the kernel. Default: none.
   Regularizer bias_regularizer;                   ///< Penalty on the bias. Default: none.
   Regularizer activity_regularizer;               ///< Penalty on the output, per sample. Default: none.
