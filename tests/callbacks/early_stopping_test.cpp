@@ -74,6 +74,8 @@ TEST(EarlyStopping, RestoresTheBestWeights) {
 
 TEST(EarlyStopping, RejectsInvalidArguments) {
   EXPECT_TRUE(expect::error<ValueError>([] { EarlyStopping<float>({.patience = -1}); }, {"patience >= 0", "-1"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { EarlyStopping<float>({.start_from_epoch = -1}); },
+                                        {"start_from_epoch >= 0", "-1"}));
 }
 
 }  // namespace

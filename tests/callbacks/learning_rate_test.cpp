@@ -27,6 +27,7 @@ TEST(ReduceLROnPlateau, LowersTheRate) {
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_FLOAT_EQ(static_cast<float>(history["learning_rate"][i]), static_cast<float>(expected[i])) << i;
   EXPECT_TRUE(expect::error<ValueError>([] { ReduceLROnPlateau<float>({.factor = 1.0}); }, {"0 < factor < 1"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { ReduceLROnPlateau<float>({.cooldown = -1}); }, {"cooldown >= 0", "-1"}));
 }
 
 TEST(LearningRateScheduler, SetsTheRateOfEachEpoch) {

@@ -19,7 +19,7 @@ struct EarlyStoppingOptions {
   std::optional<double> baseline = std::nullopt;
   /// If true, restores the weights of the best epoch at the end of training. Default: false.
   bool restore_best_weights = false;
-  Index start_from_epoch = 0;  ///< First epoch, counted from 0, that is monitored. Default: 0.
+  Index start_from_epoch = 0;  ///< First epoch, counted from 0, that is monitored; >= 0. Default: 0.
 };
 
 /// Stops training when a monitored log has stopped improving. Keras: `keras.callbacks.EarlyStopping`.
@@ -31,12 +31,14 @@ struct EarlyStoppingOptions {
 template <class Scalar = float>
 class EarlyStopping : public Callback<Scalar> {
  public:
-  /// Throws ValueError if `patience` < 0, `min_delta` is not finite or `baseline` is NaN.
+  /// Throws ValueError if `patience` or `start_from_epoch` < 0, `min_delta` is not finite or `baseline` is NaN.
   explicit EarlyStopping(EarlyStoppingOptions options = {})
       : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
     if (options_.baseline && is_nan(*options_.baseline))
       raise<ValueError>("EarlyStopping: expected a number as baseline, got ", *options_.baseline);
     if (options_.patience < 0) raise<ValueError>("EarlyStopping: expected patience >= 0, got ", options_.patience);
+    if (options_.start_from_epoch < 0)
+      raise<ValueError>("EarlyStopping: expected start_from_epoch >= 0, got ", options_.start_from_epoch);
   }
   bool wants_batches() const override { return false; }
 

@@ -67,13 +67,14 @@ struct ReduceLROnPlateauOptions {
 template <class Scalar = float>
 class ReduceLROnPlateau : public Callback<Scalar> {
  public:
-  /// Throws ValueError if `factor`, `patience`, `min_delta` or `min_lr` is out of its range.
+  /// Throws ValueError if `factor`, `patience`, `cooldown`, `min_delta` or `min_lr` is out of its range.
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {})
       : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
     detail::check_finite(options_.min_lr, "min_lr", "ReduceLROnPlateau");
     if (!(detail::above(options_.factor, 0) && detail::below(options_.factor, 1)))
       raise<ValueError>("ReduceLROnPlateau: expected 0 < factor < 1, got ", options_.factor);
     if (options_.patience < 0) raise<ValueError>("ReduceLROnPlateau: expected patience >= 0, got ", options_.patience);
+    if (options_.cooldown < 0) raise<ValueError>("ReduceLROnPlateau: expected cooldown >= 0, got ", options_.cooldown);
   }
   bool wants_batches() const override { return false; }
   void validate() const override {
