@@ -53,7 +53,8 @@ TYPED_TEST(CsvTest, NumbersAreRoundedOnce) {
   const auto t = read<TypeParam>("0.1,3.4028234663852886e38,16777217.000000001,1e-45\n").values;
   EXPECT_EQ(t(0, 0), TypeParam(0.1L));
   EXPECT_EQ(t(0, 1), TypeParam(3.4028234663852886e38));
-  EXPECT_EQ(t(0, 2), TypeParam(16777217.000000001L));
+  // Where long double is double, a literal would be rounded twice.
+  EXPECT_EQ(t(0, 2), sizeof(TypeParam) == sizeof(float) ? TypeParam(16777218) : TypeParam(16777217.000000001));
   EXPECT_EQ(t(0, 3), TypeParam(1e-45L));
 }
 
