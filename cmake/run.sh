@@ -44,6 +44,9 @@ docs() {
   install_missing >&2
   cd "$root"
   mkdir -p build/docs
+  if [ $# -gt 0 ] && ! find include cmake/docs -type f | grep -qF -- "$1"; then
+    fail "docs: expected a part of the path of a file in include or cmake/docs, such as layers/rnn, got \"$1\"."
+  fi
   version=$(sed -n 's/^#define LAMINA_VERSION "\(.*\)"/\1/p' include/lamina/version.hpp)
   {
     cat cmake/docs/Doxyfile
@@ -57,7 +60,10 @@ docs() {
     cat build/docs/warnings.log
     fail "docs: $(wc -l <build/docs/warnings.log) warnings, listed in build/docs/warnings.log."
   fi
-  if [ $# -gt 0 ]; then exit 0; fi
+  if [ $# -gt 0 ]; then
+    echo "docs: no warning for files whose path contains \"$1\"."
+    exit 0
+  fi
   [ "$status" -eq 0 ] || fail "docs: doxygen failed with status $status."
   echo "The documentation is in build/docs/html/index.html."
 }
@@ -205,6 +211,13 @@ test)
       run_test_files $files -- "$@"
       exit
     fi
+    case $name in
+    *.* | examples | platforms) ;;
+    *) # a mistyped name must not build all tests
+      fail "test: expected a folder below tests, a part of the path of a test file or a name of ctest, got \"$name\"." \
+        "Examples: core, layers/rnn, hygiene.levels. To build all tests and run those with NAME in their name: test -R NAME"
+      ;;
+    esac
     set -- -R "$name" "$@"
     target=all
     case $name in
