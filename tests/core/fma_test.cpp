@@ -1,19 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <cfloat>
 #include <cmath>
 #include <lamina/core/fma.hpp>
 #include <lamina/core/random.hpp>
 
 namespace lamina {
 namespace {
-
-/// Returns numbers of both signs with `exponents` different binary exponents around 0.
-double number(std::uint64_t i, std::uint64_t exponents) {
-  const RandomStream random(5, 11);
-  const int exponent = static_cast<int>(random.below(3 * i, exponents)) - static_cast<int>(exponents / 2);
-  const double magnitude = std::ldexp(1 + random.uniform(3 * i + 1), exponent);
-  return random.bits(3 * i + 2) % 2 == 0 ? magnitude : -magnitude;
-}
 
 TEST(Fma, RoundsOnce) {
   const double step = 0x1p-52;
@@ -30,7 +23,15 @@ TEST(Fma, RoundsOnce) {
   EXPECT_EQ(detail::emulated_fma(2, 3, -6), 0);
 }
 
-#if !defined(__MINGW32__)
+#if !defined(__MINGW32__) && FLT_EVAL_METHOD == 0  // std::fma of MinGW is not exact, nor is the arithmetic of x87
+/// Returns numbers of both signs with `exponents` different binary exponents around 0.
+double number(std::uint64_t i, std::uint64_t exponents) {
+  const RandomStream random(5, 11);
+  const int exponent = static_cast<int>(random.below(3 * i, exponents)) - static_cast<int>(exponents / 2);
+  const double magnitude = std::ldexp(1 + random.uniform(3 * i + 1), exponent);
+  return random.bits(3 * i + 2) % 2 == 0 ? magnitude : -magnitude;
+}
+
 TEST(Fma, TheEmulationAgreesWithTheStandardLibrary) {
   for (std::uint64_t i = 0; i < 30000; ++i) {
     const std::uint64_t exponents = i % 3 == 0 ? 2 : i % 3 == 1 ? 60 : 240;

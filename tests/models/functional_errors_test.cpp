@@ -105,7 +105,7 @@ TEST(FunctionalErrors, ADestroyedLayerIsDetected) {
   auto gone = std::make_unique<Dense<float>>(2);
   Model model(x, (*gone)(x));
   gone.reset();
-  EXPECT_TRUE(expect::error<StateError>([&] { model.predict(first_input); }, {"gone", "std::make_shared"}));
+  EXPECT_TRUE(expect::error<StateError>([&] { model.predict(first_input); }, {"destroyed", "std::make_shared"}));
 }
 
 TEST(FunctionalErrors, CyclesAndMissingNodesInConfigurations) {
