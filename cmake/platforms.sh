@@ -10,7 +10,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
-folders=${LAMINA_PLATFORM_FOLDERS:-core;data;models;ops}
+folders=${LAMINA_PLATFORM_FOLDERS:-core;data;layers;models;ops}
 all='aarch64 armhf i686 s390x mingw wasm libcxx no_vectors msvc_rules'
 
 [ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
@@ -23,17 +23,23 @@ describe() {
   case $1 in
   aarch64) debian_cross aarch64-linux-gnu aarch64 ;;
   armhf) debian_cross arm-linux-gnueabihf arm ;;
-  i686) debian_cross i686-linux-gnu i386 i686 ;;
+  i686)
+    debian_cross i686-linux-gnu i386 i686
+    settings="$settings -msse2 -mfpmath=sse" # the last one is CMAKE_CXX_FLAGS
+    # A 64-bit machine runs these programs itself; in qemu 7, threads hang.
+    [ "$(uname -m)" != x86_64 ] || emulator='/usr/i686-linux-gnu/lib/ld-linux.so.2 --library-path /usr/i686-linux-gnu/lib'
+    ;;
   s390x) debian_cross s390x-linux-gnu s390x ;;
   mingw)
     need_command g++-mingw-w64-x86-64-posix x86_64-w64-mingw32-g++-posix
     need_command wine wine
+    need_command lld ld.lld # GNU ld takes a minute for each program
     emulator=wine suffix=.exe test_flags='-O0;-Wa,-mbig-obj'
     settings="-DCMAKE_SYSTEM_NAME=Windows
 -DCMAKE_SYSTEM_PROCESSOR=x86_64
 -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix
 -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix
--DCMAKE_EXE_LINKER_FLAGS=-static"
+-DCMAKE_EXE_LINKER_FLAGS=-static -fuse-ld=lld"
     ;;
   wasm)
     need_command emscripten em++
