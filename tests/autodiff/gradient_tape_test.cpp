@@ -139,7 +139,7 @@ TEST(GradientTape, OutputGradientsWeightTheTarget) {
       [&] {
         tape.gradient(y, x, Tensor<float>{1, 2});
       },
-      {"output gradient", "(2,)", "target's (3,)"}));
+      {"output gradient", "(2,)", "target's shape (3,)"}));
 }
 
 TEST(GradientTape, TheOutputGradientIsNeverWrittenTo) {

@@ -88,7 +88,7 @@ TEST(CTC, BadInputIsNamed) {
       [&] {
         loss(Tensor{{0., 1.}}, logits.rows_view(0, 1));
       },
-      {"sample 0", "0 before 1", "blank"}));
+      {"sample 0", "label 1 after a 0", "blank"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { loss(Tensor{1., 2.}, logits); }, {"CTC", "(2,)", "(4, 5, 4)"}));
   EXPECT_TRUE(expect::error<ShapeError>([&] { loss(Tensor{{1., 2.}}, logits); }, {"(1, 2)"}));
 }

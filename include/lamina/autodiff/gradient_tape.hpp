@@ -244,7 +244,7 @@ class GradientTape {
     scratch.make_room(own_count + count);
     Tensor<Scalar>* gradient_slots = scratch.gradients.data();
     Need* needs = scratch.needs.data();
-    std::size_t* slots = scratch.slots.data();
+    std::size_t* indices = scratch.indices.data();
     std::uint64_t* outer = scratch.outer.data();
     Gradients<Scalar> g(start_, own_count, outer, gradient_slots, needs, release);
     for (std::size_t i = 0; i < count; ++i) {
@@ -252,7 +252,7 @@ class GradientTape {
       std::size_t slot = g.own_position(trace);
       if (slot >= own_count) [[unlikely]]
         slot = slot_outside(g, trace, outer);
-      slots[i] = slot;
+      indices[i] = slot;
       if (slot != no_slot) [[likely]]
         needs[slot] = Need::requested;
     }
@@ -268,13 +268,13 @@ class GradientTape {
     if (release) recorder_.unlink_released(link_);
 
     for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t slot = slots[i];
+      const std::size_t slot = indices[i];
       if (slot == no_slot) {
         detail::TensorAccess::reset(results[i]);
       } else if (std::exchange(needs[slot], Need::none) != Need::none) {
         detail::TensorAccess::hand_over(gradient_slots[slot], results[i]);
       } else {  // a source that occurs twice
-        results[i] = results[std::find(slots, slots + i, slot) - slots];
+        results[i] = results[std::find(indices, indices + i, slot) - indices];
       }
     }
     traversal.finished = true;

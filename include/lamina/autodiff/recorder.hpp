@@ -206,7 +206,7 @@ class Recorder {
   struct Scratch {
     std::vector<Tensor<S>> gradients;  // all undefined between traversals
     List<Need> needs;                  // all `none` between traversals
-    List<std::size_t> slots;
+    List<std::size_t> indices;
     List<std::uint64_t> outer;
 
     void make_room(std::size_t count) {
@@ -222,7 +222,7 @@ class Recorder {
     LAMINA_COLD void grow(std::size_t count) {
       gradients.resize(count);
       needs.resize(count);
-      slots.resize(count);
+      indices.resize(count);
       outer.resize(count);
       room_ = count;
     }

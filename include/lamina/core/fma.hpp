@@ -29,10 +29,10 @@ inline double emulated_fma(double a, double b, double c) noexcept {
   const Pair u = product(a, b), t = sum(c, u.low), v = sum(u.high, t.high);
   const Pair z = sum(t.low, v.low);
   // The low part is rounded to odd, so that the last sum is rounded like the exact one.
-  double small = z.high;
-  const auto bits = bit_cast<std::int64_t>(small);
-  if (z.low != 0 && (bits & 1) == 0) small = bit_cast<double>((z.low > 0) == (small > 0) ? bits + 1 : bits - 1);
-  return v.high + small;
+  double low = z.high;
+  const auto bits = bit_cast<std::int64_t>(low);
+  if (z.low != 0 && (bits & 1) == 0) low = bit_cast<double>((z.low > 0) == (low > 0) ? bits + 1 : bits - 1);
+  return v.high + low;
 }
 
 /// Returns a b + c, rounded once, so that random numbers have the same bits on every platform. It is std::fma, except
