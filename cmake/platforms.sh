@@ -5,7 +5,7 @@
 # machine, with clang 19 and LLVM's standard library), no_vectors (this machine, in standard C++ only: kernels without the vector
 # extension of g++ and clang), msvc_rules (headers as Microsoft's compiler and clang-cl read them: only compiled, by clang, not
 # run), or all.
-# Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;models;ops), and every
+# Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;layers;models;ops), and every
 # fifth case of keras_conformance. The last lines are a table of the numbers of passed tests.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
