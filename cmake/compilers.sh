@@ -34,7 +34,7 @@ directory=$root/build/compilers
 mkdir -p "$directory"
 {
   echo '#include <lamina/lamina.hpp>'
-  (cd "$root/include" && find lamina -name '*.hpp' | sort | sed 's/.*/#include <&>/')
+  sh "$root/cmake/list_headers.sh" lamina "$root/include"
 } >"$directory/headers.cpp"
 {
   printf '#define LAMINA_IMPLEMENTATION\n#define LAMINA_COMPILED_LAYERS\n'

@@ -19,7 +19,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # The namespaces of public names, and candidates for the names: all names that clang lists, including template parameters.
-(cd "$root/include" && find lamina -name '*.hpp' | sort | sed 's/.*/#include <&>/') >"$scratch/includes"
+sh "$root/cmake/list_headers.sh" lamina "$root/include" >"$scratch/includes"
 set -- "$@" "-I$root/include"
 "$@" -fsyntax-only -Xclang -ast-list -Xclang -ast-dump-filter=lamina:: -x c++ "$scratch/includes" >"$scratch/declarations"
 (cd "$root/include" && grep -rhoE '^namespace lamina[a-z_:]*' .) | sed 's/namespace //' | grep -vE 'detail|::kernels' | sort -u \

@@ -24,8 +24,7 @@ describe() {
   aarch64) debian_cross aarch64-linux-gnu aarch64 ;;
   armhf) debian_cross arm-linux-gnueabihf arm ;;
   i686)
-    debian_cross i686-linux-gnu i386 i686
-    settings="$settings -msse2 -mfpmath=sse" # the last one is CMAKE_CXX_FLAGS
+    debian_cross i686-linux-gnu i386 i686 '-msse2 -mfpmath=sse'
     # A 64-bit machine runs these programs itself; in qemu 7, threads hang.
     [ "$(uname -m)" != x86_64 ] || emulator='/usr/i686-linux-gnu/lib/ld-linux.so.2 --library-path /usr/i686-linux-gnu/lib'
     ;;
@@ -73,7 +72,7 @@ describe() {
   esac
 }
 
-# debian_cross TRIPLET QEMU_NAME [PROCESSOR]: settings for a Debian cross-compiler and qemu-user.
+# debian_cross TRIPLET QEMU_NAME [PROCESSOR [FLAGS]]: settings for a Debian cross-compiler and qemu-user.
 debian_cross() {
   need_command "g++-$1" "$1-g++"
   need_command qemu-user "qemu-$2"
@@ -82,7 +81,7 @@ debian_cross() {
 -DCMAKE_SYSTEM_PROCESSOR=${3:-$2}
 -DCMAKE_C_COMPILER=$1-gcc
 -DCMAKE_CXX_COMPILER=$1-g++
--DCMAKE_CXX_FLAGS=-Wno-psabi"
+-DCMAKE_CXX_FLAGS=-Wno-psabi ${4-}"
 }
 
 # build TARGET: builds the tests in `directory`. The compiled templates are optimized, as in a program; the tests are not.

@@ -89,7 +89,7 @@ tidy() {
   install_missing >&2
   if [ $# -eq 0 ]; then
     mkdir -p "$root/build/tidy"
-    (cd "$root/include" && find lamina -name '*.hpp' | LC_ALL=C sort | sed 's/.*/#include "&"/') >"$root/build/tidy/headers.cpp"
+    sh "$root/cmake/list_headers.sh" lamina "$root/include" >"$root/build/tidy/headers.cpp"
     set -- "$root/build/tidy/headers.cpp"
   fi
   clang-tidy-14 --quiet --config-file="$root/.clang-tidy" "$@" -- \

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <lamina/autodiff/gradient_tape.hpp>
+
 #include "support/compare.hpp"
 
 namespace lamina {

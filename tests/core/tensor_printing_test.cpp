@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <lamina/core/tensor.hpp>
+#include <lamina/core/tensor_printing.hpp>
 #include <sstream>
 
 namespace lamina {

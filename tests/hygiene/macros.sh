@@ -11,10 +11,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # The headers of other libraries that lamina's headers include. They come first, because libstdc++ undefines min and max.
-find "$include_dir" -name '*.hpp' -exec sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<\([^>]*\)>.*/\1/p' {} + |
-  grep -v '^lamina/' | sort -u |
-  while read -r name; do printf '#if __has_include(<%s>)\n#include <%s>\n#endif\n' "$name" "$name"; done \
-    >"$scratch/others.cpp"
+sh "$(dirname "$0")/../../cmake/list_headers.sh" others "$include_dir" >"$scratch/others.cpp"
 
 case $check in
 leaked)
@@ -52,7 +49,7 @@ of_others)
       printf '#undef %s\n#define %s(x) (a macro of others)\n' "$name" "$name"
     done
     printf '#define min(a, b) ((a) < (b) ? (a) : (b))\n#define max(a, b) ((a) > (b) ? (a) : (b))\n'
-    (cd "$include_dir" && find lamina -name '*.hpp' | sort) | sed 's/.*/#include <&>/'
+    sh "$(dirname "$0")/../../cmake/list_headers.sh" lamina "$include_dir"
     echo 'int main() { return max(0, min(1, 0)); }'
   } >"$scratch/of_others.cpp"
   "$@" -fsyntax-only "$scratch/of_others.cpp"

@@ -20,10 +20,8 @@ for directory in $directories; do
   set -- "$@" -isystem "$directory"
 done
 
-find "$include_dir" -name '*.hpp' -exec sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<\([^>]*\)>.*/\1/p' {} + |
-  grep -v '^lamina/' | sort -u |
-  while read -r name; do printf '#if __has_include(<%s>)\n#include <%s>\n#endif\n' "$name" "$name"; done >"$scratch/others.hpp"
-(cd "$include_dir" && find lamina -name '*.hpp' | sort) | sed 's/.*/#include <&>/' >"$scratch/headers.hpp"
+sh "$(dirname "$0")/../../cmake/list_headers.sh" others "$include_dir" >"$scratch/others.hpp"
+sh "$(dirname "$0")/../../cmake/list_headers.sh" lamina "$include_dir" >"$scratch/headers.hpp"
 
 cat >"$scratch/clang_cl.cpp" <<'END'
 #include "others.hpp"

@@ -19,7 +19,7 @@ for directory in "$scratch" $directories; do
 done
 set -- "$@" -nostdinc -fsyntax-only -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror
 
-(cd "$include_dir" && find lamina -name '*.hpp' | sort) | sed 's/.*/#include <&>/' >"$scratch/headers.cpp"
+sh "$(dirname "$0")/../../cmake/list_headers.sh" lamina "$include_dir" >"$scratch/headers.cpp"
 check() {
   "$@" -DLAMINA_COMPILED -DLAMINA_COMPILED_LAYERS -DLAMINA_INSTANTIATE_FLOAT -DLAMINA_INSTANTIATE_LAYERS_FLOAT "$scratch/headers.cpp"
 }

@@ -3,11 +3,13 @@
 
 #include "lamina/core/macros.hpp"
 
-#if defined(__MINGW32__)
+#if defined(__MINGW32__)  // as in windows.h, which is not included
+struct HINSTANCE__;
 extern "C" {
 __declspec(dllimport) unsigned long __stdcall FlsAlloc(void(__stdcall*)(void*));
 __declspec(dllimport) void* __stdcall FlsGetValue(unsigned long);
 __declspec(dllimport) int __stdcall FlsSetValue(unsigned long, void*);
+__declspec(dllimport) int __stdcall GetModuleHandleExW(unsigned long, const wchar_t*, HINSTANCE__**);
 }
 #endif
 
@@ -39,7 +41,13 @@ class ThreadEnd {
 
  private:
   static unsigned long index() noexcept {
-    static const unsigned long allocated = FlsAlloc(run);
+    static const unsigned long allocated = [] {
+      // Threads call `run` when they end, so the library that it is part of must not be unloaded before.
+      constexpr unsigned long pin = 1, from_address = 4;
+      HINSTANCE__* library = nullptr;
+      GetModuleHandleExW(pin | from_address, reinterpret_cast<const wchar_t*>(&run), &library);
+      return FlsAlloc(run);
+    }();
     return allocated;
   }
   LAMINA_COLD static void __stdcall run(void* first) {

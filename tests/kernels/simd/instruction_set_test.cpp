@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <lamina/kernels/simd/instruction_set.hpp>
 #include <lamina/kernels/simd/simd.hpp>
 #include <string>
 

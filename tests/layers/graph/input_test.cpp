@@ -18,6 +18,10 @@ TEST(InputLayer, DeclaresTheShapeOfSamples) {
         layer(Tensor<float>::zeros({2, 27, 28}));
       },
       {"InputLayer \"", "(None, 28, 28)", "(2, 27, 28)"}));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { InputLayer<float>({3}, {.batch_size = 0}); }, {"batch_size >= 1", "got 0"}));
+  EXPECT_TRUE(
+      expect::error<ValueError>([] { InputLayer<float>({3}, {.batch_size = -7}); }, {"batch_size >= 1", "got -7"}));
 }
 
 TEST(InputLayer, IsFoundAmongLayers) {

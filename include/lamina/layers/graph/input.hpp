@@ -40,6 +40,8 @@ class InputLayer : public Layer<Scalar> {
   /// Constructs the layer for samples of this shape, without the batch axis.
   LAMINA_COLD explicit InputLayer(const Shape& shape, InputOptions options = {})
       : shape_(shape.prepend(options.batch_size)) {
+    if (options.batch_size < 1 && options.batch_size != unknown_size)
+      raise<ValueError>("Input: expected batch_size >= 1, or None for any size, got ", options.batch_size);
     this->set_name(options.name);
     this->set_supports_masking(true);
   }

@@ -1,0 +1,13 @@
+#!/bin/sh
+# list_headers.sh lamina|others INCLUDE_DIR: writes an #include line for each header of lamina, or for each header of another
+# library that they include and that the compiler finds.
+set -eu
+export LC_ALL=C
+case $1 in
+lamina) (cd "$2" && find lamina -name '*.hpp') | sort | sed 's/.*/#include <&>/' ;;
+others)
+  find "$2" -name '*.hpp' -exec sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*<\([^>]*\)>.*/\1/p' {} + |
+    grep -v '^lamina/' | sort -u | sed 's/.*/#if __has_include(<&>)\n#include <&>\n#endif/'
+  ;;
+*) exit 2 ;;
+esac
