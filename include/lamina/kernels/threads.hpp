@@ -98,6 +98,7 @@ class ThreadTeam {
   struct Member {
     std::atomic<std::uint32_t> job{0};
     std::atomic<bool> asleep{false};
+    std::atomic<bool> started{false};
   };
 
   ThreadTeam() {
@@ -132,6 +133,8 @@ class ThreadTeam {
     std::thread started = lamina::detail::start_thread(
         [this, member = members_.back().get(), thread = static_cast<int>(members_.size())] {
           lamina::detail::ThreadEnd::keep_library();  // the threads of a plug-in outlive its dlclose
+          member->started.store(true, std::memory_order_release);
+          member->started.notify_one();
           for (std::uint32_t seen = 0;;) {
             seen = await(*member, seen);
             take_parts(seen, thread);
@@ -140,6 +143,10 @@ class ThreadTeam {
     const bool is_started = started.joinable();
     if (is_started) {
       started.detach();
+#if !defined(__EMSCRIPTEN__)  // there, a thread may start only after its creator has returned to the event loop
+      // If the library were unloaded before the thread runs, its code would be missing.
+      members_.back()->started.wait(false, std::memory_order_acquire);
+#endif
     } else {
       members_.pop_back();
       refused_.store(true, std::memory_order_relaxed);
