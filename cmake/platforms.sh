@@ -1,17 +1,18 @@
 #!/bin/sh
 # Cross-compiles tests for other platforms and runs them in emulators; installs missing packages:
 #   sh cmake/platforms.sh TARGET...
-# Targets: aarch64, armhf, i686, s390x (by qemu-user), mingw (64-bit Windows, by wine), wasm (WebAssembly, by node), libcxx (this
-# machine, with clang 19 and LLVM's standard library), no_vectors (this machine, in standard C++ only: kernels without the vector
-# extension of g++ and clang), msvc_rules (headers as Microsoft's compiler and clang-cl read them: only compiled, by clang, not
-# run), or all.
-# Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS (a CMake list; default: core;data;layers;models;ops), and every
-# fifth case of keras_conformance. The last lines are a table of the numbers of passed tests.
+# Targets: aarch64, armhf, i686, s390x (by qemu-user), aarch64_clang (aarch64, compiled by clang), mingw (64-bit Windows, by wine),
+# wasm (WebAssembly, by node), libcxx (this machine, with clang 19 and LLVM's standard library), no_vectors (this machine, in
+# standard C++ only: kernels without the vector extension of g++ and clang), msvc_rules (headers as Microsoft's compiler and
+# clang-cl read them: only compiled, by clang, not run), or all.
+# Runs the tests of the folders in the variable LAMINA_PLATFORM_FOLDERS, a CMake list; default:
+# conformance;core;data;layers;models;ops. Of conformance, every fifth case runs. The last lines are a table of the numbers of
+# passed tests.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/packages.sh"
-folders=${LAMINA_PLATFORM_FOLDERS:-core;data;layers;models;ops}
-all='aarch64 armhf i686 s390x mingw wasm libcxx no_vectors msvc_rules'
+folders=${LAMINA_PLATFORM_FOLDERS:-conformance;core;data;layers;models;ops}
+all='aarch64 aarch64_clang armhf i686 s390x mingw wasm libcxx no_vectors msvc_rules'
 
 [ $# -gt 0 ] || fail "Usage: sh cmake/platforms.sh TARGET...    Targets: $all, or all"
 [ "$*" != all ] || eval "set -- $all"
@@ -22,6 +23,16 @@ describe() {
   emulator= suffix= settings= skipped= test_flags=-O0 targets=lamina_platform_tests
   case $1 in
   aarch64) debian_cross aarch64-linux-gnu aarch64 ;;
+  aarch64_clang)
+    debian_cross aarch64-linux-gnu aarch64
+    need_command clang clang++
+    settings="-DCMAKE_SYSTEM_NAME=Linux
+-DCMAKE_SYSTEM_PROCESSOR=aarch64
+-DCMAKE_C_COMPILER=clang
+-DCMAKE_CXX_COMPILER=clang++
+-DCMAKE_C_COMPILER_TARGET=aarch64-linux-gnu
+-DCMAKE_CXX_COMPILER_TARGET=aarch64-linux-gnu"
+    ;;
   armhf) debian_cross arm-linux-gnueabihf arm ;;
   i686)
     debian_cross i686-linux-gnu i386 i686 '-msse2 -mfpmath=sse'
