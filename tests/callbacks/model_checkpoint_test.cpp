@@ -102,4 +102,42 @@ TEST(ModelCheckpoint, AnUnknownExtensionIsAnErrorBeforeTraining) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(ModelCheckpoint, TheFormatMustContainWhatIsAskedFor) {
+  register_file_format(".checkpoint", std::make_shared<lamina::testing::toy_format::ToyFormat>());
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  const auto before = model.get_weights();
+  const auto fit = [&](const std::string& name, bool weights_only) {
+    model.fit(
+        features, targets,
+        {.verbose = 0, .callbacks = {ModelCheckpoint(folder.path() + name, {.save_weights_only = weights_only})}});
+  };
+  EXPECT_TRUE(expect::error<ValueError>(
+      [&] { fit("/{epoch}.checkpoint", true); },
+      {"ModelCheckpoint", "{epoch}.checkpoint", "save_weights_only is true", "whole models"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { fit("/a.npz", false); },
+                                        {"ModelCheckpoint", "a.npz", "save_weights_only is false", "weights only"}));
+  EXPECT_TRUE(expect::same(model.get_weights(), before)) << "an error before training";
+  fit("/1.npz", true);
+  fit("/1.checkpoint", false);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/1.npz"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/1.checkpoint"));
+}
+
+TEST(ModelCheckpoint, AModelWithoutConfigurationIsAnErrorBeforeTraining) {
+  register_file_format(".checkpoint", std::make_shared<lamina::testing::toy_format::ToyFormat>());
+  const testing_support::TemporaryFolder folder;
+  auto model = compiled_with_state();
+  model.compile(
+      {.optimizer = "sgd", .loss = [](const auto& y, const auto& p) { return mean(abs(y - p), {.axes = {-1}}); }});
+  const auto before = model.get_weights();
+  const auto fit = [&](const std::string& name) {
+    model.fit(features, targets, {.verbose = 0, .callbacks = {ModelCheckpoint(folder.path() + name)}});
+  };
+  EXPECT_TRUE(expect::error<ValueError>([&] { fit("/a.checkpoint"); }, {"function as a loss"}));
+  EXPECT_TRUE(expect::same(model.get_weights(), before));
+  fit("/a.npz");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/a.npz"));
+}
+
 }  // namespace

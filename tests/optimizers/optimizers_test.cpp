@@ -11,8 +11,8 @@ TEST(OptimizerState, ARestoredStateContinuesWithTheSameBits) {
   common["learning_rate"] = 0.05;
   common["use_ema"] = true;
   common["gradient_accumulation_steps"] = 2;
-  const auto run = [&]<class S>(S) {
-    auto originals = all_optimizers<S>(common), copies = all_optimizers<S>(common);
+  const auto run = [&]<class S>(S, auto make) {
+    auto originals = make(common), copies = make(common);
     for (std::size_t k = 0; k < originals.size(); ++k) {
       Optimizer<S>&original = *originals[k], &copy = *copies[k];
       const auto ours = two_variables<S>(), twins = two_variables<S>();
@@ -31,8 +31,10 @@ TEST(OptimizerState, ARestoredStateContinuesWithTheSameBits) {
         EXPECT_TRUE(expect::same(twins[i].value(), ours[i].value())) << original.class_name();
     }
   };
-  run(float{});
-  run(double{});
+  run(float{}, all_optimizers<float>);
+  run(double{}, all_optimizers<double>);
+  run(float{}, all_wrapped_optimizers<float>);
+  run(double{}, all_wrapped_optimizers<double>);
 }
 
 TEST(OptimizerState, IsInKerasOrder) {
@@ -52,6 +54,8 @@ TEST(OptimizerState, IsInKerasOrder) {
             "kernel_velocity(37, 3) bias_velocity(3,) kernel_momentum(37, 3) bias_momentum(3,) "
             "kernel_average_gradient(37, 3) bias_average_gradient(3,) ");
   EXPECT_EQ(names(Muon<float>()), "kernel_momentum(37, 3) bias_momentum(3,) bias_velocity(3,) ");
+  EXPECT_EQ(names(LossScaleOptimizer(Adagrad<float>())),
+            "step_counter() dynamic_scale() kernel_accumulator(37, 3) bias_accumulator(3,) ");
 }
 
 TEST(OptimizerConfig, RoundTripsThroughItsConfiguration) {

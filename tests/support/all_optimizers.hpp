@@ -17,7 +17,7 @@ std::vector<Tensor<S>> gradients_of_step(int step) {
   return {expect::scattered<S>({37, 3}, seed), expect::scattered<S>({3}, seed + 1)};
 }
 
-/// Calls `f` with every optimizer, with options for which it has all kinds of state.
+/// Returns every optimizer, with options for which it has all kinds of state.
 template <class S>
 std::vector<std::shared_ptr<Optimizer<S>>> all_optimizers(const Config& common = Config::map()) {
   std::vector<std::shared_ptr<Optimizer<S>>> made;
@@ -39,6 +39,16 @@ std::vector<std::shared_ptr<Optimizer<S>>> all_optimizers(const Config& common =
   for (const char* name :
        {"Adadelta", "Adagrad", "Adamax", "Nadam", "Lion", "Lamb", "Adafactor", "Muon", "sgd", "adam"})
     add(name, Config::map());
+  return made;
+}
+
+/// Returns every optimizer, wrapped in a LossScaleOptimizer.
+template <class S>
+std::vector<std::shared_ptr<Optimizer<S>>> all_wrapped_optimizers(const Config& common = Config::map()) {
+  std::vector<std::shared_ptr<Optimizer<S>>> made = all_optimizers<S>(common);
+  for (auto& optimizer : made)
+    optimizer = std::make_shared<LossScaleOptimizer<S>>(
+        std::move(optimizer), LossScaleOptimizerOptions{.initial_scale = 4, .dynamic_growth_steps = 3});
   return made;
 }
 

@@ -44,6 +44,16 @@ TEST(Compile, TakesFunctionsForLosses) {
               10 * mean(square(f.model(features) - targets)).item() * 2, 1e-12);
 }
 
+TEST(Compile, WeighsTheLossOfASingleOutput) {
+  Fixture plain, weighted;
+  weighted.model.compile({.optimizer = SGD<double>(0.1 / 4), .loss = "mse", .loss_weights = {4}});
+  const double loss = plain.model.test_on_batch(features, targets)["loss"];
+  EXPECT_NEAR(weighted.model.test_on_batch(features, targets)["loss"], 4 * loss, 1e-13);
+  plain.model.train_on_batch(features, targets);
+  weighted.model.train_on_batch(features, targets);
+  EXPECT_TRUE(expect::near(weighted.model.get_weights()[0], plain.model.get_weights()[0], {1e-12, 1e-14}));
+}
+
 TEST(TrainOnBatch, WithSampleWeightsTrainsAsKerasDoes) {
   const NpzFile keras(std::string(LAMINA_TEST_DATA_DIR) + "/keras/training/034_sample_weight/data.npz");
   Sequential<float> model{Input({4}), Dense(8, "tanh"), Dense(2)};

@@ -91,10 +91,11 @@ class Config {
   bool is_list() const noexcept { return kind_ == Kind::list; }      ///< True for a list.
   bool is_map() const noexcept { return kind_ == Kind::map; }        ///< True for a map.
 
-  /// The value of a boolean. Throws ValueError for other types.
+  /// The value of a boolean, or of the numbers 0 and 1, which Python writes for booleans. Throws ValueError for others.
   LAMINA_COLD bool as_bool() const {
-    if (kind_ != Kind::boolean) raise_unfit("true or false");
-    return integer_ != 0;
+    const bool number = is_number() && (as_real() == 0 || as_real() == 1);
+    if (kind_ != Kind::boolean && !number) raise_unfit("true or false");
+    return number ? as_real() != 0 : integer_ != 0;
   }
   /// The value of an integer, or of a floating-point number with an integral value. Throws ValueError for other values,
   /// and if the integer does not fit in `T`.

@@ -18,15 +18,15 @@ class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-/// Shapes that do not match each other, or that a layer does not accept.
-class ShapeError : public Error {
- public:
-  using Error::Error;
-};
 /// An argument out of range, an unknown name, or invalid data.
 class ValueError : public Error {
  public:
   using Error::Error;
+};
+/// Shapes that do not match each other, or that a layer does not accept. Keras raises ValueError for them.
+class ShapeError : public ValueError {
+ public:
+  using ValueError::ValueError;
 };
 /// A call in the wrong state: `fit` before `compile`, a second gradient from a tape that is not persistent, a layer
 /// that is not built.
@@ -41,14 +41,21 @@ class IoError : public Error {
 };
 
 /// Adds a description of the place to errors: while an ErrorScope is alive, the text of every error raised on this
-/// thread starts with its description (`Dense "fc1", call: ...`). Only the innermost scope is described.
+/// thread starts with its description (`Dense "fc1", call: ...`). Of nested scopes only the innermost is described, and
+/// before it those that are always described.
 class ErrorScope {
  public:
+  /// Which errors a scope is described in.
+  enum class Described {
+    innermost,  ///< Those that are raised in no inner scope.
+    always      ///< All, before the descriptions of inner scopes: a file that is being read.
+  };
   /// Returns the description, from the arguments of the constructor.
   using Describe = std::string (*)(const void* subject, const char* action);
   /// `subject` and `action` are passed to `describe` if an error is raised. They must outlive the scope.
-  ErrorScope(Describe describe, const void* subject, const char* action) noexcept
-      : describe_(describe), subject_(subject), action_(action), parent_(innermost()) {
+  ErrorScope(Describe describe, const void* subject, const char* action,
+             Described described = Described::innermost) noexcept
+      : describe_(describe), subject_(subject), action_(action), parent_(innermost()), described_(described) {
     innermost() = this;
   }
   ~ErrorScope() { innermost() = parent_; }
@@ -71,10 +78,14 @@ class ErrorScope {
     const ErrorScope* before_;
   };
 
-  /// Returns the description of the innermost scope, followed by ": "; empty if there is none.
+  /// Returns the descriptions of the innermost scope and of those that are always described, the outermost first, each
+  /// followed by ": "; empty if there is none.
   LAMINA_COLD static std::string where() {
-    const ErrorScope* scope = innermost();
-    return scope == nullptr ? std::string() : scope->describe_(scope->subject_, scope->action_) + ": ";
+    std::string all;
+    for (const ErrorScope* scope = innermost(); scope != nullptr; scope = scope->parent_)
+      if (scope == innermost() || scope->described_ == Described::always)
+        all.insert(0, scope->describe_(scope->subject_, scope->action_) + ": ");
+    return all;
   }
 
  private:
@@ -86,6 +97,7 @@ class ErrorScope {
   const void* subject_;
   const char* action_;
   const ErrorScope* parent_;
+  Described described_;
 };
 
 /// A part of a message: a string, a number, or an object with a member function `to_string()`. It refers to its argument

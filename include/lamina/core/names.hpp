@@ -46,6 +46,13 @@ LAMINA_COLD inline std::string to_snake_case(std::string_view name) {
   return result;
 }
 
+namespace detail {
+/// Returns the name of a class without its package: "Scale" of "my>Scale".
+LAMINA_COLD inline std::string_view without_package(std::string_view class_name) {
+  return class_name.substr(class_name.rfind('>') + 1);  // npos + 1 is 0
+}
+}  // namespace detail
+
 /// The Levenshtein distance: the least number of characters to change, insert or delete to turn one word into the
 /// other.
 LAMINA_COLD inline std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -26,9 +26,14 @@ LAMINA_COLD std::shared_ptr<Base> share_as(Arguments&&... arguments) {
                 std::is_same_v<std::remove_const_t<Base>, std::remove_const_t<T>>);
   return std::shared_ptr<Base>(static_cast<Base*>(new T(std::forward<Arguments>(arguments)...)));
 }
+/// Creates a T with default arguments. A class that has no defaults throws the ValueError of its static
+/// `raise_needs_arguments`.
 template <class Base, class T>
 std::shared_ptr<Base> make_strategy() {
-  return share_as<Base, T>();
+  if constexpr (std::is_default_constructible_v<T>)
+    return share_as<Base, T>();
+  else
+    T::raise_needs_arguments();
 }
 template <class Base>
 using MakeStrategy = std::shared_ptr<Base> (*)();

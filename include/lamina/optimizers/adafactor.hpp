@@ -62,13 +62,17 @@ class Adafactor : public Optimizer<Scalar> {
  protected:
   LAMINA_COLD void build(const std::vector<Variable<Scalar>>& variables) override {
     for (const auto& v : variables) {
-      // Variables of rank < 2 have no factors: scalars keep Keras's order of the state.
       const Shape& shape = v.shape();
-      const bool factored = shape.rank() >= 2;
-      Shape columns = factored ? shape.slice(0, shape.rank() - 2) : Shape();
-      if (factored) columns.push_back(shape.back());
-      rows_.push_back(this->add_variable(factored ? shape.slice(0, shape.rank() - 1) : Shape(), v.name()));
-      columns_.push_back(this->add_variable(columns, v.name()));
+      if (shape.rank() >= 2) {
+        Shape columns = shape.slice(0, shape.rank() - 2);
+        columns.push_back(shape.back());
+        rows_.push_back(this->add_variable(shape.slice(0, shape.rank() - 1), v.name()));
+        columns_.push_back(this->add_variable(columns, v.name()));
+      } else {
+        // Variables of rank < 2 have no factors: scalars keep Keras's order of the state.
+        rows_.push_back(this->add_integer_variable(v.name()));
+        columns_.push_back(this->add_integer_variable(v.name()));
+      }
       variances_.push_back(this->add_variable_from_reference(v, "velocity"));
     }
   }

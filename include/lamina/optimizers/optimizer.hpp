@@ -65,36 +65,45 @@ class Optimizer {
     ++steps_;
   }
 
+  /// Returns the optimizer that this one wraps, such as that of a LossScaleOptimizer; null if it wraps none. The learning
+  /// rate, the steps and the moving averages of a wrapping optimizer are those of the inner optimizer.
+  const std::shared_ptr<Optimizer>& inner_optimizer() const noexcept { return inner_; }
   /// Returns the learning rate of the next step.
-  double learning_rate() const { return learning_rate_(steps_); }
+  double learning_rate() const { return innermost().learning_rate_(innermost().steps_); }
   /// Returns whether the learning rate is a number, not a schedule.
-  bool has_constant_learning_rate() const noexcept { return learning_rate_.is_constant(); }
+  bool has_constant_learning_rate() const noexcept { return innermost().learning_rate_.is_constant(); }
   /// Sets the learning rate: a number or a schedule. As in Keras, throws StateError if a number would replace a
   /// schedule.
   void set_learning_rate(LearningRate rate) {
     if (rate.is_constant()) require_settable_learning_rate("set_learning_rate");
-    learning_rate_ = std::move(rate);
+    innermost().learning_rate_ = std::move(rate);
   }
   /// Throws StateError if the learning rate is a schedule, which `who` would replace by a number.
   void require_settable_learning_rate(const char* who) const {
     if (!has_constant_learning_rate()) [[unlikely]]
-      raise_schedule(who);
+      innermost().raise_schedule(who);
   }
-  /// Returns the number of updates of the variables: calls of `apply_gradients` divided by gradient_accumulation_steps.
-  Index iterations() const noexcept { return steps_ / accumulation_steps(); }
+  /// Returns the number of updates of the variables: `steps()` divided by gradient_accumulation_steps.
+  Index iterations() const noexcept { return innermost().steps_ / innermost().accumulation_steps(); }
   /// Sets the number of updates, for example to restore training.
-  void set_iterations(Index iterations) noexcept { steps_ = iterations * accumulation_steps(); }
-  /// Returns the number of calls of `apply_gradients`, including those that only accumulate gradients. It is the
-  /// argument of learning rate schedules, and `iteration` in Keras's files.
-  Index steps() const noexcept { return steps_; }
+  void set_iterations(Index iterations) noexcept { set_steps(iterations * innermost().accumulation_steps()); }
+  /// Returns the number of calls of `apply_gradients`, including those that only accumulate gradients, without those that
+  /// a LossScaleOptimizer skips. It is the argument of learning rate schedules, and `iteration` in Keras's files.
+  Index steps() const noexcept { return innermost().steps_; }
   /// Sets the number of calls of `apply_gradients`, for example to restore training.
-  void set_steps(Index steps) noexcept { steps_ = steps; }
+  void set_steps(Index steps) noexcept { innermost().steps_ = steps; }
 
   /// Returns the state, such as `dense_kernel_momentum`, in Keras's order and with Keras's names; empty before the
   /// first update or `build_once`. To restore an optimizer, call `build_once`, assign to these variables and call
   /// `set_steps`: training continues with the same bits. Unlike Keras, the list does not contain the step and the
   /// learning rate.
   const Variables& variables() const noexcept { return state_; }
+  /// Returns whether a variable of the state is an integer in Keras and in its files, such as a counter of steps.
+  bool is_integer(const Variable<Scalar>& variable) const {
+    for (const auto& v : integers_)
+      if (v == variable) return true;
+    return inner_ != nullptr && inner_->is_integer(variable);
+  }
 
   /// The variables that `exclude_from_weight_decay` excludes.
   struct Exclusions {
@@ -104,6 +113,7 @@ class Optimizer {
   /// Excludes variables from weight decay, as in `adam.exclude_from_weight_decay({.var_names = {"bias", "gamma"}})`.
   /// Throws StateError after the first update. Keras's `exclude_from_weight_decay`.
   void exclude_from_weight_decay(Exclusions exclusions) {
+    if (inner_ != nullptr) return inner_->exclude_from_weight_decay(std::move(exclusions));
     if (built_)
       raise<StateError>(class_name(), ", exclude_from_weight_decay: expected a call before the first update, got ",
                         steps_, " steps. Call it on a new optimizer.");
@@ -112,13 +122,15 @@ class Optimizer {
     excluded_ = std::move(exclusions.var_list);
   }
 
-  /// Returns the loss times loss_scale_factor, if set; `apply_gradients` expects the gradients of this loss.
+  /// Returns the loss times loss_scale_factor, if set, or times the scale of a LossScaleOptimizer; `apply_gradients`
+  /// expects the gradients of this loss.
   Tensor<Scalar> scale_loss(const Tensor<Scalar>& loss) const {
-    return common_.loss_scale_factor ? loss * static_cast<Scalar>(*common_.loss_scale_factor) : loss;
+    return update_prepared_ == nullptr ? loss : scaled_loss(loss);
   }
   /// Assigns the moving averages to the variables if use_ema is set; called at the end of training. Does nothing before
   /// the first update. Throws StateError if the variables are not those of the first call.
   LAMINA_COLD void finalize_variable_values(const Variables& variables) const {
+    if (inner_ != nullptr) return inner_->finalize_variable_values(variables);
     if (!common_.use_ema || !built_ || iterations() == 0) return;
     require_same(variables, "finalize_variable_values");
     for (std::size_t i = 0; i < variables.size(); ++i) variables[i].assign(averages_[i].value());
@@ -143,7 +155,27 @@ class Optimizer {
     if (common_.gradient_accumulation_steps || common_.loss_scale_factor || common_.use_ema || clips())
       update_prepared_ = &Optimizer::update_prepared;
   }
+  /// A function that updates variables by their gradients in place of `update`, and returns whether `apply_gradients`
+  /// applies the constraints of the variables.
+  using UpdateAll = bool (Optimizer::*)(const std::vector<Tensor<Scalar>>&, const Variables&);
+  /// Constructs an optimizer that wraps another one: `apply_gradients` calls `apply`. `class_name`: for errors. Throws
+  /// ValueError if `inner` is null, wraps an optimizer itself, or has a loss_scale_factor.
+  LAMINA_COLD Optimizer(const char* class_name, std::shared_ptr<Optimizer> inner, std::string name, UpdateAll apply)
+      : learning_rate_(0.0), update_prepared_(apply), inner_(std::move(inner)) {
+    common_.name = std::move(name);
+    if (inner_ == nullptr) raise<ValueError>(class_name, ": expected an inner optimizer, got a null pointer");
+    if (inner_->inner_ != nullptr)
+      raise<ValueError>(class_name, ": expected an inner optimizer that wraps no other, got ", inner_->class_name());
+    if (inner_->common_.loss_scale_factor)
+      raise<ValueError>(class_name, ": expected an inner optimizer without loss_scale_factor, got ",
+                        *inner_->common_.loss_scale_factor, " of ", inner_->class_name(),
+                        ": gradients would be divided twice. Remove loss_scale_factor.");
+  }
 
+  /// Returns the scaled loss; called if a common option or a wrapping optimizer changes gradients before an update.
+  virtual Tensor<Scalar> scaled_loss(const Tensor<Scalar>& loss) const {
+    return common_.loss_scale_factor ? loss * static_cast<Scalar>(*common_.loss_scale_factor) : loss;
+  }
   /// Creates the state; called once, before the first update.
   LAMINA_COLD virtual void build(const Variables& /*variables*/) {}
   /// Computes values common to all variables; called once per update, before `update`.
@@ -198,6 +230,11 @@ class Optimizer {
     state_.push_back(v);
     return v;
   }
+  /// Creates a state variable without axes that is an integer in Keras; see `is_integer`.
+  LAMINA_COLD Variable<Scalar> add_integer_variable(std::string state_name) {
+    integers_.push_back(add_variable({}, std::move(state_name)));
+    return integers_.back();
+  }
 
   /// Returns the configuration of an optimizer's options, with the current learning rate and name.
   template <class Options>
@@ -222,13 +259,18 @@ class Optimizer {
   };
 
   LAMINA_COLD void build_for(const Variables& variables) {
+    if (inner_ != nullptr) inner_->build_once(variables);  // may throw: before anything changes
     for (const auto& v : variables) built_for_.push_back(v.number());
     if (common_.use_ema) averages_ = add_optimizer_variables(variables, "average");
     if (common_.gradient_accumulation_steps) accumulators_ = add_optimizer_variables(variables, "gradient_accumulator");
     for (const auto& v : variables) decays_.push_back(is_excluded(v) ? 0.0 : weight_decay_of(v).value_or(0.0));
     build(variables);
+    if (inner_ != nullptr) state_.insert(state_.end(), inner_->state_.begin(), inner_->state_.end());
     built_ = true;
   }
+  /// The optimizer whose learning rate and steps count.
+  const Optimizer& innermost() const noexcept { return inner_ == nullptr ? *this : *inner_; }
+  Optimizer& innermost() noexcept { return inner_ == nullptr ? *this : *inner_; }
   [[noreturn]] LAMINA_COLD void raise_count(const std::vector<Tensor<Scalar>>& gradients,
                                             const Variables& variables) const {
     raise<ValueError>(class_name(), ", apply_gradients: expected one gradient per variable, got ", gradients.size(),
@@ -268,7 +310,7 @@ class Optimizer {
   /// Updates all variables by `prepare(gradient)`.
   template <class Prepare>
   void update_all(const std::vector<Tensor<Scalar>>& gradients, const Variables& variables, const Prepare& prepare) {
-    rate_ = learning_rate();
+    rate_ = learning_rate_(steps_);
     const auto rate = static_cast<Scalar>(rate_);
     begin_update(rate);
     for (std::size_t i = 0, count = variables.size(); i < count; ++i)
@@ -373,8 +415,8 @@ class Optimizer {
 
   LearningRate learning_rate_;
   CommonOptimizerOptions common_;
-  // Null if no common option changes gradients before an update or variables after it.
-  bool (Optimizer::*update_prepared_)(const std::vector<Tensor<Scalar>>&, const Variables&) = nullptr;
+  // Null if no common option changes gradients before an update or variables after it, and no optimizer is wrapped.
+  UpdateAll update_prepared_ = nullptr;
   Variables excluded_;
   List<NamePattern> excluded_patterns_;
   Index steps_ = 0;
@@ -382,7 +424,8 @@ class Optimizer {
   bool built_ = false;
   List<std::uint32_t> built_for_;
   std::vector<double> decays_;
-  Variables state_, averages_, accumulators_;
+  Variables state_, averages_, accumulators_, integers_;
+  std::shared_ptr<Optimizer> inner_;
 };
 
 template <class Scalar>

@@ -10,6 +10,7 @@
 #include "lamina/optimizers/ftrl.hpp"
 #include "lamina/optimizers/lamb.hpp"
 #include "lamina/optimizers/lion.hpp"
+#include "lamina/optimizers/loss_scale_optimizer.hpp"
 #include "lamina/optimizers/muon.hpp"
 #include "lamina/optimizers/nadam.hpp"
 #include "lamina/optimizers/optimizer.hpp"
@@ -29,7 +30,7 @@ struct OptimizerFamily {
                               Named<"adamw", AdamW<S>>, Named<"adadelta", Adadelta<S>>, Named<"adagrad", Adagrad<S>>,
                               Named<"adamax", Adamax<S>>, Named<"nadam", Nadam<S>>, Named<"ftrl", Ftrl<S>>,
                               Named<"lion", Lion<S>>, Named<"lamb", Lamb<S>>, Named<"adafactor", Adafactor<S>>,
-                              Named<"muon", Muon<S>>>;
+                              Named<"muon", Muon<S>>, Named<"loss_scale_optimizer", LossScaleOptimizer<S>>>;
 };
 
 /// The optimizer argument of `compile`: a Keras name, an object, or a shared pointer to one.

@@ -48,8 +48,12 @@ class CompiledLossAndMetrics {
   /// Returns the weighted sum of the outputs' losses; undefined if there are none. `predictions` points to one tensor
   /// per output.
   Tensor<S> loss(const TensorList<S>& y, const Tensor<S>* predictions, const TensorList<S>& sample_weight) {
-    if (outputs_.size() == 1)
-      return outputs_[0].loss == nullptr ? Tensor<S>() : loss_of(0, y, predictions[0], sample_weight);
+    if (outputs_.size() == 1) {
+      if (outputs_[0].loss == nullptr) return Tensor<S>();
+      if (outputs_[0].weight != 1) [[unlikely]]
+        return loss_of(0, y, predictions[0], sample_weight) * static_cast<S>(outputs_[0].weight);
+      return loss_of(0, y, predictions[0], sample_weight);
+    }
     if (y.count() != outputs_.size()) [[unlikely]]
       raise<ValueError>("loss: expected targets for ", outputs_.size(), " outputs, got targets for ", y.count(),
                         ". Pass one tensor of targets per output.");

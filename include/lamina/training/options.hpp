@@ -47,6 +47,12 @@ class LossArguments {
   LossArguments(std::initializer_list<One> each) : LossArguments(List<One>(each)) {}  // NOLINT
   /// Losses by output name.
   LossArguments(std::initializer_list<ForOutput<One>> named) : several_(new Several(named)) {}  // NOLINT
+  /// Returns losses by output name.
+  static LossArguments by_output(Several named) {
+    LossArguments losses;
+    losses.several_ = new Several(std::move(named));
+    return losses;
+  }
   constexpr LossArguments(const LossArguments& other)
       : one_(other.one_), several_(other.several_ == nullptr ? nullptr : new Several(*other.several_)) {}
   constexpr LossArguments(LossArguments&& other) noexcept
@@ -63,6 +69,8 @@ class LossArguments {
 
   /// Returns the losses of several outputs; null for one loss or none.
   constexpr const Several* several() const noexcept { return several_; }
+  /// Returns the only loss, as it was given.
+  constexpr const One& one() const noexcept { return one_; }
   /// Returns the loss, created from its name if necessary; null if there is none.
   std::shared_ptr<const Loss<Scalar>> resolve() const { return one_.resolve(); }
 

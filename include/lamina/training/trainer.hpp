@@ -49,6 +49,12 @@ class Trainer {
     return *optimizer_;
   }
 
+  /// Returns the options of the last `compile`, as they were given. Throws StateError before `compile`.
+  const CompileOptions<Scalar>& compile_options() const {
+    require_compiled("compile_options");
+    return compile_options_;
+  }
+
   /// Returns the direction in which a log improves, by its name: `val_loss`, `accuracy`, `val_price_mae`. Smaller
   /// losses are better; metrics have their `Metric::direction`. Other logs (of `track` and of callbacks) have the
   /// direction of the built-in metric with this default name; unknown if there is none.
@@ -80,8 +86,10 @@ class Trainer {
   void stop_training() noexcept { stopping_ = true; }
   /// Returns whether `FitOptions::stop` ended the last `fit`; valid from `on_train_end` on.
   bool interrupted() const noexcept { return interrupted_; }
-  /// Starts training at an epoch, after a number of its batches; called by callbacks in `on_train_begin`.
-  void resume_at(Index epoch, Index batch) noexcept { resumed_ = {epoch, batch}; }
+  /// Starts training at an epoch, after a number of its batches; called by callbacks in `on_train_begin`. `epoch_steps`:
+  /// the optimizer's `steps()` at the start of the epoch, which determines the order of the samples; not used if `batch`
+  /// is 0.
+  void resume_at(Index epoch, Index batch, Index epoch_steps) noexcept { resumed_ = {epoch, batch, epoch_steps}; }
 
   /// Returns the loss and the metrics of the model on samples, computed in batches. Shapes as for `fit`. Keras:
   /// `Model.evaluate`.
@@ -127,7 +135,8 @@ class Trainer {
   /// `Model.train_step`.
   ///
   /// An override ends with `apply_gradients` and `record`. The targets of its batch have the rank of the outputs: a
-  /// missing or extra last axis of size 1 is added or removed, so that `y - batch.y` does not broadcast.
+  /// missing or extra last axis of size 1 is added or removed, so that `y - batch.y` does not broadcast. For an optimizer
+  /// that scales the loss (LossScaleOptimizer, or loss_scale_factor), pass `optimizer().scale_loss(loss)` to the tape.
   ///
   ///     float train_step(const Samples<float>& batch) override {
   ///       GradientTape<float> tape;
@@ -245,12 +254,16 @@ class Trainer {
   LAMINA_COLD void warn_of_loss(Scalar loss, Index epoch, Index step) const;
 
   Layer<Scalar>& layer_;  // the other base class of the model
+  CompileOptions<Scalar> compile_options_;
   std::shared_ptr<Optimizer<Scalar>> optimizer_;
   std::shared_ptr<detail::CompiledLossAndMetrics<Scalar>> loss_and_metrics_;
   bool stopping_ = false;
   bool interrupted_ = false;
   bool prepared_ = false;
-  std::pair<Index, Index> resumed_{0, 0};  // epoch and batch at which training starts
+  struct Resumed {
+    Index epoch, batch, epoch_steps;
+  };
+  Resumed resumed_{0, 0, 0};  // where training starts
   detail::CompiledTrainable<Scalar> compiled_trainable_;
   std::vector<Variable<Scalar>> trained_, regularized_;
   std::vector<Tensor<Scalar>> gradients_;

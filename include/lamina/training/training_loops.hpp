@@ -139,10 +139,10 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
   const bool custom_steps = may_override_steps(), stoppable = options.stop.possible();
   bool warned = false;
   stopping_ = interrupted_ = false;
-  resumed_ = {options.initial_epoch, 0};
+  resumed_ = {options.initial_epoch, 0, 0};
   for (const auto& callback : options.callbacks) callback->validate();
   hooks.call(&Callback<Scalar>::on_train_begin);
-  const auto [first_epoch, done_before] = resumed_;
+  const auto [first_epoch, done_before, first_steps] = resumed_;
   for (Index epoch = first_epoch; epoch < options.epochs && !stopping_; ++epoch) {
     if (stoppable && options.stop.requested()) {
       interrupted_ = true;
@@ -156,7 +156,7 @@ History Trainer<Scalar>::run_training(const BatchSource<Scalar>& batches, bool i
     loss_and_metrics_->reset();
     Index step = epoch == first_epoch ? done_before : 0;
     if (!continues) {
-      cursor->restart(static_cast<std::uint64_t>(optimizer_->steps() - step));
+      cursor->restart(static_cast<std::uint64_t>(step == 0 ? optimizer_->steps() : first_steps));
       for (Index i = 0; i < step; ++i) cursor->next();
     } else if (epoch == first_epoch) {
       cursor->restart(0);

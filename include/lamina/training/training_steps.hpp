@@ -29,6 +29,7 @@ void Trainer<Scalar>::compile(CompileOptions<Scalar> options) {
   prepared_ = false;
   compiled_trainable_.remember(layer_);
   output_shapes_of_rank_ = -1;
+  compile_options_ = std::move(options);
 }
 
 template <class Scalar>

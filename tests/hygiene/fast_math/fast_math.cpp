@@ -209,6 +209,34 @@ void training() {
   expect(refuses([&] { Embedding<float>(4, 2)(reshape(label, {1, 1})); }), "an index of NaN");
 }
 
+void loss_scaling() {
+  using Pack = kernels::Pack<float, 1>;
+  const Variable<float> w(Tensor<float>::ones({100}));
+  LossScaleOptimizer optimizer(Adam(0.1), {.initial_scale = 256, .dynamic_growth_steps = 2});
+  Tensor<float> gradient = Tensor<float>::full({100}, 512);
+  const auto expect_scale = [&](const char* what, double scale, Index steps) {
+    optimizer.apply_gradients({gradient}, {w});
+    expect(optimizer.dynamic_scale() == scale, what, optimizer.dynamic_scale(), scale);
+    expect(optimizer.steps() == steps, what, static_cast<double>(optimizer.steps()), static_cast<double>(steps));
+  };
+  expect_scale("a finite gradient", 256, 1);
+  expect(std::fabs(w.value()[99] - 0.9F) < 1e-5F, "LossScaleOptimizer", w.value()[99], 0.9);
+  double scale = 256;
+  for (const float& bad : {Pack::nan().v, Pack::infinity().v})
+    for (const Index at : {0, 57, 99}) {
+      std::memcpy(gradient.mutable_data() + at, &bad, sizeof bad);
+      expect_scale("a gradient of NaN or infinity", scale /= 2, 1);
+      gradient = Tensor<float>::full({100}, 512);
+    }
+  expect_scale("a finite gradient", scale, 2);
+  expect_scale("a finite gradient", scale * 2, 3);
+  const float nan = Pack::nan().v;
+  Tensor<float> bad_scale = Tensor<float>::ones({});
+  std::memcpy(bad_scale.mutable_data(), &nan, sizeof nan);
+  optimizer.variables()[1].assign(bad_scale);
+  expect(refuses([&] { optimizer.apply_gradients({gradient}, {w}); }), "a scale of NaN");
+}
+
 template <class M>
 void metric(const char* what, M m, const Tensor<float>& t, const Tensor<float>& p, double expected) {
   m.update_state(t, p);
@@ -236,6 +264,7 @@ int main() {
   infinities<float>();
   masks();
   training();
+  loss_scaling();
   metrics_of_classes();
   Tensor<float> uniform = random_uniform<float>({1 << 16});
   for (Index i = 0; i < uniform.size(); ++i) expect(uniform[i] >= 0 && uniform[i] < 1, "random_uniform", uniform[i]);

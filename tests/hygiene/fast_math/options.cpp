@@ -262,6 +262,8 @@ const Option optimizers[] = {
     {"Ftrl", "l2_shrinkage_regularization_strength", 0.5, refused,
      [](const double& v) { Ftrl({.l2_shrinkage_regularization_strength = v}); }},
     {"Ftrl", "beta", 0.5, refused, [](const double& v) { Ftrl({.beta = v}); }},
+    {"LossScaleOptimizer", "initial_scale", 0.5, refused,
+     [](const double& v) { LossScaleOptimizer(SGD(), {.initial_scale = v}); }},
     {"Muon", "adam_weight_decay", 0.5, refused, [](const double& v) { Muon({.adam_weight_decay = v}); }},
     {"Muon", "muon_a", 0.5, refused, [](const double& v) { Muon({.muon_a = v}); }},
     {"Muon", "muon_b", 0.5, refused, [](const double& v) { Muon({.muon_b = v}); }},
