@@ -57,6 +57,13 @@ macro(lamina_find_zlib)
   endif()
 endmacro()
 
+macro(lamina_find_keras)
+  include(laminaKeras)
+  if(TARGET lamina::keras)
+    set_target_properties(lamina::keras PROPERTIES IMPORTED_GLOBAL ON)
+  endif()
+endmacro()
+
 macro(lamina_require_googletest)
   # For cross-compilation, where no GoogleTest package exists: its sources, such as /usr/src/googletest of Debian's package
   # googletest.

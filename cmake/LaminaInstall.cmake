@@ -16,6 +16,7 @@ install(FILES
   "${PROJECT_BINARY_DIR}/laminaConfig.cmake"
   "${PROJECT_BINARY_DIR}/laminaConfigVersion.cmake"
   cmake/laminaCompiled.cmake
+  cmake/laminaKeras.cmake
   cmake/laminaZlib.cmake
   DESTINATION "${lamina_package_dir}")
 # Pretty-printers for debuggers.

@@ -28,6 +28,7 @@ case $chosen in *clang++-14*) need_command clang-14 clang++-14 ;; esac
 case $chosen in *clang++-19*) need_command clang-19 clang++-19 ;; esac
 case $chosen in *libc++*) need_library libc++-19-dev ;; esac
 [ -n "${LAMINA_EIGEN_INCLUDE-}" ] || need_library libeigen3-dev
+need_keras_libraries
 install_missing
 
 directory=$root/build/compilers
@@ -56,7 +57,7 @@ for line in $chosen; do
     begin=$(date +%s)
     # shellcheck disable=SC2086  # a command with its arguments
     if ${line##*: } -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror -fsyntax-only "-I$root/include" \
-      -isystem "$eigen" "$directory/$source.cpp"; then
+      -isystem "$eigen" -isystem /usr/include/hdf5/serial "$directory/$source.cpp"; then
       row="$row  $source clean ($(($(date +%s) - begin)) s)"
     else
       row="$row  $source FAILED"

@@ -25,6 +25,13 @@ need_library() {
   if have apt-get && ! dpkg -s "$1" 2>/dev/null | grep -q '^Status: .* ok installed'; then missing="$missing $1"; fi
 }
 
+# The packages of the libraries that lamina::keras links.
+need_keras_libraries() {
+  need_library libhdf5-dev
+  need_library libzip-dev
+  need_library nlohmann-json3-dev
+}
+
 install_missing() {
   if [ -z "$missing" ]; then return; fi
   have apt-get || fail "Missing packages:$missing. Install them and try again."

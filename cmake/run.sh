@@ -86,6 +86,7 @@ format() {
 tidy() {
   need_command clang-tidy-14 clang-tidy-14
   need_library libeigen3-dev
+  need_keras_libraries
   install_missing >&2
   if [ $# -eq 0 ]; then
     mkdir -p "$root/build/tidy"
@@ -93,7 +94,7 @@ tidy() {
     set -- "$root/build/tidy/headers.cpp"
   fi
   clang-tidy-14 --quiet --config-file="$root/.clang-tidy" "$@" -- \
-    -std=c++20 "-I$root/include" "-I$root/tests" -isystem /usr/include/eigen3 -DLAMINA_COMPILED
+    -std=c++20 "-I$root/include" "-I$root/tests" -isystem /usr/include/eigen3 -isystem /usr/include/hdf5/serial -DLAMINA_COMPILED
 }
 
 # Prints the test files for the paths in standard input, one per line, relative to the root. A header or a test file selects the
@@ -159,11 +160,12 @@ case $what in
 quick)
   need_library libgtest-dev
   need_library zlib1g-dev
+  need_keras_libraries
   need_command git git
   ;;
 test)
   need_library libgtest-dev
-  need_library nlohmann-json3-dev
+  need_keras_libraries
   need_library zlib1g-dev
   need_library dataset-fashion-mnist
   need_command gnuplot-nox gnuplot
@@ -175,10 +177,11 @@ test)
   fi
   ;;
 benchmark | widths) need_library libbenchmark-dev ;;
-autoencoder | cnn_mnist | custom_layer | fine_tuning | mnist)
+autoencoder | cnn_mnist | custom_layer | fine_tuning | keras_import | mnist)
   # The default data set of these examples.
   need_library zlib1g-dev
   need_library dataset-fashion-mnist
+  if [ "$what" = keras_import ]; then need_keras_libraries; fi
   ;;
 sequence) need_command gnuplot-nox gnuplot ;; # plots the forecast
 esac

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 
 #include "json.hpp"
@@ -19,11 +20,9 @@ Config read_json(const std::string& path) {
 }
 
 Case::Case(std::string group, std::string id, const std::string& folder)
-    : group_(std::move(group)),
-      id_(std::move(id)),
-      folder_(folder),
-      description_(read_json(folder + "/case.json")),
-      arrays_(folder + "/data.npz") {}
+    : group_(std::move(group)), id_(std::move(id)), folder_(folder), description_(read_json(folder + "/case.json")) {
+  if (std::filesystem::exists(folder + "/data.npz")) arrays_.emplace(folder + "/data.npz");
+}
 
 Config Case::arguments(const char* member) const {
   const Config* given = description_.find(member);
@@ -75,7 +74,7 @@ Config Case::resolved(const Config& config) const {
   constexpr std::string_view array = "array:";
   if (config.is_string() && config.as_string().rfind(array, 0) == 0) {
     Index at = 0;
-    return nested(arrays_.read<double>(config.as_string().substr(array.size())), 0, at);
+    return nested(all_arrays().read<double>(config.as_string().substr(array.size())), 0, at);
   }
   if (config.is_list()) {
     if (config.size() == 2 && config[0].is_string() && config[1].is_map())

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 
 namespace lamina::conformance {
 
-/// A case: a folder with `case.json` and `data.npz`.
+/// A case: a folder with `case.json` and `data.npz`, if it has arrays.
 class Case {
  public:
   Case(std::string group, std::string id, const std::string& folder);
@@ -29,11 +30,11 @@ class Case {
   /// Returns the same from Keras's get_config; null if the case has none, or if it lacks a constructor argument.
   Config object_by_config() const;
 
-  bool contains(const std::string& array) const { return arrays_.contains(array); }
-  const std::vector<std::string>& arrays() const noexcept { return arrays_.names(); }
+  bool contains(const std::string& array) const { return arrays_ && arrays_->contains(array); }
+  const std::vector<std::string>& arrays() const { return all_arrays().names(); }
   template <class S>
   Tensor<S> array(const std::string& name) const {
-    return arrays_.read<S>(name);
+    return all_arrays().read<S>(name);
   }
   /// Returns an array; undefined if it does not exist.
   template <class S>
@@ -46,9 +47,13 @@ class Case {
   Config resolved(const Config& config) const;
 
  private:
+  const NpzFile& all_arrays() const {
+    if (!arrays_) raise<IoError>("\"", folder_, "\" has no data.npz");
+    return *arrays_;
+  }
   std::string group_, id_, folder_;
   Config description_;
-  NpzFile arrays_;
+  std::optional<NpzFile> arrays_;
 };
 
 /// |a - b| <= absolute, or <= relative |expected|
@@ -165,6 +170,9 @@ void run_training(const Case&, Check&);
 void run_layer(const Case&, Check&);
 void run_model(const Case&, Check&);
 void run_random(const Case&, Check&);
+void run_file(const Case&, Check&);
+void run_file_of_others(const Case&, Check&);
+void run_hostile_file(const Case&, Check&);
 
 /// The groups by the names of their folders. A new group consists of a function above, a line here and a source file.
 struct Group {
@@ -185,6 +193,9 @@ inline constexpr Group groups[] = {
     {"models_keras33", run_model},
     {"random", run_random},
     {"training", run_training},
+    {"files", run_file},
+    {"real", run_file_of_others},
+    {"hostile", run_hostile_file},
 };
 
 }  // namespace lamina::conformance

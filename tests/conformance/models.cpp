@@ -1,5 +1,7 @@
-// Whole models, built from their architecture and weights: outputs, and the gradients of inputs and weights.
+// Whole models, built from their architecture and weights: outputs, and the gradients of inputs and weights. Their files, if any.
 #include "models.hpp"
+
+#include "files.hpp"
 
 namespace lamina::conformance {
 
@@ -8,6 +10,7 @@ void run_model(const Case& c, Check& check) {
   compare_model<float>(c, check, "", false, tolerance);
   check.set_label("in double, ");
   compare_model<double>(c, check, "", false, tolerance);
+  compare_files(c, check);
 }
 
 }  // namespace lamina::conformance

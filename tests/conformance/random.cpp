@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "case.hpp"
+#include "files.hpp"
 #include "json.hpp"
 #include "models.hpp"
 #include "trained.hpp"
@@ -90,6 +91,7 @@ void run_random(const Case& c, Check& check) {
   compare<float>(c, check);
   check.set_label("in double, ");
   compare<double>(c, check);
+  compare_files(c, check);
 }
 
 }  // namespace lamina::conformance

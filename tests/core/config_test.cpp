@@ -54,7 +54,9 @@ TEST(Config, ErrorsNameTheExpectedKind) {
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1.5).as_integer(); }, {"an integer", "1.5"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(-1).as_integer<std::uint8_t>(); }, {"8 bits", "-1"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1LL << 40).as_integer<int>(); }, {"31 bits", "1099511627776"}));
-  EXPECT_TRUE(expect::error<ValueError>([&] { Config(1).as_bool(); }, {"true or false"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { Config(2).as_bool(); }, {"true or false", "2"}));
+  EXPECT_TRUE(Config(1).as_bool());
+  EXPECT_FALSE(Config(0.0).as_bool());
   EXPECT_TRUE(expect::error<ValueError>([&] { Config(1)["x"] = 2; }, {"a map"}));
   EXPECT_TRUE(expect::error<ValueError>([&] { Config::list({1})[1]; }, {"index 1", "list of 1"}));
 }

@@ -32,7 +32,9 @@ TEST(Error, AllKindsDeriveFromErrorAndRuntimeError) {
   EXPECT_TRUE(raises<Error>([] { raise<StateError>("t"); }, {"t"}));
   EXPECT_TRUE(raises<Error>([] { raise<IoError>("i"); }, {"i"}));
   EXPECT_TRUE(raises<std::runtime_error>([] { raise<Error>("e"); }, {"e"}));
-  EXPECT_FALSE(raises<ValueError>([] { raise<ShapeError>("s"); }, {}));
+  EXPECT_TRUE(raises<ValueError>([] { raise<ShapeError>("s"); }, {"s"}));
+  EXPECT_FALSE(raises<ShapeError>([] { raise<ValueError>("v"); }, {}));
+  EXPECT_FALSE(raises<ValueError>([] { raise<StateError>("t"); }, {}));
 }
 
 TEST(Error, TextIsJoinedFromItsParts) {

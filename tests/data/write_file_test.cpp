@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "support/child_process.hpp"
 #include "support/temporary_file.hpp"
 
 namespace lamina {
@@ -174,6 +175,44 @@ TEST(WriteFile, RejectsAFolder) {
   EXPECT_TRUE(fs::is_directory(folder.path()));
 }
 
+TEST(WriteFile, ReportsThatAllTemporaryNamesExist) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("x", "old");
+  for (int i = 0; i < 100; ++i) folder.write(text("x.part", i), "");
+  const std::string error = error_text<IoError>([&] { write_file("test", path, "new"); });
+  EXPECT_NE(error.find("x.part0 to .part99 exist. Delete them"), std::string::npos) << error;
+  EXPECT_EQ(contents(path), "old");
+  EXPECT_EQ(entries(folder.path()), 101U);
+}
+
+#if LAMINA_TEST_HAS_CHILD_PROCESSES
+TEST(WriteFile, SurvivesAFullDiskAndAProcessThatIsKilled) {
+  using namespace testing_support;
+  const TemporaryFolder folder;
+  const std::string path = folder.write("x", "old"), bytes(10000, 'n');
+  for (const std::size_t limit : {0U, 1U, 4096U, 9999U}) {
+    const auto write = [&](FullDisk when_full) {
+      return wait_for(start_child([&] {
+        limit_file_size(limit, when_full);
+        try {
+          write_file("test", path, bytes);
+        } catch (const IoError& error) {
+          return std::string(error.what()).find("free space") != std::string::npos ? 7 : 8;
+        }
+        return 0;
+      }));
+    };
+    EXPECT_EQ(write(FullDisk::is_an_error), 7) << limit;
+    EXPECT_EQ(entries(folder.path()), 1U) << limit;
+    EXPECT_EQ(write(FullDisk::kills_the_process), std::nullopt) << limit;
+    EXPECT_EQ(contents(path), "old") << limit;
+    detail::remove_file(path + ".part0");
+  }
+  write_file("test", path, bytes);
+  EXPECT_EQ(contents(path), bytes);
+}
+#endif
+
 #if LAMINA_HAS_POSIX_FILES
 #if defined(__linux__)
 TEST(WriteFile, ReportsAFullDevice) {
@@ -219,6 +258,17 @@ TEST(WriteFile, IsUsedByAllWriters) {
 #if defined(__linux__)
     fs::create_symlink("/dev/full", folder.path() + "/full_" + name);
     EXPECT_THROW(writer(folder.path() + "/full_" + name), IoError) << name;
+#endif
+#if LAMINA_TEST_HAS_CHILD_PROCESSES
+    if (name == "log.csv") continue;  // grows by a line per epoch
+    const std::string before = contents(target);
+    const auto killed = testing_support::wait_for(testing_support::start_child([&writer = writer, &link] {
+      testing_support::limit_file_size(5, testing_support::FullDisk::kills_the_process);
+      writer(link);
+      return 0;
+    }));
+    EXPECT_EQ(killed, std::nullopt) << name;
+    EXPECT_EQ(contents(target), before) << name;
 #endif
   }
 }

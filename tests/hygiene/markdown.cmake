@@ -2,7 +2,8 @@
 # lamina. A program is named after its file and its number there: hygiene.readme_1 is the first one of README.md,
 # hygiene.examples_readme_2 the second one of examples/README.md, hygiene.docs_errors_1 the first one of cmake/docs/errors.md.
 # Programs link the compiled templates, without which a program that reads configurations compiles for over a minute, and those
-# that include lamina.hpp share a precompiled header of it. Programs that use TBB are built only with LAMINA_TEST_ALL.
+# that include lamina.hpp share a precompiled header of it. Programs that use TBB are built only with LAMINA_TEST_ALL, those that
+# include lamina/io/keras.hpp only if its libraries are installed.
 file(GLOB markdown_files RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/*.md" "${PROJECT_SOURCE_DIR}/.github/*.md" "${PROJECT_SOURCE_DIR}/benchmarks/*.md"
   "${PROJECT_SOURCE_DIR}/cmake/docs/*.md" "${PROJECT_SOURCE_DIR}/examples/*.md" "${PROJECT_SOURCE_DIR}/include/lamina/*.md"
@@ -36,13 +37,19 @@ foreach(file IN LISTS markdown_files)
       find_package(TBB REQUIRED)
       list(APPEND libraries TBB::tbb)
     endif()
+    if(block MATCHES "#include <lamina/io/keras.hpp>")
+      if(NOT TARGET lamina::keras)
+        continue()
+      endif()
+      list(APPEND libraries lamina::keras)
+    endif()
     set(source "${CMAKE_CURRENT_BINARY_DIR}/markdown/${page}_${number}.cpp")
     file(CONFIGURE OUTPUT "${source}" CONTENT "${block}\n" @ONLY)
     hygiene_program(${page}_${number} SOURCES "${source}" LIBRARIES ${libraries})
     set_tests_properties(hygiene.${page}_${number} PROPERTIES
       SKIP_REGULAR_EXPRESSION "Install it .apt-get install dataset-;is built without zlib")
-    if(NOT block MATCHES "#include <lamina/lamina.hpp>" OR block MATCHES "#include <tbb/")
-      # no precompiled header
+    if(NOT block MATCHES "#include <lamina/lamina.hpp>" OR block MATCHES "#include <(tbb/|lamina/io/keras.hpp>)")
+      # no precompiled header, which other include folders and macros would not fit
     elseif(first_program)
       target_precompile_headers(hygiene_${page}_${number} REUSE_FROM ${first_program})
     else()

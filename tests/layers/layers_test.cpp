@@ -1,6 +1,7 @@
 // Every layer in README.md's table is used in three ways: in a Sequential, after `|`, and called.
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "support/expect.hpp"
 
@@ -8,17 +9,27 @@ using namespace lamina;
 
 namespace {
 
-/// Returns the names in README.md's table of layers. `Conv1D/2D` stands for Conv1D and Conv2D.
-std::set<std::string> listed() {
-  std::ifstream readme(std::string(LAMINA_TEST_DATA_DIR) + "/../../README.md");
+/// Returns the names in a column of the first table below a heading. `Conv1D/2D` stands for Conv1D and Conv2D.
+std::set<std::string> listed(const char* file, const std::string& heading, int column) {
+  std::ifstream page(std::string(LAMINA_TEST_DATA_DIR) + "/../../" + file);
   std::set<std::string> names;
   bool inside = false;
-  for (std::string line; std::getline(readme, line);) {
-    if (line.rfind("### ", 0) == 0) inside = line == "### The layers";
-    if (!inside || line.rfind("| ", 0) != 0) continue;
-    std::istringstream row(line.substr(line.find('|', 1) + 1));
+  for (std::string line; std::getline(page, line);) {
+    if (line.rfind("##", 0) == 0) inside = line == heading;
+    if (inside && line.rfind("|-", 0) == 0) {
+      names.clear();  // of the head of the table
+      continue;
+    }
+    if (!inside || line.rfind("| ", 0) != 0) {
+      inside = inside && names.empty();
+      continue;
+    }
+    std::istringstream cells(line.substr(1));
+    std::string cell;
+    for (int i = 0; i <= column; ++i) std::getline(cells, cell, '|');
+    std::istringstream row(cell);
     for (std::string word; row >> word;) {
-      if (word == "|") continue;
+      if (word.back() == ',') word.pop_back();
       const std::size_t digit = word.find_first_of("123");
       if (digit == std::string::npos || word.find('/') == std::string::npos) {
         names.insert(word);
@@ -211,9 +222,14 @@ TEST(ReadmeLayers, WorkInASequentialAfterTheBarAndCalled) {
   use_regularization_and_reshaping();
   use_preprocessing();
   use_several_inputs();
-  const std::set<std::string> names = listed();
+  const std::set<std::string> names = listed("README.md", "### The layers", 1);
   EXPECT_GE(names.size(), 80U);
   EXPECT_EQ(used(), names);
+}
+
+TEST(ReadmeLayers, AreInTheGuideToKerasFiles) {
+  EXPECT_EQ(listed("cmake/docs/keras_files.md", "## What is carried over", 0),
+            listed("README.md", "### The layers", 1));
 }
 
 TEST(Activation, AppliedToASymbolicTensorIsTheLayer) {

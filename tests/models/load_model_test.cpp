@@ -69,6 +69,16 @@ TEST(LoadModel, RejectsFilesThatAreNoModels) {
   EXPECT_TRUE(expect::error<IoError>([&] { load_model<float>(path); }, {"m.toy", "expected 4 weights, got 0"}));
 }
 
+TEST(LoadModel, NamesTheFileInTheErrorsOfItsLayers) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/m.toy";
+  Config config = named_config("Sequential", small_model().get_config());
+  config["config"]["layers"][1]["config"]["unitz"] = 3;
+  ToyFormat::save(path, config, {});
+  EXPECT_TRUE(expect::error<ValueError>([&] { load_model<float>(path); },
+                                        {"load_model \"", "m.toy\": Dense: unknown argument \"unitz\""}));
+}
+
 TEST(LoadModel, ChecksTheAbilitiesOfTheFormat) {
   const TemporaryFolder folder;
   const std::string write_only = folder.path() + "/m.writeonly", weights = folder.path() + "/w.npz";

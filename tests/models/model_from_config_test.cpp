@@ -69,7 +69,7 @@ TEST(LayerConfig, ErrorsNameTheArgument) {
   EXPECT_TRUE(expect::error<ValueError>([] { layer_from_config(named_config("Dense", Config::map())); },
                                         {"\"units\" is missing"}));
   const Lambda lambda([](const auto& x) { return x; });
-  EXPECT_TRUE(expect::error<ValueError>([&] { lambda.get_config(); }, {"Lambda", "register_custom_object"}));
+  EXPECT_TRUE(expect::error<ValueError>([&] { lambda.get_config(); }, {"Lambda", "register_lambda", "custom layer"}));
 }
 
 TEST(LayerConfig, OfACustomLayer) {

@@ -42,4 +42,20 @@ TEST(Weights, RoundTripThroughAFile) {
   EXPECT_TRUE(expect::same(shorter.get_weights(), kept));
 }
 
+TEST(Weights, OfModelsWithFunctionsThatHaveNoConfiguration) {
+  const testing_support::TemporaryFolder folder;
+  const std::string path = folder.path() + "/weights.npz";
+  const auto made = [] {
+    clear_session();
+    return Sequential{Input({3}), Dense(4, [](const auto& x) { return 2 * x; }),
+                      Lambda([](const auto& self, const auto& x) { return x * self.variable("scale", 2); }), Dense(1)};
+  };
+  Sequential a = made(), b = made();
+  a.layers()[1]->set_weights({Tensor<float>(3)});
+  save_weights(a, path);
+  load_weights(b, path);
+  EXPECT_TRUE(expect::same(a.predict(features), b.predict(features)));
+  EXPECT_TRUE(expect::error<ValueError>([&] { a.get_config(); }, {"no configuration"})) << "as before";
+}
+
 }  // namespace

@@ -78,7 +78,7 @@ class ToyFile : public StoredFile {
     config_ = read_config();
   }
   Config config() override { return config_; }
-  std::vector<AnyTensor> weights(const std::vector<StoredVariable>& /*variables*/) override {
+  std::vector<AnyTensor> weights(const StoredModel& /*model*/) override {
     std::vector<AnyTensor> values;
     for (std::uint64_t count = number(); count > 0; --count) {
       if (number() == sizeof(float))
@@ -152,9 +152,7 @@ class ToyFormat : public FileFormat {
   void save_model(const std::string& path, const StoredModel& model) const override {
     save(path, model.config, model.weights);
   }
-  void save_weights(const std::string& path, const std::vector<StoredVariable>& weights) const override {
-    save(path, {}, weights);
-  }
+  void save_weights(const std::string& path, const StoredModel& model) const override { save(path, {}, model.weights); }
   std::unique_ptr<StoredFile> open(const std::string& path) const override { return std::make_unique<ToyFile>(path); }
 
   static void save(const std::string& path, const Config& config, const std::vector<StoredVariable>& weights) {

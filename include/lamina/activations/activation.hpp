@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "lamina/activations/functions.hpp"
+#include "lamina/core/describing_weights.hpp"
 
 namespace lamina {
 
@@ -111,7 +112,7 @@ class Activation {
   /// {...}}`. Throws ValueError for a function without a registered name.
   LAMINA_COLD Config to_config() const {
     if (owner_ == nullptr) return Config(name());
-    if (!owner_->has_config)
+    if (!owner_->has_config && !detail::DescribingWeights::active())
       raise<ValueError>("activation \"", owner_->name, "\": the function has no configuration. Call ",
                         "register_activation(\"my_name\", function), and pass \"my_name\" to the layer.");
     return owner_->arguments.is_null() ? Config(owner_->name) : named_config(owner_->name, owner_->arguments);

@@ -95,6 +95,8 @@ struct ModelCheckpointOptions {
   std::string monitor = "val_loss";  ///< Name of the log that `save_best_only` compares. Default: "val_loss".
   int verbose = 0;                   ///< 0: prints nothing; 1: a line per file. Default: 0.
   bool save_best_only = false;       ///< If true, writes a file only if `monitor` has improved. Default: false.
+  /// True: weights only; false: whole models. The file format must be one for these. Default: what the format contains.
+  std::optional<bool> save_weights_only = std::nullopt;
   /// Whether smaller (min) or larger (max) values of `monitor` are better. Default: auto_.
   MonitorMode mode = MonitorMode::auto_;
   std::optional<Index> save_freq = std::nullopt;  ///< Number of batches between files; >= 1. Default: once per epoch.
@@ -106,11 +108,14 @@ struct ModelCheckpointOptions {
 /// improved. Keras: `keras.callbacks.ModelCheckpoint`.
 ///
 /// The file name can contain the epoch, counted from 1, and logs: "weights-{epoch:02d}-{val_loss:.2f}.npz". Its
-/// extension selects the file format. A format for whole models stores the model, for `load_model`; a format for
-/// weights, such as .npz, stores the weights, for `load_weights`. Files are written atomically.
+/// extension selects the file format. A format for whole models, such as .keras, stores the model with the arguments of
+/// `compile` and the state of its optimizer: the model that `load_model` reads trains on where this one was. A format for
+/// weights, such as .npz and .weights.h5, stores the weights, for `load_weights`. Files are written atomically.
 ///
-/// Before it trains, `fit` throws ValueError if no format is registered for the extension, or if `save_best_only` is
-/// true, the mode is `auto_` and the direction of the log is unknown. It throws IoError if a file cannot be written.
+/// Before it trains, `fit` throws ValueError if no format is registered for the extension, if the format contradicts
+/// `save_weights_only`, if a whole model is to be stored and a layer, loss or metric of it is a function, or if
+/// `save_best_only` is true, the mode is `auto_` and the direction of the log is unknown. It throws IoError if a file
+/// cannot be written.
 template <class Scalar = float>
 class ModelCheckpoint : public Callback<Scalar> {
  public:
@@ -127,7 +132,12 @@ class ModelCheckpoint : public Callback<Scalar> {
   bool wants_batches() const override { return options_.save_freq.has_value(); }
 
   void validate() const override {
-    detail::checkpoint_format(filepath_);
+    const bool whole = detail::checkpoint_format(filepath_)->holds_models();
+    if (options_.save_weights_only && *options_.save_weights_only == whole)
+      raise<ValueError>("ModelCheckpoint \"", filepath_, "\": save_weights_only is ", whole ? "true" : "false",
+                        ", and files of this format contain ", whole ? "whole models" : "weights only",
+                        ". Use another extension, such as ", whole ? ".npz or .weights.h5" : ".keras", ".");
+    if (whole) detail::require_configuration(this->model());
     if (options_.save_best_only) monitor_.validate(this->model(), "ModelCheckpoint");
   }
   void on_train_begin() override {

@@ -1,5 +1,7 @@
 #pragma once
+#include <cerrno>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,22 +79,30 @@ inline bool rename_file(const std::string& from, const std::string& to) {
 }
 #endif
 
-/// Writes all bytes and closes the file; returns false on failure.
-inline bool write_and_close(File file, std::string_view bytes) {
-  const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
-  return std::fclose(file.release()) == 0 && written;
-}
-[[noreturn]] LAMINA_NOINLINE inline void raise_unwritten(const char* writer, const std::string& path,
-                                                         std::size_t size) {
-  raise<IoError>(writer, " \"", path, "\": writing ", size, " bytes failed. Check the free space of the disk.");
+/// Writes what has been buffered to the disk; returns false on failure.
+inline bool flush_to_disk(std::FILE* file) {
+  if (std::fflush(file) != 0) return false;
+#if LAMINA_HAS_POSIX_FILES
+  return fsync(fileno(file)) == 0 || errno == EINVAL;  // EINVAL: a file system that cannot
+#elif defined(_WIN32)
+  return _commit(_fileno(file)) == 0;
+#else
+  return true;
+#endif
 }
 
-/// Writes a file atomically: writes a temporary file in the same folder and renames it. An existing file must be
-/// writable and keeps its permissions; a symbolic link keeps pointing to the file. A device or a pipe is written
-/// directly. `writer` is the name of the calling function, for error texts. Throws IoError; the existing file is then
-/// unchanged.
-inline void write_file(const char* writer, const std::string& path, std::string_view bytes) {
+/// Writes the contents of a file; returns false on failure.
+using WriteContents = std::function<bool(std::FILE*)>;
+
+/// Writes a file atomically: writes a temporary file in the same folder, flushes it to the disk and renames it. An existing
+/// file must be writable and keeps its permissions; a symbolic link keeps pointing to the file. A device or a pipe is
+/// written directly. `writer` is the name of the calling function, for error texts. Throws IoError, and what `write` throws;
+/// the existing file is then unchanged. A process that is killed leaves the temporary file, `path` + ".part0".
+inline void write_file(const char* writer, const std::string& path, const WriteContents& write) {
   const WriteTarget target = write_target(writer, path);
+  const auto raise_unwritten = [&] {
+    raise<IoError>(writer, " \"", path, "\": writing failed. Check the free space of the disk.");
+  };
   if (target.exists && open_file(target.path, "r+b") == nullptr)
     raise<IoError>(writer, " \"", path,
                    "\": the file exists and is not writable. Change its permissions, or use another name.");
@@ -100,30 +110,44 @@ inline void write_file(const char* writer, const std::string& path, std::string_
     File stream = open_file(target.path, "wb");
     if (stream == nullptr)
       raise<IoError>(writer, " \"", path, "\": cannot open it for writing. Check its permissions.");
-    if (!write_and_close(std::move(stream), bytes)) raise_unwritten(writer, path, bytes.size());
+    const bool written = write(stream.get());
+    if (std::fclose(stream.release()) != 0 || !written) raise_unwritten();
     return;
   }
 
   constexpr int most_names = 100;
-  std::string temporary;
-  File file;
-  for (int i = 0; i < most_names && file == nullptr; ++i) {
-    temporary = text(target.path, ".part", i);
-    file = create_file(temporary);
+  struct Temporary {  // removed unless it was renamed
+    ~Temporary() {
+      file.reset();
+      if (!name.empty()) remove_file(name);
+    }
+    std::string name;
+    File file;
+  } temporary;
+  for (int i = 0; i < most_names && temporary.file == nullptr; ++i) {
+    std::string name = text(target.path, ".part", i);
+    temporary.file = create_file(name);
+    if (temporary.file != nullptr) temporary.name = std::move(name);
   }
-  if (file == nullptr)
+  if (temporary.file == nullptr && file_exists(text(target.path, ".part", most_names - 1)))
+    raise<IoError>(writer, " \"", path, "\": cannot create a file: the names from ", target.path, ".part0 to .part",
+                   most_names - 1, " exist. Delete them: they are of programs that were stopped while they wrote.");
+  if (temporary.file == nullptr)
     raise<IoError>(writer, " \"", path, "\": cannot create a file. Check that the folder exists and is writable.");
-  copy_permissions(file.get(), target);
-  if (!write_and_close(std::move(file), bytes)) {
-    remove_file(temporary);
-    raise_unwritten(writer, path, bytes.size());
-  }
-  if (!rename_file(temporary, target.path)) {
-    remove_file(temporary);
+  copy_permissions(temporary.file.get(), target);
+  const bool written = write(temporary.file.get()) && flush_to_disk(temporary.file.get());
+  if (std::fclose(temporary.file.release()) != 0 || !written) raise_unwritten();
+  if (!rename_file(temporary.name, target.path))
     raise<IoError>(writer, " \"", path,
                    "\": cannot rename the written file. Check that the name is not that of a folder",
                    LAMINA_HAS_POSIX_FILES ? "." : ", or of a file that another program has opened.");
-  }
+  temporary.name.clear();
+}
+/// Writes a file of these bytes atomically, see above.
+inline void write_file(const char* writer, const std::string& path, std::string_view bytes) {
+  write_file(writer, path, [&](std::FILE* file) {
+    return bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  });
 }
 
 }  // namespace lamina::detail

@@ -1,7 +1,9 @@
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,21 +23,54 @@ using AnyTensor = std::variant<Tensor<float>, Tensor<double>>;
 
 /// A variable in the interface of file formats.
 struct StoredVariable {
-  std::string name;  ///< Name in its layer, such as "kernel".
-  std::string path;  ///< Name with the names of the enclosing layers, such as "sequential/dense/kernel".
-  AnyTensor value;   ///< Value, in the scalar type of the model; refers to the memory of the variable.
+  std::string name;       ///< Name in its layer, such as "kernel".
+  std::string path;       ///< Name with the names of the enclosing layers, such as "sequential/dense/kernel".
+  AnyTensor value;        ///< Value, in the scalar type of the model; refers to the memory of the variable.
+  bool trainable = true;  ///< Whether training changes it: false also in a frozen layer.
+  bool integer = false;   ///< Whether Keras stores it as an integer, such as a counter of an optimizer.
   /// Returns the shape of the value.
   const Shape& shape() const {
     return std::visit([](const auto& tensor) -> const Shape& { return tensor.shape(); }, value);
   }
 };
 
-/// A model in the interface of file formats.
+/// A layer in the interface of file formats, with the layers inside it.
+struct StoredLayer {
+  std::string name;                ///< Name of the layer.
+  std::string class_name;          ///< Class name of the layer, without the package of "package>name".
+  const void* identity = nullptr;  ///< The same for the same layer: a shared layer is listed at each of its places.
+  std::vector<std::size_t> own_weights;  ///< Indices of its own weights in StoredModel::weights, trainable ones first.
+  std::vector<StoredLayer> layers;       ///< Its sublayers, in the order of their first call.
+};
+
+/// An optimizer in the interface of file formats.
+struct StoredOptimizer {
+  Config config;                          ///< {"class_name": ..., "config": {...}}.
+  Index steps = 0;                        ///< Number of calls of `apply_gradients`, see `Optimizer::steps`.
+  std::optional<double> learning_rate;    ///< Learning rate; none if it is a schedule.
+  std::vector<StoredVariable> variables;  ///< The state of the optimizer, in the order of `Optimizer::variables()`.
+  /// For an optimizer that wraps another one, such as LossScaleOptimizer: the number of its own variables, which come
+  /// before those of the inner optimizer. Steps and learning rate are those of the inner optimizer.
+  std::optional<std::size_t> own_variables = {};
+};
+
+/// A model, or a layer, in the interface of file formats.
 struct StoredModel {
   /// {"class_name": ..., "config": {...}}, where config is the result of `get_config`; for a built model also
-  /// "build_config" with the "input_shape".
+  /// "build_config" with the "input_shape". For files of weights, C++ functions in it may have any name.
   Config config;
   std::vector<StoredVariable> weights;  ///< Weights, in the order of `variables()`.
+  StoredLayer structure;                ///< The model itself as a layer, and its layers.
+  Config compile_config = {};           ///< The arguments of `compile`, under Keras's names; null if it was not called.
+  std::optional<StoredOptimizer> optimizer = {};  ///< The optimizer of a compiled model.
+};
+
+/// The state of an optimizer in a file.
+struct OptimizerState {
+  Index steps = 0;                      ///< Number of calls of `apply_gradients`.
+  std::optional<double> learning_rate;  ///< Learning rate; none if it is a schedule.
+  /// Values of `StoredOptimizer::variables`; none if the model was saved before the first step, which creates them.
+  std::vector<AnyTensor> values;
 };
 
 /// A file opened for reading by FileFormat::open.
@@ -44,9 +79,18 @@ class StoredFile {
   virtual ~StoredFile() = default;
   /// Returns the configuration of the model, see StoredModel; null if the file contains weights only.
   virtual Config config() { return {}; }
-  /// Returns the values of the weights, in the order of `variables`; their `value` is ignored. The caller checks the
-  /// shapes and converts the values to its scalar type. Throws IoError if the file does not contain these weights.
-  virtual std::vector<AnyTensor> weights(const std::vector<StoredVariable>& variables) = 0;
+  /// Returns the largest number of elements that the weights can have by the size of the file: a model with more is not
+  /// built. Default: no limit.
+  virtual std::uint64_t most_elements() const { return ~std::uint64_t{0}; }
+  /// Returns the arguments of `compile` as Keras writes them, {"optimizer": ..., "loss": ...}; null if the model was not
+  /// compiled.
+  virtual Config compile_config() { return {}; }
+  /// Returns the state of the optimizer; none if the file contains none. `optimizer`: the model's, with its variables.
+  virtual std::optional<OptimizerState> optimizer_state(const StoredOptimizer& /*optimizer*/) { return std::nullopt; }
+  /// Returns the values of the weights of a model, in the order of `model.weights`; their `value` is ignored. The caller
+  /// checks the shapes and converts the values to its scalar type. Throws IoError if the file does not contain these
+  /// weights.
+  virtual std::vector<AnyTensor> weights(const StoredModel& model) = 0;
 };
 
 /// Base class of file formats, which `save_model`, `load_model`, `save_weights` and `load_weights` call. A format is
@@ -69,7 +113,7 @@ class FileFormat {
     raise<ValueError>("save_model \"", path, "\": files of this format contain weights only. Call save_weights.");
   }
   /// Writes weights to a file, atomically. Throws IoError if the file cannot be written.
-  virtual void save_weights(const std::string& path, const std::vector<StoredVariable>& /*weights*/) const {
+  virtual void save_weights(const std::string& path, const StoredModel& /*model*/) const {
     raise<ValueError>("save_weights \"", path, "\": files of this format contain whole models only. Call save_model.");
   }
   /// Opens a file for reading. Throws IoError if it cannot be read or is not of this format.

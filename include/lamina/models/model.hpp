@@ -133,7 +133,7 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
 
   // ---- Files
 
-  /// Writes the configuration and the weights to a file; see `save_model`. Keras: `Model.save`.
+  /// Writes the configuration, the weights and the state of training to a file; see `save_model`. Keras: `Model.save`.
   template <int = 0>  // templates, so that only programs that call them compile them
   void save(const std::string& path) const;
   /// Writes all weights to a file; see `lamina::save_weights`.
@@ -142,6 +142,11 @@ class Model : public Layer<Scalar>, public Trainer<Scalar> {
   /// Reads all weights from a file; changes nothing if they do not match. See `lamina::load_weights`.
   template <int = 0>
   void load_weights(const std::string& path);
+  /// Returns the configuration of the model, and of a compiled model the arguments of `compile`, as JSON that
+  /// `model_from_json` and Keras read. Throws ValueError if a layer, loss or metric is a function. Defined in
+  /// lamina/io/model_json.hpp. Keras: `Model.to_json`.
+  template <int = 0>
+  std::string to_json() const;
 
   // ---- Summaries
 

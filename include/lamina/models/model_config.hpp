@@ -9,6 +9,25 @@ namespace lamina {
 
 namespace detail {
 
+/// True if an entry of `layers` describes an operation. Keras's legacy files have no modules: there, a class that only
+/// operations have is one unless a custom layer has its name, and a merging class is a layer if its call takes a list.
+template <class S>
+bool describes_operation(const Config& described) {
+  const Config* name = described.find("class_name");
+  if (described.find("module") != nullptr || name == nullptr || !name->is_string()) return is_operation(described);
+  const std::string& class_name = name->as_string();
+  if (CustomObjects<Layer<S>>::find(class_name) != nullptr || !find_operation(class_name, [](auto*) {})) return false;
+  for (const char* merging : {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"}) {
+    if (class_name != merging) continue;
+    const Config* calls = described.find("inbound_nodes");
+    const Config* args = calls == nullptr || calls->size() == 0 ? nullptr : (*calls)[0].find("args");
+    return args != nullptr && args->size() > 0 && !(*args)[0].is_list();
+  }
+  const Config* config = described.find("config");
+  if (class_name == "Reshape") return config == nullptr || config->find("target_shape") == nullptr;
+  return class_name != "Softmax";
+}
+
 /// A call of a layer or an operation in a configuration.
 struct GraphCall {
   std::vector<TensorSource> sources;  ///< Sources of the inputs, then of the masks.
@@ -122,10 +141,11 @@ class GraphReader {
     std::vector<Symbols> calls;      // outputs of the applied calls
   };
 
-  void add_layer(const Config& described) {
+  void add_layer(Config described) {
     Entry added;
+    const bool operation = describes_operation<S>(described);
+    if (operation && described.find("module") == nullptr) described["module"] = "keras.ops";
     const Config* name = described.find("name");
-    const bool operation = is_operation(described);
     if (!operation) added.layer = model_from_config<S>(described);
     if (name == nullptr || !name->is_string()) name = described.at("config").find("name");
     added.name = name != nullptr && name->is_string() ? name->as_string()

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lamina/core/arguments.hpp"
+#include "lamina/core/error.hpp"
 #include "lamina/core/strategy.hpp"
 #include "lamina/layers/layers.hpp"
 #include "lamina/models/model_config.hpp"
@@ -46,5 +47,28 @@ std::shared_ptr<Layer<S>> model_from_config(const Config& config) {
   }();
   return layer_from_config<S>(config);
 }
+
+namespace detail {
+
+/// Creates the model of a configuration, and builds it for the input shape that the configuration states, if any. Throws
+/// IoError if it is the configuration of a layer.
+template <class S>
+std::shared_ptr<Model<S>> model_of_config(const Config& config) {
+  const std::shared_ptr<Layer<S>> layer = model_from_config<S>(config);
+  if (layer_cast<Model<S>>(*layer) == nullptr)
+    raise<IoError>("expected a model, got the layer ", layer->class_name(), " \"", layer->name(),
+                   "\". Call model_from_config.");
+  std::shared_ptr<Model<S>> model = std::static_pointer_cast<Model<S>>(layer);
+  const Config* build = config.find("build_config");
+  if (const Config* input = build == nullptr ? nullptr : build->find("input_shape");
+      !model->built() && input != nullptr && !input->is_null()) {
+    Shape shape;
+    argument_from_config(*input, shape);
+    model->ensure_built(shape);
+  }
+  return model;
+}
+
+}  // namespace detail
 
 }  // namespace lamina

@@ -50,8 +50,8 @@ inline std::vector<AnyTensor> read_variables(const char* who, const NpzFile& fil
 class NpzWeights final : public StoredFile {
  public:
   explicit NpzWeights(const std::string& path) : file_(path), path_(path) {}
-  std::vector<AnyTensor> weights(const std::vector<StoredVariable>& variables) override {
-    return read_variables("load_weights", file_, path_, "weights", variables);
+  std::vector<AnyTensor> weights(const StoredModel& model) override {
+    return read_variables("load_weights", file_, path_, "weights", model.weights);
   }
 
  private:
@@ -63,9 +63,9 @@ class NpzWeights final : public StoredFile {
 class NpzFormat final : public FileFormat {
  public:
   bool holds_models() const noexcept override { return false; }
-  void save_weights(const std::string& path, const std::vector<StoredVariable>& weights) const override {
+  void save_weights(const std::string& path, const StoredModel& model) const override {
     std::vector<NamedArray> arrays;
-    add_variables(arrays, "weights", weights);
+    add_variables(arrays, "weights", model.weights);
     write_npz(path, arrays);
   }
   std::unique_ptr<StoredFile> open(const std::string& path) const override {

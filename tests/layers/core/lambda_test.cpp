@@ -121,6 +121,36 @@ TEST(Lambda, MovesWithItsVariables) {
   EXPECT_EQ(moved.variables().size(), 2u);
 }
 
+TEST(Lambda, AppliesARegisteredFunctionByName) {
+  register_lambda("tests>shifted",
+                  [](const auto& x, const Config& arguments) { return tanh(x) + arguments.at("by").as_real(); });
+  Config arguments;
+  arguments["by"] = 1;
+  const Lambda shifted("tests>shifted", {.arguments = arguments});
+  static_assert(std::is_same_v<decltype(shifted), const Lambda<float>>);
+  EXPECT_TRUE(expect::same(shifted(Tensor{0}), Tensor{1}));
+  const Lambda<double> in_double("tests>shifted", {.arguments = arguments});
+  EXPECT_TRUE(expect::same(in_double(Tensor<double>{0.5}), Tensor<double>{std::tanh(0.5) + 1}));
+  const Lambda again = Lambda<float>::from_config(shifted.get_config());
+  EXPECT_TRUE(expect::same(again(Tensor{0}), Tensor{1}));
+  EXPECT_EQ(again.get_config(), shifted.get_config());
+
+  const Lambda activation(std::string("relu"));
+  EXPECT_TRUE(expect::same(activation(Tensor{-1, 2}), Tensor{0, 2}));
+  EXPECT_TRUE(expect::error<ValueError>([] { Lambda("tests>unknown"); }, {"\"tests>unknown\"", "register_lambda"}));
+  EXPECT_TRUE(expect::error<ValueError>([] { register_lambda("", [](const Tensor<float>& x) { return x; }); },
+                                        {"expected a name"}));
+}
+
+TEST(Lambda, PythonBytecodeIsRefused) {
+  Config config;
+  config["name"] = "lambda";
+  config["function"]["class_name"] = "__lambda__";
+  config["function"]["config"]["code"] = "4wEAAAAAAAAA";
+  EXPECT_TRUE(expect::error<ValueError>([&] { Lambda<float>::from_config(config); },
+                                        {"bytecode", "register_keras_serializable", "register_lambda"}));
+}
+
 TEST(Lambda, AGivenOutputShapeRequiresNoCall) {
   int calls = 0;
   Lambda layer(

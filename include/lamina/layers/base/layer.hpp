@@ -176,9 +176,11 @@ class Layer : private A_layer_is_not_copied_move_it_with_std_move_or_share_it_wi
   /// Returns all weights: the layer's own, trainable ones first, then those of its sublayers.
   std::vector<Variable<Scalar>> variables() const;
   std::vector<Variable<Scalar>> weights() const { return variables(); }  ///< As `variables`.
-  std::vector<Variable<Scalar>> trainable_variables() const;             ///< Returns the weights that training changes.
-  std::vector<Variable<Scalar>> non_trainable_variables() const;         ///< Returns the weights that training keeps.
-  LAMINA_COLD Index count_params() const;  ///< Returns the number of elements of all weights.
+  /// Returns the layer's own weights without those of its sublayers: trainable ones first.
+  std::vector<Variable<Scalar>> own_variables() const;
+  std::vector<Variable<Scalar>> trainable_variables() const;      ///< Returns the weights that training changes.
+  std::vector<Variable<Scalar>> non_trainable_variables() const;  ///< Returns the weights that training keeps.
+  LAMINA_COLD Index count_params() const;                         ///< Returns the number of elements of all weights.
   /// Returns the values of all weights, in the order of `variables()`. Later training does not change them.
   std::vector<Tensor<Scalar>> get_weights() const;
   /// Sets all weights, in the order of `variables()`. Throws a ValueError for a wrong number of tensors, a ShapeError

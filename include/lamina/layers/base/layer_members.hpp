@@ -2,6 +2,7 @@
 #include "lamina/core/list.hpp"
 #include "lamina/layers/base/layer.hpp"
 #include "lamina/layers/base/layer_symbols.hpp"
+#include "lamina/layers/base/loading_weights.hpp"
 
 // The definitions of Layer's members, except for the few on the hot path. Members that are defined inside a class are
 // inline, and every program would compile them again, even if it links the compiled library.
@@ -83,7 +84,7 @@ void Layer<Scalar>::build_for(const std::vector<Shape>& inputs) const {
 
 template <class Scalar>
 const std::string& Layer<Scalar>::name() const {
-  if (name_.empty()) name_ = detail::unique_name(to_snake_case(class_name()));
+  if (name_.empty()) name_ = detail::unique_name(to_snake_case(detail::without_package(class_name())));
   return name_;
 }
 
@@ -109,6 +110,15 @@ void Layer<Scalar>::collect_into(std::vector<Variable<Scalar>>& all, Keep keep) 
 template <class Scalar>
 std::vector<Variable<Scalar>> Layer<Scalar>::variables() const {
   return collect([](const Variable<Scalar>&) { return true; });
+}
+
+template <class Scalar>
+std::vector<Variable<Scalar>> Layer<Scalar>::own_variables() const {
+  std::vector<Variable<Scalar>> all;
+  for (const bool trainable : {true, false})
+    for (const OwnWeight& w : own_)
+      if (w.trainable == trainable) all.push_back(w.variable);
+  return all;
 }
 
 template <class Scalar>
@@ -178,7 +188,9 @@ Variable<Scalar> Layer<Scalar>::add_weight(const std::string& name, const Shape&
   if (!shape.is_known())
     raise<ShapeError>(where("add_weight"), "weight \"", name, "\": expected a known shape, got ", shape,
                       ". Give the axis a size.");
-  Variable<Scalar> v(initial_value<Scalar>(initializer, shape), name, trainable_ && options.trainable);
+  Variable<Scalar> v(
+      detail::LoadingWeights::take(shape) ? Tensor<Scalar>::zeros(shape) : initial_value<Scalar>(initializer, shape),
+      name, trainable_ && options.trainable);
   std::string path = this->name() + "/" + name;
   const Layer* below = this;
   for (const Frame* frame = Frame::innermost(); frame != nullptr; frame = frame->parent) {

@@ -39,7 +39,7 @@ class InputLayer : public Layer<Scalar> {
  public:
   /// Constructs the layer for samples of this shape, without the batch axis.
   LAMINA_COLD explicit InputLayer(const Shape& shape, InputOptions options = {})
-      : shape_(shape.prepend(options.batch_size)) {
+      : shape_(shape.prepend(options.batch_size)), accepted_(shape_) {
     if (options.batch_size < 1 && options.batch_size != unknown_size)
       raise<ValueError>("Input: expected batch_size >= 1, or None for any size, got ", options.batch_size);
     this->set_name(options.name);
@@ -47,7 +47,8 @@ class InputLayer : public Layer<Scalar> {
   }
   using Arguments = InputArguments;
   /// Constructs the layer from its arguments.
-  LAMINA_COLD explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape) {
+  LAMINA_COLD explicit InputLayer(const InputArguments& arguments) : shape_(arguments.batch_shape), accepted_(shape_) {
+    if (!accepted_.empty()) accepted_[0] = unknown_size;
     this->set_supports_masking(true);
   }
   std::string class_name() const override { return "InputLayer"; }
@@ -59,8 +60,8 @@ class InputLayer : public Layer<Scalar> {
 
  protected:
   void check_input(const Shape& shape) const override {
-    if (!fits(shape, shape_))
-      raise<ShapeError>("expected an input of shape ", shape_, ", got ", shape,
+    if (!fits(shape, accepted_))
+      raise<ShapeError>("expected an input of shape ", accepted_, ", got ", shape,
                         ". Reshape the data, or declare another Input.");
   }
   const void* as_class(std::uint64_t key) const noexcept override {
@@ -68,7 +69,7 @@ class InputLayer : public Layer<Scalar> {
   }
 
  private:
-  Shape shape_;
+  Shape shape_, accepted_;  // as in Keras, a model from a configuration accepts a batch of any size
 };
 
 namespace detail {
