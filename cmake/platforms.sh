@@ -137,8 +137,16 @@ run_tests() {
     name=$(basename "$program" "$suffix")
     log=$directory/$name.log
     printf '%s: %s\n' "$target" "$name"
+    ended=0
     # shellcheck disable=SC2086  # a command with its arguments
-    $emulator "$program" "$@" >"$log" 2>&1 </dev/null || failed="$failed $name"
+    $emulator "$program" "$@" >"$log" 2>&1 </dev/null || ended=$?
+    if grep -q '^wine client error' "$log"; then
+      # The wine server of the last program was about to end when this one connected to it.
+      ended=0
+      # shellcheck disable=SC2086
+      $emulator "$program" "$@" >"$log" 2>&1 </dev/null || ended=$?
+    fi
+    [ "$ended" -eq 0 ] || failed="$failed $name"
     count=$(tr -d '\r' <"$log" | sed -n -e 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' -e 's/^\([0-9]*\) passed, .*/\1/p' | tail -n 1)
     if [ -z "$count" ]; then
       failed="$failed $name(ended)"
